@@ -1,0 +1,30 @@
+import os
+
+from snakemake.utils import min_version
+
+min_version("9.19")
+
+
+configfile: os.path.join(workflow.basedir, "config/config.yaml")
+configfile: os.path.join(workflow.basedir, "config/models.yaml")
+configfile: os.path.join(workflow.basedir, "config/datasets.yaml")
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/prompts.smk"
+include: "workflow/rules/training.smk"
+include: "workflow/rules/answers.smk"
+include: "workflow/rules/ensembles.smk"
+include: "workflow/rules/scores.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    """Everything that the chosen studies promise at the chosen scale: the paper, and all that it quotes."""
+    default_target: True
+    input:
+        paper_targets(),

@@ -1,0 +1,98 @@
+"""Read the configuration and check it against its closed schemas: a typo fails at start and names the nearest key.
+
+Reads config/*.yaml and workflow/schemas/*.yaml; writes nothing.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kotune.errors import UserError, nearest
+from kotune.storage import Json, explained
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMAS = ROOT / "workflow" / "schemas"
+
+
+def read_yaml(path: str | Path) -> Any:
+    """Read one YAML file; a broken one is named with its line."""
+    with explained(path, "read"):
+        text = Path(path).read_text(encoding="utf-8")
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise UserError(f"{path}{where}: not YAML ({getattr(error, 'problem', error)})") from error
+
+
+@lru_cache
+def _validator(schema: str):
+    """Return the validator of one schema file; schemas may refer to one another by file name."""
+    from jsonschema import Draft202012Validator
+    from referencing import Registry, Resource
+    from referencing.jsonschema import DRAFT202012
+
+    documents = {path.name: read_yaml(path) for path in sorted(SCHEMAS.glob("*.schema.yaml"))}
+    registry = Registry().with_resources(
+        (name, Resource.from_contents(document, default_specification=DRAFT202012))
+        for name, document in documents.items()
+    )
+    name = f"{schema}.schema.yaml"
+    return Draft202012Validator({"$id": name, **documents[name]}, registry=registry)
+
+
+def _fault(error: Any) -> str:
+    """Say what one schema error means, in the user's terms."""
+    key = ".".join(str(part) for part in error.absolute_path)
+    at = f"key '{key}': " if key else ""
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = error.schema.get("properties", {})
+        strange = sorted(str(name) for name in error.instance if name not in known)
+        return at + "; ".join(f"unknown key '{name}'{nearest(name, known)}" for name in strange)
+    if error.validator == "enum":
+        known = ["null" if value is None else str(value) for value in error.validator_value]
+        return f"{at}{error.instance!r} is not one of the values it can take{nearest(str(error.instance), known)}"
+    if error.validator == "required":
+        missing = [name for name in error.validator_value if name not in error.instance]
+        return f"{at}missing {', '.join(repr(name) for name in missing)}"
+    if error.validator == "type":
+        wanted = error.validator_value
+        wanted = wanted if isinstance(wanted, str) else " or ".join(wanted)
+        return f"{at}{error.instance!r} is a {type(error.instance).__name__}, it must be a {wanted}"
+    return f"{at}{error.message}"
+
+
+def check(value: Any, schema: str, where: str) -> None:
+    """Check ``value`` against workflow/schemas/{schema}.schema.yaml; raise UserError naming file, key and nearest key."""
+    errors = sorted(
+        _validator(schema).iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path]
+    )
+    faults = []
+    for error in errors:
+        inner = min(error.context, key=lambda child: -len(child.absolute_path)) if error.context else error
+        faults.append(_fault(inner))
+    if faults:
+        raise UserError(f"{where}: " + "; ".join(faults))
+
+
+def named(folder: str, name: str, schema: str, root: Path = ROOT) -> Json:
+    """Read and check config/{folder}/{name}.yaml; an unknown name is answered with the nearest known one."""
+    path = root / "config" / folder / f"{name}.yaml"
+    if not path.is_file():
+        known = [file.stem for file in sorted(path.parent.glob("*.yaml"))]
+        raise UserError(f"config/{folder}/: no file '{name}.yaml'{nearest(name, known)}")
+    content = read_yaml(path)
+    check(content, schema, f"config/{folder}/{name}.yaml")
+    return content
+
+
+def entry(catalogue: Json, name: str, what: str, where: str) -> Json:
+    """Return ``catalogue[name]``, or raise UserError: which file asked for which unknown entry, and the nearest known."""
+    if name not in catalogue:
+        raise UserError(f"{where}: unknown {what} '{name}'{nearest(name, catalogue)}")
+    return catalogue[name]

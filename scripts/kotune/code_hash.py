@@ -1,0 +1,62 @@
+"""Hash the code that a result depends on, so that real edits rerun a rule and cosmetic ones do not.
+
+Comments, docstrings and layout do not count. Neither do the modules that can only change what a user is told.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+COSMETIC = {"kotune.console", "kotune.errors"}
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                node.body = node.body[1:] or [ast.Pass()]
+    return tree
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    """Yield every kotune module that the code names in an import, also inside functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "kotune":
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "kotune")
+
+
+def modules_of(script: Path) -> dict[str, Path]:
+    """Return the script and each kotune module that it uses, directly or through others, by name."""
+    scripts = script.parent
+    found: dict[str, Path] = {}
+    waiting = [(script.name, script)]
+    while waiting:
+        name, path = waiting.pop()
+        if name in found or name in COSMETIC:
+            continue
+        found[name] = path
+        for module in _imported(ast.parse(path.read_text(encoding="utf-8"))):
+            file = scripts.joinpath(*module.split(".")).with_suffix(".py")
+            if file.is_file():
+                waiting.append((module, file))
+    return found
+
+
+def code_hash(script: Path) -> str:
+    """Return 12 hex digits that change exactly when the script, or a module that it uses, changes in substance."""
+    digest = hashlib.sha256()
+    for name, path in sorted(modules_of(script).items()):
+        tree = _without_docstrings(ast.parse(path.read_text(encoding="utf-8")))
+        digest.update(f"{name}\n{ast.unparse(tree)}\n".encode())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,90 @@
+"""What a user sees while a rule runs: one line when it ends, progress with the time left on long ones.
+
+A script is started through `run`; with ``--log FILE`` everything that libraries print goes to that file, and only
+`say` and errors reach the terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from kotune.errors import UserError
+from kotune.storage import explained
+
+_terminal = sys.stderr
+_logging = False
+
+
+def to_log(path: str | os.PathLike | None) -> None:
+    """Send all further output of this process, C libraries included, to the log file; `say` still reaches the terminal."""
+    global _terminal, _logging
+    if path is None or _logging:
+        return
+    with explained(path, "write the log"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        log = open(path, "w", encoding="utf-8", buffering=1)  # noqa: SIM115 - lives as long as the process
+    sys.stdout.flush()
+    sys.stderr.flush()
+    _terminal = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
+    os.dup2(log.fileno(), 1)
+    os.dup2(log.fileno(), 2)
+    _logging = True
+
+
+def say(message: str) -> None:
+    """Print one line to the terminal, and to the log when there is one."""
+    print(message, file=_terminal, flush=True)
+    if _logging:
+        print(message, file=sys.stderr, flush=True)
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as a person says them: ``48 s``, ``3 min 20 s``, ``2 h 05 min``."""
+    seconds = round(seconds)
+    if seconds < 90:
+        return f"{seconds} s"
+    if seconds < 5400:
+        return f"{seconds // 60} min {seconds % 60:02d} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60:02d} min"
+
+
+class Progress:
+    """Say how far a long job is and how long it will take, at most once every ``every`` seconds."""
+
+    def __init__(self, what: str, total: int, every: float = 10.0) -> None:
+        self.what, self.total, self.every = what, total, every
+        self.started = self.said = time.monotonic()
+        self.first: int | None = None
+
+    def update(self, done: int, note: str = "") -> None:
+        """Report that ``done`` of ``total`` are done."""
+        if self.first is None:  # a resumed job starts in the middle: only what is done now tells the pace
+            self.first = done - 1
+        now = time.monotonic()
+        if done >= self.total or now - self.said < self.every:
+            return
+        self.said = now
+        left = (now - self.started) / max(1, done - self.first) * (self.total - done)
+        say(f"{self.what}: {done}/{self.total}{', ' + note if note else ''}, about {duration(left)} left")
+
+
+def run(main: Callable[[list[str] | None], None]) -> None:
+    """Run a script's main: 0 when it ends well, 2 with one line for a user's error, 1 with a traceback for ours."""
+    try:
+        main(None)
+    except UserError as error:
+        say(f"error: {error}")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        say("stopped")
+        sys.exit(130)
+    except Exception as error:
+        traceback.print_exc()
+        where = " (the log has the whole story)" if _logging else ""
+        say(f"error: {type(error).__name__}: {error}{where}")
+        sys.exit(1)

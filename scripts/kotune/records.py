@@ -1,0 +1,102 @@
+"""Records: the JSON beside an adapter, an answer file or a score file that says how it came to be.
+
+A record holds what was asked, with what, on what, at what cost, and the commit. Secrets never enter it: it names
+files by relative path and takes nothing from the environment.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import resource
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kotune.storage import Json, sha256_of, write_json
+
+PACKAGES = ("torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate", "datasets", "polars", "numpy")
+
+
+def package_versions(names: Iterable[str] = PACKAGES) -> dict[str, str]:
+    """Return the installed versions of the packages that decide results."""
+    versions = {"python": platform.python_version()}
+    for name in names:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def commit() -> str | None:
+    """Return the commit that this code stands at (40 hex digits, ``-dirty`` appended), or None outside a checkout."""
+    here = Path(__file__).resolve().parent
+
+    def git(*words: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(here), *words], capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def peak_memory_gib() -> float:
+    """Return this process's peak memory in GiB: the GPU's when torch used one, else resident memory."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available() and torch.cuda.max_memory_reserved():
+        return torch.cuda.max_memory_reserved() / 2**30
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 2**30
+
+
+def machine() -> Json:
+    """Return what the step ran on; no host name, so that a record can be published."""
+    torch = sys.modules.get("torch")
+    on_gpu = torch is not None and torch.cuda.is_available()
+    return {
+        "device": torch.cuda.get_device_name(0) if on_gpu else "cpu",
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads() if torch is not None else 1,
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "platform": platform.system(),
+    }
+
+
+def write_record(
+    path: str | os.PathLike,
+    kind: str,
+    asked: Json,
+    files: Mapping[str, str | os.PathLike],
+    cost: Json,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a record.
+
+    ``kind``: adapter, answers or scores. ``asked``: the step's settings. ``files``: name → input or output file, each
+    stored with its SHA-256. ``cost``: seconds, tokens, tokens_per_second where they apply; peak memory is added.
+    ``facts``: whatever else was found out on the way (counts, notes, hashes).
+    """
+    write_json(
+        path,
+        {
+            "kind": kind,
+            "asked": asked,
+            "with": {
+                "files": {
+                    name: {"path": Path(file).as_posix(), "sha256": sha256_of(file)} for name, file in files.items()
+                },
+                "packages": package_versions(),
+            },
+            "on": machine(),
+            "cost": {**cost, "peak_memory_gib": round(peak_memory_gib(), 3)},
+            "found": dict(facts or {}),
+            "commit": commit(),
+        },
+    )

@@ -1,0 +1,295 @@
+"""See a study as its report does: the settings that tables, figures and paper need, and the files that they read.
+
+Reads nothing but the settings; writes nothing. `settings_of` makes the JSON that the report's scripts take as
+``--settings``; the ``*_inputs`` functions say exactly which files each script opens, so that a rule can declare them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kotune.errors import UserError, nearest
+from kotune.storage import Json
+
+if TYPE_CHECKING:
+    from kotune.studies import Study
+
+BASE = "base"
+ENSEMBLE = "ensemble"
+UPPER_BOUNDS = ("oracle",)
+UNSEEN = "test-unseen"
+TABLES = (
+    "data",
+    "models",
+    "baseline",
+    "training",
+    "costs",
+    "tuned",
+    "comparisons",
+    "ensembles",
+    "members",
+    "examples",
+    "published",
+    "provenance",
+)
+FIGURES = ("baseline", "training-curves", "tuned", "ensembles", "votes", "prompt-lengths")
+TABLE_ENDINGS = ("csv", "md", "tex", "json")
+FIGURE_ENDINGS = ("svg", "png")
+Treatment = tuple[str, str, int]  # model (or "ensemble"), arm (or method), seed
+
+
+def settings_of(study: Study, config: Json) -> Json:
+    """Return what the report needs to know of a study, as plain JSON; ``config`` holds the catalogues."""
+    candidates = {shown: config["models"][name] for name, shown in study.names.items()}
+    stand_ins = config.get("stand_ins", {})
+    models = []
+    for name, model in study.models.items():
+        real = candidates[name]
+        own = stand_ins.get(name, {}) if model["hub_id"] is None else real
+        models.append(
+            {
+                "name": name,
+                "path": model["path"],
+                "family": model["family"],
+                "context_window": model["context_window"],
+                "hub_id": model["hub_id"],
+                "licence": own.get("licence", "apache-2.0" if model["hub_id"] is None else "not stated"),
+                "parameters": own.get("parameters"),
+                "unverified": own.get("unverified", []),
+                "stands_for": real["hub_id"] if model["hub_id"] is None else None,
+            }
+        )
+    treatments = study.treatments()
+    dataset = config["datasets"].get(study.source["dataset"], {})
+    ensembles = study.settings.get("ensembles")
+    reported = [split for split in study.evaluated if split != "valid"]
+    published = study.settings.get("published")
+    return {
+        "study": study.name,
+        **{key: study.settings.get(key, "") for key in ("title", "title_ko", "question", "question_ko")},
+        "dataset": {
+            "name": study.source["dataset"],
+            "title": dataset.get("title", "rows brought by the user"),
+            "licence": dataset.get("licence", "not stated"),
+        },
+        "models": models,
+        "arms": {
+            arm: {
+                "models": treatment["models"],
+                "seeds": sorted({seed for _, of_arm, seed in treatments if of_arm == arm}),
+                "rowset": treatment["rowset"],
+                "prompt": treatment["prompt"],
+                "recipe": None if arm == BASE else treatment["recipe"],
+            }
+            for arm, treatment in study.arms.items()
+        },
+        "ensembles": ensembles
+        and {
+            "arm": ensembles["arm"],
+            "members": study.ensemble_members(),
+            "favourite": study.names[ensembles["favourite"]],
+            "methods": ensembles["methods"],
+            "seeds": study.seeds,
+        },
+        "splits": study.splits,
+        "reported": reported,
+        "metrics": study.settings["metrics"],
+        "primary_metric": study.settings["primary_metric"],
+        "digits": 3,
+        "published": published and f"config/published/{published}.yaml",
+    }
+
+
+@dataclass(frozen=True)
+class Report:
+    """A study as its report sees it: its settings (see `settings_of`) and its folder, results/{scale}/{study}."""
+
+    settings: Json
+    folder: Path
+
+    def __getitem__(self, key: str):
+        if key not in self.settings:
+            raise UserError(f"report settings: there is no key '{key}'{nearest(key, self.settings)}")
+        return self.settings[key]
+
+    @property
+    def name(self) -> str:
+        """The study's name, the first part of each of its numbers' keys."""
+        return self["study"]
+
+    @property
+    def models(self) -> list[str]:
+        """The models' names, in the order of the study."""
+        return [model["name"] for model in self["models"]]
+
+    @property
+    def tuned_arms(self) -> list[str]:
+        """The arms that train something."""
+        return [arm for arm in self["arms"] if arm != BASE]
+
+    @property
+    def main_arm(self) -> str | None:
+        """The arm that the text compares with the base: the ensembles' arm, else the first that trains."""
+        if self["ensembles"]:
+            return self["ensembles"]["arm"]
+        return next(iter(self.tuned_arms), None)
+
+    @property
+    def members(self) -> list[str]:
+        """The members of the ensembles, in order."""
+        return self["ensembles"]["members"] if self["ensembles"] else []
+
+    @property
+    def methods(self) -> list[str]:
+        """The ensemble methods, upper bounds included."""
+        return self["ensembles"]["methods"] if self["ensembles"] else []
+
+    @property
+    def main_method(self) -> str | None:
+        """The ensemble that the text speaks of: seed 002's own rule, else the first that could be used in earnest."""
+        usable = [method for method in self.methods if method not in UPPER_BOUNDS]
+        return "majority_then_f1" if "majority_then_f1" in usable else next(iter(usable), None)
+
+    @property
+    def unseen(self) -> str | None:
+        """The split of kinds of rows that tuning never saw, where the study has one."""
+        return UNSEEN if UNSEEN in self["reported"] else None
+
+    def seeds(self, arm: str) -> list[int]:
+        """Return the seeds of an arm or of an ensemble method."""
+        return self["ensembles"]["seeds"] if arm in self.methods else self["arms"][arm]["seeds"]
+
+    def treatments(self, *arms: str) -> list[Treatment]:
+        """Return each (model, arm, seed) of the arms named, or of all."""
+        chosen = arms or tuple(self["arms"])
+        return [
+            (model, arm, seed)
+            for arm in chosen
+            for model in self["arms"][arm]["models"]
+            for seed in self["arms"][arm]["seeds"]
+        ]
+
+    def ensembles(self) -> list[Treatment]:
+        """Return ('ensemble', method, seed) for each ensemble."""
+        return [(ENSEMBLE, method, seed) for method in self.methods for seed in self.seeds(method)]
+
+    def prompts(self) -> list[tuple[str, str, str]]:
+        """Return each (model, rowset, prompt) that an arm uses, once."""
+        used = {
+            (model, arm["rowset"], arm["prompt"]): None for arm in self["arms"].values() for model in arm["models"]
+        }
+        return list(used)
+
+    def rowsets(self) -> list[str]:
+        """Return the rowsets that an arm uses, once each."""
+        return list(dict.fromkeys(arm["rowset"] for arm in self["arms"].values()))
+
+    def shown(self, path: str | Path) -> str:
+        """Return a path as a record is named in print: from the scale's folder, or from the repository's root.
+
+        The same file is named the same in every checkout, so that numbers and tables are equal byte for byte.
+        """
+        path = Path(path)
+        if path.is_relative_to(self.folder):
+            return (Path(self.name) / path.relative_to(self.folder)).as_posix()
+        parts = path.parts
+        for root in ("resources", "config", "results"):
+            if root in parts:
+                return Path(*parts[len(parts) - 1 - parts[::-1].index(root) :]).as_posix()
+        return path.name if path.is_absolute() else path.as_posix()
+
+    # where the study's files lie
+
+    def audit(self, rowset: str) -> Path:
+        """The audit of a rowset."""
+        return self.folder / "rows" / rowset / "audit.json"
+
+    def rows(self, rowset: str, split: str) -> Path:
+        """The rows of a split."""
+        return self.folder / "rows" / rowset / f"{split}.parquet"
+
+    def prompt_folder(self, model: str, rowset: str, prompt: str) -> Path:
+        """The folder of a model's prompts."""
+        return self.folder / "prompts" / model / rowset / prompt
+
+    def adapter(self, treatment: Treatment) -> Path:
+        """The folder of an adapter."""
+        model, arm, seed = treatment
+        return self.folder / "adapters" / model / arm / f"seed{seed}"
+
+    def answers(self, treatment: Treatment, ending: str = "jsonl") -> Path:
+        """A file of answers (``jsonl``) or its record (``record.json``)."""
+        model, arm, seed = treatment
+        return self.folder / "answers" / model / arm / f"seed{seed}.{ending}"
+
+    def scores(self, treatment: Treatment, ending: str = "jsonl") -> Path:
+        """A file of scores (``jsonl``) or its record (``record.json``)."""
+        model, arm, seed = treatment
+        return self.folder / "scores" / model / arm / f"seed{seed}.{ending}"
+
+
+def _records(report: Report) -> list[Path]:
+    everything = [*report.treatments(), *report.ensembles()]
+    return [
+        *(report.adapter(one) / "record.json" for one in report.treatments(*report.tuned_arms) if report.tuned_arms),
+        *(report.answers(one, "record.json") for one in everything),
+        *(report.scores(one, "record.json") for one in everything),
+    ]
+
+
+def _of_prompts(report: Report, name: str) -> list[Path]:
+    return [report.prompt_folder(*one) / name for one in report.prompts()]
+
+
+def numbers_inputs(report: Report) -> list[str]:
+    """Return the files that gather_numbers.py opens for one study."""
+    everything = [*report.treatments(), *report.ensembles()]
+    adapters = [report.adapter(one) for one in report.treatments(*report.tuned_arms)] if report.tuned_arms else []
+    paths = [
+        report.folder / "statistics.json",
+        report.folder / "selection.json",
+        *(report.audit(rowset) for rowset in report.rowsets()),
+        *_of_prompts(report, "prompts.json"),
+        *(folder / name for folder in adapters for name in ("curve.jsonl", "adapter_model.safetensors")),
+        *(report.answers(one) for one in everything),
+        *(report.scores(one) for one in everything),
+        *_records(report),
+        *(f"{model['path']}/config.json" for model in report["models"]),
+        *(f"{model['path']}/model.safetensors" for model in report["models"] if not model["parameters"]),
+        *([report["published"]] if report["published"] else []),
+    ]
+    return [str(path) for path in paths]
+
+
+def tables_inputs(report: Report) -> list[str]:
+    """Return the files that make_tables.py opens, besides numbers.json and costs.json."""
+    everything = [*report.treatments(), *report.ensembles()]
+    rowsets = {report["arms"][arm]["rowset"] for arm in (BASE, report.main_arm) if arm in report["arms"]}
+    paths = [
+        report.folder / "selection.json",
+        *(report.rows(rowset, split) for rowset in sorted(rowsets) for split in report["reported"]),
+        *(report.audit(rowset) for rowset in report.rowsets()),
+        *_of_prompts(report, "prompts.json"),
+        *(report.answers(one) for one in everything),
+        *(report.scores(one) for one in everything),
+        *_records(report),
+        *([report["published"]] if report["published"] else []),
+    ]
+    return [str(path) for path in paths]
+
+
+def figures_inputs(report: Report) -> list[str]:
+    """Return the files that draw_figures.py opens, besides numbers.json."""
+    adapters = [report.adapter(one) for one in report.treatments(*report.tuned_arms)] if report.tuned_arms else []
+    main = report["arms"].get(report.main_arm or BASE, {})
+    paths = [
+        *(folder / "curve.jsonl" for folder in adapters),
+        *(
+            report.prompt_folder(model, main["rowset"], main["prompt"]) / f"{split}.parquet"
+            for model in main["models"]
+            for split in report["splits"]
+        ),
+    ]
+    return [str(path) for path in paths]

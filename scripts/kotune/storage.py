@@ -1,0 +1,138 @@
+"""Read and write the files that flow between rules: JSON, JSON lines, Parquet.
+
+Every file is written beside its place and renamed when whole, so nothing half-written is ever taken for done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kotune.errors import UserError
+
+if TYPE_CHECKING:
+    import polars
+
+Json = dict[str, Any]
+
+
+@contextlib.contextmanager
+def explained(path: str | os.PathLike, doing: str) -> Iterator[None]:
+    """Turn the operating system's refusals at ``path`` into one message that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        hints = {
+            errno.ENOSPC: "the disk is full: free some space and run again",
+            errno.EDQUOT: "your disk quota is used up: free some space and run again",
+            errno.EACCES: "no permission: change the owner or the mode of the file or its folder",
+            errno.EPERM: "no permission: change the owner or the mode of the file or its folder",
+            errno.EROFS: "the file system is read-only: choose another folder with --directory",
+            errno.ENOENT: "it does not exist: check the path",
+            errno.EISDIR: "it is a folder, not a file",
+        }
+        if error.errno not in hints:
+            raise
+        raise UserError(f"{path}: cannot {doing}, {hints[error.errno]}") from error
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike) -> Iterator[Path]:
+    """Yield a path beside ``path`` to write to; rename it to ``path`` when the block ends well."""
+    path = Path(path)
+    beside = path.with_name(f".{path.name}.partial")
+    with explained(path, "write"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield beside
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def write_text(path: str | os.PathLike, text: str) -> None:
+    """Write UTF-8 text with Unix line ends."""
+    with replacing(path) as beside:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+
+
+def to_json(value: Any) -> str:
+    """Return the house's one form of JSON: sorted keys, real Korean, NaN refused."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False) + "\n"
+
+
+def write_json(path: str | os.PathLike, value: Any) -> None:
+    """Write one JSON document."""
+    write_text(path, to_json(value))
+
+
+def read_json(path: str | os.PathLike) -> Any:
+    """Read one JSON document; a broken one is named with its line."""
+    with explained(path, "read"):
+        text = Path(path).read_text(encoding="utf-8")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f"{path}, line {error.lineno}: not JSON ({error.msg}); remove the file and run again"
+        ) from error
+
+
+def jsonl_line(row: Json) -> str:
+    """Return one line of a JSON-lines file, keys in the order given."""
+    return json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_jsonl(path: str | os.PathLike, rows: Iterable[Json]) -> None:
+    """Write rows as JSON lines."""
+    write_text(path, "".join(jsonl_line(row) for row in rows))
+
+
+def read_jsonl(path: str | os.PathLike) -> list[Json]:
+    """Read JSON lines; a broken line is named with its number."""
+    with explained(path, "read"):
+        lines = Path(path).read_text(encoding="utf-8").split("\n")
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError as error:
+            raise UserError(f"{path}, line {number}: not JSON ({error.msg}); remove the file and run again") from error
+    return rows
+
+
+def write_parquet(path: str | os.PathLike, frame: polars.DataFrame) -> None:
+    """Write a frame as Parquet."""
+    with replacing(path) as beside:
+        frame.write_parquet(beside, compression="zstd", statistics=False)
+
+
+def read_parquet(path: str | os.PathLike) -> polars.DataFrame:
+    """Read a Parquet file into a polars frame."""
+    import polars
+
+    with explained(path, "read"):
+        Path(path).open("rb").close()
+    try:
+        return polars.read_parquet(path)
+    except polars.exceptions.PolarsError as error:
+        raise UserError(f"{path}: not a whole Parquet file ({error}); remove it and run again") from error
+
+
+def sha256_of(path: str | os.PathLike) -> str:
+    """Return the SHA-256 of a file's bytes, in hex."""
+    with explained(path, "read"), open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_of_text(text: str) -> str:
+    """Return the SHA-256 of a text's UTF-8 bytes, in hex."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -1,0 +1,252 @@
+"""See a study through a scale: which models, rows, arms, recipes and settings a run really has.
+
+Studies are written once, for real models and data; at mini scale every model and data set gives way to its stand-in.
+Reads the checked configuration; writes nothing. Everything returned is plain JSON, ready for a rule's params.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kotune.catalogue import ROOT, check, entry, named, read_yaml
+from kotune.errors import UserError, nearest
+from kotune.storage import Json
+
+SPLITS = ("train", "valid", "test", "test-unseen")
+BASE = "base"
+ENSEMBLE = "ensemble"
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study seen through a scale. ``models`` maps each name that appears in paths to its settings."""
+
+    name: str
+    settings: Json
+    scale: str
+    lens: Json
+    seeds: list[int]
+    source: Json
+    splits: list[str]
+    models: dict[str, Json]
+    names: dict[str, str]
+    arms: dict[str, Json]
+    embedder: Json
+    tracking: str
+    root: Path = field(default=ROOT, repr=False)
+
+    @property
+    def evaluated(self) -> list[str]:
+        """The splits that are answered and scored."""
+        return [split for split in self.splits if split != "train"]
+
+    def treatments(self) -> list[tuple[str, str, int]]:
+        """Return every (model, arm, seed) that is answered; a base has no seed of its own and is answered once."""
+        return [
+            (model, arm, seed)
+            for arm, treatment in self.arms.items()
+            for model in treatment["models"]
+            for seed in (self.seeds[:1] if arm == BASE else self.seeds)
+        ]
+
+    def ensemble_members(self) -> list[str]:
+        """Return the members of the study's ensembles, in order, under the names that appear in paths."""
+        return [self.names[member] for member in self.settings.get("ensembles", {}).get("members", [])]
+
+    def ensemble_treatments(self) -> list[tuple[str, str, int]]:
+        """Return ('ensemble', method, seed) for each ensemble."""
+        methods = self.settings.get("ensembles", {}).get("methods", [])
+        return [(ENSEMBLE, method, seed) for method in methods for seed in self.seeds]
+
+
+def merged(base: Json | None, over: Json) -> Json | None:
+    """Return ``base`` with ``over`` on top; dicts merge, everything else is replaced. Nothing stays nothing."""
+    if base is None:
+        return None
+    result = dict(base)
+    for key, value in over.items():
+        result[key] = (
+            merged(result[key], value) if isinstance(value, dict) and isinstance(result.get(key), dict) else value
+        )
+    return result
+
+
+def recipe_at(name: str, lens: Json, root: Path = ROOT) -> Json:
+    """Return a recipe with the scale's overrides merged in."""
+    recipe = named("recipes", name, "recipe", root)
+    return {
+        "lora": recipe["lora"],
+        "quantization": merged(recipe["quantization"], lens["quantization"]),
+        "trainer": merged(recipe["trainer"], lens["trainer"]),
+    }
+
+
+def _model_at(name: str, config: Json, lens: Json, where: str) -> tuple[str, Json]:
+    """Return the name and the settings of a catalogue model, or of its stand-in."""
+    model = entry(config["models"], name, "model", where)
+    compute = lens["compute"]
+    if lens["stand_ins"]:
+        stand_in = entry(config["stand_ins"], model["stand_in"], "stand-in", f"config/models.yaml, model '{name}'")
+        return model["stand_in"], {
+            "name": model["stand_in"],
+            "path": stand_in["path"],
+            "family": stand_in["family"],
+            "context_window": stand_in["context_window"],
+            "attn_implementation": stand_in.get("attn_implementation"),
+            "dtype": compute["dtype"],
+            "trust_remote_code": False,
+            "hub_id": None,
+        }
+    return name, {
+        "name": name,
+        "path": f"resources/hub/models/{name}",
+        "family": model["family"],
+        "context_window": model["context_window"],
+        "attn_implementation": model.get("attn_implementation"),
+        "dtype": compute["dtype"],
+        "trust_remote_code": model.get("trust_remote_code", False),
+        "hub_id": model["hub_id"],
+    }
+
+
+def _source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Json, list[str]]:
+    """Return where the study's rows come from, and which splits they have."""
+    where = f"config/studies/{study}.yaml"
+    dataset = entry(config["datasets"], settings["dataset"], "dataset", where)
+    source: Json = {"dataset": settings["dataset"], "columns": dataset["columns"]}
+    own = config["data"].get(study) or dataset.get("path")
+    if own:
+        if "split" not in settings:
+            raise UserError(f"{where}: rows in one file need the key 'split' (shares by article)")
+        name = Path(own).stem if study in config["data"] else settings["dataset"]
+        return {**source, "dataset": name, "path": own, "split": settings["split"]}, list(SPLITS[:3])
+    if lens["stand_ins"] and "files" not in dataset:
+        if "stand_in" not in dataset:
+            raise UserError(f"config/datasets.yaml: dataset '{settings['dataset']}' names no stand_in for this scale")
+        stand_in = entry(config["datasets"], dataset["stand_in"], "dataset", "config/datasets.yaml")
+        source, dataset = {"dataset": dataset["stand_in"], "columns": stand_in["columns"]}, stand_in
+    if "files" not in dataset:
+        how = dataset.get("how_to_get", "name a file with --config data='{" + study + ": path}'")
+        raise UserError(f"{where}: the rows of '{settings['dataset']}' must be brought by you. {how}")
+    return {**source, "files": dataset["files"]}, [split for split in SPLITS if split in dataset["files"]]
+
+
+def _arms_at(study: str, settings: Json, names: dict[str, str], lens: Json, root: Path) -> dict[str, Json]:
+    """Return each arm with its models under their names in paths, its prompt content and its merged recipe."""
+    where = f"config/studies/{study}.yaml"
+    arms = {}
+    for arm, given in settings["arms"].items():
+        entry(settings["rowsets"], given["rowset"], "rowset", f"{where}, arm '{arm}'")
+        if (arm == BASE) == ("recipe" in given):
+            raise UserError(f"{where}, arm '{arm}': only the arm 'base' goes without a recipe")
+        unknown = [name for name in given.get("models", []) if name not in names]
+        if unknown:
+            raise UserError(f"{where}, arm '{arm}': '{unknown[0]}' is not a candidate{nearest(unknown[0], names)}")
+        recipe = recipe_at(given.get("recipe", settings["base_recipe"]), lens, root)
+        models = [names[name] for name in given.get("models", settings["candidates"])]
+        arms[arm] = {"rowset": given["rowset"], "prompt": given["prompt"], "recipe": recipe, "models": models}
+    return arms
+
+
+def _check_ensembles(study: str, settings: Json) -> None:
+    ensembles = settings.get("ensembles")
+    if not ensembles:
+        return
+    where = f"config/studies/{study}.yaml, ensembles"
+    arm = entry(settings["arms"], ensembles["arm"], "arm", where)
+    tuned = arm.get("models", settings["candidates"])
+    for member in ensembles["members"]:
+        if member not in tuned:
+            raise UserError(f"{where}: member '{member}' has no arm '{ensembles['arm']}'{nearest(member, tuned)}")
+    if ensembles["favourite"] not in ensembles["members"]:
+        hint = nearest(ensembles["favourite"], ensembles["members"])
+        raise UserError(f"{where}: favourite '{ensembles['favourite']}' is not a member{hint}")
+
+
+def prompt_content(prompt: str, root: Path = ROOT) -> Json:
+    """Return the content of a prompt variant, named ``prompt.variant`` (config/prompts/)."""
+    name, _, variant = prompt.partition(".")
+    content = named("prompts", name, "prompt", root)
+    return entry(content["variants"], variant, "variant", f"config/prompts/{name}.yaml")
+
+
+def family_content(family: str, root: Path = ROOT) -> Json:
+    """Return one family's data (config/families.yaml)."""
+    families = read_yaml(root / "config" / "families.yaml")
+    check(families, "families", "config/families.yaml")
+    return entry(families, family, "family", "config/models.yaml")
+
+
+def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
+    """Resolve one study through the configuration's scale.
+
+    Raises UserError naming the file and the nearest known name for anything unknown.
+    """
+    lens = named("scales", config["scale"], "scale", root)
+    settings = named("studies", name, "study", root)
+    where = f"config/studies/{name}.yaml"
+    names: dict[str, str] = {}
+    models: dict[str, Json] = {}
+    for candidate in settings["candidates"]:
+        shown, model = _model_at(candidate, config, lens, where)
+        if shown in models:
+            raise UserError(f"{where}: '{candidate}' and another candidate share the stand-in '{shown}'")
+        names[candidate], models[shown] = shown, model
+        family_content(model["family"], root)
+    arms = _arms_at(name, settings, names, lens, root)
+    for arm in arms.values():
+        prompt_content(arm["prompt"], root)
+    _check_ensembles(name, settings)
+    if settings["primary_metric"] not in settings["metrics"]:
+        raise UserError(f"{where}: primary_metric '{settings['primary_metric']}' is not among its metrics")
+    source, splits = _source_at(name, settings, config, lens)
+    embedder_name = lens.get("embedder", settings["embedder"])
+    embedder = entry(config["embedders"], embedder_name, "embedder", where)
+    return Study(
+        name=name,
+        settings=settings,
+        scale=config["scale"],
+        lens=lens,
+        seeds=list(config["seeds"]),
+        source=source,
+        splits=splits,
+        models=models,
+        names=names,
+        arms=arms,
+        embedder={"name": embedder_name, **{key: embedder[key] for key in ("kind", "hub_id") if key in embedder}},
+        tracking=config["tracking"] or lens["tracking"],
+        root=root,
+    )
+
+
+def generation_at(study: Study) -> Json:
+    """Return the study's generation settings with the scale's on top."""
+    return {"do_sample": False, **study.settings["generation"], **study.lens["generation"]}
+
+
+def comparisons_of(study: Study) -> list[Json]:
+    """Return each comparison that the text makes: tuned against base, the arms among themselves, ensembles against singles."""
+
+    def side(model: str, arm: str) -> Json:
+        return {"model": model, "arm": arm}
+
+    pairs: list[tuple[str, Json, Json]] = []
+    for arm, treatment in study.arms.items():
+        if arm == BASE:
+            continue
+        for model in treatment["models"]:
+            if model in study.arms.get(BASE, {"models": []})["models"]:
+                pairs.append((f"{arm}-vs-base", side(model, BASE), side(model, arm)))
+        ordered = treatment["models"]
+        pairs += [
+            ("between-models", side(first, arm), side(second, arm))
+            for index, first in enumerate(ordered)
+            for second in ordered[index + 1 :]
+        ]
+    arm = study.settings.get("ensembles", {}).get("arm")
+    for _, method, _ in study.ensemble_treatments()[:: len(study.seeds)]:
+        pairs += [
+            ("ensemble-vs-member", side(member, arm), side(ENSEMBLE, method)) for member in study.ensemble_members()
+        ]
+    return [{"name": name, "a": a, "b": b} for name, a, b in pairs]

@@ -1,0 +1,60 @@
+"""Score a model's or an ensemble's answers against the gold answers of the evaluation splits."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections import Counter
+
+from kotune import console, metrics, records, similarity, storage
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command line, score, write the score file and its record."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--answers", required=True, help="answer file (JSON lines)")
+    parser.add_argument("--rows", required=True, nargs="+", help="rows files, one a split; the file's name is the split")
+    parser.add_argument("--settings", required=True, help='JSON: {"metrics", "embedder", "cache", "skip_splits"}')
+    parser.add_argument("--output", required=True, help="score file (JSON lines)")
+    parser.add_argument("--record", required=True, help="record of the scores (JSON)")
+    parser.add_argument("--name", required=True, help="what is scored, for the last line, e.g. tiny-gemma2/qlora/seed42")
+    parser.add_argument("--log", help="send the libraries' output there")
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+    started = time.monotonic()
+    settings = json.loads(args.settings)
+    skipped = settings.get("skip_splits", [])
+
+    rows = metrics.read_rows(args.rows)
+    rows = {split: of_split for split, of_split in rows.items() if split not in skipped}
+    answers = metrics.read_answers(args.answers)
+    metrics.require_same_rows(answers, rows, args.answers, skipped)
+
+    facts: storage.Json = {}
+
+    def similarities(pairs: list[metrics.Pair]) -> list[float]:
+        embedder = similarity.open_embedder(settings["embedder"])
+        store = similarity.VectorStore(settings.get("cache"), embedder)
+        values, facts["embedder"] = similarity.similarities(pairs, embedder, store)
+        return values
+
+    scores = metrics.score_rows(answers, rows, settings["metrics"], similarities if settings.get("embedder") else None)
+    storage.write_jsonl(args.output, scores)
+    means = metrics.mean_scores(scores)
+    ends = Counter(line.get("finish_reason") for key, line in answers.items() if key[0] in rows)
+    records.write_record(
+        args.record,
+        "scores",
+        {key: value for key, value in settings.items() if key != "cache"},  # where vectors are kept decides no score
+        {"answers": args.answers, **{f"rows/{split}": file for split, file in _by_split(args.rows, rows)}, "scores": args.output},
+        {"seconds": round(time.monotonic() - started, 3)},
+        {**facts, "rows": {split: len(of_split) for split, of_split in rows.items()}, "means": means, "finish_reasons": ends},
+    )
+    split, metric = _shown(rows), settings["metrics"][0]
+    metric = "char_f1" if "char_f1" in settings["metrics"] else metric
+    console.say(f"scored {args.name}: {metric} {means[split][metric]:.3f} on {split} (n={len(rows[split])})")
+
+
+if __name__ == "__main__":
+    console.run(main)

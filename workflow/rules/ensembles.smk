@@ -1,0 +1,27 @@
+# Ensembles: answers made from several models' answers, stored like any other.
+
+
+rule combine_answers:
+    """Make one ensemble's answers from its members' answers, by a named method."""
+    input:
+        answers=member_answers,
+        rows=evaluation_rows,
+    output:
+        answers="results/{scale}/{study}/answers/ensemble/{method}/seed{seed}.jsonl",
+        record="results/{scale}/{study}/answers/ensemble/{method}/seed{seed}.record.json",
+    log:
+        "results/{scale}/logs/combine_answers/{study}_{method}_seed{seed}.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        cli=cli("combine_answers"),
+        code=code("combine_answers"),
+        settings=ensemble_settings,
+    message:
+        "ensemble {wildcards.method}/seed{wildcards.seed}"
+    shell:
+        "python {params.cli} --settings {params.settings:q} --answers {input.answers} --rows {input.rows}"
+        " --output {output.answers} --record {output.record} --log {log}"

@@ -1,0 +1,34 @@
+# Prompts: how a row becomes text for a model, for training and for answering alike.
+
+
+rule render_prompts:
+    """Render every row of a rowset as one model will read it, and count its tokens."""
+    input:
+        rows=expand("results/{{scale}}/{{study}}/rows/{{rowset}}/{split}.parquet", split=lens.SPLITS),
+        tokenizer=tokenizer_file,
+    output:
+        prompts=expand(
+            "results/{{scale}}/{{study}}/prompts/{{model}}/{{rowset}}/{{prompt}}/{split}.parquet", split=lens.SPLITS
+        ),
+        summary="results/{scale}/{study}/prompts/{model}/{rowset}/{prompt}/prompts.json",
+    log:
+        "results/{scale}/logs/render_prompts/{study}_{model}_{rowset}_{prompt}.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        cli=cli("render_prompts"),
+        code=code("render_prompts"),
+        model=model_json,
+        prompt=prompt_json,
+        families=family_json,
+        room=room_for_prompt,
+        folder=subpath(output.summary, parent=True),
+    message:
+        "prompts {wildcards.model}/{wildcards.prompt}"
+    shell:
+        "python {params.cli} --model {params.model:q} --prompt {params.prompt:q} --families {params.families:q}"
+        " --rows {input.rows} --max-tokens {params.room} --output-dir {params.folder}"
+        " --label {wildcards.model}/{wildcards.prompt} --log {log}"

@@ -1,0 +1,78 @@
+# Scores: every answer against its row, then means, intervals and tests, then the selection.
+
+
+rule score_answers:
+    """Score one answer file, a model's or an ensemble's, on every metric of the study."""
+    input:
+        answers="results/{scale}/{study}/answers/{treatment}/seed{seed}.jsonl",
+        rows=evaluation_rows,
+    output:
+        scores="results/{scale}/{study}/scores/{treatment}/seed{seed}.jsonl",
+        record="results/{scale}/{study}/scores/{treatment}/seed{seed}.record.json",
+    log:
+        "results/{scale}/logs/score_answers/{study}/{treatment}_seed{seed}.log",
+    wildcard_constraints:
+        treatment=r"[^/]+/[^/]+",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        cli=cli("score_answers"),
+        code=code("score_answers"),
+        settings=score_settings,
+    message:
+        "scores {wildcards.treatment}/seed{wildcards.seed}"
+    shell:
+        "python {params.cli} --settings {params.settings:q} --answers {input.answers} --rows {input.rows}"
+        " --name {wildcards.treatment}/seed{wildcards.seed} --output {output.scores} --record {output.record} --log {log}"
+
+
+rule compare_scores:
+    """Compute each mean with its interval, and each comparison that the report makes with its paired test."""
+    input:
+        scores=treatment_files("scores", ".jsonl"),
+        rows=evaluation_rows,
+    output:
+        "results/{scale}/{study}/statistics.json",
+    log:
+        "results/{scale}/logs/compare_scores/{study}.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        cli=cli("compare_scores"),
+        code=code("compare_scores"),
+        labels=treatment_labels,
+        settings=comparison_settings,
+    message:
+        "statistics {wildcards.study}"
+    shell:
+        "python {params.cli} --settings {params.settings:q} --labels {params.labels:q} --scores {input.scores}"
+        " --rows {input.rows} --output {output} --log {log}"
+
+
+rule select_model:
+    """Rank the tuned models on the valid split and name the winner, with the reasons."""
+    input:
+        "results/{scale}/{study}/statistics.json",
+    output:
+        "results/{scale}/{study}/selection.json",
+    log:
+        "results/{scale}/logs/select_model/{study}.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        cli=cli("select_model"),
+        code=code("select_model"),
+        settings=selection_settings,
+    message:
+        "selection {wildcards.study}"
+    shell:
+        "python {params.cli} --settings {params.settings:q} --statistics {input} --output {output} --log {log}"

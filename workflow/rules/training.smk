@@ -1,0 +1,40 @@
+# Training: one adapter for each model, arm and seed.
+
+
+rule train_adapter:
+    """Tune one model by LoRA or QLoRA on one arm's prompts; a killed run continues from its last checkpoint."""
+    input:
+        train=lambda wildcards: f"{prompt_folder(wildcards)}/train.parquet",
+        valid=lambda wildcards: f"{prompt_folder(wildcards)}/valid.parquet",
+        model=model_files,
+    output:
+        adapter="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/adapter_model.safetensors",
+        config="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/adapter_config.json",
+        curve="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/curve.jsonl",
+        record="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/record.json",
+    log:
+        "results/{scale}/logs/train_adapter/{study}_{model}_{arm}_seed{seed}.log",
+    conda:
+        "../../environment.yml"
+    threads: LENS["compute"]["threads"]
+    resources:
+        gpu=LENS["resources"]["gpu"],
+        mem_mb=LENS["resources"]["mem_mb"],
+        runtime=LENS["resources"]["runtime"],
+        # A resource and not a param: where a curve is mirrored is no reason to train again.
+        tracking=tracking_mode,
+    params:
+        cli=cli("train_adapter"),
+        code=code("train_adapter"),
+        model=model_json,
+        recipe=recipe_json,
+        compute=compute_json,
+        folder=subpath(output.adapter, parent=True),
+    message:
+        "train {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
+    shell:
+        "python {params.cli} --model {params.model:q} --recipe {params.recipe:q} --prompts {input.train}"
+        " --valid {input.valid} --seed {wildcards.seed} --compute {params.compute:q}"
+        ' --tracking \'{{"mode": "{resources.tracking}", "project": "kotune", "group": "{wildcards.study}",'
+        ' "id": "{wildcards.model}-{wildcards.arm}-seed{wildcards.seed}", "folder": "results/{wildcards.scale}/wandb"}}\''
+        " --adapter-dir {params.folder} --label {wildcards.model}/{wildcards.arm}/seed{wildcards.seed} --log {log}"
