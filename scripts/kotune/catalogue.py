@@ -63,7 +63,8 @@ def _fault(error: Any) -> str:
     if error.validator == "type":
         wanted = error.validator_value
         wanted = wanted if isinstance(wanted, str) else " or ".join(wanted)
-        return f"{at}{error.instance!r} is a {type(error.instance).__name__}, it must be a {wanted}"
+        given = type(error.instance).__name__
+        return f"{at}{error.instance!r} is of type {given}, it must be of type {wanted}"
     return f"{at}{error.message}"
 
 
@@ -92,7 +93,7 @@ def named(folder: str, name: str, schema: str, root: Path = ROOT) -> Json:
 
 
 def entry(catalogue: Json, name: str, what: str, where: str) -> Json:
-    """Return ``catalogue[name]``, or raise UserError: which file asked for which unknown entry, and the nearest known."""
+    """Return ``catalogue[name]``; for an unknown name raise UserError: who asked for it, and the nearest known."""
     if name not in catalogue:
         raise UserError(f"{where}: unknown {what} '{name}'{nearest(name, catalogue)}")
     return catalogue[name]

@@ -21,7 +21,7 @@ _logging = False
 
 
 def to_log(path: str | os.PathLike | None) -> None:
-    """Send all further output of this process, C libraries included, to the log file; `say` still reaches the terminal."""
+    """Send all further output of this process, C libraries included, to the log; `say` still reaches the terminal."""
     global _terminal, _logging
     if path is None or _logging:
         return

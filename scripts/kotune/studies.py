@@ -226,7 +226,7 @@ def generation_at(study: Study) -> Json:
 
 
 def comparisons_of(study: Study) -> list[Json]:
-    """Return each comparison that the text makes: tuned against base, the arms among themselves, ensembles against singles."""
+    """Return each comparison that the text makes: tuned and base, model and model, ensemble and member."""
 
     def side(model: str, arm: str) -> Json:
         return {"model": model, "arm": arm}

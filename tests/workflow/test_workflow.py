@@ -1,0 +1,93 @@
+"""The workflow as Snakemake sees it: lint, dry-runs, and what each rule must have."""
+
+import subprocess
+import sys
+
+import pytest
+from checkout import ROOT, planned, snakemake
+
+STUDIES = sorted(path.stem for path in (ROOT / "config/studies").glob("*.yaml"))
+SCALES = sorted(path.stem for path in (ROOT / "config/scales").glob("*.yaml"))
+
+
+def test_lint_is_clean():
+    done = snakemake(ROOT, "--workflow-profile", "none", "--lint")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("study", STUDIES)
+def test_dry_run_plans_the_whole_study(tmp_path, study, scale):
+    jobs = planned(ROOT, "--forceall", "--config", f"scale={scale}", f"studies=['{study}']")
+    assert jobs["all"] == 1
+    assert {"prepare_rows", "render_prompts", "train_adapter", "answer_prompts", "score_answers"} <= set(jobs)
+    assert {"compare_scores", "select_model", "make_tables", "draw_figures", "print_paper"} <= set(jobs)
+
+
+def test_econ_qa_has_one_job_for_each_treatment():
+    jobs = planned(ROOT, "--forceall")
+    assert jobs["render_prompts"] == 5
+    assert jobs["train_adapter"] == 4
+    assert jobs["answer_prompts"] == 5 + 4
+    assert jobs["combine_answers"] == 5
+    assert jobs["score_answers"] == 5 + 4 + 5
+
+
+def test_two_seeds_double_the_trainings_and_not_the_bases():
+    jobs = planned(ROOT, "--forceall", "--config", "seeds=[1,2]")
+    assert jobs["train_adapter"] == 8
+    assert jobs["answer_prompts"] == 5 + 8
+
+
+def test_own_rows_take_the_data_sets_place(tmp_path):
+    own = tmp_path / "mine.csv"
+    own.write_text("id,context,question,answer\na,b,c,d\n", encoding="utf-8")
+    done = snakemake(
+        ROOT,
+        "--workflow-profile",
+        "none",
+        "--cores",
+        "1",
+        "-n",
+        "-p",
+        "--forceall",
+        "--config",
+        f"data={{'econ-qa': '{own}'}}",
+    )
+    assert done.returncode == 0, done.stdout
+    assert "mine.csv" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("scale=minni", "did you mean 'mini'"),
+        ("skale=mini", "unknown key 'skale'; did you mean 'scale'?"),
+        ("studies=['econ-qe']", "did you mean 'econ-qa'?"),
+        ("tracking=maybe", "key 'tracking'"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_clear_message(given, message):
+    done = snakemake(ROOT, "--cores", "1", "-n", "--config", given)
+    assert done.returncode != 0
+    assert message in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_each_rule_has_docstring_log_environment_and_message():
+    listed = snakemake(ROOT, "--workflow-profile", "none", "--list-rules").stdout
+    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
+        text = path.read_text(encoding="utf-8")
+        for rule in text.split("\nrule ")[1:]:
+            name = rule.partition(":")[0]
+            assert name in listed
+            for part in ('    """', "    log:", "    conda:", "    message:", "cli=cli("):
+                assert part in rule, f"{path.name}, rule {name}: no {part.strip()}"
+            assert (ROOT / "scripts" / f"{name}.py").is_file()
+
+
+def test_a_script_says_what_it_takes():
+    for script in sorted((ROOT / "scripts").glob("*.py")):
+        done = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert "usage:" in done.stdout
