@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kotune.catalogue import ROOT, check, entry, named, read_yaml
+from kotune.data import SPLITS
 from kotune.errors import UserError, nearest
 from kotune.storage import Json
 
-SPLITS = ("train", "valid", "test", "test-unseen")
 BASE = "base"
 ENSEMBLE = "ensemble"
 

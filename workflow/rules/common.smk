@@ -102,7 +102,7 @@ def tokenizer_file(wildcards):
 def source_at(wildcards):
     """Return where a rowset's rows come from and which of them it takes."""
     study = study_of(wildcards)
-    source = {**study.source, **study.settings["rowsets"][wildcards.rowset], "splits": study.splits}
+    source = {**study.source, **study.settings["rowsets"][wildcards.rowset]}
     if "files" in source:
         source["files"] = {split: beside(path) for split, path in source["files"].items()}
     return source
@@ -125,7 +125,7 @@ def prompt_json(wildcards):
 
 def family_json(wildcards):
     family = study_of(wildcards).models[wildcards.model]["family"]
-    return as_json({family: lens.family_content(family)})
+    return as_json(lens.family_content(family))
 
 
 def room_for_prompt(wildcards):

@@ -1,0 +1,260 @@
+"""Rows: check a data set, split it by article, and say what was left out and why.
+
+Takes files as `sources` reads them; returns frames of text and an audit. Nothing is stripped or normalised. An article
+is all rows with the same context; its rows never stand both in train and in an evaluation split.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kotune.errors import UserError, nearest
+from kotune.sources import Table, read_table
+from kotune.storage import Json
+
+if TYPE_CHECKING:
+    import polars
+
+TRAIN, VALID, TEST, UNSEEN = "train", "valid", "test", "test-unseen"
+SPLITS = (TRAIN, VALID, TEST, UNSEEN)
+TEXTS = ("id", "context", "question", "answer")
+IDS_SHOWN = 10
+
+
+class Exclusions:
+    """Counts what was left out, by reason and split, with the first few ids."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Json] = {}
+
+    def drop(self, frame: polars.DataFrame, split: str | None, reason: str, unwanted: polars.Expr) -> polars.DataFrame:
+        """Return ``frame`` without the rows for which ``unwanted`` is true, and note them under ``reason``."""
+        import polars as pl
+
+        marked = frame.with_columns(unwanted.fill_null(False).alias("__unwanted"))
+        dropped = marked.filter(pl.col("__unwanted"))["id"].to_list()
+        if dropped:
+            entry = self.found.setdefault(reason, {"rows": 0, "ids": [], "splits": {}})
+            entry["rows"] += len(dropped)
+            entry["ids"] += dropped[: IDS_SHOWN - len(entry["ids"])]
+            if split is not None:
+                entry["splits"][split] = entry["splits"].get(split, 0) + len(dropped)
+        return marked.filter(~pl.col("__unwanted")).drop("__unwanted")
+
+    def worst(self) -> str:
+        """Return the reason that took most rows, as the end of a sentence."""
+        if not self.found:
+            return ""
+        reason, entry = max(self.found.items(), key=lambda item: item[1]["rows"])
+        return f"; most were left out for: {reason} ({entry['rows']} rows)"
+
+
+def with_columns_of(table: Table, columns: dict[str, str], needs_answer: bool) -> polars.DataFrame:
+    """Return id, context, question, answer (all text) under the study's names, with each row's number.
+
+    ``columns`` maps the study's names to the file's. A missing answer column is refused where answers are needed, and
+    is all null elsewhere.
+    """
+    import polars as pl
+
+    held = table.frame.columns
+    selected = []
+    for name in TEXTS:
+        theirs = columns.get(name, name)
+        if theirs in held:
+            selected.append(pl.col(theirs).alias(name))
+        elif name == "answer" and not needs_answer:
+            selected.append(pl.lit(None, dtype=pl.String).alias(name))
+        else:
+            why = " (training and validation rows need answers)" if name == "answer" else ""
+            raise UserError(f"{table.path}: no column '{theirs}' for {name}{why}{nearest(theirs, held)}")
+    frame = table.frame.select(selected).with_row_index("row", offset=1)
+    nameless = frame.filter(pl.col("id").fill_null("").str.strip_chars() == "")["row"].to_list()
+    if nameless:
+        count = len(nameless)
+        raise UserError(f"{table.path}, row {nameless[0]}: the id is empty; each row needs one ({count} have none)")
+    return frame
+
+
+def check_ids(frames: Sequence[tuple[str, polars.DataFrame]]) -> None:
+    """Raise UserError where an id stands twice, in one file or in two; the first few are named with their rows."""
+    import polars as pl
+
+    every = pl.concat([frame.select("id", "row", pl.lit(path).alias("path")) for path, frame in frames])
+    twice = every.filter(pl.col("id").is_duplicated())
+    if twice.is_empty():
+        return
+    places: dict[str, list[str]] = {}
+    for name, row, path in twice.iter_rows():
+        places.setdefault(name, []).append(f"{Path(path).name} row {row}")
+    shown = "; ".join(f"'{name}' in {', '.join(rows[:3])}" for name, rows in list(places.items())[:3])
+    more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+    raise UserError(f"{frames[0][0]}: {len(places)} ids stand more than once: {shown}{more}; make each id unique")
+
+
+def article_of(context: str) -> str:
+    """Return the name of the article that a context is: "a" and the first 12 hex digits of its SHA-256."""
+    return "a" + hashlib.sha256(context.encode("utf-8")).hexdigest()[:12]
+
+
+def with_articles(frame: polars.DataFrame) -> polars.DataFrame:
+    """Return ``frame`` with the column article."""
+    import polars as pl
+
+    contexts = frame["context"].unique(maintain_order=True).to_list()
+    names = pl.DataFrame(
+        {"context": contexts, "article": [article_of(context) for context in contexts]},
+        schema={"context": pl.String, "article": pl.String},
+    )
+    return frame.join(names, on="context", how="left", maintain_order="left")
+
+
+def usable(frame: polars.DataFrame, split: str | None, exclusions: Exclusions) -> polars.DataFrame:
+    """Return the rows that can be used: something in context, question and answer, and no exact duplicate.
+
+    Rows without any answer at all (a competition's test file) are kept, to be answered only.
+    """
+    import polars as pl
+
+    def empty(column: str) -> polars.Expr:
+        return pl.col(column).fill_null("").str.strip_chars() == ""
+
+    for column in ("context", "question"):
+        frame = exclusions.drop(frame, split, f"empty {column}", empty(column))
+    if split in (TEST, UNSEEN) and frame.select(empty("answer").all()).item():
+        frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias("answer"))
+    else:
+        frame = exclusions.drop(frame, split, "empty answer", empty("answer"))
+    later = ~pl.struct("context", "question", "answer").is_first_distinct()
+    return exclusions.drop(frame, split, "exact duplicate of an earlier row", later)
+
+
+def split_by_article(frame: polars.DataFrame, shares: Json, path: str) -> dict[str, polars.DataFrame]:
+    """Return train, valid and test of one file, whole articles together; rows keep their order.
+
+    ``shares``: {"valid": 0.1, "test": 0.1, "seed": 42}, shares of the rows. Articles are shuffled by the seed, then
+    fill test, then valid; the rest is train.
+    """
+    import polars as pl
+
+    counts = Counter(frame["article"].to_list())
+    wanted = [(TEST, shares["test"]), (VALID, shares["valid"])]
+    if any(share < 0 for _, share in wanted) or sum(share for _, share in wanted) >= 1:
+        raise UserError(f"{path}: the shares of valid and test must be at least 0 and leave something for train")
+    articles = list(counts)
+    random.Random(shares["seed"]).shuffle(articles)
+    place: dict[str, str] = {}
+    for split, share in wanted:
+        filled, quota = 0, round(share * frame.height)
+        while articles and filled < quota:
+            article = articles.pop()
+            place[article] = split
+            filled += counts[article]
+    named = pl.col("article").replace_strict(place, default=TRAIN, return_dtype=pl.String)
+    return {split: frame.filter(named == split) for split in (TRAIN, VALID, TEST)}
+
+
+def _read(source: Json, exclusions: Exclusions) -> tuple[dict[str, polars.DataFrame], list[Json]]:
+    """Return the usable rows of each split with their articles, and what was read."""
+    columns = source.get("columns", {})
+    if ("path" in source) == ("files" in source):
+        raise UserError(f"data set '{source['dataset']}': name either one file (path) or one per split (files)")
+    if "path" in source:
+        table = read_table(source["path"])
+        frame = with_columns_of(table, columns, needs_answer=True)
+        check_ids([(table.path, frame)])
+        frame = usable(with_articles(frame), None, exclusions)
+        if frame.is_empty():
+            raise UserError(f"{table.path}: no rows left{exclusions.worst()}")
+        return split_by_article(frame, source["split"], table.path), [{"split": None, **table.described}]
+    for split in source["files"]:
+        if split not in SPLITS:
+            raise UserError(f"data set '{source['dataset']}': unknown split '{split}'{nearest(split, SPLITS)}")
+    tables = {split: read_table(source["files"][split]) for split in SPLITS if split in source["files"]}
+    frames = {
+        split: with_columns_of(table, columns, needs_answer=split in (TRAIN, VALID)) for split, table in tables.items()
+    }
+    check_ids([(tables[split].path, frame) for split, frame in frames.items()])
+    rows = {split: usable(with_articles(frame), split, exclusions) for split, frame in frames.items()}
+    return rows, [{"split": split, **table.described} for split, table in tables.items()]
+
+
+def _without_leaks(splits: dict[str, polars.DataFrame], exclusions: Exclusions) -> list[str]:
+    """Take the articles of evaluation splits out of train, in place; return notes on articles that those share."""
+    import polars as pl
+
+    evaluated = [split for split in SPLITS[1:] if split in splits]
+    if TRAIN in splits and evaluated:
+        held = pl.concat([splits[split]["article"] for split in evaluated]).unique()
+        leaked = pl.col("article").is_in(held.implode())
+        splits[TRAIN] = exclusions.drop(splits[TRAIN], TRAIN, "article also in an evaluation split", leaked)
+    notes = []
+    for index, one in enumerate(evaluated):
+        for other in evaluated[index + 1 :]:
+            shared = len(set(splits[one]["article"]) & set(splits[other]["article"]))
+            if shared:
+                notes.append(f"articles that stand in both {one} and {other}: {shared}; both splits keep them")
+    return notes
+
+
+def _described(frame: polars.DataFrame) -> Json:
+    """Return the counts of one split: rows, articles, answered rows, lengths in characters."""
+    described: Json = {
+        "rows": frame.height,
+        "articles": frame["article"].n_unique(),
+        "answered": frame.height - frame["answer"].null_count(),
+    }
+    for column in TEXTS[1:]:
+        lengths = frame[column].str.len_chars().drop_nulls()
+        described[f"{column}_chars_mean"] = round(lengths.mean(), 3) if len(lengths) else None
+        described[f"{column}_chars_max"] = lengths.max() if len(lengths) else None
+    return described
+
+
+def _noted(splits: dict[str, polars.DataFrame], files: list[Json]) -> list[str]:
+    """Return what a reader of the audit should know besides the counts."""
+    import polars as pl
+
+    notes = [f"{file['path']} is written in CP949" for file in files if file["encoding"] == "cp949"]
+    for split, frame in splits.items():
+        if frame["answer"].null_count() == frame.height:
+            notes.append(f"{split} holds no answers: it can be answered, not scored")
+        asked = frame.group_by("context", "question").agg(pl.col("answer").n_unique().alias("answers"))
+        disputed = asked.filter(pl.col("answers") > 1).height
+        if disputed:
+            notes.append(f"questions of {split} with more than one answer: {disputed}; each row is kept")
+    return notes
+
+
+def prepare(source: Json) -> tuple[dict[str, polars.DataFrame], Json]:
+    """Return each split's rows (id, context, question, answer, article; all text) and the audit.
+
+    ``source``: {"dataset", "columns", "files": {split: path}} or {…, "path", "split": {"valid", "test", "seed"}}, with
+    an optional "max_context_chars", which shortens train alone: what is evaluated stays whole.
+    """
+    import polars as pl
+
+    exclusions = Exclusions()
+    splits, files = _read(source, exclusions)
+    notes = _without_leaks(splits, exclusions)
+    limit = source.get("max_context_chars")
+    if limit is not None and TRAIN in splits:
+        long = pl.col("context").str.len_chars() > limit
+        splits[TRAIN] = exclusions.drop(splits[TRAIN], TRAIN, f"context over {limit} characters", long)
+    where = {file["split"]: file["path"] for file in files}
+    for split, frame in splits.items():
+        if frame.is_empty():
+            raise UserError(f"{where.get(split) or files[0]['path']}: no rows left for {split}{exclusions.worst()}")
+    audit = {
+        "dataset": source["dataset"],
+        "files": files,
+        "splits": {split: _described(frame) for split, frame in splits.items()},
+        "excluded": exclusions.found,
+        "notes": notes + _noted(splits, files),
+    }
+    return {split: frame.select(*TEXTS, "article") for split, frame in splits.items()}, audit

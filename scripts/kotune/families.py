@@ -1,0 +1,124 @@
+"""Families: how a model is spoken to. Turns in, text with control tokens out.
+
+Reads config/families.yaml, or one family's data as a rule hands it over; writes nothing. Turn formats after the chat
+templates that the models ship with.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kotune.errors import UserError, nearest
+
+ASSISTANT, SYSTEM, USER = "assistant", "system", "user"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The text around one role's content."""
+
+    header: str
+    trailer: str
+
+
+@dataclass(frozen=True)
+class Family:
+    """How one family of models is spoken to; the keys of config/families.yaml."""
+
+    name: str
+    bos: str | None
+    pad: str
+    stop: str
+    stops: tuple[str, ...]
+    required_tokens: tuple[str, ...]
+    system: str
+    alternates: bool
+    trim: bool
+    turns: Mapping[str, Turn]
+
+    def content(self, text: str) -> str:
+        """Return a turn's content as the family's template takes it: some cut the white space around it."""
+        return text.strip() if self.trim else text
+
+    def prompt(self, turns: Sequence[tuple[str, str]]) -> str:
+        """Return the text of ``turns`` (role, content), up to where the assistant starts to write."""
+        self.check_roles([role for role, _ in turns])
+        turns = [(role, self.content(content)) for role, content in turns]
+        if self.system == "folded" and turns[0][0] == SYSTEM:
+            turns = [(USER, f"{turns[0][1]}\n\n{turns[1][1]}"), *turns[2:]]
+        parts = [self.bos or ""]
+        for role, content in turns:
+            parts += [self.turns[role].header, content, self.turns[role].trailer]
+        return "".join([*parts, self.turns[ASSISTANT].header])
+
+    def completion(self, answer: str) -> str:
+        """Return what the model is to write: the answer and the stop token."""
+        return self.content(answer) + self.stop
+
+    def check_roles(self, roles: Sequence[str]) -> None:
+        """Raise UserError for turns that the family's own template refuses."""
+        for role in roles:
+            if role not in (SYSTEM, USER, ASSISTANT):
+                raise UserError(f"family '{self.name}': unknown role '{role}'{nearest(role, self.turns)}")
+        if SYSTEM in roles and self.system == "refused":
+            raise UserError(f"family '{self.name}' refuses a system turn; put its text into the first user turn")
+        if SYSTEM in roles[1:]:
+            raise UserError(f"family '{self.name}': the system turn must come first, and there can be only one")
+        spoken = [role for role in roles if role != SYSTEM]
+        if not spoken or spoken[-1] != USER:
+            raise UserError(f"family '{self.name}': the last turn must be the user's; the answer follows it")
+        expected = [(USER, ASSISTANT)[place % 2] for place in range(len(spoken))]
+        if self.alternates and spoken != expected:
+            raise UserError(f"family '{self.name}': user and assistant must take turns, beginning with the user")
+
+
+def family_from(name: str, data: Mapping[str, Any]) -> Family:
+    """Return a family from its data in config/families.yaml; UserError where its parts contradict one another."""
+    where = f"config/families.yaml, family '{name}'"
+    try:
+        family = Family(
+            name=name,
+            bos=data["bos"],
+            pad=data["pad"],
+            stop=data["stop"],
+            stops=tuple(data["stops"]),
+            required_tokens=tuple(data["required_tokens"]),
+            system=data["system"],
+            alternates=data["alternates"],
+            trim=data["trim"],
+            turns={role: Turn(turn["header"], turn["trailer"]) for role, turn in data["turns"].items()},
+        )
+    except KeyError as error:
+        raise UserError(f"{where}: the key {error} is missing") from error
+    needed = (USER, ASSISTANT) if family.system in ("refused", "folded") else (SYSTEM, USER, ASSISTANT)
+    for role in needed:
+        if role not in family.turns:
+            raise UserError(f"{where}: turns has no '{role}'")
+    if family.pad == family.stop:
+        raise UserError(f"{where}: pad and stop are both '{family.stop}'; the stop token would never be learned")
+    if family.stop not in family.stops:
+        raise UserError(f"{where}: stops lacks the stop token '{family.stop}'; generation would run on")
+    if not family.turns[ASSISTANT].trailer.startswith(family.stop):
+        raise UserError(f"{where}: the assistant's trailer must start with the stop token '{family.stop}'")
+    for token in filter(None, (family.bos, family.pad, *family.stops)):
+        if token not in family.required_tokens:
+            raise UserError(f"{where}: required_tokens lacks '{token}'")
+    return family
+
+
+def family_named(name: str, catalogue: Mapping[str, Mapping[str, Any]]) -> Family:
+    """Return one family of a catalogue; an unknown name is answered with the nearest known one."""
+    if name not in catalogue:
+        raise UserError(f"config/families.yaml: unknown family '{name}'{nearest(name, catalogue)}")
+    return family_from(name, catalogue[name])
+
+
+def load_families(path: str | os.PathLike) -> dict[str, Family]:
+    """Read every family of a catalogue file."""
+    from kotune.catalogue import read_yaml
+
+    catalogue = read_yaml(path)
+    return {name: family_named(name, catalogue) for name in catalogue}

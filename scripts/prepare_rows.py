@@ -1,0 +1,36 @@
+"""Make a rowset: read a study's rows, check them, split them by article.
+
+Reads the files that ``--source`` names; writes {split}.parquet and audit.json in ``--output-dir``.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from kotune import console, storage
+from kotune.data import SPLITS, prepare
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the rule."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--source", type=json.loads, required=True, help="where the rows come from, as JSON")
+    parser.add_argument("--output-dir", type=Path, required=True)
+    parser.add_argument("--label", default="rows", help="what the closing line calls this rowset")
+    parser.add_argument("--log", type=Path)
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+
+    splits, audit = prepare(args.source)
+    for split in SPLITS:  # a split that the data set lacks is an empty file
+        frame = splits.get(split, splits["train"].clear())
+        storage.write_parquet(args.output_dir / f"{split}.parquet", frame)
+    storage.write_json(args.output_dir / "audit.json", audit)
+
+    kept = ", ".join(f"{split} {frame.height:,}" for split, frame in splits.items())
+    reasons = ", ".join(f"{entry['rows']:,} {reason}" for reason, entry in audit["excluded"].items())
+    console.say(f"rows of {args.label}: {kept}; left out: {reasons or 'none'}")
+
+
+if __name__ == "__main__":
+    console.run(main)

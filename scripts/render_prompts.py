@@ -1,0 +1,72 @@
+"""Make the prompts of one model: each row as the text that the model reads and the text that it is to write.
+
+Reads the rows of each split and the model's tokenizer.json; writes {split}.parquet and prompts.json (--output-dir).
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from kotune import console, storage
+from kotune.errors import UserError
+from kotune.families import family_from
+from kotune.prompts import load_tokenizer, render_split
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the rule."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=json.loads, required=True, help="the model's settings, as JSON")
+    parser.add_argument("--prompt", type=json.loads, required=True, help="name, variant and content, as JSON")
+    parser.add_argument("--families", type=json.loads, required=True, help="the data of the model's family, as JSON")
+    parser.add_argument("--rows", type=Path, nargs="+", required=True, help="one Parquet file per split")
+    parser.add_argument("--max-tokens", type=int, required=True, help="context window less the room for new tokens")
+    parser.add_argument("--output-dir", type=Path, required=True)
+    parser.add_argument("--label", default="prompts", help="what the closing line calls these prompts")
+    parser.add_argument("--log", type=Path)
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+
+    import polars as pl
+
+    columns = {"id": pl.String, "prompt": pl.String, "completion": pl.String}
+    columns |= {"prompt_tokens": pl.Int64, "completion_tokens": pl.Int64, "excluded": pl.String}
+    family = family_from(args.model["family"], args.families)
+    tokenizer = load_tokenizer(args.model["path"], family)
+    splits, examples = {}, []
+    for path in args.rows:
+        rows = storage.read_parquet(path).to_dicts()
+        output = args.output_dir / f"{path.stem}.parquet"
+        if not rows:  # the data set lacks this split
+            storage.write_parquet(output, pl.DataFrame(schema=columns))
+            continue
+        rendered, counts = render_split(rows, path.stem, args.prompt, family, tokenizer, args.max_tokens)
+        storage.write_parquet(output, pl.DataFrame(rendered, schema=columns))
+        kept = [row for row in rendered if row["excluded"] is None]
+        if not kept:
+            why = f"; the first: {rendered[0]['excluded']}"
+            raise UserError(f"{path}: no row of {path.stem} can be used by {args.model['name']}{why}")
+        examples.append({"prompt": kept[0]["prompt"], "completion": kept[0]["completion"]})
+        splits[path.stem] = counts
+    entry = args.prompt["content"]["families"][family.name]
+    storage.write_json(
+        args.output_dir / "prompts.json",
+        {
+            "family": family.name,
+            "variant": f"{args.prompt['name']}.{args.prompt['variant']}",
+            "prompt_sha256": storage.sha256_of_text(storage.to_json(entry)),
+            "family_sha256": storage.sha256_of_text(storage.to_json(args.families)),
+            "tokenizer_sha256": storage.sha256_of(Path(args.model["path"]) / "tokenizer.json"),
+            "stops": entry.get("stops", list(family.stops)),
+            "splits": splits,
+            "example": examples[0],
+        },
+    )
+    count = sum(split["rows"] - split["excluded"] for split in splits.values())
+    excluded = sum(split["excluded"] for split in splits.values())
+    longest = max(split["prompt_tokens"]["max"] for split in splits.values())
+    console.say(f"prompts of {args.label}: {count:,} rows, {excluded:,} excluded; longest prompt {longest:,} tokens")
+
+
+if __name__ == "__main__":
+    console.run(main)
