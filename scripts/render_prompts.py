@@ -41,13 +41,13 @@ def main(argv: list[str] | None = None) -> None:
             storage.write_parquet(output, pl.DataFrame(schema=columns))
             continue
         rendered, counts = render_split(rows, path.stem, args.prompt, family, tokenizer, args.max_tokens)
-        storage.write_parquet(output, pl.DataFrame(rendered, schema=columns))
         kept = [row for row in rendered if row["excluded"] is None]
         if not kept:
             why = f"; the first: {rendered[0]['excluded']}"
             raise UserError(f"{path}: no row of {path.stem} can be used by {args.model['name']}{why}")
         examples.append({"prompt": kept[0]["prompt"], "completion": kept[0]["completion"]})
         splits[path.stem] = counts
+        storage.write_parquet(output, pl.DataFrame(rendered, schema=columns))
     entry = args.prompt["content"]["families"][family.name]
     storage.write_json(
         args.output_dir / "prompts.json",

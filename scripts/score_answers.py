@@ -6,19 +6,25 @@ import argparse
 import json
 import time
 from collections import Counter
+from pathlib import Path
 
 from kotune import console, metrics, records, similarity, storage
+from kotune.errors import UserError
 
 
 def main(argv: list[str] | None = None) -> None:
     """Parse the command line, score, write the score file and its record."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--answers", required=True, help="answer file (JSON lines)")
-    parser.add_argument("--rows", required=True, nargs="+", help="rows files, one a split; the file's name is the split")
+    parser.add_argument(
+        "--rows", required=True, nargs="+", help="rows files, one a split; the file's name is the split"
+    )
     parser.add_argument("--settings", required=True, help='JSON: {"metrics", "embedder", "cache", "skip_splits"}')
     parser.add_argument("--output", required=True, help="score file (JSON lines)")
     parser.add_argument("--record", required=True, help="record of the scores (JSON)")
-    parser.add_argument("--name", required=True, help="what is scored, for the last line, e.g. tiny-gemma2/qlora/seed42")
+    parser.add_argument(
+        "--name", required=True, help="what is scored, for the last line, e.g. tiny-gemma2/qlora/seed42"
+    )
     parser.add_argument("--log", help="send the libraries' output there")
     args = parser.parse_args(argv)
     console.to_log(args.log)
@@ -26,8 +32,9 @@ def main(argv: list[str] | None = None) -> None:
     settings = json.loads(args.settings)
     skipped = settings.get("skip_splits", [])
 
-    rows = metrics.read_rows(args.rows)
-    rows = {split: of_split for split, of_split in rows.items() if split not in skipped}
+    rows = {split: of_split for split, of_split in metrics.read_rows(args.rows).items() if split not in skipped}
+    if not any(rows.values()):
+        raise UserError(f"{args.name}: no rows are left to score; give a rows file that skip_splits does not name")
     answers = metrics.read_answers(args.answers)
     metrics.require_same_rows(answers, rows, args.answers, skipped)
 
@@ -42,17 +49,24 @@ def main(argv: list[str] | None = None) -> None:
     scores = metrics.score_rows(answers, rows, settings["metrics"], similarities if settings.get("embedder") else None)
     storage.write_jsonl(args.output, scores)
     means = metrics.mean_scores(scores)
-    ends = Counter(line.get("finish_reason") for key, line in answers.items() if key[0] in rows)
+    files = {f"rows/{Path(file).stem}": file for file in args.rows if Path(file).stem in rows}
     records.write_record(
         args.record,
         "scores",
         {key: value for key, value in settings.items() if key != "cache"},  # where vectors are kept decides no score
-        {"answers": args.answers, **{f"rows/{split}": file for split, file in _by_split(args.rows, rows)}, "scores": args.output},
+        {"answers": args.answers, **files, "scores": args.output},
         {"seconds": round(time.monotonic() - started, 3)},
-        {**facts, "rows": {split: len(of_split) for split, of_split in rows.items()}, "means": means, "finish_reasons": ends},
+        {
+            **facts,
+            "rows": {split: len(of_split) for split, of_split in rows.items()},
+            "means": means,
+            "finish_reasons": Counter(
+                line.get("finish_reason") for (split, _), line in answers.items() if split in rows
+            ),
+        },
     )
-    split, metric = _shown(rows), settings["metrics"][0]
-    metric = "char_f1" if "char_f1" in settings["metrics"] else metric
+    split = "test" if "test" in rows else list(rows)[-1]
+    metric = "char_f1" if "char_f1" in settings["metrics"] else settings["metrics"][0]
     console.say(f"scored {args.name}: {metric} {means[split][metric]:.3f} on {split} (n={len(rows[split])})")
 
 

