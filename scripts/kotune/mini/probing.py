@@ -1,0 +1,108 @@
+"""A quick look at what a stand-in has learnt: exact match and character F1 on fresh questions. Reads and writes no
+files.
+
+The questions are about held-out entities, in plain layouts and in the family's turns, never in a study's prompt.
+The scores go into the model's card; the studies measure with their own metrics.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kotune.mini.news import articles
+from kotune.mini.patterns import Topic
+from kotune.mini.tokenizers import Family
+
+if TYPE_CHECKING:
+    import torch
+    from tokenizers import Tokenizer
+
+Asked = tuple[str, str, str]
+
+
+def fresh_questions(topics: tuple[Topic, ...], count: int, unseen: bool, seed: str = "probe") -> list[Asked]:
+    """``count`` triples (context, question, answer), one question an article, about entities of the held-out pool."""
+    found: list[Asked] = []
+    rng = random.Random(seed)
+    for article in articles(topics, f"{seed}/{unseen}", "held-out", unseen):
+        one = rng.choice(article.asked)
+        found.append((article.context, one.question, one.answer))
+        if len(found) == count:
+            return found
+    raise AssertionError("articles never end")
+
+
+def layout(asked: Asked, family: Family, chat: bool) -> str:
+    """A question as text up to the answer: plain, or as the user's turn of the family."""
+    context, question, _ = asked
+    if not chat:
+        return f"{family.bos or ''}기사: {context}\n질문: {question}\n답:"
+    text = f"다음 기사를 읽고 질문에 짧게 답해 줘.\n\n기사: {context}\n\n질문: {question}"
+    match family.name:
+        case "gemma2":
+            return f"<bos><start_of_turn>user\n{text}<end_of_turn>\n<start_of_turn>model\n"
+        case "llama3":
+            head = "<|start_header_id|>{}<|end_header_id|>\n\n"
+            return f"<|begin_of_text|>{head.format('user')}{text}<|eot_id|>{head.format('assistant')}"
+        case _:
+            return f"{family.bos or ''}<|im_start|>user\n{text}<|im_end|>\n<|im_start|>assistant\n"
+
+
+def character_f1(prediction: str, answer: str) -> float:
+    """F1 of the characters that two strings share, blanks left out."""
+    left, right = Counter(prediction.replace(" ", "")), Counter(answer.replace(" ", ""))
+    same = sum((left & right).values())
+    return 2 * same / (left.total() + right.total()) if same else 0.0
+
+
+def answer_all(
+    model: torch.nn.Module, tokenizer: Tokenizer, family: Family, prompts: Sequence[str], stops: list[int], device: str
+) -> list[str]:
+    """Greedy answers, batched; each ends at a stop token or a line break."""
+    import torch
+
+    pad = tokenizer.token_to_id(family.pad)
+    answers = []
+    for start in range(0, len(prompts), 50):
+        encoded = [tokenizer.encode(prompt, add_special_tokens=False).ids for prompt in prompts[start : start + 50]]
+        width = max(map(len, encoded))
+        ids = torch.tensor([[pad] * (width - len(one)) + one for one in encoded], device=device)
+        mask = torch.tensor([[0] * (width - len(one)) + [1] * len(one) for one in encoded], device=device)
+        with torch.no_grad():
+            out = model.generate(
+                input_ids=ids,
+                attention_mask=mask,
+                do_sample=False,
+                max_new_tokens=32,
+                eos_token_id=stops,
+                pad_token_id=pad,
+            )
+        for row in out[:, width:].tolist():
+            answers.append(tokenizer.decode(row, skip_special_tokens=True).strip().split("\n")[0].strip())
+    return answers
+
+
+def probe(
+    model: torch.nn.Module,
+    tokenizer: Tokenizer,
+    family: Family,
+    topics: tuple[Topic, ...],
+    device: str,
+    count: int = 200,
+) -> dict[str, dict[str, float]]:
+    """Exact match and character F1 on seen and unseen patterns, plain and in the family's turns."""
+    stops = [tokenizer.token_to_id(token) for token in family.stops]
+    scores = {}
+    for chat in (False, True):
+        for unseen in (False, True):
+            asked = fresh_questions(topics, count, unseen)
+            found = answer_all(model, tokenizer, family, [layout(one, family, chat) for one in asked], stops, device)
+            golds = [one[2] for one in asked]
+            exact = sum(a == b for a, b in zip(found, golds, strict=True)) / count
+            shared = sum(character_f1(a, b) for a, b in zip(found, golds, strict=True)) / count
+            name = f"{'chat' if chat else 'plain'}, {'unseen' if unseen else 'seen'} patterns"
+            scores[name] = {"exact_match": round(exact, 3), "char_f1": round(shared, 3)}
+    return scores

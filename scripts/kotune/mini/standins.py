@@ -1,0 +1,82 @@
+"""The five stand-ins: family, architecture, shape, what each is pretrained on and for how long. No files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kotune.mini.documents import Mixture
+from kotune.mini.tokenizers import FAMILIES, VOCABULARY
+
+CONTEXT = 1024
+ANSWER_WEIGHT = 8
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """One stand-in: its family and architecture, its shape, what it is pretrained on and for how long."""
+
+    name: str
+    family: str
+    architecture: str
+    hidden: int
+    layers: int
+    heads: int
+    kv_heads: int
+    feed_forward: int
+    mixture: Mixture
+    steps: int
+    learning_rate: float = 2e-3
+    rows: int = 64
+    block: int = 512
+    seed: int = 1
+
+
+STAND_INS: Mapping[str, StandIn] = {
+    one.name: one
+    for one in (
+        StandIn("tiny-gemma2", "gemma2", "gemma2", 192, 6, 6, 2, 512, Mixture(chat=0.30, polite=0.30), 5200, seed=11),
+        StandIn("tiny-eeve", "chatml", "llama", 192, 6, 6, 2, 512, Mixture(chat=0.25, polite=0.45), 5200, seed=12),
+        StandIn("tiny-solar", "solar", "llama", 192, 5, 6, 2, 512, Mixture(chat=0.20, polite=0.35), 4600, seed=13),
+        StandIn("tiny-qwen2", "qwen2", "qwen2", 192, 4, 6, 2, 448, Mixture(chat=0.15, polite=0.60), 4000, seed=14),
+        StandIn("tiny-llama3", "llama3", "llama", 128, 4, 4, 2, 320, Mixture(chat=0.08, polite=0.70), 2600, seed=15),
+    )
+}
+
+
+def model_config(stand_in: StandIn, specials: Mapping[str, int]) -> Any:
+    """The transformers config of a stand-in; ``specials`` holds the ids of the family's tokens, among any others."""
+    import transformers
+
+    family = FAMILIES[stand_in.family]
+    shared = {
+        "vocab_size": VOCABULARY,
+        "hidden_size": stand_in.hidden,
+        "intermediate_size": stand_in.feed_forward,
+        "num_hidden_layers": stand_in.layers,
+        "num_attention_heads": stand_in.heads,
+        "num_key_value_heads": stand_in.kv_heads,
+        "max_position_embeddings": CONTEXT,
+        "tie_word_embeddings": True,
+        "bos_token_id": specials[family.bos] if family.bos else None,
+        "eos_token_id": specials[family.eos],
+        "pad_token_id": specials[family.pad],
+    }
+    match stand_in.architecture:
+        case "llama":
+            return transformers.LlamaConfig(**shared, head_dim=32)
+        case "qwen2":
+            return transformers.Qwen2Config(**shared)
+        case "gemma2":
+            # As in the real family: every other layer sees half of the context, logits are capped at 50 and 30.
+            return transformers.Gemma2Config(
+                **shared,
+                head_dim=32,
+                query_pre_attn_scalar=32,
+                sliding_window=CONTEXT // 2,
+                attn_logit_softcapping=50.0,
+                final_logit_softcapping=30.0,
+                attn_implementation="eager",
+            )
+    raise KeyError(stand_in.architecture)
