@@ -1,6 +1,6 @@
 """Hash the code that a result depends on, so that real edits rerun a rule and cosmetic ones do not.
 
-Comments, docstrings and layout do not count. Neither do the modules that can only change what a user is told.
+Comments, docstrings and layout do not count. Neither do the modules that can only change what a user is told or what is mirrored elsewhere.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-COSMETIC = {"kotune.console", "kotune.errors"}
+COSMETIC = {"kotune.console", "kotune.errors", "kotune.tracking"}
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:

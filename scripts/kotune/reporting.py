@@ -1,7 +1,7 @@
 """See a study as its report does: the settings that tables, figures and paper need, and the files that they read.
 
 Reads nothing but the settings; writes nothing. `settings_of` makes the JSON that the report's scripts take as
-``--settings``; the ``*_inputs`` functions say exactly which files each script opens, so that a rule can declare them.
+``--settings``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TABLES = (
     "provenance",
 )
 FIGURES = ("baseline", "training-curves", "tuned", "ensembles", "votes", "prompt-lengths")
-TABLE_ENDINGS = ("csv", "md", "tex", "json")
+TABLE_ENDINGS = ("csv", "md", "html", "tex", "json")
 FIGURE_ENDINGS = ("svg", "png")
 Treatment = tuple[str, str, int]  # model (or "ensemble"), arm (or method), seed
 
@@ -101,6 +101,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "reported": reported,
         "metrics": study.settings["metrics"],
         "primary_metric": study.settings["primary_metric"],
+        "embedder": study.embedder["name"],
         "digits": 3,
         "published": published and beside(f"config/published/{published}.yaml"),
     }
@@ -170,6 +171,11 @@ class Report:
         """Return the seeds of an arm or of an ensemble method."""
         return self["ensembles"]["seeds"] if arm in self.methods else self["arms"][arm]["seeds"]
 
+    def one_seed_note(self, arm: str) -> str:
+        """Return what a table adds that shows the first seed alone; nothing where there is one seed."""
+        seeds = self.seeds(arm)
+        return f" Of seed {seeds[0]} alone." if len(seeds) > 1 else ""
+
     def treatments(self, *arms: str) -> list[Treatment]:
         """Return each (model, arm, seed) of the arms named, or of all."""
         chosen = arms or tuple(self["arms"])
@@ -190,9 +196,7 @@ class Report:
 
     def prompts(self) -> list[tuple[str, str, str]]:
         """Return each (model, rowset, prompt) that an arm uses, once."""
-        used = {
-            (model, arm["rowset"], arm["prompt"]): None for arm in self["arms"].values() for model in arm["models"]
-        }
+        used = {(model, arm["rowset"], arm["prompt"]): None for arm in self["arms"].values() for model in arm["models"]}
         return list(used)
 
     def rowsets(self) -> list[str]:
@@ -241,67 +245,3 @@ class Report:
         """A file of scores (``jsonl``) or its record (``record.json``)."""
         model, arm, seed = treatment
         return self.folder / "scores" / model / arm / f"seed{seed}.{ending}"
-
-
-def _records(report: Report) -> list[Path]:
-    everything = [*report.treatments(), *report.ensembles()]
-    return [
-        *(report.adapter(one) / "record.json" for one in report.trained()),
-        *(report.answers(one, "record.json") for one in everything),
-        *(report.scores(one, "record.json") for one in everything),
-    ]
-
-
-def _of_prompts(report: Report, name: str) -> list[Path]:
-    return [report.prompt_folder(*one) / name for one in report.prompts()]
-
-
-def numbers_inputs(report: Report) -> list[str]:
-    """Return the files that gather_numbers.py opens for one study."""
-    everything = [*report.treatments(), *report.ensembles()]
-    adapters = [report.adapter(one) for one in report.trained()]
-    paths = [
-        report.folder / "statistics.json",
-        report.folder / "selection.json",
-        *(report.audit(rowset) for rowset in report.rowsets()),
-        *_of_prompts(report, "prompts.json"),
-        *(folder / name for folder in adapters for name in ("curve.jsonl", "adapter_model.safetensors")),
-        *(report.answers(one) for one in everything),
-        *(report.scores(one) for one in everything),
-        *_records(report),
-        *(f"{model['path']}/config.json" for model in report["models"]),
-        *(f"{model['path']}/model.safetensors" for model in report["models"] if not model["parameters"]),
-        *([report["published"]] if report["published"] else []),
-    ]
-    return [str(path) for path in paths]
-
-
-def tables_inputs(report: Report) -> list[str]:
-    """Return the files that make_tables.py opens, besides numbers.json and costs.json."""
-    everything = [*report.treatments(), *report.ensembles()]
-    paths = [
-        report.folder / "selection.json",
-        *(report.rows(report["arms"][report.first_arm]["rowset"], split) for split in report["reported"]),
-        *(report.audit(rowset) for rowset in report.rowsets()),
-        *_of_prompts(report, "prompts.json"),
-        *(report.answers(one) for one in everything),
-        *(report.scores(one) for one in everything),
-        *_records(report),
-        *([report["published"]] if report["published"] else []),
-    ]
-    return [str(path) for path in paths]
-
-
-def figures_inputs(report: Report) -> list[str]:
-    """Return the files that draw_figures.py opens, besides numbers.json."""
-    adapters = [report.adapter(one) for one in report.trained()]
-    arm = report["arms"][report.first_arm]
-    paths = [
-        *(folder / "curve.jsonl" for folder in adapters),
-        *(
-            report.prompt_folder(model, arm["rowset"], arm["prompt"]) / f"{split}.parquet"
-            for model in arm["models"]
-            for split in report["splits"]
-        ),
-    ]
-    return [str(path) for path in paths]

@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import report as in_report
 
 sys.path.insert(0, os.path.join(workflow.basedir, "scripts"))
 
+from kotune import report_inputs, reporting
 from kotune import studies as lens
 from kotune.catalogue import check, named
 from kotune.code_hash import code_hash
@@ -160,7 +162,12 @@ def quantization_json(wildcards):
 
 
 def generation_json(wildcards):
-    return as_json(lens.generation_at(study_of(wildcards)))
+    """Return how answers are generated, and what ends one: the prompt variant's own stop tokens, or the family's."""
+    study = study_of(wildcards)
+    family = study.models[wildcards.model]["family"]
+    content = lens.prompt_content(arm_of(wildcards)["prompt"])["families"].get(family, {})
+    stop = content.get("stops", lens.family_content(family)["stops"])
+    return as_json({**lens.generation_at(study), "stop": stop})
 
 
 def compute_json(wildcards):
@@ -255,3 +262,70 @@ def selection_settings(wildcards):
             "order": list(study.models),
         }
     )
+
+
+REPORTS = {name: reporting.settings_of(study, config, beside) for name, study in STUDIES.items()}
+PLAIN_ENDINGS = [ending for ending in reporting.TABLE_ENDINGS if ending != "html"]
+
+
+def study_folders():
+    return [f"{RESULTS}/{study}" for study in STUDIES]
+
+
+def report_settings(wildcards):
+    return as_json(REPORTS[wildcards.study])
+
+
+def of_one_study(inputs):
+    """Return an input function: what a script of the report reads for the wildcards' study."""
+    return lambda wildcards: inputs(reporting.Report(REPORTS[wildcards.study], Path(RESULTS, wildcards.study)))
+
+
+def of_all_studies(inputs):
+    """Return an input function: what a script of the report reads for all studies together."""
+    reports = [reporting.Report(settings, Path(RESULTS, name)) for name, settings in REPORTS.items()]
+    return lambda wildcards: [path for one in reports for path in inputs(one)]
+
+
+def shown_tables():
+    """Return the tables that report.html shows, each with its caption."""
+    return [
+        in_report(
+            f"results/{{scale}}/{{study}}/tables/{table}.html",
+            caption=f"../report/table-{table}.rst",
+            category="{study}",
+            subcategory="Tables",
+            labels={"table": table},
+        )
+        for table in reporting.TABLES
+    ]
+
+
+def shown_figures():
+    """Return the figures that report.html shows, each with its caption."""
+    return [
+        in_report(
+            f"results/{{scale}}/{{study}}/figures/{figure}.svg",
+            caption=f"../report/figure-{figure}.rst",
+            category="{study}",
+            subcategory="Figures",
+            labels={"figure": figure},
+        )
+        for figure in reporting.FIGURES
+    ]
+
+
+def paper_source():
+    """Return the files that the paper is written in."""
+    root = Path(workflow.basedir)
+    return [beside(path.relative_to(root)) for path in sorted(root.glob("paper/**/*")) if path.is_file()]
+
+
+def paper_settings():
+    notices = {key: LENS.get(key, "") for key in ("notice", "notice_ko")}
+    return as_json({"scale": SCALE, **notices, "studies": list(REPORTS.values())})
+
+
+def paper_targets():
+    """Return what `snakemake` without a target makes."""
+    return [f"{RESULTS}/paper.pdf"]

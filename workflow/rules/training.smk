@@ -14,6 +14,8 @@ rule train_adapter:
         record="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/record.json",
     log:
         "results/{scale}/logs/train_adapter/{study}_{model}_{arm}_seed{seed}.log",
+    # the longest jobs first, so that none is left alone at the end
+    priority: 10
     conda:
         "../../environment.yml"
     threads: LENS["compute"]["threads"]

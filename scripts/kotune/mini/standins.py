@@ -36,11 +36,11 @@ class StandIn:
 STAND_INS: Mapping[str, StandIn] = {
     one.name: one
     for one in (
-        StandIn("tiny-gemma2", "gemma2", "gemma2", 192, 6, 6, 2, 512, Mixture(chat=0.30, polite=0.30), 5200, seed=11),
-        StandIn("tiny-eeve", "chatml", "llama", 192, 6, 6, 2, 512, Mixture(chat=0.25, polite=0.45), 5200, seed=12),
-        StandIn("tiny-solar", "solar", "llama", 192, 5, 6, 2, 512, Mixture(chat=0.20, polite=0.35), 4600, seed=13),
-        StandIn("tiny-qwen2", "qwen2", "qwen2", 192, 4, 6, 2, 448, Mixture(chat=0.15, polite=0.60), 4000, seed=14),
-        StandIn("tiny-llama3", "llama3", "llama", 128, 4, 4, 2, 320, Mixture(chat=0.08, polite=0.70), 2600, seed=15),
+        StandIn("tiny-gemma2", "gemma2", "gemma2", 192, 6, 6, 2, 512, Mixture(0.25, 0.5, unasked=0.85), 3600, seed=11),
+        StandIn("tiny-eeve", "chatml", "llama", 192, 6, 6, 2, 512, Mixture(0.25, 0.5, unasked=0.6), 2600, seed=12),
+        StandIn("tiny-solar", "solar", "llama", 192, 5, 6, 2, 512, Mixture(0.25, 0.4, unasked=0.25), 2400, seed=13),
+        StandIn("tiny-qwen2", "qwen2", "qwen2", 192, 4, 6, 2, 448, Mixture(0.15, 0.6, unasked=0.75), 2000, seed=14),
+        StandIn("tiny-llama3", "llama3", "llama", 128, 4, 4, 2, 320, Mixture(0.1, 0.7, unasked=0.5), 1800, seed=15),
     )
 }
 

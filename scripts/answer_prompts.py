@@ -1,0 +1,58 @@
+"""Answer rendered prompts with one model, with or without an adapter.
+
+Reads {split}.parquet files, a model's folder and an adapter's folder; writes answers as JSON lines, and their record.
+A killed run continues after its last whole batch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from kotune import console
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Answer prompts as the command line asks."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=json.loads, required=True, help="the model's settings, JSON")
+    parser.add_argument("--quantization", type=json.loads, help="BitsAndBytesConfig's arguments or null, JSON")
+    parser.add_argument("--adapter", type=Path, help="the folder of an adapter; none for the base")
+    parser.add_argument("--prompts", type=Path, nargs="+", required=True, help="one {split}.parquet a split")
+    parser.add_argument("--generation", type=json.loads, required=True, help="GenerationConfig's, batch_size, JSON")
+    parser.add_argument("--compute", type=json.loads, default={"device": "cpu", "threads": 1}, help="device, threads")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--record", type=Path, required=True)
+    parser.add_argument("--label", required=True, help="what the run is called in what is said")
+    parser.add_argument("--log", type=Path)
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+
+    from kotune import generation, models
+
+    models.prepare_process(args.compute)
+    done = generation.answer(
+        generation.Order(
+            model=args.model,
+            quantization=args.quantization,
+            adapter=args.adapter,
+            prompts=args.prompts,
+            generation=args.generation,
+            compute=args.compute,
+            seed=args.seed,
+            output=args.output,
+            record=args.record,
+            label=args.label,
+        )
+    )
+    reasons = ", ".join(f"{count} {reason}" for reason, count in done["finish_reasons"].items())
+    console.say(
+        f"answered {args.label}: {sum(done['answers'].values())} prompts ({reasons}), "
+        f"{console.duration(done['seconds'])} ({done['tokens_per_second']:,.0f} tokens/s)"
+    )
+
+
+if __name__ == "__main__":
+    console.run(main)

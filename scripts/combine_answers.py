@@ -1,0 +1,67 @@
+"""Combine the answers of several members into an ensemble's answer file, and tell what each member contributes."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import time
+from pathlib import Path
+
+from kotune import console, ensembles, metrics, records, storage
+from kotune.errors import UserError
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command line, combine, write the answer file and its record."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--settings",
+        required=True,
+        help='JSON: {"method", "members", "favourite", "seed", "train_split", "skip_splits"}',
+    )
+    parser.add_argument("--answers", required=True, nargs="+", help="answer files, in the order of the members")
+    parser.add_argument("--rows", required=True, nargs="+", help="rows files of the splits that were answered")
+    parser.add_argument("--output", required=True, help="the ensemble's answer file (JSON lines)")
+    parser.add_argument("--record", required=True, help="record of the answers (JSON)")
+    parser.add_argument("--log", help="send the libraries' output there")
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+    started = time.monotonic()
+    settings = json.loads(args.settings)
+    members, favourite = settings["members"], settings.get("favourite")
+    if favourite is not None and favourite not in members:
+        raise UserError(f"the favourite '{favourite}' is no member of the ensemble: {', '.join(members)}")
+
+    skipped = settings.get("skip_splits", [])
+    rows = {split: of_split for split, of_split in metrics.read_rows(args.rows).items() if split not in skipped}
+    answers = [metrics.read_answers(file) for file in args.answers]
+    metrics.require_same_rows(answers[0], rows, args.answers[0], skipped)
+    ballots = ensembles.make_ballots(members, answers, args.answers, rows)
+    method = ensembles.Method(
+        settings["method"],
+        None if favourite is None else members.index(favourite),
+        settings.get("train_split", "valid"),
+        settings.get("seed", 0),
+    )
+    chosen = ensembles.choose(method, ballots)
+    contributions = ensembles.contributions(method, ballots, chosen, members)
+    storage.write_jsonl(args.output, ensembles.answer_lines(ballots, chosen, members, answers))
+
+    facts: storage.Json = {
+        "contributions": contributions,
+        "upper_bound": method.name in ensembles.UPPER_BOUNDS,
+        "rows": {split: len(of_split) for split, of_split in rows.items()},
+    }
+    if method.name == "stacking":
+        facts |= {"fitted_on": method.train_split, "scikit_learn": importlib.metadata.version("scikit-learn")}
+    files = {f"rows/{Path(file).stem}": file for file in args.rows if Path(file).stem in rows}
+    files |= {f"answers/{name}": file for name, file in zip(members, args.answers, strict=True)}
+    cost = {"seconds": round(time.monotonic() - started, 3)}
+    records.write_record(args.record, "answers", settings, {**files, "answers": args.output}, cost, facts)
+    counts = ", ".join(f"{name} {sum(member == number for member in chosen)}" for number, name in enumerate(members))
+    console.say(f"combined {len(members)} members by {method.name}: {len(ballots)} answers, taken from {counts}")
+
+
+if __name__ == "__main__":
+    console.run(main)

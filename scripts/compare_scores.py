@@ -1,0 +1,42 @@
+"""Give each mean score its interval and each comparison its paired interval and test."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from kotune import console, metrics, statistics, storage
+from kotune.errors import UserError, nearest
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command line, compare, write statistics.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scores", required=True, nargs="+", help="score files (JSON lines)")
+    parser.add_argument("--labels", required=True, help='JSON: [{"model", "arm", "seed"}], one for each score file')
+    parser.add_argument("--rows", required=True, nargs="+", help="rows files of the evaluation splits")
+    parser.add_argument(
+        "--settings", required=True, help='JSON: {"metrics", "resamples", "seed", "comparisons", "splits"}'
+    )
+    parser.add_argument("--output", required=True, help="statistics (JSON)")
+    parser.add_argument("--log", help="send the libraries' output there")
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+    settings = json.loads(args.settings)
+    seed, resamples = settings.get("seed", 0), settings.get("resamples", statistics.RESAMPLES)
+
+    rows = metrics.read_rows(args.rows)
+    for split in settings.get("splits", []):
+        if split not in rows:
+            raise UserError(f"no rows file was given for the split '{split}'{nearest(split, rows)}")
+    rows = {split: rows[split] for split in settings.get("splits", rows)}
+    scores = statistics.gather(args.scores, json.loads(args.labels), rows, settings["metrics"])
+    comparisons = settings.get("comparisons", [])
+    means, pairs = statistics.means_and_pairs(scores, settings["metrics"], comparisons, seed, resamples)
+    storage.write_json(args.output, {"resamples": resamples, "seed": seed, "means": means, "pairs": pairs})
+    told = ", ".join(f"{split} n={len(of_split)}" for split, of_split in rows.items())
+    console.say(f"compared {len(scores.values)} models and ensembles: {len(means)} means, {len(pairs)} pairs ({told})")
+
+
+if __name__ == "__main__":
+    console.run(main)

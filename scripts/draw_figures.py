@@ -1,0 +1,36 @@
+"""Draw every figure of a study as SVG and PNG."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from kotune import console, figures
+from kotune.figure_style import house_style, save
+from kotune.numbers import read_numbers
+from kotune.reporting import Report
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command line, draw the figures, write them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study-dir", required=True, help="folder of the study, results/{scale}/{study}")
+    parser.add_argument("--settings", required=True, help="JSON: the study's report settings")
+    parser.add_argument("--numbers", required=True, help="numbers.json")
+    parser.add_argument("--output-dir", required=True, help="folder for the figures")
+    parser.add_argument("--log", help="send the libraries' output there")
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+
+    report = Report(json.loads(args.settings), Path(args.study_dir))
+    numbers = read_numbers(args.numbers)
+    with house_style():
+        drawn = figures.draw(report, numbers)
+        for name, figure in drawn.items():
+            save(figure, args.output_dir, name)
+    console.say(f"drew {len(drawn)} figures of {report.name}")
+
+
+if __name__ == "__main__":
+    console.run(main)

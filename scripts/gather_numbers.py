@@ -1,0 +1,55 @@
+"""Gather every number that the paper and the tables quote, each with its records, into numbers.json and costs.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from kotune import console, contributions, effort, findings, gathering, numbers, storage
+from kotune.reporting import Report
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command line, gather each study's numbers, write both files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study-dir", required=True, nargs="+", help="folders of the studies, results/{scale}/{study}")
+    parser.add_argument("--settings", required=True, help="JSON: a list of report settings, one a study, same order")
+    parser.add_argument("--numbers", required=True, help="where numbers.json goes")
+    parser.add_argument("--costs", required=True, help="where costs.json goes")
+    parser.add_argument("--log", help="send the libraries' output there")
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+
+    reports = [
+        Report(settings, Path(folder))
+        for settings, folder in zip(json.loads(args.settings), args.study_dir, strict=True)
+    ]
+    everything, costs = [], []
+    for report in reports:
+        selection = storage.read_json(report.folder / "selection.json")
+        where = str(report.folder)
+        found = numbers.Numbers(gathering.gathered(report), where)
+        known = numbers.Numbers(
+            numbers.merged(
+                [
+                    found.entries,
+                    effort.training(report, found),
+                    effort.answers(report),
+                    contributions.votes(report),
+                    contributions.members(report),
+                    contributions.examples(report),
+                ]
+            ),
+            where,
+        )
+        everything += [known.entries, findings.findings(report, known, selection)]
+        costs.append(effort.costs(report))
+    gathered = numbers.merged(everything)
+    storage.write_json(args.numbers, gathered)
+    storage.write_json(args.costs, numbers.merged(costs))
+    console.say(f"gathered {len(gathered)} numbers of {', '.join(report.name for report in reports)}")
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,118 @@
+"""Encoding: rendered prompts to token ids, for training with a loss mask, for answering without.
+
+Reads prompts ({split}.parquet); writes nothing. A text holds its special tokens, so none is ever added here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kotune.errors import UserError
+from kotune.storage import Json, read_parquet
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedTokenizerBase
+
+
+@dataclass
+class Rows:
+    """Tokenised rows: ``ids`` and ``mask`` (1 where the loss is) are lists of equal length, one pair a row."""
+
+    ids: list[list[int]]
+    mask: list[list[int]]
+    excluded: dict[str, int]
+    ends_with: str | None
+
+    def dataset(self) -> Dataset:
+        """Return the rows as a data set in memory, in TRL's tokenised prompt-completion form."""
+        from datasets import Dataset
+
+        return Dataset.from_dict({"input_ids": self.ids, "completion_mask": self.mask})
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One prompt: its place among all, its split and id, its tokens (none where it is excluded)."""
+
+    place: int
+    split: str
+    id: str
+    tokens: tuple[int, ...]
+    excluded: bool
+
+
+def _check_counted(path: Path, table: Json, place: int, column: str, ids: list[int]) -> None:
+    """Raise UserError when a text has another number of tokens than the file says."""
+    counted = table[f"{column}_tokens"][place]
+    if len(ids) != counted:
+        raise UserError(
+            f"{path}: the {column} of row {table['id'][place]} has {len(ids)} tokens by this tokenizer and {counted} "
+            "by the file: it was rendered for another one; remove the file and run again"
+        )
+
+
+def encode_rows(path: Path, tokenizer: PreTrainedTokenizerBase) -> Rows:
+    """Tokenise a split's prompts and completions apart and join them, as an answer will be continued from a prompt.
+
+    Excluded rows are counted by reason and left out. Raises UserError for a row without target tokens and for a file
+    that was rendered for another tokenizer.
+    """
+    table = read_parquet(path).to_dict(as_series=False)
+    keep = [place for place, reason in enumerate(table["excluded"]) if reason is None]
+    if not keep:
+        raise UserError(f"{path}: no row is left to train on; all {len(table['id'])} are excluded")
+
+    def tokens(column: str) -> list[list[int]]:
+        return tokenizer([table[column][place] for place in keep], add_special_tokens=False)["input_ids"]
+
+    prompts, completions = tokens("prompt"), tokens("completion")
+    for place, prompt, completion in zip(keep, prompts, completions, strict=True):
+        if not completion:
+            raise UserError(f"{path}: row {table['id'][place]} has no target tokens; give it an answer or exclude it")
+        _check_counted(path, table, place, "prompt", prompt)
+        _check_counted(path, table, place, "completion", completion)
+    last = {completion[-1] for completion in completions}
+    return Rows(
+        ids=[prompt + completion for prompt, completion in zip(prompts, completions, strict=True)],
+        mask=[[0] * len(prompt) + [1] * len(tail) for prompt, tail in zip(prompts, completions, strict=True)],
+        excluded=dict(sorted(Counter(reason for reason in table["excluded"] if reason is not None).items())),
+        ends_with=tokenizer.convert_ids_to_tokens(last.pop()) if len(last) == 1 else None,
+    )
+
+
+def check_lengths(rows: Rows, max_length: int | None, path: Path) -> None:
+    """Raise UserError when TRL would cut rows: nothing is truncated in silence."""
+    cut = sum(len(ids) > max_length for ids in rows.ids) if max_length is not None else 0
+    if cut:
+        longest = max(len(ids) for ids in rows.ids)
+        raise UserError(
+            f"recipe.trainer.max_length: {max_length} would cut {cut} of {len(rows.ids)} rows of {path} (the longest "
+            f"has {longest} tokens); set it to null, or exclude such rows when prompts are rendered"
+        )
+
+
+def read_prompts(files: Sequence[Path], tokenizer: PreTrainedTokenizerBase, window: int | None) -> list[Prompt]:
+    """Read and tokenise the prompts of all splits; the name of a file is the name of its split.
+
+    Raises UserError for a prompt that fills the model's context window, and for a file rendered for another tokenizer.
+    """
+    prompts: list[Prompt] = []
+    for file in files:
+        table = read_parquet(file).to_dict(as_series=False)
+        tokens = tokenizer(table["prompt"], add_special_tokens=False)["input_ids"] if table["id"] else []
+        for place, ids in enumerate(tokens):
+            excluded, name = table["excluded"][place] is not None, table["id"][place]
+            if not excluded:
+                _check_counted(file, table, place, "prompt", ids)
+                if window is not None and len(ids) >= window:
+                    raise UserError(
+                        f"{file}: row {name} has {len(ids)} prompt tokens, the model's window is {window}; "
+                        "exclude such rows when prompts are rendered"
+                    )
+            prompts.append(Prompt(len(prompts), Path(file).stem, name, () if excluded else tuple(ids), excluded))
+    return prompts

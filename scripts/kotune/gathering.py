@@ -1,0 +1,228 @@
+"""Gather a study's numbers from its files: statistics, audits, prompts, model folders, published numbers.
+
+Gives entries for numbers.json. Nothing is computed here beyond counts, sums and shares: means and tests are the
+statistics' work.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from pathlib import Path
+
+from kotune.errors import UserError, nearest
+from kotune.numbers import (
+    count,
+    difference_key,
+    mean_key,
+    merged,
+    number,
+    p_text,
+    prompt_key,
+)
+from kotune.reporting import ENSEMBLE, UPPER_BOUNDS, Report
+from kotune.storage import Json, explained, read_json
+
+GIVEN_DIGITS = {"context_chars_mean": 0, "question_chars_mean": 1, "answer_chars_mean": 1}
+
+
+def needed(value: Json, key: str, path: str | os.PathLike):
+    """Return ``value[key]``; a missing key is named with its file."""
+    if not isinstance(value, dict) or key not in value:
+        hint = nearest(key, value) if isinstance(value, dict) else ""
+        raise UserError(f"{path}: there is no key '{key}'{hint}; remove the file and run again")
+    return value[key]
+
+
+def _score_records(report: Report, *sides: tuple[str, str]) -> list[str]:
+    return [
+        report.shown(report.scores((model, arm, seed), "record.json"))
+        for model, arm in sides
+        for seed in report.seeds(arm)
+    ]
+
+
+def means(report: Report, statistics: Json) -> dict[str, Json]:
+    """Return each mean score with its interval."""
+    entries = {}
+    for mean in statistics["means"]:
+        model, arm = mean["model"], mean["arm"]
+        bound = "upper" if model == ENSEMBLE and arm in UPPER_BOUNDS else None
+        entries[mean_key(report.name, model, arm, mean["split"], mean["metric"])] = number(
+            mean["mean"],
+            report["digits"],
+            _score_records(report, (model, arm)),
+            (mean["low"], mean["high"]),
+            n=mean["n"],
+            articles=mean["articles"],
+            bound=bound,
+        )
+    return entries
+
+
+def differences(report: Report, statistics: Json) -> dict[str, Json]:
+    """Return each difference that was tested, with its interval and p value."""
+    entries = {}
+    for pair in statistics["pairs"]:
+        a, b = ((pair[side]["model"], pair[side]["arm"]) for side in ("a", "b"))
+        key = difference_key(report.name, a, b, pair["split"], pair["metric"])
+        records = _score_records(report, a, b)
+        facts = {"n": pair["n"], "articles": pair["articles"], "name": pair["name"]}
+        bounds = (pair["low"], pair["high"])
+        entries[key] = number(pair["difference"], report["digits"], records, bounds, sign=True, **facts)
+        entries[f"{key}.p"] = number(pair["p"], 3, records, text=p_text(pair["p"]), test=pair["test"], **facts)
+    return entries
+
+
+def data(report: Report) -> dict[str, Json]:
+    """Return the audit's counts and means: each split's, and each reason for leaving rows out."""
+    entries = {}
+    for rowset in report.rowsets():
+        path = report.audit(rowset)
+        audit, records = read_json(path), [report.shown(path)]
+        start = f"{report.name}.data.{rowset}"
+        for split, facts in needed(audit, "splits", path).items():
+            for fact, value in facts.items():
+                if isinstance(value, (int, float)) and not isinstance(value, bool):
+                    digits = GIVEN_DIGITS.get(fact, 0 if isinstance(value, int) else 1)
+                    entries[f"{start}.{split}.{fact}"] = number(value, digits, records)
+        for reason, rows in needed(audit, "excluded", path).items():
+            entries[f"{start}.excluded.{reason}"] = count(rows["rows"], records)
+        total = sum(rows["rows"] for rows in audit["excluded"].values())
+        entries[f"{start}.excluded"] = count(total, records)
+    return entries
+
+
+def prompts(report: Report) -> dict[str, Json]:
+    """Return each split's prompt and completion tokens: by model, and the range over the models of an arm."""
+    entries: dict[str, Json] = {}
+    for model, rowset, prompt in report.prompts():
+        path = report.prompt_folder(model, rowset, prompt) / "prompts.json"
+        document, records = read_json(path), [report.shown(path)]
+        for split, facts in needed(document, "splits", path).items():
+            start = prompt_key(report.name, model, rowset, prompt, split)
+            excluded = facts.get("excluded") or 0
+            excluded = sum(excluded.values()) if isinstance(excluded, dict) else excluded
+            entries[f"{start}.rows"] = count(needed(facts, "rows", path), records)
+            entries[f"{start}.excluded"] = count(excluded, records)
+            for part in ("prompt_tokens", "completion_tokens"):
+                for name, value in (facts.get(part) or {}).items():
+                    if isinstance(value, (int, float)):
+                        digits = 1 if name == "mean" else 0
+                        entries[f"{start}.{part}.{name}"] = number(value, digits, records)
+    return entries | _token_ranges(report, entries)
+
+
+def _token_ranges(report: Report, entries: dict[str, Json]) -> dict[str, Json]:
+    """Return, by arm and split, the lowest and highest mean token count over the models, and all rows excluded."""
+    ranges = {}
+    for arm, treatment in report["arms"].items():
+        for split in report["splits"]:
+            start = f"{report.name}.prompts.{arm}.{split}"
+            keys = [
+                prompt_key(report.name, model, treatment["rowset"], treatment["prompt"], split)
+                for model in treatment["models"]
+            ]
+            for part in ("prompt_tokens", "completion_tokens"):
+                found = [entries[f"{key}.{part}.mean"] for key in keys if f"{key}.{part}.mean" in entries]
+                if found:
+                    values = [entry["value"] for entry in found]
+                    records = [record for entry in found for record in entry["records"]]
+                    middle, ends = sum(values) / len(values), (min(values), max(values))
+                    ranges[f"{start}.{part}"] = number(middle, 0, records, ends)
+            cut = [entries[f"{key}.excluded"] for key in keys if f"{key}.excluded" in entries]
+            records = [record for entry in cut for record in entry["records"]]
+            ranges[f"{start}.excluded"] = count(sum(entry["value"] for entry in cut), records)
+    cut = [entry for key, entry in entries.items() if key.endswith(".excluded")]
+    records = [record for entry in cut for record in entry["records"]]
+    ranges[f"{report.name}.prompts.excluded"] = count(sum(entry["value"] for entry in cut), records)
+    return ranges
+
+
+def tensor_sizes(path: str | os.PathLike) -> int:
+    """Return the count of values in a safetensors file, from its header alone."""
+    with explained(path, "read"), open(path, "rb") as file:
+        start = file.read(8)
+        header = file.read(struct.unpack("<Q", start)[0]) if len(start) == 8 else b""
+    try:
+        tensors = json.loads(header)
+    except ValueError as error:
+        raise UserError(f"{path}: not a whole safetensors file; remove it and run again") from error
+    total = 0
+    for name, tensor in tensors.items():
+        if name != "__metadata__":
+            size = 1
+            for length in tensor["shape"]:
+                size *= length
+            total += size
+    return total
+
+
+def models(report: Report) -> dict[str, Json]:
+    """Return each model's parameters, size and shape."""
+    entries = {}
+    for model in report["models"]:
+        start, folder = f"{report.name}.model.{model['name']}", Path(model["path"])
+        config = read_json(folder / "config.json")
+        records = [report.shown(folder / "config.json")]
+        for key in ("num_hidden_layers", "hidden_size", "vocab_size"):
+            if key in config:
+                entries[f"{start}.{key}"] = count(config[key], records)
+        entries[f"{start}.context_window"] = count(model["context_window"], records)
+        parameters = model["parameters"]
+        if not parameters:
+            weights = folder / "model.safetensors"
+            records, parameters = [report.shown(weights)], tensor_sizes(weights)
+            entries[f"{start}.size_mib"] = number(weights.stat().st_size / 2**20, 1, records)
+        architecture = ", ".join(config.get("architectures") or [])
+        entries[f"{start}.parameters"] = number(
+            parameters, 0, records, text=in_short(parameters), architecture=architecture
+        )
+    return entries
+
+
+def in_short(count: int) -> str:
+    """Return a count of parameters as models are spoken of: ``3.60 M``, ``9.24 B``."""
+    return f"{count / 1e9:.2f} B" if count >= 1e9 else f"{count / 1e6:.2f} M"
+
+
+def published(report: Report) -> dict[str, Json]:
+    """Return the numbers that others published about this question, as they printed them."""
+    if not report["published"]:
+        return {}
+    from kotune.catalogue import read_yaml
+
+    document, records = read_yaml(report["published"]), [report.shown(report["published"])]
+    entries = {}
+    for score in document.get("scores", []):
+        name = score.get("model") or score["method"]
+        key = f"{report.name}.published.{score['stage']}.{name}"
+        entries[key] = number(score["value"], score["digits"], records, source=score["source"], mark=score["mark"])
+    votes = document.get("votes", [])
+    rows = sum(vote["value"] for vote in votes)
+    for vote in votes:
+        key = f"{report.name}.published.votes.{vote['pattern']}"
+        facts = {"n": rows, "source": vote["source"], "mark": vote["mark"]}
+        entries[f"{key}.rows"] = count(vote["value"], records, **facts)
+        entries[f"{key}.share"] = number(100 * vote["value"] / rows, 1, records, **facts)
+    return entries
+
+
+def gathered(report: Report) -> dict[str, Json]:
+    """Return all of the study's numbers that its files hold as such."""
+    path = report.folder / "statistics.json"
+    statistics = read_json(path)
+    for key in ("means", "pairs"):
+        needed(statistics, key, path)
+    return merged(
+        [
+            means(report, statistics),
+            differences(report, statistics),
+            data(report),
+            models(report),
+            prompts(report),
+            published(report),
+            {f"{report.name}.statistics.resamples": count(needed(statistics, "resamples", path), [report.shown(path)])},
+        ]
+    )

@@ -1,0 +1,186 @@
+"""Score answers against gold answers: exact match and character F1 after KorQuAD 1.0's normalisation.
+
+Reads rows (Parquet, one file a split) and answer files (JSON lines); gives score lines
+``{"id", "split", "metric", "value"}``. The arithmetic is that of KorQuAD 1.0's evaluation script, as a share of 1 and
+not of 100. One thing is added, which the script does not have and ``unicode_form=None`` takes away: texts are brought
+to NFC first, so that the same Korean word typed as letters (NFD, as macOS writes it) is the same word.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import string
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from kotune.errors import UserError, nearest
+from kotune.storage import Json, read_jsonl, read_parquet
+
+UnicodeForm = Literal["NFC", "NFD", "NFKC", "NFKD"]
+Pair = tuple[str, Sequence[str]]  # an answer and the gold answers of its row
+METRICS = ("exact_match", "char_f1", "similarity")
+# the script turns these marks into spaces and deletes the rest of ASCII punctuation; no other mark is touched
+_BLANKED = str.maketrans(dict.fromkeys("'\"《》<>〈〉()‘’", " "))
+_DELETED = str.maketrans("", "", string.punctuation)
+
+
+def normalise(text: str, unicode_form: UnicodeForm | None = "NFC") -> str:
+    """Return the text as KorQuAD 1.0 compares it: quotes and brackets blanked, lower case, other marks deleted."""
+    if unicode_form is not None:
+        text = unicodedata.normalize(unicode_form, text)
+    return " ".join(text.translate(_BLANKED).lower().translate(_DELETED).split())
+
+
+def _golds(gold: str | Sequence[str]) -> Sequence[str]:
+    return (gold,) if isinstance(gold, str) else gold
+
+
+def exact_match(answer: str, gold: str | Sequence[str], unicode_form: UnicodeForm | None = "NFC") -> float:
+    """Return 1.0 when the normalised answer equals a normalised gold answer (spaces count), else 0.0.
+
+    Two texts that normalise to nothing are equal, as in the script.
+    """
+    answer = normalise(answer, unicode_form)
+    return float(any(answer == normalise(one, unicode_form) for one in _golds(gold)))
+
+
+def _overlap_f1(answer: Counter[str], gold: Counter[str]) -> float:
+    same = (answer & gold).total()
+    if same == 0:
+        return 0.0
+    precision, recall = same / answer.total(), same / gold.total()
+    return 2 * precision * recall / (precision + recall)
+
+
+def char_f1(answer: str, gold: str | Sequence[str], unicode_form: UnicodeForm | None = "NFC") -> float:
+    """Return the F1 of the two texts' characters (0..1), the best over several gold answers.
+
+    Characters are counted without spaces and without order (``가나다`` equals ``다나가``). Without a common character
+    it is 0.0, also when both texts normalise to nothing, as in the script.
+    """
+    letters = Counter(normalise(answer, unicode_form).replace(" ", ""))
+    golds = (Counter(normalise(one, unicode_form).replace(" ", "")) for one in _golds(gold))
+    return max((_overlap_f1(letters, one) for one in golds), default=0.0)
+
+
+def read_rows(paths: Iterable[str | os.PathLike], *needed: str) -> dict[str, list[Json]]:
+    """Read rows files into ``{split: rows in file order}``; the split is the file's name without its ending.
+
+    ``needed`` names columns that must be there beside ``id``. Raises UserError for a missing column, a duplicate id and
+    two files of one split.
+    """
+    splits: dict[str, list[Json]] = {}
+    for path in paths:
+        split = Path(path).stem
+        if split in splits:
+            raise UserError(f"{path}: a second file for the split '{split}'; give each split once")
+        frame = read_parquet(path)
+        for column in ("id", *needed):
+            if column not in frame.columns:
+                raise UserError(f"{path}: there is no column '{column}' (it has {', '.join(frame.columns)})")
+        rows = frame.to_dicts()
+        repeated = [name for name, times in Counter(row["id"] for row in rows).items() if times > 1]
+        if repeated:
+            raise UserError(f"{path}: the id '{repeated[0]}' stands in more than one row; make ids unique")
+        splits[split] = rows
+    return splits
+
+
+def read_answers(path: str | os.PathLike) -> dict[tuple[str, str], Json]:
+    """Read an answer file into ``{(split, id): line}``, in file order; UserError names a faulty line."""
+    answers: dict[tuple[str, str], Json] = {}
+    for number, line in enumerate(read_jsonl(path), start=1):
+        key = (line.get("split"), line.get("id"))
+        if None in key or not isinstance(line.get("answer"), str):
+            raise UserError(f"{path}, answer {number}: needs 'id', 'split' and a text as 'answer'; make the file again")
+        if key in answers:
+            raise UserError(f"{path}: two answers for the row '{key[1]}' of '{key[0]}'; make the file again")
+        answers[key] = line
+    return answers
+
+
+def require_same_rows(
+    answers: Iterable[tuple[str, str]],
+    rows: dict[str, list[Json]],
+    path: str | os.PathLike,
+    skip_splits: Iterable[str] = (),
+    what: str = "answer",
+) -> None:
+    """Raise UserError, naming the file and the first row, unless there is something for each row and nothing else.
+
+    ``answers`` holds (split, id) keys. Splits in ``skip_splits`` are left out on both sides.
+    """
+    skipped = set(skip_splits)
+    have = {key for key in answers if key[0] not in skipped}
+    want = [(split, row["id"]) for split, of_split in rows.items() if split not in skipped for row in of_split]
+    missing = [key for key in want if key not in have]
+    if missing:
+        split, name = missing[0]
+        raise UserError(f"{path}: no {what} for the row '{name}' of '{split}' ({len(missing)} missing); make it again")
+    extra = sorted(have.difference(want), key=str)
+    if extra:
+        split, name = extra[0]
+        known = f"the rows of '{split}' do not hold it" if split in rows else f"no rows file was given for '{split}'"
+        raise UserError(f"{path}: the {what} for the row '{name}' of '{split}' belongs to no row: {known}")
+
+
+def gold_answers(row: Json, split: str) -> list[str]:
+    """Return a row's gold answers (its ``answer``: a text, or a list of texts); UserError when it has none."""
+    gold = row.get("answer")
+    golds = [gold] if isinstance(gold, str) else list(gold or [])
+    if not golds or not all(isinstance(one, str) for one in golds):
+        raise UserError(
+            f"rows of '{split}': the row '{row['id']}' has no gold answer, so it cannot be scored; "
+            f"add its answer, or leave the split '{split}' out of scoring"
+        )
+    return golds
+
+
+def score_rows(
+    answers: dict[tuple[str, str], Json],
+    rows: dict[str, list[Json]],
+    metrics: Sequence[str],
+    similarities: Callable[[list[Pair]], list[float]] | None = None,
+) -> list[Json]:
+    """Score each row of ``rows`` and return score lines: by split, then row, then metric, all in the order given.
+
+    ``answers`` are keyed by (split, id) and hold a line for each row (`require_same_rows` has looked). ``similarities``
+    gives one value for each (answer, gold answers) pair. Raises UserError for a row without gold answers, an unknown
+    metric and a value that is no number.
+    """
+    keys = [(split, row["id"]) for split, of_split in rows.items() for row in of_split]
+    golds = [gold_answers(row, split) for split, of_split in rows.items() for row in of_split]
+    pairs: list[Pair] = [(answers[key]["answer"], gold) for key, gold in zip(keys, golds, strict=True)]
+    columns = {}
+    for metric in metrics:
+        if metric == "similarity" and similarities is not None:
+            columns[metric] = similarities(pairs)
+        elif metric in ("exact_match", "char_f1"):
+            of_pair = exact_match if metric == "exact_match" else char_f1
+            columns[metric] = [of_pair(answer, gold) for answer, gold in pairs]
+        else:
+            hint = ": no embedder was given" if metric in METRICS else nearest(metric, METRICS)
+            raise UserError(f"metric '{metric}' cannot be computed{hint}")
+    lines = []
+    for number, (split, name) in enumerate(keys):
+        for metric in metrics:
+            value = columns[metric][number]
+            if not math.isfinite(value):
+                raise UserError(f"{metric} of the row '{name}' of '{split}' is {value}, which is no score")
+            lines.append({"id": name, "split": split, "metric": metric, "value": value})
+    return lines
+
+
+def mean_scores(lines: Iterable[Json]) -> dict[str, dict[str, float]]:
+    """Return ``{split: {metric: mean}}`` of score lines."""
+    values: dict[str, dict[str, list[float]]] = {}
+    for line in lines:
+        values.setdefault(line["split"], {}).setdefault(line["metric"], []).append(line["value"])
+    return {
+        split: {metric: math.fsum(column) / len(column) for metric, column in of_split.items()}
+        for split, of_split in values.items()
+    }

@@ -1,0 +1,155 @@
+"""The paper: stage its source with the data that it quotes in one folder, and set it with Typst.
+
+Reads paper/, numbers.json, costs.json, tables, figures, prompts and rows; writes the build folder and the PDF. The
+folder is a whole source: ``typst compile --font-path fonts paper.typ`` sets it again anywhere. No date enters the PDF,
+and no font of the machine, so equal inputs give equal bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from kotune.errors import UserError
+from kotune.figure_style import font_files
+from kotune.gathering import needed
+from kotune.reporting import Report
+from kotune.storage import Json, explained, read_json, read_parquet, replacing, write_json
+
+
+def example_article(rows: list[Json]) -> Json:
+    """Return the article with the most questions, of equals the first in the file, with its questions and answers."""
+    by_article: dict[str, list[Json]] = {}
+    for row in rows:
+        by_article.setdefault(row["article"], []).append(row)
+    if not by_article:
+        raise UserError("the split whose article the paper shows has no rows; name another split in the study")
+    of_article = max(by_article.values(), key=len)
+    return {
+        "ids": [row["id"] for row in of_article],
+        "context": of_article[0]["context"],
+        "questions": [{"question": row["question"], "answer": _gold(row)} for row in of_article],
+    }
+
+
+def _gold(row: Json) -> str:
+    answer = row["answer"]
+    return answer if isinstance(answer, str) else " / ".join(answer or [])
+
+
+def template_of(prompt: str, completion: str, rows: list[Json]) -> tuple[str, str]:
+    """Return a prompt and its completion with the row's own texts replaced by {article}, {question} and {answer}.
+
+    A prompt in which no row is found is returned as it is.
+    """
+    for row in rows:
+        if row["context"].strip() in prompt and row["question"].strip() in prompt:
+            prompt = prompt.replace(row["context"].strip(), "{article}").replace(row["question"].strip(), "{question}")
+            return prompt, completion.replace(_gold(row), "{answer}", 1)
+    return prompt, completion
+
+
+def example_prompts(report: Report, rows: list[Json]) -> Json:
+    """Return the selected model's prompt in full, and the other families' as templates, each family once."""
+    arm = report["arms"][report.main_arm or report.first_arm]
+    winner = read_json(report.folder / "selection.json")["winner"]["model"]
+    first = winner if winner in arm["models"] else arm["models"][0]
+    documents = {}
+    for model in [first, *report["arms"][report.first_arm]["models"]]:
+        of = arm if model in arm["models"] else report["arms"][report.first_arm]
+        path = report.prompt_folder(model, of["rowset"], of["prompt"]) / "prompts.json"
+        document = read_json(path)
+        example = needed(document, "example", path)
+        documents[model] = {"model": model, "family": needed(document, "family", path), **example}
+    templates, families = [], {documents[first]["family"]}
+    for model, document in documents.items():
+        if document["family"] not in families:
+            families.add(document["family"])
+            prompt, completion = template_of(document["prompt"], document["completion"], rows)
+            templates.append({**document, "model": model, "prompt": prompt, "completion": completion})
+    return {"shown": documents[first], "templates": templates}
+
+
+def _copy(source: Path, target: Path) -> None:
+    with explained(source, "read"):
+        source.open("rb").close()
+    with replacing(target) as beside:
+        shutil.copyfile(source, beside)
+
+
+def _copy_folder(source: Path, target: Path, pattern: str) -> None:
+    found = sorted(source.glob(pattern))
+    if not found:
+        raise UserError(f"{source}: holds no file {pattern}, which the paper needs; run the rule that makes it")
+    for path in found:
+        _copy(path, target / path.name)
+
+
+def stage_study(report: Report, build: Path) -> None:
+    """Put a study's tables, figures, example article and prompts where its part of the paper reads them."""
+    folder = build / "data" / report.name
+    _copy_folder(report.folder / "tables", folder / "tables", "*.json")
+    _copy_folder(report.folder / "figures", folder / "figures", "*.svg")
+    rowset = report["arms"][report.first_arm]["rowset"]
+    shown = read_parquet(report.rows(rowset, report["reported"][0])).to_dicts()
+    write_json(folder / "article.json", example_article(shown))
+    train = read_parquet(report.rows(rowset, report["splits"][0])).to_dicts()
+    write_json(folder / "prompts.json", example_prompts(report, train))
+
+
+def stage(source: Path, build: Path, numbers: Path, costs: Path, settings: Json, reports: list[Report]) -> None:
+    """Make the build folder anew: the paper's source, fonts, numbers and every study's data."""
+    if build.exists() and any(build.iterdir()) and not (build / "paper.typ").exists():
+        raise UserError(f"{build}: holds other things than a paper; name a folder that may be made anew")
+    with explained(build, "make the paper's folder"):
+        if build.exists():
+            shutil.rmtree(build)
+        build.mkdir(parents=True)
+    _copy(source / "paper.typ", build / "paper.typ")
+    _copy(source / "references.yml", build / "references.yml")
+    _copy_folder(source / "parts", build / "parts", "*.typ")
+    for report in reports:
+        part = build / "parts" / f"{report.name}.typ"
+        if not part.exists():
+            raise UserError(
+                f"{source / 'parts' / part.name}: the study '{report.name}' has no part in the paper; write one"
+            )
+        stage_study(report, build)
+    for path in font_files():
+        _copy(path, build / "fonts" / path.name)
+    _copy(numbers, build / "data" / "numbers.json")
+    _copy(costs, build / "data" / "costs.json")
+    write_json(build / "data" / "report.json", settings)
+
+
+def compile_paper(build: Path, format: str = "pdf") -> list[bytes]:
+    """Set the staged paper; return the PDF, or one picture a page for ``png`` and ``svg``.
+
+    Raises UserError with Typst's own words, which name the missing number or the faulty line.
+    """
+    import typst
+
+    try:
+        pages = typst.compile(
+            str(build / "paper.typ"),
+            root=str(build),
+            font_paths=[str(build / "fonts")],
+            ignore_system_fonts=True,
+            format=format,
+            ppi=110 if format == "png" else None,
+        )
+    except typst.TypstError as error:
+        print(error.diagnostic, file=sys.stderr)  # for the log: file, line and what led there
+        said = str(error.message).removeprefix("panicked with: ").strip('"')
+        raise UserError(f"{build / 'paper.typ'}: {said}") from error
+    return pages if isinstance(pages, list) else [pages]
+
+
+def write_paper(build: Path, pdf: str | os.PathLike) -> int:
+    """Set the staged paper and write the PDF; return its size in bytes."""
+    document = compile_paper(build)[0]
+    with replacing(pdf) as beside:
+        beside.write_bytes(document)
+    return len(document)

@@ -1,0 +1,95 @@
+"""Which files each script of the report opens, so that a rule can declare them: these, and no others.
+
+Reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kotune.reporting import FIGURES, TABLES, Report
+
+
+def record_files(report: Report) -> list[Path]:
+    """Return the records of everything that was made, adapters first."""
+    everything = [*report.treatments(), *report.ensembles()]
+    return [
+        *(report.adapter(one) / "record.json" for one in report.trained()),
+        *(report.answers(one, "record.json") for one in everything),
+        *(report.scores(one, "record.json") for one in everything),
+    ]
+
+
+def _of_prompts(report: Report, name: str) -> list[Path]:
+    return [report.prompt_folder(*one) / name for one in report.prompts()]
+
+
+def numbers_inputs(report: Report) -> list[str]:
+    """Return the files that gather_numbers.py opens for one study."""
+    everything = [*report.treatments(), *report.ensembles()]
+    adapters = [report.adapter(one) for one in report.trained()]
+    paths = [
+        report.folder / "statistics.json",
+        report.folder / "selection.json",
+        *(report.audit(rowset) for rowset in report.rowsets()),
+        *_of_prompts(report, "prompts.json"),
+        *(folder / name for folder in adapters for name in ("curve.jsonl", "adapter_model.safetensors")),
+        *(report.answers(one) for one in everything),
+        *(report.scores(one) for one in everything),
+        *record_files(report),
+        *(f"{model['path']}/config.json" for model in report["models"]),
+        *(f"{model['path']}/model.safetensors" for model in report["models"] if not model["parameters"]),
+        *([report["published"]] if report["published"] else []),
+    ]
+    return [str(path) for path in paths]
+
+
+def tables_inputs(report: Report) -> list[str]:
+    """Return the files that make_tables.py opens, besides numbers.json and costs.json."""
+    everything = [*report.treatments(), *report.ensembles()]
+    paths = [
+        report.folder / "selection.json",
+        *(report.rows(report["arms"][report.first_arm]["rowset"], split) for split in report["reported"]),
+        *(report.audit(rowset) for rowset in report.rowsets()),
+        *_of_prompts(report, "prompts.json"),
+        *(report.answers(one) for one in everything),
+        *(report.scores(one) for one in everything),
+        *record_files(report),
+        *([report["published"]] if report["published"] else []),
+    ]
+    return [str(path) for path in paths]
+
+
+def figures_inputs(report: Report) -> list[str]:
+    """Return the files that draw_figures.py opens, besides numbers.json."""
+    adapters = [report.adapter(one) for one in report.trained()]
+    arm = report["arms"][report.first_arm]
+    paths = [
+        *(folder / "curve.jsonl" for folder in adapters),
+        *(
+            report.prompt_folder(model, arm["rowset"], arm["prompt"]) / f"{split}.parquet"
+            for model in arm["models"]
+            for split in report["splits"]
+        ),
+    ]
+    return [str(path) for path in paths]
+
+
+def figure_names(report: Report) -> list[str]:
+    """Return the figures that draw_figures.py makes: those of training and of ensembles where the study has them."""
+    left_out = {"training-curves", "tuned"} if not report.tuned_arms else set()
+    left_out |= {"ensembles", "votes"} if not report.members else set()
+    return [name for name in FIGURES if name not in left_out]
+
+
+def paper_inputs(report: Report) -> list[str]:
+    """Return the files that print_paper.py opens for one study, besides numbers.json, costs.json and paper/."""
+    rowset = report["arms"][report.first_arm]["rowset"]
+    paths = [
+        *(report.folder / "tables" / f"{name}.json" for name in TABLES),
+        *(report.folder / "figures" / f"{name}.svg" for name in figure_names(report)),
+        *_of_prompts(report, "prompts.json"),
+        *(report.rows(rowset, split) for split in dict.fromkeys((report["splits"][0], report["reported"][0]))),
+        report.folder / "selection.json",
+    ]
+    return [str(path) for path in paths]

@@ -1,0 +1,95 @@
+"""Mirror a training to Weights & Biases. Curves and results are in JSON lines first; nothing depends on the mirror.
+
+Writes {folder}/wandb/ when tracking is `offline` or `online`; imports wandb only then.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from kotune.console import say
+from kotune.errors import UserError, nearest
+from kotune.storage import Json
+
+MODES = ("disabled", "offline", "online")
+
+
+class Run:
+    """One training's mirror. It does nothing where tracking is disabled, and goes silent after its first failure."""
+
+    def __init__(self, live: Any = None) -> None:
+        self.live = live
+
+    def log(self, line: Json) -> None:
+        """Mirror one line of curve.jsonl; its step is the run's step."""
+        values = {name: value for name, value in line.items() if name != "step"}
+        self._attempt("log", lambda run: run.log(values, step=line["step"]))
+
+    def finish(self, metrics: Json) -> None:
+        """Store the final metrics and end the run."""
+        self._attempt("finish", lambda run: (run.summary.update(metrics), run.finish()))
+        self.live = None
+
+    def _attempt(self, doing: str, call: Callable[[Any], object]) -> None:
+        if self.live is None:
+            return
+        try:
+            call(self.live)
+        except Exception as error:  # whatever the mirror does, a training is worth more
+            _failed(doing, error)
+            self.live = None
+
+
+def _failed(doing: str, error: Exception) -> None:
+    reason = " ".join(str(error).split())[:200] or type(error).__name__
+    say(f"tracking: wandb could not {doing} ({reason}); the training goes on, curve.jsonl holds its curve")
+
+
+def start(settings: Json, config: Json, curve: Iterable[Json] = ()) -> Run:
+    """Start the mirror of one training and give it what a resumed training's curve already holds.
+
+    ``settings``: mode, project, group (the study), id (model, arm and seed) and folder. The API key comes from
+    WANDB_API_KEY and from nowhere else; without one an online run is kept offline.
+    """
+    mode = settings.get("mode", "disabled")
+    if mode not in MODES:
+        raise UserError(f"tracking: unknown mode '{mode}'{nearest(str(mode), MODES)}")
+    if mode == "disabled":
+        return Run()
+    if mode == "online" and not os.environ.get("WANDB_API_KEY"):
+        mode = "offline"
+        say("tracking: WANDB_API_KEY is not set, so the run is kept offline; `wandb sync` can send it later")
+    folder = Path(settings["folder"])
+    try:
+        import wandb
+
+        folder.mkdir(parents=True, exist_ok=True)
+        live = wandb.init(
+            project=settings["project"],
+            group=settings["group"],
+            id=settings["id"],
+            name=settings["id"],
+            dir=folder,
+            mode=mode,
+            config=config,
+            resume="allow",
+            # No host name, no command line, no source code: an offline run can be published as it is.
+            settings=wandb.Settings(
+                console="off",
+                silent=True,
+                disable_git=True,
+                disable_code=True,
+                x_disable_meta=True,
+                x_disable_stats=True,
+            ),
+        )
+    except Exception as error:  # whatever the mirror does, a training is worth more
+        _failed("start", error)
+        return Run()
+    run = Run(live)
+    for line in curve:
+        run.log(line)
+    return run

@@ -1,0 +1,226 @@
+"""Tune a model: LoRA or QLoRA by TRL's SFTTrainer, loss on the completion and its stop token only.
+
+Reads prompts ({split}.parquet) and a model's folder. Writes adapter_config.json, curve.jsonl, record.json and, last,
+adapter_model.safetensors; checkpoint-*/ lie beside them while it runs.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kotune import checkpoints, console, encoding, models, recipes, tracking
+from kotune.code_hash import code_hash
+from kotune.completion_trainer import Counts, trainer_class
+from kotune.errors import UserError
+from kotune.records import PACKAGES, package_versions, write_record
+from kotune.storage import Json, explained, jsonl_line, replacing, sha256_of, write_json
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from transformers import TrainerCallback
+    from trl import SFTConfig, SFTTrainer
+
+
+@dataclass(frozen=True)
+class Order:
+    """What one training is asked to do; the settings objects are those of the rule's parameters."""
+
+    model: Json
+    recipe: Json
+    prompts: Path
+    valid: Path | None
+    seed: int
+    compute: Json
+    tracking: Json
+    folder: Path
+    label: str
+
+
+def curve_callback(order: Order, counts: Counts, asked: dict[str, str], run: tracking.Run) -> TrainerCallback:
+    """Return the callback that writes curve.jsonl line by line, says progress and marks checkpoints as whole."""
+    from transformers import TrainerCallback
+
+    class CurveCallback(TrainerCallback):
+        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self.progress = console.Progress(f"train {order.label}", state.max_steps)
+            self.loss = ""
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self.progress.update(state.global_step, self.loss)
+
+        def on_log(self, args: Any, state: Any, control: Any, logs: Json, **_: Any) -> None:
+            line: Json = {"step": state.global_step, "epoch": state.epoch}
+            loss = next((name for name in ("loss", "eval_loss") if name in logs), None)
+            if loss is None:  # the summary at the end: times, which belong into the record
+                return
+            line[loss] = float(logs[loss])
+            if not math.isfinite(line[loss]):
+                raise UserError(
+                    f"train {order.label}: {loss} is not a number at step {state.global_step}; "
+                    "lower trainer.learning_rate of the recipe, or look at the rows"
+                )
+            if loss == "loss":
+                norm = float(logs.get("grad_norm", math.nan))
+                line["grad_norm"] = norm if math.isfinite(norm) else None  # fp16 skips steps that overflow
+                line["learning_rate"] = float(logs["learning_rate"])
+                line |= {"tokens": counts.tokens, "target_tokens": counts.target_tokens}
+                self.loss = f"loss {line['loss']:.3g}"
+            counts.curve.append(line)
+            with explained(order.folder / "curve.jsonl", "write"), open(order.folder / "curve.jsonl", "a") as file:
+                file.write(jsonl_line(line))
+            run.log(line)
+
+        def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            checkpoints.mark(order.folder / f"checkpoint-{state.global_step}", asked, counts.state())
+
+    return CurveCallback()
+
+
+def fingerprints(order: Order, weights: dict[str, Path], files: list[Path]) -> dict[str, str]:
+    """Return the fingerprint of each part of what was asked; a checkpoint is continued only where all are equal."""
+    settings = {name: value for name, value in order.model.items() if name not in ("path", "name")}
+    parts = {
+        "model": [settings, {name: sha256_of(path) for name, path in weights.items()}],
+        "recipe": order.recipe,
+        "prompts": [sha256_of(path) for path in files],
+        "seed": order.seed,
+        "compute": order.compute,
+        "packages": package_versions(PACKAGES),
+        "code": code_hash(Path(__file__).resolve().parent.parent / "train_adapter.py"),
+    }
+    return {name: checkpoints.fingerprint(value) for name, value in parts.items()}
+
+
+def write_adapter(model: PeftModel, base: str, folder: Path) -> None:
+    """Write adapter_config.json and, last, adapter_model.safetensors, byte for byte the same for the same adapter."""
+    from peft import get_peft_model_state_dict
+    from safetensors.torch import save
+
+    config = {**model.peft_config["default"].to_dict(), "base_model_name_or_path": base, "inference_mode": True}
+    # peft keeps sets, and their order changes from process to process
+    write_json(
+        folder / "adapter_config.json",
+        {name: sorted(value) if isinstance(value, set) else value for name, value in config.items()},
+    )
+    tensors = {name: tensor.contiguous().cpu() for name, tensor in get_peft_model_state_dict(model).items()}
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise UserError(
+                f"{folder}: training ended with weights that are not numbers ({name}); "
+                "lower trainer.learning_rate of the recipe"
+            )
+    with replacing(folder / "adapter_model.safetensors") as beside:
+        beside.write_bytes(save(tensors, metadata={"format": "pt"}))
+
+
+def _build(
+    order: Order, config: SFTConfig, rows: dict[str, encoding.Rows], tokenizer: Any, counts: Counts
+) -> tuple[SFTTrainer, list[str]]:
+    """Return the trainer around the loaded model, and notes on what was done to it."""
+    loaded = models.load_model(order.model, order.recipe.get("quantization"), order.compute)
+    models.check_vocabulary(loaded.model, tokenizer)
+    lora = recipes.lora_config(order.recipe["lora"], loaded.model)
+    try:
+        trainer = trainer_class(counts, loaded.device)(
+            model=loaded.model,
+            args=config,
+            train_dataset=rows["train"].dataset(),
+            eval_dataset=rows["valid"].dataset() if "valid" in rows else None,
+            processing_class=tokenizer,
+            peft_config=lora,
+        )
+    except ValueError as error:  # what peft and TRL find wrong in arguments once they see the model
+        raise UserError(f"recipe: {' '.join(str(error).split())}") from error
+    if loaded.device == "cpu" or config.fp16:
+        for parameter in trainer.model.parameters():
+            if parameter.requires_grad:  # TRL makes a 4-bit model's adapter bfloat16: slow on a CPU, wrong under fp16
+                parameter.data = parameter.data.float()
+    return trainer, loaded.notes
+
+
+def _run(trainer: SFTTrainer, checkpoint: Path | None, folder: Path) -> None:
+    """Train, from a checkpoint where there is one; say what a full GPU or a full disk means."""
+    import torch
+
+    try:
+        with explained(folder, "write a checkpoint"):
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    except torch.cuda.OutOfMemoryError as error:
+        raise UserError(
+            "the GPU's memory is full: lower trainer.per_device_train_batch_size of the recipe (and raise "
+            "gradient_accumulation_steps by as much), or set gradient_checkpointing"
+        ) from error
+    except Exception as error:  # torch and safetensors hide the operating system's error in their own
+        if any(sign in str(error) for sign in ("No space left", "PytorchStreamWriter", "os error 28")):
+            raise UserError(f"{folder}: a checkpoint cannot be written, the disk is full: free some space") from error
+        raise
+
+
+def _read_rows(order: Order, config: SFTConfig, tokenizer: Any) -> dict[str, tuple[Path, encoding.Rows]]:
+    """Return split → (file, rows): train, and valid where the recipe evaluates."""
+    files = {"train": order.prompts}
+    if config.eval_strategy != "no" and order.valid is not None:
+        files["valid"] = order.valid
+    rows = {split: (path, encoding.encode_rows(path, tokenizer)) for split, path in files.items()}
+    for path, encoded in rows.values():
+        encoding.check_lengths(encoded, config.max_length, path)
+    return rows
+
+
+def _make_ready(folder: Path, curve: list[Json]) -> None:
+    """Leave nothing in the folder that could be taken for this training's result, and the curve as far as it is."""
+    (folder / "adapter_model.safetensors").unlink(missing_ok=True)
+    with replacing(folder / "curve.jsonl") as beside:
+        beside.write_text("".join(jsonl_line(line) for line in curve))
+
+
+def train(order: Order) -> Json:
+    """Tune one model and write its adapter, curve and record; return the record's facts and cost, for the last line.
+
+    A run that was killed continues from its newest whole checkpoint and ends with the bytes of an undisturbed run.
+    """
+    began = time.monotonic()
+    device = models.set_up_torch(order.compute)
+    weights = models.model_files(order.model["path"])
+    recipes.check_lora(order.recipe["lora"])
+    config = recipes.trainer_config(order.recipe["trainer"], order.folder, order.seed, device, order.valid is not None)
+    tokenizer = models.load_tokenizer(order.model)
+    rows = _read_rows(order, config, tokenizer)
+    with explained(order.folder, "make the folder"):
+        order.folder.mkdir(parents=True, exist_ok=True)
+    asked = fingerprints(order, weights, [path for path, _ in rows.values()])
+    resumed = checkpoints.newest(order.folder, asked)
+    counts = Counts()
+    trainer, notes = _build(order, config, {split: encoded for split, (_, encoded) in rows.items()}, tokenizer, counts)
+    if resumed:
+        counts.restore(resumed[1])
+        console.say(f"train {order.label}: continues from {resumed[0].name}")
+    _make_ready(order.folder, counts.curve)
+    settings = {name: getattr(order, name) for name in ("model", "recipe", "seed", "compute")}
+    run = tracking.start(order.tracking, settings, counts.curve)
+    trainer.add_callback(curve_callback(order, counts, asked, run))
+    setup, counts.started = time.monotonic() - began, time.monotonic()
+    _run(trainer, resumed[0] if resumed else None, order.folder)
+    cost = counts.cost() | {"setup_seconds": round(setup, 3)}
+    facts = {
+        "trainable_parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
+        "rows": {split: len(encoded.ids) for split, (_, encoded) in rows.items()},
+        "rows_excluded": {split: encoded.excluded for split, (_, encoded) in rows.items()},
+        "stop_token": rows["train"][1].ends_with,
+        "steps": trainer.state.global_step,
+        "final_loss": counts.final_loss(),
+        "target_tokens": counts.target_tokens,
+        "resumed_from": int(resumed[0].name.split("-")[1]) if resumed else None,
+        "notes": notes,
+    }
+    run.finish({"final_loss": facts["final_loss"], "steps": facts["steps"], **cost})
+    prompts = {"prompts" if split == "train" else split: path for split, (path, _) in rows.items()}
+    write_record(order.folder / "record.json", "adapter", settings, {**prompts, **weights}, cost, facts)
+    write_adapter(trainer.model, order.model.get("hub_id") or Path(order.model["path"]).as_posix(), order.folder)
+    checkpoints.clear(order.folder)
+    (order.folder / "README.md").unlink(missing_ok=True)  # TRL's model card, remade at each checkpoint
+    return {**facts, **cost}

@@ -1,0 +1,49 @@
+"""Make every table of a study as CSV, Markdown, LaTeX and JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from kotune import console, quoted_tables, result_tables, setup_tables
+from kotune.numbers import read_numbers
+from kotune.reporting import Report
+from kotune.table_files import write_table
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command line, make the tables, write them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study-dir", required=True, help="folder of the study, results/{scale}/{study}")
+    parser.add_argument("--settings", required=True, help="JSON: the study's report settings")
+    parser.add_argument("--numbers", required=True, help="numbers.json")
+    parser.add_argument("--costs", required=True, help="costs.json")
+    parser.add_argument("--output-dir", required=True, help="folder for the tables")
+    parser.add_argument("--log", help="send the libraries' output there")
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+
+    report = Report(json.loads(args.settings), Path(args.study_dir))
+    numbers, costs = read_numbers(args.numbers), read_numbers(args.costs)
+    tables = [
+        setup_tables.data_table(report, numbers),
+        setup_tables.models_table(report, numbers),
+        result_tables.baseline_table(report, numbers),
+        setup_tables.training_table(report, numbers),
+        setup_tables.costs_table(report, costs),
+        result_tables.tuned_table(report, numbers),
+        result_tables.comparisons_table(report, numbers),
+        result_tables.ensembles_table(report, numbers),
+        result_tables.members_table(report, numbers),
+        quoted_tables.examples_table(report, numbers),
+        quoted_tables.published_table(report, numbers),
+        setup_tables.provenance_table(report),
+    ]
+    for table in tables:
+        write_table(args.output_dir, table)
+    console.say(f"made {len(tables)} tables of {report.name}, {sum(len(table.rows) for table in tables)} rows in all")
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,40 @@
+"""Print the paper: stage its source with everything that it quotes, and set it as PDF."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from kotune import console, paper
+from kotune.reporting import Report
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command line, stage the paper, set it, write the PDF."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study-dir", required=True, nargs="+", help="folders of the studies, results/{scale}/{study}")
+    parser.add_argument(
+        "--settings",
+        required=True,
+        help='JSON: {"scale", "notice", "notice_ko", "studies": [report settings, same order]}',
+    )
+    parser.add_argument("--source", required=True, help="folder of the paper's source, paper/")
+    parser.add_argument("--numbers", required=True, help="numbers.json")
+    parser.add_argument("--costs", required=True, help="costs.json")
+    parser.add_argument("--build-dir", required=True, help="folder that is made anew with the whole source")
+    parser.add_argument("--output", required=True, help="the PDF")
+    parser.add_argument("--log", help="send the libraries' output there")
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+
+    settings = json.loads(args.settings)
+    reports = [Report(study, Path(folder)) for study, folder in zip(settings["studies"], args.study_dir, strict=True)]
+    build = Path(args.build_dir)
+    paper.stage(Path(args.source), build, Path(args.numbers), Path(args.costs), settings, reports)
+    size = paper.write_paper(build, args.output)
+    console.say(f"printed {args.output}: {size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,34 @@
+"""Select the winner among a study's candidates from its statistics."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from kotune import console, selection, storage
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command line, select, write selection.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--statistics", required=True, help="statistics (JSON)")
+    parser.add_argument("--settings", required=True, help='JSON: {"metric", "split", "arms", "order"}')
+    parser.add_argument("--output", required=True, help="selection (JSON)")
+    parser.add_argument("--log", help="send the libraries' output there")
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+    settings = json.loads(args.settings)
+
+    found = selection.select(
+        storage.read_json(args.statistics), settings["metric"], settings["split"], settings["arms"], settings["order"]
+    )
+    storage.write_json(args.output, found)
+    best, winner = found["ranking"][0], found["winner"]
+    console.say(
+        f"selected {winner['model']}/{winner['arm']}: {found['metric']} {best['mean']:.3f} on {found['split']}, "
+        f"first of {len(found['ranking'])}"
+    )
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,56 @@
+"""Tune one model by LoRA or QLoRA on rendered prompts: adapter, curve and record.
+
+Reads {train,valid}.parquet and a model's folder; writes the adapter's folder. A killed run continues from its last
+whole checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from kotune import console
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Train one adapter as the command line asks."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=json.loads, required=True, help="the model's settings, JSON")
+    parser.add_argument("--recipe", type=json.loads, required=True, help="lora, quantization and trainer, JSON")
+    parser.add_argument("--prompts", type=Path, required=True, help="train.parquet")
+    parser.add_argument("--valid", type=Path, help="valid.parquet, read where trainer.eval_strategy asks for it")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--compute", type=json.loads, default={"device": "cpu", "threads": 1}, help="device, threads")
+    parser.add_argument("--tracking", type=json.loads, default={"mode": "disabled"}, help="where the curve is mirrored")
+    parser.add_argument("--adapter-dir", type=Path, required=True)
+    parser.add_argument("--label", required=True, help="what the training is called in what is said")
+    parser.add_argument("--log", type=Path)
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+
+    from kotune import models, training
+
+    models.prepare_process(args.compute)
+    done = training.train(
+        training.Order(
+            model=args.model,
+            recipe=args.recipe,
+            prompts=args.prompts,
+            valid=args.valid,
+            seed=args.seed,
+            compute=args.compute,
+            tracking=args.tracking,
+            folder=args.adapter_dir,
+            label=args.label,
+        )
+    )
+    loss = "no loss logged" if done["final_loss"] is None else f"loss {done['final_loss']:.3g}"
+    console.say(
+        f"trained {args.label}: {done['steps']} steps, {loss}, {console.duration(done['seconds'])} "
+        f"({done['tokens_per_second']:,.0f} tokens/s)"
+    )
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,96 @@
+"""Figures: all drawn, the same bytes twice, Korean in the right font, matplotlib's own settings untouched."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import draw_figures
+import fake_results
+import gather_numbers
+import pytest
+
+from kotune.errors import UserError
+from kotune.figure_style import house_style
+from kotune.report_inputs import figures_inputs
+from kotune.reporting import FIGURE_ENDINGS, FIGURES, Report
+from kotune.storage import read_json, write_json
+
+STUDY = "results/mini/econ-qa"
+
+
+def run(root: Path, settings: dict, output: str, monkeypatch) -> Path:
+    monkeypatch.chdir(root)
+    arguments = ["--study-dir", STUDY, "--settings", json.dumps(settings), "--numbers", "results/mini/numbers.json"]
+    draw_figures.main([*arguments, "--output-dir", output])
+    return root / output
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A results tree with its numbers."""
+    root = tmp_path_factory.mktemp("results")
+    settings, folder = fake_results.make(root)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        files = ["--numbers", "results/mini/numbers.json", "--costs", "results/mini/costs.json"]
+        gather_numbers.main(["--study-dir", STUDY, "--settings", json.dumps([settings]), *files])
+    return root, settings, folder
+
+
+def test_every_figure_is_drawn_twice_with_equal_bytes_from_its_declared_inputs(tree, tmp_path, monkeypatch):
+    root, settings, _ = tree
+    first = run(root, settings, "figures", monkeypatch)
+    assert {path.name for path in first.iterdir()} == {f"{name}.{end}" for name in FIGURES for end in FIGURE_ENDINGS}
+    for path in [*figures_inputs(Report(settings, Path(STUDY))), "results/mini/numbers.json"]:
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    second = run(tmp_path, settings, "figures", monkeypatch)
+    for path in first.iterdir():
+        assert path.read_bytes() == (second / path.name).read_bytes(), path.name
+        assert path.stat().st_size > 5000
+    for path in first.glob("*.svg"):
+        drawn = path.read_text(encoding="utf-8")
+        assert "<dc:date>" not in drawn
+        assert "/tmp/" not in drawn
+
+
+def test_the_style_ends_with_its_block():
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    with house_style():
+        assert matplotlib.rcParams["font.family"] == ["NanumGothic"]
+        assert matplotlib.rcParams["axes.unicode_minus"] is False
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_the_font_has_every_letter_that_is_drawn(tree, monkeypatch, recwarn):
+    settings = json.loads(json.dumps(tree[1]))
+    run(tree[0], settings, "figures", monkeypatch)
+    assert not [str(warning.message) for warning in recwarn if "missing from font" in str(warning.message)]
+
+
+def test_a_missing_number_fails_with_its_key(tree, tmp_path, monkeypatch):
+    root = tmp_path / "copy"
+    shutil.copytree(tree[0], root)
+    path = root / "results/mini/numbers.json"
+    numbers = read_json(path)
+    del numbers["econ-qa.votes.test.2:1:0.share"]
+    write_json(path, numbers)
+    with pytest.raises(UserError, match=r"no number 'econ-qa.votes.test.2:1:0.share'"):
+        run(root, tree[1], "figures", monkeypatch)
+
+
+def test_a_study_without_ensembles_has_no_figures_of_them(tree, monkeypatch):
+    settings = {**tree[1], "ensembles": None}
+    drawn = {path.stem for path in run(tree[0], settings, "fewer", monkeypatch).iterdir()}
+    assert drawn == set(FIGURES) - {"ensembles", "votes"}
+
+
+def test_a_study_that_tunes_nothing_has_the_figures_of_its_base(tree, monkeypatch):
+    settings = {**tree[1], "ensembles": None, "arms": {"base": tree[1]["arms"]["base"]}}
+    drawn = {path.stem for path in run(tree[0], settings, "base", monkeypatch).iterdir()}
+    assert drawn == {"baseline", "prompt-lengths"}

@@ -1,0 +1,253 @@
+"""Answering: the same bytes however the prompts are batched and however often the run was killed."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import shutil
+
+import polars
+import pytest
+from tiny_model import CPU, RECIPE, make_model, write_prompts
+
+from kotune import console, encoding, generation, models, training
+from kotune.answer_parts import Part
+from kotune.errors import UserError
+from kotune.storage import read_json, read_jsonl
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """What the user is told, as one text."""
+    monkeypatch.setattr(console, "_terminal", io.StringIO())
+    return lambda: console._terminal.getvalue()
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return tmp_path_factory.mktemp("answering")
+
+
+@pytest.fixture(scope="module")
+def order(root):
+    """What the runs of this module are asked to do: 11 prompts in two splits, one of them excluded."""
+    model = make_model(root / "model")
+    prompts = [
+        write_prompts(root / "valid.parquet", model, 5),
+        write_prompts(root / "test.parquet", model, 6, seed=1, excluded=2),
+    ]
+    return generation.Order(
+        model=model,
+        quantization=RECIPE["quantization"],
+        adapter=None,
+        prompts=prompts,
+        generation={"max_new_tokens": 6, "batch_size": 4, "do_sample": False},
+        compute=CPU,
+        seed=42,
+        output=root / "base.jsonl",
+        record=root / "base.record.json",
+        label="tiny/base/seed42",
+    )
+
+
+@pytest.fixture(scope="module")
+def answered(order):
+    generation.answer(order)
+    return order.output
+
+
+@pytest.fixture(scope="module")
+def adapter(root, order):
+    folder = root / "adapter"
+    prompts = write_prompts(root / "train.parquet", order.model, 16)
+    training.train(
+        training.Order(order.model, RECIPE, prompts, None, 42, CPU, {"mode": "disabled"}, folder, "tiny/qlora")
+    )
+    return folder
+
+
+def to(order, tmp_path, name="run", **changes):
+    return dataclasses.replace(order, output=tmp_path / f"{name}.jsonl", record=tmp_path / f"{name}.json", **changes)
+
+
+def test_answers_stand_in_the_order_of_the_prompts(order, answered):
+    lines = read_jsonl(answered)
+    names = [(path.stem, name) for path in order.prompts for name in polars.read_parquet(path)["id"]]
+    assert [(line["split"], line["id"]) for line in lines] == names
+    assert all(list(line) == ["id", "split", "answer", "raw", "finish_reason", "new_tokens"] for line in lines)
+    asked = [line for line in lines if line["id"] != "test-2"]
+    assert {line["finish_reason"] for line in asked} <= {"stop", "length"}
+    assert all(line["new_tokens"] == 6 for line in asked if line["finish_reason"] == "length")
+    assert not answered.with_name("base.jsonl.part").exists()
+
+
+def test_an_excluded_row_gets_an_empty_answer(answered):
+    (line,) = [line for line in read_jsonl(answered) if line["id"] == "test-2"]
+    assert line == {
+        "id": "test-2",
+        "split": "test",
+        "answer": "",
+        "raw": "",
+        "finish_reason": "excluded",
+        "new_tokens": 0,
+    }
+
+
+def test_record(order, answered):
+    record = read_json(order.record)
+    assert record["kind"] == "answers"
+    assert record["found"]["answers"] == {"valid": 5, "test": 6}
+    assert sum(record["found"]["finish_reasons"].values()) == 11
+    assert sorted(record["with"]["files"]) == ["answers", "model.safetensors", "prompts/test", "prompts/valid"]
+    assert record["asked"]["generation"] == order.generation
+
+
+def test_batched_is_single(order, answered, tmp_path):
+    alone = to(order, tmp_path, generation={**order.generation, "batch_size": 1})
+    generation.answer(alone)
+    assert alone.output.read_bytes() == answered.read_bytes()
+
+
+def test_the_adapter_changes_the_answers_and_its_record_names_it(order, answered, adapter, tmp_path):
+    tuned = to(order, tmp_path, adapter=adapter)
+    generation.answer(tuned)
+    assert tuned.output.read_bytes() != answered.read_bytes()
+    assert "adapter_model.safetensors" in read_json(tuned.record)["with"]["files"]
+
+
+@pytest.mark.parametrize("done", [0, 1, 2])
+@pytest.mark.parametrize("sampled", [False, True])
+def test_killed_and_resumed_gives_the_same_bytes(order, answered, tmp_path, monkeypatch, said, done, sampled):
+    settings = {**order.generation, "do_sample": True, "temperature": 1.5} if sampled else order.generation
+    whole, killed = (to(order, tmp_path, name, generation=settings) for name in ("whole", "killed"))
+    generation.answer(whole)
+    seen = []
+
+    def dies(*arguments):
+        if len(seen) == done:
+            raise KeyboardInterrupt
+        seen.append(arguments)
+        return answer_batch(*arguments)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        answer_batch = generation.answer_batch
+        patch.setattr(generation, "answer_batch", dies)
+        generation.answer(killed)
+    part = killed.output.with_name("killed.jsonl.part")
+    half = json.dumps({"id": "of a batch that was cut off"}) + '\n{"id": "of a line that was cut o'
+    part.write_bytes(part.read_bytes() + half.encode())
+    assert not killed.output.exists()
+    result = generation.answer(killed)
+    assert killed.output.read_bytes() == whole.output.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        ["whole.jsonl", "whole.json", "killed.jsonl", "killed.json"]
+    )
+    assert result["resumed_after"] == (4 * done or None)
+    assert ("continues after" in said()) == bool(done)
+
+
+def test_a_part_of_other_settings_is_set_aside(order, answered, tmp_path, said):
+    again = to(order, tmp_path)
+    part = Part(tmp_path / "run.jsonl.part", "other settings")
+    part.open()
+    part.add([{"id": "valid-0", "split": "valid", "answer": "not ours"}], 1.0)
+    part.file.close()
+    generation.answer(again)
+    assert again.output.read_bytes() == answered.read_bytes()
+    assert (tmp_path / "refused-run.jsonl.part").exists()
+    assert "made under other settings, set aside as refused-run.jsonl.part" in said()
+
+
+class Scripted:
+    """A model that has its answers ready."""
+
+    device = "cpu"
+
+    def __init__(self, answers):
+        self.answers = answers
+
+    def generate(self, input_ids, attention_mask, generation_config):
+        import torch
+
+        self.seen = input_ids, attention_mask
+        return torch.cat([input_ids, torch.tensor(self.answers)], dim=1)
+
+
+def test_stop_token_ends_an_answer_and_other_special_tokens_stay_visible_in_raw(order):
+    tokenizer = models.load_tokenizer(order.model)
+    config = generation.generation_config(order.generation, tokenizer, [4, 1])
+    words = tokenizer("  금리\n물가", add_special_tokens=False)["input_ids"]
+    width = len(words) + 3
+    rows = [[*words, 4, 0, 0], [3, *words, 1, 0], [*words, 3, 3, 3]]
+    model = Scripted([row[:width] for row in rows])
+    batch = [encoding.Prompt(0, "test", str(place), (7,) * (place + 1), False) for place in range(3)]
+    lines = generation.answer_batch(model, tokenizer, batch, config, {"cut_at": ["\n", "물"]})
+    assert [line["answer"] for line in lines] == ["금리"] * 3
+    raw = "  금리\n물가"
+    assert [line["raw"] for line in lines] == [raw, f"<start_of_turn>{raw}", raw + "<start_of_turn>" * 3]
+    assert [line["finish_reason"] for line in lines] == ["stop", "stop", "length"]
+    assert [line["new_tokens"] for line in lines] == [len(words) + 1, len(words) + 2, len(words) + 3]
+    assert model.seen[0].tolist() == [[0, 0, 7], [0, 7, 7], [7, 7, 7]]
+    assert model.seen[1].tolist() == [[0, 0, 1], [0, 1, 1], [1, 1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("text", "cleanup", "answer"),
+    [
+        (" 3.4% \n", {}, "3.4%"),
+        ("한빛전자Question: 다음", {"cut_at": ["⊙", "Que", "\n"]}, "한빛전자"),
+        ("a⊙b\nc", {"cut_at": ["\n", "⊙"]}, "a"),
+        ("", {"cut_at": ["\n"]}, ""),
+    ],
+)
+def test_clean(text, cleanup, answer):
+    assert generation.clean(text, cleanup) == answer
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"max_new_token": 5}, "generation: unknown key 'max_new_token'; did you mean 'max_new_tokens'"),
+        ({"max_new_tokens": 0}, "generation.max_new_tokens: 0 is not a whole number above 0"),
+        ({"batch_size": "8"}, "generation.batch_size: '8' is not a whole number"),
+        ({"stop": ["<end>"]}, "has no token '<end>', which the stop list"),
+        ({"cleanup": {"cut": ["\n"]}}, "generation.cleanup: unknown key 'cut'"),
+    ],
+)
+def test_generation_settings_that_cannot_be(order, tmp_path, settings, message):
+    with pytest.raises(UserError, match=message):
+        generation.answer(to(order, tmp_path, generation={**order.generation, **settings}))
+
+
+def test_a_prompt_that_fills_the_window(order, tmp_path):
+    with pytest.raises(UserError, match=r"row valid-\d+ has \d+ prompt tokens, the model's window is 20"):
+        generation.answer(to(order, tmp_path, model={**order.model, "context_window": 20}))
+
+
+def test_prompts_of_another_tokenizer(order, tmp_path):
+    path = tmp_path / "test.parquet"
+    polars.read_parquet(order.prompts[0]).with_columns(prompt_tokens=polars.lit(3)).write_parquet(path)
+    with pytest.raises(UserError, match="prompt of row valid-0 has .* rendered for another one"):
+        generation.answer(to(order, tmp_path, prompts=[path]))
+
+
+def test_adapter_that_is_missing_cut_off_or_another_models(order, adapter, tmp_path):
+    with pytest.raises(UserError, match="nowhere: adapter_config.json is missing; train the adapter first"):
+        generation.answer(to(order, tmp_path, adapter=tmp_path / "nowhere"))
+    broken = shutil.copytree(adapter, tmp_path / "broken")
+    weights = broken / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-10])
+    with pytest.raises(UserError, match="adapter_model.safetensors: not a whole safetensors file"):
+        generation.answer(to(order, tmp_path, adapter=broken))
+    other = make_model(tmp_path / "other", "qwen2")
+    with pytest.raises(UserError, match="adapter: tuned on other weights than .*other holds; train it again"):
+        generation.answer(to(order, tmp_path, adapter=adapter, model=other))
+
+
+def test_no_answer_at_all_is_asked(order, tmp_path):
+    path = tmp_path / "test.parquet"
+    polars.read_parquet(order.prompts[0]).with_columns(excluded=polars.lit("too long")).write_parquet(path)
+    only = to(order, tmp_path, prompts=[path])
+    generation.answer(only)
+    assert {line["finish_reason"] for line in read_jsonl(only.output)} == {"excluded"}

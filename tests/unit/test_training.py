@@ -1,0 +1,288 @@
+"""Training: the loss is where it should be, and the same order gives the same bytes, killed in the middle or not."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import polars
+import pytest
+from tiny_model import CPU, RECIPE, make_model, write_prompts
+
+from kotune import checkpoints, completion_trainer, console, encoding, models, recipes, training
+from kotune.errors import UserError
+from kotune.storage import read_json, read_jsonl, sha256_of
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+RESULTS = ("adapter_model.safetensors", "adapter_config.json", "curve.jsonl")
+# A training that kills itself: KILL_AT names the step, KILL_IN what it is doing then.
+KILLED = """
+import os, signal, sys
+from kotune import checkpoints, completion_trainer, console, encoding, models
+step, place = int(os.environ["KILL_AT"]), os.environ["KILL_IN"]
+def die(): os.kill(os.getpid(), signal.SIGKILL)
+def update(self, done, note=""):
+    if place == "step" and done == step: die()
+def mark(checkpoint, asked, state, write=checkpoints.mark):
+    if place == "saving" and checkpoint.name == f"checkpoint-{step}": die()
+    write(checkpoint, asked, state)
+console.Progress.update, checkpoints.mark = update, mark
+import train_adapter
+train_adapter.main(sys.argv[1:])
+"""
+
+
+@pytest.fixture(scope="module")
+def order(tmp_path_factory):
+    """What the trainings of this module are asked to do; ``folder`` is not made yet."""
+    root = tmp_path_factory.mktemp("training")
+    model = make_model(root / "model")
+    return training.Order(
+        model=model,
+        recipe=RECIPE,
+        prompts=write_prompts(root / "train.parquet", model, 24, excluded=3),
+        valid=write_prompts(root / "valid.parquet", model, 6, seed=1),
+        seed=42,
+        compute=CPU,
+        tracking={"mode": "disabled"},
+        folder=root / "undisturbed",
+        label="tiny/qlora/seed42",
+    )
+
+
+@pytest.fixture(scope="module")
+def undisturbed(order):
+    training.train(order)
+    return order.folder
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """What the user is told, as one text."""
+    monkeypatch.setattr(console, "_terminal", io.StringIO())
+    return lambda: console._terminal.getvalue()
+
+
+def with_trainer(order, folder, **changes):
+    recipe = {**order.recipe, "trainer": {**order.recipe["trainer"], **changes}}
+    return dataclasses.replace(order, recipe=recipe, folder=folder)
+
+
+def bytes_of(folder):
+    return {name: sha256_of(folder / name) for name in RESULTS}
+
+
+def test_loss_is_on_the_completion_and_its_stop_token_only(order):
+    tokenizer = models.load_tokenizer(order.model)
+    rows = encoding.encode_rows(order.prompts, tokenizer)
+    table = polars.read_parquet(order.prompts).filter(polars.col("excluded").is_null())
+    assert len(rows.ids) == 23
+    for ids, mask, prompt, completion in zip(rows.ids, rows.mask, table["prompt"], table["completion"], strict=True):
+        assert tokenizer.decode([token for token, bit in zip(ids, mask, strict=True) if not bit]) == prompt
+        assert tokenizer.decode([token for token, bit in zip(ids, mask, strict=True) if bit]) == completion
+        assert mask == sorted(mask)
+        assert ids.count(tokenizer.bos_token_id) == 1
+    assert rows.ends_with == "<end_of_turn>"
+    assert rows.excluded == {"over the context window": 1}
+
+
+@pytest.mark.parametrize("kind", ["llama", "gemma2", "qwen2"])
+def test_the_short_way_to_the_loss_is_trls_loss(order, tmp_path, kind, monkeypatch):
+    import torch
+
+    own = dataclasses.replace(order, model=make_model(tmp_path / kind, kind), folder=tmp_path / "run")
+    tokenizer = models.load_tokenizer(own.model)
+    rows = encoding.encode_rows(own.prompts, tokenizer)
+    config = recipes.trainer_config(own.recipe["trainer"], own.folder, 42, "cpu", False)
+    trainer, _ = training._build(own, config, {"train": rows}, tokenizer, completion_trainer.Counts())
+    trainer.model.eval()
+    batch = next(iter(trainer.get_train_dataloader()))
+    assert completion_trainer._short_way(trainer, "cpu")
+    with torch.no_grad():
+        short = trainer.compute_loss(trainer.model, dict(batch))
+        monkeypatch.setattr(completion_trainer, "_short_way", lambda *_: False)
+        long = trainer.compute_loss(trainer.model, dict(batch))
+    assert short.item() == pytest.approx(long.item(), rel=1e-5)
+
+
+def test_adapter_curve_and_record(order, undisturbed):
+    from safetensors.torch import load_file
+
+    assert sorted(path.name for path in undisturbed.iterdir()) == sorted([*RESULTS, "record.json"])
+    tensors = load_file(undisturbed / "adapter_model.safetensors")
+    assert {str(tensor.dtype) for tensor in tensors.values()} == {"torch.float32"}
+    config = read_json(undisturbed / "adapter_config.json")
+    assert config["target_modules"] == ["down_proj", "q_proj", "v_proj"]
+    assert config["base_model_name_or_path"] == order.model["path"]
+    curve = read_jsonl(undisturbed / "curve.jsonl")
+    assert [line["step"] for line in curve] == [2, 4, 6, 8]
+    assert list(curve[0]) == ["step", "epoch", "loss", "grad_norm", "learning_rate", "tokens", "target_tokens"]
+    assert curve[-1]["loss"] < curve[0]["loss"]
+    record = read_json(undisturbed / "record.json")
+    assert record["found"]["rows"] == {"train": 23}
+    assert record["found"]["rows_excluded"] == {"train": {"over the context window": 1}}
+    assert record["found"]["steps"] == 8
+    assert record["found"]["trainable_parameters"] == sum(tensor.numel() for tensor in tensors.values())
+    assert record["found"]["stop_token"] == "<end_of_turn>"
+    assert record["found"]["resumed_from"] is None
+    assert record["cost"]["tokens"] == curve[-1]["tokens"]
+    assert record["with"]["files"]["prompts"]["sha256"] == sha256_of(order.prompts)
+
+
+def test_tokens_are_counted_without_padding(order, tmp_path):
+    tokenizer = models.load_tokenizer(order.model)
+    rows = encoding.encode_rows(order.prompts, tokenizer)
+    done = training.train(with_trainer(order, tmp_path / "one epoch", max_steps=-1, num_train_epochs=1))
+    assert done["tokens"] == sum(map(len, rows.ids))
+    assert done["target_tokens"] == sum(map(sum, rows.mask))
+
+
+@pytest.mark.parametrize(("step", "place", "resumed"), [(7, "step", 6), (6, "saving", 4)])
+def test_killed_and_resumed_gives_the_bytes_of_an_undisturbed_run(
+    order, undisturbed, tmp_path, said, step, place, resumed
+):
+    folder = tmp_path / "killed"
+    words = [json.dumps(part) for part in (order.model, order.recipe, order.compute)]
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, "--model", words[0], "--recipe", words[1], "--compute", words[2]]
+        + ["--prompts", str(order.prompts), "--seed", "42", "--adapter-dir", str(folder), "--label", order.label]
+        + ["--log", str(tmp_path / "log")],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS), "KILL_AT": str(step), "KILL_IN": place, "PYTHONHASHSEED": "5"},
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert not (folder / "adapter_model.safetensors").exists()
+    shutil.copytree(folder, tmp_path / "left behind")
+    (folder / "curve.jsonl").unlink()  # Snakemake removes a failed job's outputs before it tries again
+    training.train(dataclasses.replace(order, folder=folder))
+    assert f"continues from checkpoint-{resumed}" in said()
+    assert bytes_of(folder) == bytes_of(undisturbed)
+    record = read_json(folder / "record.json")
+    assert record["found"]["resumed_from"] == resumed
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*RESULTS, "record.json"])
+
+    if place == "step":  # the same folder under another seed: nothing of it may be continued
+        other = dataclasses.replace(order, folder=tmp_path / "left behind", seed=43)
+        training.train(other)
+        assert "made under other settings (seed), set aside as refused-checkpoint-6" in said()
+        assert read_json(other.folder / "record.json")["found"]["resumed_from"] is None
+        assert (other.folder / "refused-checkpoint-6").is_dir()
+        assert bytes_of(other.folder) != bytes_of(undisturbed)
+
+
+def test_killed_after_the_last_step_only_writes_the_adapter(order, undisturbed, tmp_path, monkeypatch):
+    again = dataclasses.replace(order, folder=tmp_path / "run")
+
+    def full(*_):
+        raise UserError("the disk is full")
+
+    with monkeypatch.context() as patch, pytest.raises(UserError, match="disk"):
+        patch.setattr(training, "write_adapter", full)
+        training.train(again)
+    assert not (again.folder / "adapter_model.safetensors").exists()
+    done = training.train(again)
+    assert done["resumed_from"] == 8
+    assert bytes_of(again.folder) == bytes_of(undisturbed)
+
+
+def test_evaluation_on_valid_rows_goes_into_the_curve(order, tmp_path):
+    done = training.train(with_trainer(order, tmp_path / "run", max_steps=4, eval_strategy="steps", eval_steps=4))
+    curve = read_jsonl(tmp_path / "run" / "curve.jsonl")
+    assert [sorted(line) for line in curve if "eval_loss" in line] == [["epoch", "eval_loss", "step"]]
+    assert done["rows"] == {"train": 23, "valid": 6}
+
+
+def checkpoint_at(folder, step, asked, files=("optimizer.pt",)):
+    path = folder / f"checkpoint-{step}"
+    path.mkdir(parents=True)
+    for name in files:
+        (path / name).write_bytes(b"x" * step)
+    checkpoints.mark(path, asked, {"tokens": step})
+    return path
+
+
+def test_the_newest_whole_checkpoint_is_taken(tmp_path, said):
+    asked = {"recipe": "1", "seed": "2"}
+    checkpoint_at(tmp_path, 20, asked)
+    checkpoint_at(tmp_path, 100, asked)
+    (checkpoint_at(tmp_path, 120, asked) / "optimizer.pt").write_bytes(b"cut off")
+    (checkpoint_at(tmp_path, 140, asked) / "kotune.json").unlink()
+    path, state = checkpoints.newest(tmp_path, asked)
+    assert (path.name, state) == ("checkpoint-100", {"tokens": 100})
+    assert said().count("half-written, removed") == 2
+    assert [step for step, _ in checkpoints.found(tmp_path)] == [100, 20]
+
+
+def test_checkpoints_of_other_settings_are_set_aside(tmp_path, said):
+    checkpoint_at(tmp_path, 20, {"recipe": "1", "seed": "2"})
+    checkpoint_at(tmp_path, 40, {"recipe": "1", "seed": "2"})
+    assert checkpoints.newest(tmp_path, {"recipe": "other", "seed": "2"}) is None
+    assert "made under other settings (recipe)" in said()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["refused-checkpoint-20", "refused-checkpoint-40"]
+
+
+@pytest.mark.parametrize(
+    ("trainer", "message"),
+    [
+        ({"learning_rat": 1e-3}, "no argument 'learning_rat'; did you mean 'learning_rate'"),
+        ({"output_dir": "x"}, "recipe.trainer.output_dir: a recipe cannot set it: the rule decides"),
+        ({"report_to": "wandb"}, "trainer.report_to: a recipe cannot set it: it comes from `tracking`"),
+        ({"seed": 1}, "trainer.seed: a recipe cannot set it: it comes from `seeds`"),
+        ({"optim": "paged_adamw_32bit"}, "trainer.optim: 'paged_adamw_32bit' pages .* there is none; override it"),
+        ({"fp16": True}, "trainer.fp16: there is no CUDA GPU"),
+        ({"optim": "adamw_torc"}, "recipe.trainer: .*adamw_torc"),
+        ({"eval_strategy": "steps", "eval_steps": 2}, "eval_strategy: there are no rows to evaluate on"),
+        ({"save_steps": 3, "logging_steps": 2}, "save_steps: 3 is no multiple of logging_steps 2"),
+    ],
+)
+def test_trainer_argument_that_cannot_be(trainer, message, tmp_path):
+    with pytest.raises(UserError, match=message):
+        recipes.trainer_config({"optim": "adamw_torch", **trainer}, tmp_path, 42, "cpu", False)
+
+
+@pytest.mark.parametrize(
+    ("lora", "message"),
+    [
+        ({"rank": 4}, "peft's LoraConfig has no argument 'rank'"),
+        ({"r": 4, "target_modules": ["q_proj", "k_prj"]}, "no layer 'k_prj'; did you mean 'k_proj'"),
+        ({"r": 0}, "recipe: `r` should be a positive integer"),
+    ],
+)
+def test_lora_argument_that_cannot_be(order, tmp_path, lora, message):
+    with pytest.raises(UserError, match=message):
+        training.train(dataclasses.replace(order, recipe={**order.recipe, "lora": lora}, folder=tmp_path / "run"))
+    assert not (tmp_path / "run" / "adapter_model.safetensors").exists()
+
+
+def test_no_row_is_cut_in_silence(order, tmp_path):
+    message = r"max_length: 40 would cut \d+ of 23 rows of .*train.parquet \(the longest has \d+ tokens\)"
+    with pytest.raises(UserError, match=message):
+        training.train(with_trainer(order, tmp_path / "run", max_length=40))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("completion", "", "row train-0 has no target tokens"),
+        ("excluded", "why not", "no row is left to train on; all 24 are excluded"),
+        ("prompt_tokens", 1, "prompt of row train-0 has .* it was rendered for another one"),
+    ],
+)
+def test_rows_that_cannot_be_trained_on(order, tmp_path, column, value, message):
+    table = polars.read_parquet(order.prompts).with_columns(polars.lit(value).alias(column))
+    table.write_parquet(tmp_path / "train.parquet")
+    with pytest.raises(UserError, match=message):
+        encoding.encode_rows(tmp_path / "train.parquet", models.load_tokenizer(order.model))
+
+
+def test_a_loss_that_is_not_a_number_stops_the_training(order, tmp_path):
+    with pytest.raises(UserError, match="is not a number at step .*; lower trainer.learning_rate"):
+        training.train(with_trainer(order, tmp_path / "run", learning_rate=1e37, max_grad_norm=0.0))
+    assert not (tmp_path / "run" / "adapter_model.safetensors").exists()

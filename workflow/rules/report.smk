@@ -1,0 +1,112 @@
+# Report: every number with its records, tables and figures of each study, and the paper that quotes them.
+
+
+rule gather_numbers:
+    """Gather every number that tables and paper quote, with the records that it comes from; costs go apart."""
+    input:
+        of_all_studies(report_inputs.numbers_inputs),
+    output:
+        numbers="results/{scale}/numbers.json",
+        costs="results/{scale}/costs.json",
+    log:
+        "results/{scale}/logs/gather_numbers.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        cli=cli("gather_numbers"),
+        code=code("gather_numbers"),
+        folders=study_folders(),
+        settings=as_json(list(REPORTS.values())),
+    message:
+        "numbers"
+    shell:
+        "python {params.cli} --study-dir {params.folders} --settings {params.settings:q}"
+        " --numbers {output.numbers} --costs {output.costs} --log {log}"
+
+
+rule make_tables:
+    """Make each table of a study: CSV, Markdown, LaTeX and HTML to paste, JSON for the paper."""
+    input:
+        files=of_one_study(report_inputs.tables_inputs),
+        numbers="results/{scale}/numbers.json",
+        costs="results/{scale}/costs.json",
+    output:
+        shown_tables(),
+        expand("results/{{scale}}/{{study}}/tables/{table}.{ending}", table=reporting.TABLES, ending=PLAIN_ENDINGS),
+    log:
+        "results/{scale}/logs/make_tables/{study}.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        cli=cli("make_tables"),
+        code=code("make_tables"),
+        folder=lambda wildcards: f"results/{wildcards.scale}/{wildcards.study}",
+        settings=report_settings,
+    message:
+        "tables {wildcards.study}"
+    shell:
+        "python {params.cli} --study-dir {params.folder} --settings {params.settings:q} --numbers {input.numbers}"
+        " --costs {input.costs} --output-dir {params.folder}/tables --log {log}"
+
+
+rule draw_figures:
+    """Draw each figure of a study, as SVG for the paper and as PNG for everything else."""
+    input:
+        files=of_one_study(report_inputs.figures_inputs),
+        numbers="results/{scale}/numbers.json",
+    output:
+        shown_figures(),
+        expand("results/{{scale}}/{{study}}/figures/{figure}.png", figure=reporting.FIGURES),
+    log:
+        "results/{scale}/logs/draw_figures/{study}.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        cli=cli("draw_figures"),
+        code=code("draw_figures"),
+        folder=lambda wildcards: f"results/{wildcards.scale}/{wildcards.study}",
+        settings=report_settings,
+    message:
+        "figures {wildcards.study}"
+    shell:
+        "python {params.cli} --study-dir {params.folder} --settings {params.settings:q} --numbers {input.numbers}"
+        " --output-dir {params.folder}/figures --log {log}"
+
+
+rule print_paper:
+    """Print the paper of the chosen studies, and leave its whole source beside it."""
+    input:
+        files=of_all_studies(report_inputs.paper_inputs),
+        source=paper_source(),
+        numbers="results/{scale}/numbers.json",
+        costs="results/{scale}/costs.json",
+    output:
+        report("results/{scale}/paper.pdf", caption="../report/paper.rst", category="Paper"),
+    log:
+        "results/{scale}/logs/print_paper.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        cli=cli("print_paper"),
+        code=code("print_paper"),
+        source=lambda wildcards, input: os.path.dirname(input.source[0]),
+        folders=study_folders(),
+        settings=paper_settings(),
+    message:
+        "paper"
+    shell:
+        "python {params.cli} --study-dir {params.folders} --settings {params.settings:q} --source {params.source}"
+        " --numbers {input.numbers} --costs {input.costs} --build-dir results/{wildcards.scale}/paper"
+        " --output {output} --log {log}"
