@@ -69,7 +69,7 @@ def _fault(error: Any) -> str:
 
 
 def check(value: Any, schema: str, where: str) -> None:
-    """Check ``value`` against workflow/schemas/{schema}.schema.yaml; raise UserError naming file, key and nearest key."""
+    """Check ``value`` against workflow/schemas/{schema}.schema.yaml; a UserError names file, key and nearest key."""
     errors = sorted(
         _validator(schema).iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path]
     )

@@ -1,6 +1,7 @@
 """Hash the code that a result depends on, so that real edits rerun a rule and cosmetic ones do not.
 
-Comments, docstrings and layout do not count. Neither do the modules that can only change what a user is told or what is mirrored elsewhere.
+Comments, docstrings and layout do not count. Neither do the modules that can only change what a user is told or what is
+mirrored elsewhere.
 """
 
 from __future__ import annotations

@@ -120,9 +120,12 @@ def source_files(wildcards):
 
 
 def prompt_json(wildcards):
-    """Return a prompt variant as it will be rendered for one model's family."""
+    """Return what a prompt variant says to one model's family, so that another family's words change nothing here."""
     name, _, variant = wildcards.prompt.partition(".")
-    return as_json({"name": name, "variant": variant, "content": lens.prompt_content(wildcards.prompt)})
+    content = lens.prompt_content(wildcards.prompt)
+    family = study_of(wildcards).models[wildcards.model]["family"]
+    own = {key: value for key, value in content["families"].items() if key == family}
+    return as_json({"name": name, "variant": variant, "content": {"families": own}})
 
 
 def family_json(wildcards):
@@ -327,5 +330,11 @@ def paper_settings():
 
 
 def paper_targets():
-    """Return what `snakemake` without a target makes."""
-    return [f"{RESULTS}/paper.pdf"]
+    """Return what `snakemake` without a target makes: the paper, and each thing it was made from, should one be gone."""
+    made = [
+        f"{RESULTS}/{study.name}/{kind}/{model}/{arm}/seed{seed}.jsonl"
+        for study in STUDIES.values()
+        for model, arm, seed in all_treatments(study)
+        for kind in ("answers", "scores")
+    ]
+    return [f"{RESULTS}/paper.pdf", *made]
