@@ -1,5 +1,8 @@
 # make report   build .venv from exact pins, run the studies and print the paper (results/mini/)
 # make test     run the tests
+# make show-prompt MODEL=tiny-gemma2   print what a model will see of a row (STUDY, ROW, SPLIT, SCALE, ARM, PROMPT, DATA)
+# make lock     refresh config/hub.lock.yaml on purpose: the newest commit of each hub model and data set in it
+# make benchmark   time the main job
 # make style    check the style of Python and Snakemake files
 # make mini-rows, make mini-models   make the bundled rows and stand-in models anew
 
@@ -10,16 +13,18 @@ BIN    := .venv/bin
 # the environment's programs come first, so that a rule's `python` is this one
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: report test style mini-rows mini-models unlock clean
+.PHONY: report test style show-prompt lock benchmark mini-rows mini-models unlock clean
 .DEFAULT_GOAL := report
 
-.venv/installed: requirements.txt
+.venv/installed: requirements.txt tests/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "error: kotune needs Python 3.11 or newer; name one with: make PYTHON=python3.12 report" >&2; exit 2; }
 	@echo "building .venv from requirements.txt (some minutes, once; the log is .venv/install.log)"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt \
 	  > .venv/install.log 2>&1 || { tail -n 20 .venv/install.log; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/requirements.txt \
+	  >> .venv/install.log 2>&1 || { tail -n 20 .venv/install.log; exit 1; }
 	@touch $@
 
 report: .venv/installed
@@ -36,6 +41,18 @@ test: .venv/installed
 style: .venv/installed
 	ruff check . && ruff format --check . && snakefmt --check Snakefile workflow
 	snakemake --lint
+
+show-prompt: STUDY ?= econ-qa
+show-prompt: .venv/installed
+	@python scripts/show_prompt.py --study '$(STUDY)' --model '$(MODEL)' --scale '$(SCALE)' \
+	  $(if $(ROW),--row '$(ROW)') $(if $(SPLIT),--split '$(SPLIT)') $(if $(ARM),--arm '$(ARM)') \
+	  $(if $(PROMPT),--prompt '$(PROMPT)') $(if $(DATA),--data '$(DATA)')
+
+lock: .venv/installed
+	@python scripts/refresh_lock.py --catalogues config/models.yaml config/datasets.yaml --lock config/hub.lock.yaml
+
+benchmark: .venv/installed
+	@python scripts/benchmark.py
 
 mini-rows: .venv/installed
 	python scripts/make_mini_rows.py

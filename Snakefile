@@ -14,6 +14,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/downloads.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/prompts.smk"
 include: "workflow/rules/training.smk"
@@ -21,10 +22,12 @@ include: "workflow/rules/answers.smk"
 include: "workflow/rules/ensembles.smk"
 include: "workflow/rules/scores.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/submission.smk"
 
 
 rule all:
-    """Everything that the chosen studies promise at the chosen scale: the paper, and all that it quotes."""
+    """Everything that the chosen studies promise at the chosen scale: the paper, and all that it quotes; submissions."""
     default_target: True
     input:
         paper_targets(),
+        submission_targets(),

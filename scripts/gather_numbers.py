@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import console, contributions, effort, findings, gathering, numbers, storage
+from kotune import cleanup, console, contributions, effort, findings, gathering, numbers, published, storage
 from kotune.reporting import Report
 
 
@@ -36,6 +36,7 @@ def main(argv: list[str] | None = None) -> None:
                     found.entries,
                     effort.training(report, found),
                     effort.answers(report),
+                    cleanup.cleanup(report),
                     contributions.votes(report),
                     contributions.members(report),
                     contributions.examples(report),
@@ -43,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
             ),
             where,
         )
-        everything += [known.entries, findings.findings(report, known, selection)]
+        everything += [known.entries, published.published(report, known), findings.findings(report, known, selection)]
         costs.append(effort.costs(report))
     gathered = numbers.merged(everything)
     storage.write_json(args.numbers, gathered)

@@ -33,6 +33,7 @@ def main(argv: list[str] | None = None) -> None:
         setup_tables.training_table(report, numbers),
         setup_tables.costs_table(report, costs),
         result_tables.tuned_table(report, numbers),
+        result_tables.cleanup_table(report, numbers),
         result_tables.comparisons_table(report, numbers),
         result_tables.ensembles_table(report, numbers),
         result_tables.members_table(report, numbers),

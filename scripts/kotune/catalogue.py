@@ -92,8 +92,41 @@ def named(folder: str, name: str, schema: str, root: Path = ROOT) -> Json:
     return content
 
 
+def present(path: Path, what: str) -> None:
+    """Raise UserError, with the nearest name in its folder, where there is neither such a file nor such a folder."""
+    if path.exists():
+        return
+    there = path
+    while not there.exists() and there != there.parent:
+        missing, there = there, there.parent
+    if there.suffix.lower() == ".zip":  # a file within an archive: its reader says more
+        return
+    close = nearest(missing.name, [one.name for one in there.iterdir()]) if there.is_dir() else ""
+    hint = close if "did you mean" in close else "; check the path"
+    raise UserError(f"{path}: {what}: there is no '{missing.name}' in {there.resolve()}{hint}")
+
+
 def entry(catalogue: Json, name: str, what: str, where: str) -> Json:
     """Return ``catalogue[name]``; for an unknown name raise UserError: who asked for it, and the nearest known."""
     if name not in catalogue:
         raise UserError(f"{where}: unknown {what} '{name}'{nearest(name, catalogue)}")
     return catalogue[name]
+
+
+def check_model(name: str, model: Json) -> None:
+    """Raise UserError for a model that the catalogue does not know well enough, or not safely enough, to be loaded."""
+    where = f"config/models.yaml, model '{name}'"
+    if "family" not in model or "family" in model.get("unverified", []):
+        raise UserError(
+            f"{where}: how it is spoken to was not confirmed; compare the chat template of {model['hub_id']} with "
+            "config/families.yaml, name the family that equals it and take 'family' off its list of unverified facts"
+        )
+    if "context_window" not in model:
+        raise UserError(f"{where}: its context_window is not known; read it in its config.json and add it")
+    if model.get("requires_remote_code") and not model.get("trust_remote_code"):
+        raise UserError(
+            f"{where}: it runs Python code of its repository {model['hub_id']}; to allow that, read the code at one "
+            "commit, and give the entry trust_remote_code: true and revision: that commit"
+        )
+    if model.get("trust_remote_code") and "revision" not in model:
+        raise UserError(f"{where}: trust_remote_code needs the commit whose code was read, as revision (40 hex digits)")

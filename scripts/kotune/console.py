@@ -6,6 +6,7 @@ A script is started through `run`; with ``--log FILE`` everything that libraries
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -13,6 +14,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from kotune import relay
 from kotune.errors import UserError
 from kotune.storage import explained
 
@@ -30,7 +32,7 @@ def to_log(path: str | os.PathLike | None) -> None:
         log = open(path, "w", encoding="utf-8", buffering=1)  # noqa: SIM115 - lives as long as the process
     sys.stdout.flush()
     sys.stderr.flush()
-    _terminal = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
+    _terminal = relay.connect() or os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
     os.dup2(log.fileno(), 1)
     os.dup2(log.fileno(), 2)
     _logging = True
@@ -38,7 +40,8 @@ def to_log(path: str | os.PathLike | None) -> None:
 
 def say(message: str) -> None:
     """Print one line to the terminal, and to the log when there is one."""
-    print(message, file=_terminal, flush=True)
+    with contextlib.suppress(OSError):  # nobody is there to read it any more
+        print(message, file=_terminal, flush=True)
     if _logging:
         print(message, file=sys.stderr, flush=True)
 
@@ -73,12 +76,16 @@ class Progress:
         say(f"{self.what}: {done}/{self.total}{', ' + note if note else ''}, about {duration(left)} left")
 
 
+def _one_line(error: Exception) -> str:
+    return " ".join(line.strip() for line in str(error).splitlines())
+
+
 def run(main: Callable[[list[str] | None], None]) -> None:
     """Run a script's main: 0 when it ends well, 2 with one line for a user's error, 1 with a traceback for ours."""
     try:
         main(None)
     except UserError as error:
-        say(f"error: {error}")
+        say(f"error: {_one_line(error)}")
         sys.exit(2)
     except KeyboardInterrupt:
         say("stopped")
@@ -86,5 +93,5 @@ def run(main: Callable[[list[str] | None], None]) -> None:
     except Exception as error:
         traceback.print_exc()
         where = " (the log has the whole story)" if _logging else ""
-        say(f"error: {type(error).__name__}: {error}{where}")
+        say(f"error: {type(error).__name__}: {_one_line(error)[:500]}{where}")
         sys.exit(1)

@@ -40,7 +40,7 @@ def _first(report: Report, model: str, arm: str) -> Treatment:
 
 
 def votes(report: Report) -> dict[str, Json]:
-    """Return how often the members agree: rows and share of each pattern, on each reported split."""
+    """Return how often the members agree: rows and share of each pattern, on each split that is shown."""
     if not report.members:
         return {}
     arm = report["ensembles"]["arm"]
@@ -51,7 +51,7 @@ def votes(report: Report) -> dict[str, Json]:
             by_row.setdefault((line["split"], line["id"]), []).append(line["answer"])
     records = [report.shown(report.answers(treatment, "record.json")) for treatment in treatments]
     entries = {}
-    for split in report["reported"]:
+    for split in report.voted:
         patterns = Counter(vote_pattern(answers) for (of, _), answers in by_row.items() if of == split)
         rows = sum(patterns.values())
         for pattern in vote_patterns(len(report.members)):

@@ -1,13 +1,16 @@
 """Rows: check a data set, split it by article, and say what was left out and why.
 
 Takes files as `sources` reads them; returns frames of text and an audit. Nothing is stripped or normalised. An article
-is all rows with the same context; its rows never stand both in train and in an evaluation split.
+is all rows with the same context, but for white space; its rows never stand both in train and in an evaluation split.
+The split `submission` holds a competition's rows without answers: they are answered and never scored, and none of them
+is left out.
 """
 
 from __future__ import annotations
 
 import hashlib
 import random
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,8 +23,9 @@ from kotune.storage import Json
 if TYPE_CHECKING:
     import polars
 
-TRAIN, VALID, TEST, UNSEEN = "train", "valid", "test", "test-unseen"
-SPLITS = (TRAIN, VALID, TEST, UNSEEN)
+TRAIN, VALID, TEST, UNSEEN, SUBMISSION = "train", "valid", "test", "test-unseen", "submission"
+EVALUATED = (VALID, TEST, UNSEEN)
+SPLITS = (TRAIN, *EVALUATED, SUBMISSION)
 TEXTS = ("id", "context", "question", "answer")
 IDS_SHOWN = 10
 
@@ -72,7 +76,8 @@ def with_columns_of(table: Table, columns: dict[str, str], needs_answer: bool) -
             selected.append(pl.lit(None, dtype=pl.String).alias(name))
         else:
             why = " (training and validation rows need answers)" if name == "answer" else ""
-            raise UserError(f"{table.path}: no column '{theirs}' for {name}{why}{nearest(theirs, held)}")
+            hint = f"{nearest(theirs, held).rstrip('?')}; rename it, or name it in config/datasets.yaml under columns"
+            raise UserError(f"{table.path}: no column '{theirs}' for {name}{why}{hint}")
     frame = table.frame.select(selected).with_row_index("row", offset=1)
     nameless = frame.filter(pl.col("id").fill_null("").str.strip_chars() == "")["row"].to_list()
     if nameless:
@@ -98,39 +103,44 @@ def check_ids(frames: Sequence[tuple[str, polars.DataFrame]]) -> None:
 
 
 def article_of(context: str) -> str:
-    """Return the name of the article that a context is: "a" and the first 12 hex digits of its SHA-256."""
-    return "a" + hashlib.sha256(context.encode("utf-8")).hexdigest()[:12]
+    """Return the name of the article that a context is: "a" and the first 12 hex digits of its text's SHA-256.
+
+    White space, and whether Hangul is composed, make no other article: a copy must not slip into another split.
+    """
+    text = " ".join(unicodedata.normalize("NFC", context).split())
+    return "a" + hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
 
 
 def with_articles(frame: polars.DataFrame) -> polars.DataFrame:
     """Return ``frame`` with the column article."""
     import polars as pl
 
-    contexts = frame["context"].unique(maintain_order=True).to_list()
-    names = pl.DataFrame(
-        {"context": contexts, "article": [article_of(context) for context in contexts]},
-        schema={"context": pl.String, "article": pl.String},
-    )
+    contexts = frame["context"].drop_nulls().unique(maintain_order=True)
+    names = pl.DataFrame([contexts, pl.Series("article", map(article_of, contexts), dtype=pl.String)])
     return frame.join(names, on="context", how="left", maintain_order="left")
 
 
 def usable(frame: polars.DataFrame, split: str | None, exclusions: Exclusions) -> polars.DataFrame:
     """Return the rows that can be used: something in context, question and answer, and no exact duplicate.
 
-    Rows without any answer at all (a competition's test file) are kept, to be answered only.
+    Rows without any answer at all (a test file to be answered only) are kept; of a submission every row is.
     """
     import polars as pl
 
     def empty(column: str) -> polars.Expr:
         return pl.col(column).fill_null("").str.strip_chars() == ""
 
+    if split == SUBMISSION:
+        known = pl.col("context", "question", "article").fill_null("")
+        return frame.with_columns(known, pl.lit(None, dtype=pl.String).alias("answer"))
     for column in ("context", "question"):
         frame = exclusions.drop(frame, split, f"empty {column}", empty(column))
     if split in (TEST, UNSEEN) and frame.select(empty("answer").all()).item():
         frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias("answer"))
     else:
         frame = exclusions.drop(frame, split, "empty answer", empty("answer"))
-    later = ~pl.struct("context", "question", "answer").is_first_distinct()
+    # the context by its hash: a key that held the text itself would hold every article once more
+    later = ~pl.struct(pl.col("context").hash(), "article", "question", "answer").is_first_distinct()
     return exclusions.drop(frame, split, "exact duplicate of an earlier row", later)
 
 
@@ -138,7 +148,8 @@ def split_by_article(frame: polars.DataFrame, shares: Json, path: str) -> dict[s
     """Return train, valid and test of one file, whole articles together; rows keep their order.
 
     ``shares``: {"valid": 0.1, "test": 0.1, "seed": 42}, shares of the rows. Articles are shuffled by the seed, then
-    fill test, then valid; the rest is train.
+    fill test, then valid, with at least two articles each where there are six (stacking is fitted on two); the rest is
+    train.
     """
     import polars as pl
 
@@ -147,48 +158,65 @@ def split_by_article(frame: polars.DataFrame, shares: Json, path: str) -> dict[s
     if any(share < 0 for _, share in wanted) or sum(share for _, share in wanted) >= 1:
         raise UserError(f"{path}: the shares of valid and test must be at least 0 and leave something for train")
     articles = list(counts)
+    needed = 1 + sum(share > 0 for _, share in wanted)
+    if len(articles) < needed:
+        raise UserError(
+            f"{path}: holds {len(articles)} articles that can be used, and train, valid and test need {needed} (all "
+            "questions on one article stay together); bring more articles"
+        )
     random.Random(shares["seed"]).shuffle(articles)
     place: dict[str, str] = {}
+    least = 2 if len(articles) >= 6 else 1
     for split, share in wanted:
-        filled, quota = 0, round(share * frame.height)
-        while articles and filled < quota:
+        quota, taken, filled = round(share * frame.height), 0, 0
+        while share and articles and (taken < least or filled < quota):
             article = articles.pop()
             place[article] = split
-            filled += counts[article]
+            taken, filled = taken + 1, filled + counts[article]
     named = pl.col("article").replace_strict(place, default=TRAIN, return_dtype=pl.String)
     return {split: frame.filter(named == split) for split in (TRAIN, VALID, TEST)}
 
 
-def _read(source: Json, exclusions: Exclusions) -> tuple[dict[str, polars.DataFrame], list[Json]]:
-    """Return the usable rows of each split with their articles, and what was read."""
-    columns = source.get("columns", {})
-    if ("path" in source) == ("files" in source):
-        raise UserError(f"data set '{source['dataset']}': name either one file (path) or one per split (files)")
-    if "path" in source:
-        table = read_table(source["path"])
-        frame = with_columns_of(table, columns, needs_answer=True)
-        check_ids([(table.path, frame)])
-        frame = usable(with_articles(frame), None, exclusions)
-        if frame.is_empty():
-            raise UserError(f"{table.path}: no rows left{exclusions.worst()}")
-        return split_by_article(frame, source["split"], table.path), [{"split": None, **table.described}]
-    for split in source["files"]:
+def _check_files(source: Json) -> None:
+    """Raise UserError for a source that names no rows, or the same split's rows twice."""
+    given = source.get("files", {})
+    for split in given:
         if split not in SPLITS:
             raise UserError(f"data set '{source['dataset']}': unknown split '{split}'{nearest(split, SPLITS)}")
-    tables = {split: read_table(source["files"][split]) for split in SPLITS if split in source["files"]}
+    twice = [split for split in (TRAIN, VALID) if split in given] if "path" in source else []
+    if twice or not (given or "path" in source):
+        raise UserError(f"data set '{source['dataset']}': name either one file (path) or one per split (files)")
+
+
+def _read(source: Json, exclusions: Exclusions) -> tuple[dict[str, polars.DataFrame], list[Json]]:
+    """Return the usable rows of each split with their articles, and what was read."""
+    _check_files(source)
+    columns, given = source.get("columns", {}), source.get("files", {})
+    tables: dict[str | None, Table] = {None: read_table(source["path"])} if "path" in source else {}
+    tables |= {split: read_table(given[split]) for split in SPLITS if split in given}
     frames = {
-        split: with_columns_of(table, columns, needs_answer=split in (TRAIN, VALID)) for split, table in tables.items()
+        split: with_columns_of(table, columns, needs_answer=split in (None, TRAIN, VALID))
+        for split, table in tables.items()
     }
     check_ids([(tables[split].path, frame) for split, frame in frames.items()])
     rows = {split: usable(with_articles(frame), split, exclusions) for split, frame in frames.items()}
+    if None in rows:
+        whole, path = rows.pop(None), tables[None].path
+        if whole.is_empty():
+            raise UserError(f"{path}: no rows left{exclusions.worst()}")
+        shares = {**source["split"], TEST: 0} if TEST in rows else source["split"]
+        rows = {**split_by_article(whole, shares, path), **rows}
     return rows, [{"split": split, **table.described} for split, table in tables.items()]
 
 
 def _without_leaks(splits: dict[str, polars.DataFrame], exclusions: Exclusions) -> list[str]:
-    """Take the articles of evaluation splits out of train, in place; return notes on articles that those share."""
+    """Take the articles of evaluation splits out of train, in place; return notes on articles that splits share.
+
+    What a submission shares stays in train: nothing is measured on it.
+    """
     import polars as pl
 
-    evaluated = [split for split in SPLITS[1:] if split in splits]
+    evaluated = [split for split in EVALUATED if split in splits]
     if TRAIN in splits and evaluated:
         held = pl.concat([splits[split]["article"] for split in evaluated]).unique()
         leaked = pl.col("article").is_in(held.implode())
@@ -199,6 +227,10 @@ def _without_leaks(splits: dict[str, polars.DataFrame], exclusions: Exclusions) 
             shared = len(set(splits[one]["article"]) & set(splits[other]["article"]))
             if shared:
                 notes.append(f"articles that stand in both {one} and {other}: {shared}; both splits keep them")
+    if TRAIN in splits and SUBMISSION in splits:
+        shared = len(set(splits[TRAIN]["article"]) & set(splits[SUBMISSION]["article"]))
+        if shared:
+            notes.append(f"articles that stand in both {TRAIN} and {SUBMISSION}: {shared}; both keep them")
     return notes
 
 
@@ -224,7 +256,7 @@ def _noted(splits: dict[str, polars.DataFrame], files: list[Json]) -> list[str]:
     for split, frame in splits.items():
         if frame["answer"].null_count() == frame.height:
             notes.append(f"{split} holds no answers: it can be answered, not scored")
-        asked = frame.group_by("context", "question").agg(pl.col("answer").n_unique().alias("answers"))
+        asked = frame.group_by("article", "question").agg(pl.col("answer").n_unique().alias("answers"))
         disputed = asked.filter(pl.col("answers") > 1).height
         if disputed:
             notes.append(f"questions of {split} with more than one answer: {disputed}; each row is kept")
@@ -234,8 +266,9 @@ def _noted(splits: dict[str, polars.DataFrame], files: list[Json]) -> list[str]:
 def prepare(source: Json) -> tuple[dict[str, polars.DataFrame], Json]:
     """Return each split's rows (id, context, question, answer, article; all text) and the audit.
 
-    ``source``: {"dataset", "columns", "files": {split: path}} or {…, "path", "split": {"valid", "test", "seed"}}, with
-    an optional "max_context_chars", which shortens train alone: what is evaluated stays whole.
+    ``source``: {"dataset", "columns", "files": {split: path}} or {…, "path", "split": {"valid", "test", "seed"}}, where
+    "files" may add splits that the file at "path" is not to be split for. An optional "max_context_chars" shortens
+    train alone: what is evaluated stays whole.
     """
     import polars as pl
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kotune.errors import UserError
+from kotune.prompts import behind
 from kotune.storage import Json, read_parquet
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _check_counted(path: Path, table: Json, place: int, column: str, ids: list[i
 
 
 def encode_rows(path: Path, tokenizer: PreTrainedTokenizerBase) -> Rows:
-    """Tokenise a split's prompts and completions apart and join them, as an answer will be continued from a prompt.
+    """Tokenise a split's prompts, and its completions behind them, as an answer will be continued from a prompt.
 
     Excluded rows are counted by reason and left out. Raises UserError for a row without target tokens and for a file
     that was rendered for another tokenizer.
@@ -67,10 +68,12 @@ def encode_rows(path: Path, tokenizer: PreTrainedTokenizerBase) -> Rows:
     if not keep:
         raise UserError(f"{path}: no row is left to train on; all {len(table['id'])} are excluded")
 
-    def tokens(column: str) -> list[list[int]]:
-        return tokenizer([table[column][place] for place in keep], add_special_tokens=False)["input_ids"]
+    def tokens(*columns: str) -> list[list[int]]:
+        texts = ["".join(table[column][place] for column in columns) for place in keep]
+        return tokenizer(texts, add_special_tokens=False)["input_ids"]
 
-    prompts, completions = tokens("prompt"), tokens("completion")
+    prompts = tokens("prompt")
+    completions = list(map(behind, prompts, tokens("prompt", "completion"), tokens("completion")))
     for place, prompt, completion in zip(keep, prompts, completions, strict=True):
         if not completion:
             raise UserError(f"{path}: row {table['id'][place]} has no target tokens; give it an answer or exclude it")

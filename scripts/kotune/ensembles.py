@@ -159,7 +159,10 @@ def stacking(ballots: Sequence[Ballot], train_split: str = "valid", seed: int = 
             raise UserError(f"stacking: the row '{ballots[number].id}' of '{train_split}' has no gold answer to fit on")
     articles = list(dict.fromkeys(ballots[number].article or ballots[number].id for number in train))
     if len(articles) < 2:
-        raise UserError(f"stacking: the split '{train_split}' holds one article; at least two are needed to fit")
+        raise UserError(
+            f"stacking: the split '{train_split}' holds one article, two are needed to fit on; bring more rows, raise "
+            f"split.{train_split} of the study or take stacking off its ensembles' methods"
+        )
     import numpy as np
 
     features = np.array([_features(ballot) for ballot in ballots])  # (rows, members, features)
@@ -256,6 +259,7 @@ def answer_lines(
             "raw": answers[member][ballot.split, ballot.id].get("raw", ballot.answers[member]),
             "finish_reason": "combined",
             "new_tokens": 0,
+            "cut": answers[member][ballot.split, ballot.id].get("cut"),
             "chosen": members[member],
         }
         for ballot, member in zip(ballots, chosen, strict=True)

@@ -38,6 +38,8 @@ class Family:
     alternates: bool
     trim: bool
     turns: Mapping[str, Turn]
+    default_system: str | None = None
+    answer_header: str | None = None
 
     def content(self, text: str) -> str:
         """Return a turn's content as the family's template takes it: some cut the white space around it."""
@@ -46,13 +48,15 @@ class Family:
     def prompt(self, turns: Sequence[tuple[str, str]]) -> str:
         """Return the text of ``turns`` (role, content), up to where the assistant starts to write."""
         self.check_roles([role for role, _ in turns])
-        turns = [(role, self.content(content)) for role, content in turns]
-        if self.system == "folded" and turns[0][0] == SYSTEM:
-            turns = [(USER, f"{turns[0][1]}\n\n{turns[1][1]}"), *turns[2:]]
+        said = [(role, self.content(content)) for role, content in turns]
+        if said[0][0] != SYSTEM and self.default_system is not None:
+            said = [(SYSTEM, self.default_system), *said]
+        if said[0][0] == SYSTEM and self.system == "folded":
+            said = [(USER, f"{turns[0][1]}\n\n{said[1][1]}"), *said[2:]]  # only the user's own text is trimmed
         parts = [self.bos or ""]
-        for role, content in turns:
+        for role, content in said:
             parts += [self.turns[role].header, content, self.turns[role].trailer]
-        return "".join([*parts, self.turns[ASSISTANT].header])
+        return "".join([*parts, self.turns[ASSISTANT].header if self.answer_header is None else self.answer_header])
 
     def completion(self, answer: str) -> str:
         """Return what the model is to write: the answer and the stop token."""
@@ -90,6 +94,8 @@ def family_from(name: str, data: Mapping[str, Any]) -> Family:
             alternates=data["alternates"],
             trim=data["trim"],
             turns={role: Turn(turn["header"], turn["trailer"]) for role, turn in data["turns"].items()},
+            default_system=data.get("default_system"),
+            answer_header=data.get("answer_header"),
         )
     except KeyError as error:
         raise UserError(f"{where}: the key {error} is missing") from error
@@ -97,6 +103,8 @@ def family_from(name: str, data: Mapping[str, Any]) -> Family:
     for role in needed:
         if role not in family.turns:
             raise UserError(f"{where}: turns has no '{role}'")
+    if family.default_system is not None and family.system != "accepted":
+        raise UserError(f"{where}: default_system needs a family that accepts a system turn")
     if family.pad == family.stop:
         raise UserError(f"{where}: pad and stop are both '{family.stop}'; the stop token would never be learned")
     if family.stop not in family.stops:

@@ -170,7 +170,7 @@ def votes(report: Report, numbers: Numbers) -> Figure:
     from matplotlib.figure import Figure
 
     patterns = vote_patterns(len(report.members))
-    bars = [(split, f"{report.name}.votes.{split}") for split in report["reported"]]
+    bars = [(split, f"{report.name}.votes.{split}") for split in report.voted]
     if f"{report.name}.published.votes.{patterns[0]}.share" in numbers:
         bars.append(("published", f"{report.name}.published.votes"))
     figure = Figure(figsize=(WIDTH, 0.75 + 0.3 * len(bars)), layout="constrained")

@@ -1,4 +1,4 @@
-"""Gather a study's numbers from its files: statistics, audits, prompts, model folders, published numbers.
+"""Gather a study's numbers from its files: statistics, audits, prompts, model folders.
 
 Gives entries for numbers.json. Nothing is computed here beyond counts, sums and shares: means and tests are the
 statistics' work.
@@ -89,6 +89,9 @@ def data(report: Report) -> dict[str, Json]:
                     entries[f"{start}.{split}.{fact}"] = number(value, digits, records)
         for reason, rows in needed(audit, "excluded", path).items():
             entries[f"{start}.excluded.{reason}"] = count(rows["rows"], records)
+        for file in audit["files"]:
+            if file["split"] is None:  # the one file that was split
+                entries[f"{start}.read"] = count(file["rows"], records)
         total = sum(rows["rows"] for rows in audit["excluded"].values())
         entries[f"{start}.excluded"] = count(total, records)
     return entries
@@ -187,28 +190,6 @@ def in_short(count: int) -> str:
     return f"{count / 1e9:.2f} B" if count >= 1e9 else f"{count / 1e6:.2f} M"
 
 
-def published(report: Report) -> dict[str, Json]:
-    """Return the numbers that others published about this question, as they printed them."""
-    if not report["published"]:
-        return {}
-    from kotune.catalogue import read_yaml
-
-    document, records = read_yaml(report["published"]), [report.shown(report["published"])]
-    entries = {}
-    for score in document.get("scores", []):
-        name = score.get("model") or score["method"]
-        key = f"{report.name}.published.{score['stage']}.{name}"
-        entries[key] = number(score["value"], score["digits"], records, source=score["source"], mark=score["mark"])
-    votes = document.get("votes", [])
-    rows = sum(vote["value"] for vote in votes)
-    for vote in votes:
-        key = f"{report.name}.published.votes.{vote['pattern']}"
-        facts = {"n": rows, "source": vote["source"], "mark": vote["mark"]}
-        entries[f"{key}.rows"] = count(vote["value"], records, **facts)
-        entries[f"{key}.share"] = number(100 * vote["value"] / rows, 1, records, **facts)
-    return entries
-
-
 def gathered(report: Report) -> dict[str, Json]:
     """Return all of the study's numbers that its files hold as such."""
     path = report.folder / "statistics.json"
@@ -222,7 +203,6 @@ def gathered(report: Report) -> dict[str, Json]:
             data(report),
             models(report),
             prompts(report),
-            published(report),
             {f"{report.name}.statistics.resamples": count(needed(statistics, "resamples", path), [report.shown(path)])},
         ]
     )

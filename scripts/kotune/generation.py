@@ -75,13 +75,18 @@ def generation_config(settings: Json, tokenizer: PreTrainedTokenizerBase, stop: 
         raise UserError(f"generation: {error}") from error
 
 
-def clean(text: str, cleanup: Json) -> str:
-    """Return an answer cut at the first of ``cleanup["cut_at"]`` (strings) and without white space around it."""
+def clean(text: str, cleanup: Json) -> tuple[str, str | None]:
+    """Return an answer cut at the first of ``cleanup["cut_at"]`` (strings), and the mark that cut it.
+
+    White space around an answer goes in any case: a mark that takes nothing else has not cut it.
+    """
     for key in cleanup:
         if key != "cut_at":
             raise UserError(f"generation.cleanup: unknown key '{key}'{nearest(key, ['cut_at'])}")
-    places = (text.find(mark) for mark in cleanup.get("cut_at", ()))
-    return text[: min((place for place in places if place >= 0), default=len(text))].strip()
+    found = [(text.find(mark), mark) for mark in cleanup.get("cut_at", ()) if mark in text]
+    place, mark = min(found, key=lambda one: one[0], default=(len(text), None))
+    answer = text[:place].strip()
+    return answer, mark if answer != text.strip() else None
 
 
 def answer_batch(
@@ -94,7 +99,7 @@ def answer_batch(
     """Answer one batch of prompts, padded on the left; return one line of the answer file for each.
 
     `raw` is what was generated before the stop token, other special tokens visible; `answer` is without them, cut and
-    stripped; `new_tokens` counts the stop token.
+    stripped; `new_tokens` counts the stop token; `cut` is the mark that cut the answer, or null.
     """
     import torch
 
@@ -111,14 +116,16 @@ def answer_batch(
     for prompt, row in zip(batch, made[:, length:].tolist(), strict=True):
         end = next((place for place, token in enumerate(row) if token in config.eos_token_id), None)
         text = row if end is None else row[:end]
+        answer, cut = clean(tokenizer.decode(text, skip_special_tokens=True), cleanup)
         lines.append(
             {
                 "id": prompt.id,
                 "split": prompt.split,
-                "answer": clean(tokenizer.decode(text, skip_special_tokens=True), cleanup),
+                "answer": answer,
                 "raw": tokenizer.decode(text, skip_special_tokens=False),
                 "finish_reason": "length" if end is None else "stop",
                 "new_tokens": len(text) + (end is not None),
+                "cut": cut,
             }
         )
     return lines
@@ -146,7 +153,7 @@ def _adapter_files(order: Order, weights: dict[str, Path]) -> dict[str, Path]:
     for name in ("adapter_config.json", "adapter_model.safetensors"):
         if not (order.adapter / name).is_file():
             raise UserError(f"{order.adapter}: {name} is missing; train the adapter first")
-    models.check_safetensors(order.adapter / "adapter_model.safetensors")
+    models.check_safetensors(order.adapter / "adapter_model.safetensors", "remove it and run again")
     record = order.adapter / "record.json"
     if record.is_file():
         tuned = {name: file["sha256"] for name, file in read_json(record)["with"]["files"].items()}
@@ -191,6 +198,7 @@ def answer(order: Order) -> Json:
     facts = {
         "answers": dict(Counter(line["split"] for line in lines)),
         "finish_reasons": dict(sorted(Counter(line["finish_reason"] for line in lines).items())),
+        "cuts": dict(sorted(Counter(line["cut"] for line in lines if line["cut"]).items())),
         "resumed_after": resumed or None,
         "notes": loaded.notes,
     }
@@ -239,7 +247,7 @@ def _answer_batches(
 def _in_order(prompts: Sequence[Prompt], lines: list[Json]) -> list[Json]:
     """Return one line for each prompt, in the prompts' order; excluded ones get an empty answer."""
     made: dict[tuple[str, str], Any] = {(line["split"], line["id"]): line for line in lines}
-    empty: Json = {"answer": "", "raw": "", "finish_reason": "excluded", "new_tokens": 0}
+    empty: Json = {"answer": "", "raw": "", "finish_reason": "excluded", "new_tokens": 0, "cut": None}
     return [
         {"id": prompt.id, "split": prompt.split, **empty} if prompt.excluded else made[prompt.split, prompt.id]
         for prompt in prompts

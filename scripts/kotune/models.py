@@ -64,9 +64,9 @@ def set_up_torch(compute: Json) -> str:
     return "cuda"
 
 
-def check_safetensors(file: Path) -> None:
-    """Raise UserError unless the file is as long as its own header says."""
-    broken = f"{file}: not a whole safetensors file (%s); copy or download it again"
+def check_safetensors(file: Path, mend: str = "copy or download it again") -> None:
+    """Raise UserError unless the file is as long as its own header says; ``mend``: what to do then."""
+    broken = f"{file}: not a whole safetensors file (%s); {mend}"
     with explained(file, "read"), open(file, "rb") as stream:
         size = os.fstat(stream.fileno()).st_size
         length = int.from_bytes(stream.read(8), "little")

@@ -1,8 +1,9 @@
 """Prompts: a row becomes the text that a model reads and the text that it is to write, for training and for inference.
 
 Takes a prompt variant (config/prompts/), a family, rows and a tokenizer.json; returns texts with their token counts.
-The texts hold their control tokens. They are tokenised apart, prompt and completion, and nothing is added to them. A
-row's own text is data: never a template, and never a control token (see `neutralised`).
+The texts hold their control tokens, and nothing is added to them when they are tokenised. A completion's tokens are
+those that it has behind its prompt (see `behind`). A row's own text is data: never a template, and never a control
+token (see `neutralised`).
 """
 
 from __future__ import annotations
@@ -172,6 +173,16 @@ def _encoded(tokenizer: tokenizers.Tokenizer, texts: Sequence[str]) -> Iterator[
             yield encoding.ids
 
 
+def behind(prompt: list[int], whole: list[int], apart: list[int]) -> list[int]:
+    """Return a completion's tokens behind its prompt. ``whole``: those of both texts as one; ``apart``: its own.
+
+    A tokenizer that opens every text with a space (Llama 2 and what was made from it) would put one before the answer
+    if the completion was a text of its own. Where the two texts melt into one token, its own tokens are taken, so that
+    what is asked at answering stays the beginning of what was learned.
+    """
+    return whole[len(prompt) :] if whole[: len(prompt)] == prompt and len(whole) > len(prompt) else apart
+
+
 def _expected(
     render: Renderer, family: Family, columns: Sequence[str], tokenizer: tokenizers.Tokenizer, control: dict[str, int]
 ) -> tuple[list[int], list[int]]:
@@ -254,8 +265,10 @@ def render_split(
     ]
     empty = render.completion("")
     rendered = []
-    pairs = zip(_encoded(tokenizer, prompts), _encoded(tokenizer, completions), strict=True)
-    for row, text, completion, (read, written) in zip(rows, prompts, completions, pairs, strict=True):
+    wholes = [text + completion for text, completion in zip(prompts, completions, strict=True)]
+    encoded = zip(*(_encoded(tokenizer, texts) for texts in (prompts, wholes, completions)), strict=True)
+    for row, text, completion, (read, whole, apart) in zip(rows, prompts, completions, encoded, strict=True):
+        written = behind(read, whole, apart)
         found = [token for token in read if token in ids], [token for token in written if token in ids]
         if found != (wanted_prompt, wanted_completion if completion else []):
             raise UserError(f"{render.where}, row '{row['id']}' of {split}: its text turns into control tokens")

@@ -6,8 +6,9 @@ Read numbers, answers, scores, rows and config/published/; see `report_inputs.ta
 from __future__ import annotations
 
 from kotune.contributions import Scores, best_tuned, choose_examples, shown_sides, vote_patterns
-from kotune.numbers import Numbers, mean_key
-from kotune.reporting import BASE, ENSEMBLE, Report
+from kotune.numbers import Numbers
+from kotune.published import count_key, document_of, our_key, our_side, score_key, score_name, votes_split
+from kotune.reporting import Report
 from kotune.result_tables import method_title, side_title
 from kotune.setup_tables import metric_title
 from kotune.storage import Json, read_json, read_jsonl, read_parquet
@@ -65,48 +66,56 @@ def examples_table(report: Report, numbers: Numbers) -> Table:
     return build("examples", "Example answers, good and bad", columns, cells, notes, rules)
 
 
+STAGE_TITLES = {"before": "before tuning", "after": "after tuning", "ensemble": "ensemble"}
+
+
 def published_table(report: Report, numbers: Numbers) -> Table:
-    """What others published about this question, beside what came out here."""
+    """What others published about this question, beside what came out here; the difference too, where there is one."""
+    document = document_of(report)
+    beside = not report.stand_ins
     columns = [
         Column("stage", "what"),
         Column("published_for", "published for"),
         Column("published", "published", "number"),
         Column("ours_for", "here"),
-        Column("ours", f"here, {report['reported'][0]}", "number", digits=1, times=100),
+        Column("ours", f"here, {report['reported'][0]}", "interval" if beside else "number", digits=1, times=100),
+        *([Column("difference", "difference", "number")] if beside else []),
         Column("source", "source", printed=False),
         Column("mark", "mark", printed=False),
     ]
     rows: list[list[Cell]] = []
     rules: list[int] = []
-    if report["published"]:
-        from kotune.catalogue import read_yaml
-
-        document = read_yaml(report["published"])
-        ours = {model["stands_for"] or model["hub_id"]: model["name"] for model in report["models"]}
-        titles = {"before": "before tuning", "after": "after tuning", "ensemble": "ensemble"}
-        stages = {"before": BASE, "after": report.main_arm}
-        last = None
-        for score in document.get("scores", []):
-            rules += [len(rows)] if rows and score["stage"] != last else []
-            name = score.get("model") or score["method"]
-            model = ours.get(score.get("now", name)) or ours.get(name)
-            side = (ENSEMBLE, name) if "method" in score else (model, stages.get(score["stage"]))
-            key = mean_key(report.name, *side, report["reported"][0], report["primary_metric"]) if all(side) else ""
-            here = (
-                [text(model or method_title(name)), shown(numbers, key, columns[4])] if key in numbers else [EMPTY] * 2
-            )
-            title = titles.get(score["stage"], score["stage"]) if score["stage"] != last else ""
-            entry = shown(numbers, f"{report.name}.published.{score['stage']}.{name}", columns[2])
-            label = method_title(name) if "method" in score else name
-            rows.append([text(title), text(label), entry, *here, text(score["source"]), text(score["mark"])])
-            last = score["stage"]
+    last = None
+    for score in document.get("scores", []):
+        rules += [len(rows)] if rows and score["stage"] != last else []
+        title = STAGE_TITLES.get(score["stage"], score["stage"]) if score["stage"] != last else ""
+        rows.append(_published_score(report, numbers, score, columns, title))
+        last = score["stage"]
+    if rows:
         rules.append(len(rows))
-        rows += _published_votes(report, numbers, document, columns)
-    notes = [
-        "The team's models, data and machines are not ours, and it is not said which split their scores are of: the "
-        "two columns stand side by side, they do not compare. Scores: char-F1 × 100. Votes: % of rows."
-    ]
-    return build("published", "Published numbers beside ours", columns, rows, notes, rules)
+    rows += _published_votes(report, numbers, document, columns)
+    if beside and document.get("counts"):
+        rules.append(len(rows))
+        rows += _published_counts(report, numbers, document, columns)
+    return build("published", "Published numbers beside ours", columns, rows, _published_notes(report, document), rules)
+
+
+def _difference(numbers: Numbers, key: str, columns: list[Column]) -> list[Cell]:
+    """Return the cell of a difference where the table has a column for it."""
+    column = next((column for column in columns if column.name == "difference"), None)
+    if column is None:
+        return []
+    return [shown(numbers, f"{key}.difference", column) if f"{key}.difference" in numbers else EMPTY]
+
+
+def _published_score(report: Report, numbers: Numbers, score: Json, columns: list[Column], title: str) -> list[Cell]:
+    """Return the row of one published score."""
+    name, key, ours = score_name(score), score_key(report, score), our_key(report, score)
+    label = method_title(name) if "method" in score else name
+    who = label if "method" in score else our_side(report, score)[0]
+    here = [text(who), shown(numbers, ours, columns[4])] if ours in numbers else [EMPTY] * 2
+    row = [text(title), text(label), shown(numbers, key, columns[2]), *here, *_difference(numbers, key, columns)]
+    return [*row, text(score["source"]), text(score["mark"])]
 
 
 def _published_votes(report: Report, numbers: Numbers, document: Json, columns: list[Column]) -> list[list[Cell]]:
@@ -117,9 +126,48 @@ def _published_votes(report: Report, numbers: Numbers, document: Json, columns: 
         pattern, share = vote["pattern"], Column("share", "", "number")
         here = [EMPTY] * 2
         if pattern in known:
-            key = f"{report.name}.votes.{report['reported'][0]}.{pattern}.share"
+            key = f"{report.name}.votes.{votes_split(report)}.{pattern}.share"
             here = [text(", ".join(report.members) if place == 0 else ""), shown(numbers, key, share)]
-        entry = shown(numbers, f"{report.name}.published.votes.{pattern}.share", share)
-        title, label = "votes, %" if place == 0 else "", f"members agree {pattern}"
-        rows.append([text(title), text(label), entry, *here, text(vote["source"]), text(vote["mark"])])
+        start = f"{report.name}.published.votes.{pattern}"
+        row = [text("votes, %" if place == 0 else ""), text(f"members agree {pattern}")]
+        row += [shown(numbers, f"{start}.share", share), *here, *_difference(numbers, start, columns)]
+        rows.append([*row, text(vote["source"]), text(vote["mark"])])
     return rows
+
+
+def _published_counts(report: Report, numbers: Numbers, document: Json, columns: list[Column]) -> list[list[Cell]]:
+    """Return the rows on how many rows were read and trained on, there and here."""
+    rows, plain, name = [], Column("count", "", "count"), report["dataset"]["name"]
+    for place, one in enumerate(document["counts"]):
+        ours, same = count_key(report, one["name"]), name == document.get("dataset")
+        here = [text(name), shown(numbers, ours, plain)] if same and ours in numbers else [EMPTY] * 2
+        row = [text("rows" if place == 0 else ""), text(one["what"])]
+        row += [shown(numbers, f"{report.name}.published.counts.{one['name']}", plain), *here, EMPTY]
+        rows.append([*row, text(one["source"]), text(one["mark"])])
+    return rows
+
+
+def _published_notes(report: Report, document: Json) -> list[str]:
+    """Return what the two columns are of, and so what the difference between them means."""
+    if report.stand_ins or not document:
+        return [
+            "The team's models, data and machines are not ours, and it is not said which split their scores are of: "
+            "the two columns stand side by side, they do not compare. Scores: char-F1 × 100. Votes: % of rows."
+        ]
+    split, name, voted = report["reported"][0], report["dataset"]["name"], votes_split(report)
+    same = name == document.get("dataset")
+    told = document["measured_on"]["scores"]
+    there = f"on {told}" if told else "on rows that are not named"
+    notes = [
+        f"Scores: char-F1 × 100; in brackets our 95 % intervals. Difference: ours minus published, in points. The "
+        f"published scores were measured {there}, ours on {split}, rows of {name} whose articles no training saw: the "
+        "splits differ, and with them a part of each difference."
+    ]
+    if not same:
+        notes.append(f"{name} is not the data that the published numbers are of.")
+    if document["measured_on"].get("votes"):
+        these = "the same rows" if same and voted == report.submission else "other rows"
+        notes.append(
+            f"Votes: % of rows; the published ones are of {document['measured_on']['votes']}, ours of {voted}, {these}."
+        )
+    return notes

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kotune.reporting import FIGURES, TABLES, Report
+from kotune.storage import Json
 
 
 def record_files(report: Report) -> list[Path]:
@@ -24,6 +25,13 @@ def _of_prompts(report: Report, name: str) -> list[Path]:
     return [report.prompt_folder(*one) / name for one in report.prompts()]
 
 
+def _files_of(model: Json) -> list[str]:
+    """Return the files that tell about a model; of a snapshot of the hub the last that its download writes."""
+    if model["hub_id"]:
+        return ["snapshot.json"]
+    return ["config.json"] if model["parameters"] else ["config.json", "model.safetensors"]
+
+
 def numbers_inputs(report: Report) -> list[str]:
     """Return the files that gather_numbers.py opens for one study."""
     everything = [*report.treatments(), *report.ensembles()]
@@ -34,11 +42,12 @@ def numbers_inputs(report: Report) -> list[str]:
         *(report.audit(rowset) for rowset in report.rowsets()),
         *_of_prompts(report, "prompts.json"),
         *(folder / name for folder in adapters for name in ("curve.jsonl", "adapter_model.safetensors")),
+        # rows are opened where clean-up marks cut answers
+        *(report.rows(report["arms"][report.first_arm]["rowset"], split) for split in report["reported"]),
         *(report.answers(one) for one in everything),
         *(report.scores(one) for one in everything),
         *record_files(report),
-        *(f"{model['path']}/config.json" for model in report["models"]),
-        *(f"{model['path']}/model.safetensors" for model in report["models"] if not model["parameters"]),
+        *(f"{model['path']}/{name}" for model in report["models"] for name in _files_of(model)),
         *([report["published"]] if report["published"] else []),
     ]
     return [str(path) for path in paths]

@@ -21,6 +21,7 @@ BASE = "base"
 ENSEMBLE = "ensemble"
 UPPER_BOUNDS = ("oracle",)
 UNSEEN = "test-unseen"
+SUBMISSION = "submission"
 TABLES = (
     "data",
     "models",
@@ -28,6 +29,7 @@ TABLES = (
     "training",
     "costs",
     "tuned",
+    "cleanup",
     "comparisons",
     "ensembles",
     "members",
@@ -77,6 +79,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
             "name": study.source["dataset"],
             "title": dataset.get("title", "rows brought by the user"),
             "licence": dataset.get("licence", "not stated"),
+            "redistribution": dataset.get("redistribution", True),
         },
         "models": models,
         "arms": {
@@ -166,6 +169,21 @@ class Report:
     def unseen(self) -> str | None:
         """The split of kinds of rows that tuning never saw, where the study has one."""
         return UNSEEN if UNSEEN in self["reported"] else None
+
+    @property
+    def submission(self) -> str | None:
+        """The split of rows without gold answers, where the study has one."""
+        return SUBMISSION if SUBMISSION in self["splits"] else None
+
+    @property
+    def voted(self) -> list[str]:
+        """The splits on which the members' votes are counted: a vote needs no gold answer."""
+        return [*self["reported"], *filter(None, [self.submission])]
+
+    @property
+    def stand_ins(self) -> bool:
+        """Whether any model takes the place of another."""
+        return any(model["stands_for"] for model in self["models"])
 
     def seeds(self, arm: str) -> list[int]:
         """Return the seeds of an arm or of an ensemble method."""

@@ -1,10 +1,11 @@
-"""The tables on what came out: baseline, tuned, comparisons, ensembles, members.
+"""The tables on what came out: baseline, tuned, clean-up, comparisons, ensembles, members.
 
-Read numbers alone.
+Read numbers, and for clean-up the answers' records.
 """
 
 from __future__ import annotations
 
+from kotune.cleanup import ALL, mark_title, marks_of
 from kotune.numbers import Numbers, difference_key, fixed, mean_key, treatment_key
 from kotune.reporting import BASE, ENSEMBLE, UPPER_BOUNDS, Report
 from kotune.setup_tables import metric_title
@@ -96,6 +97,43 @@ def tuned_table(report: Report, numbers: Numbers) -> Table:
                 rows.append(row)
     notes = [f"{INTERVALS} Difference: tuned minus base on the same rows; p: paired test."]
     return build("tuned", "Before and after tuning", columns, rows, notes, rules)
+
+
+def cleanup_table(report: Report, numbers: Numbers) -> Table:
+    """How many answers each clean-up mark cut, and what that did to their character F1."""
+    columns = [
+        Column("model", "model"),
+        Column("arm", "arm"),
+        Column("seed", "seed"),
+        Column("split", "split"),
+        Column("mark", "mark"),
+        Column("cut", "cut", "count", "answers"),
+        Column("better", "better", "count", "answers"),
+        Column("worse", "worse", "count", "answers"),
+        Column("change", "change", "number", "char-F1"),
+        Column("uncut", "uncut", "number", "char-F1"),
+        Column("scored", "as scored", "number", "char-F1"),
+    ]
+    rows, rules = [], []
+    marked = marks_of(report)
+    for (model, arm, seed), marks in marked.items():
+        for split in report["reported"]:
+            rules += [len(rows)] if rows else []
+            for place, title in enumerate([*map(mark_title, marks), ALL]):
+                start = f"{treatment_key(report.name, 'cleanup', model, arm, seed)}.{split}.{title}"
+                first = [model, arm, seed, split] if place == 0 else [""] * 4
+                cells = [
+                    shown(numbers, f"{start}.{column.name}", column) if f"{start}.{column.name}" in numbers else EMPTY
+                    for column in columns[5:]
+                ]
+                rows.append([*map(text, first), text(title), *cells])
+    notes = [
+        "An answer is cut at the first mark that occurs in it; cut: answers that lost more than white space. Better, "
+        "worse: how many of these have a higher or a lower char-F1 than uncut. Change: of the mean over all rows of "
+        "the split. Uncut: what was generated, less control tokens."
+    ]
+    none = ["No answer was cut: the prompts have no clean-up marks."]
+    return build("cleanup", "Answers that clean-up marks cut", columns, rows, notes if marked else none, rules)
 
 
 def side_title(model: str, arm: str) -> str:

@@ -7,9 +7,10 @@ the paired difference to the winner holds 0, changes nothing but is said.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
-from kotune.errors import UserError
+from kotune.errors import UserError, nearest
 from kotune.storage import Json
 
 
@@ -70,6 +71,15 @@ def _reason(winner: Json, other: Json, pairs: Sequence[Json]) -> str:
     if low <= 0.0 <= high:
         return f"Near tie: {_name(other)} is {told}, which holds 0; the mean decided."
     return f"{_name(other)} is {told}."
+
+
+def best_of_arm(selection: Json, arm: str, path: str | os.PathLike) -> str:
+    """Return the model that selection.json ranks first among those of an arm."""
+    for line in selection["ranking"]:
+        if line["arm"] == arm:
+            return line["model"]
+    hint = nearest(arm, {line["arm"] for line in selection["ranking"]})
+    raise UserError(f"{path}: ranks no model of the arm '{arm}'{hint}")
 
 
 def select(statistics: Json, metric: str, split: str, arms: Sequence[str], order: Sequence[str]) -> Json:

@@ -5,6 +5,7 @@ Read numbers, audits, prompts' summaries and records; see `report_inputs.tables_
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from kotune.gathering import needed
@@ -14,6 +15,7 @@ from kotune.reporting import ENSEMBLE, Report
 from kotune.storage import Json, read_json
 from kotune.tables import EMPTY, Cell, Column, Table, build, shown, text
 
+DAGGER = "†"
 METRIC_TITLES = {"exact_match": "exact match", "char_f1": "char-F1", "similarity": "similarity"}
 
 
@@ -72,12 +74,11 @@ def models_table(report: Report, numbers: Numbers) -> Table:
         Column("size_mib", "size, MiB", "number"),
         Column("context_window", "context, tokens", "count"),
         Column("licence", "licence"),
-        Column("stands_for", "stands for at full scale"),
+        Column("stands_for", "stands for at full scale" if report.stand_ins else "on the hub"),
     ]
     rows = []
     for model in report["models"]:
         start = f"{report.name}.model.{model['name']}"
-        mark = " (unverified)" if "licence" in model["unverified"] else ""
         architecture = numbers[f"{start}.parameters"].get("architecture", "")
         first = [
             text(model["name"]),
@@ -85,11 +86,32 @@ def models_table(report: Report, numbers: Numbers) -> Table:
             Cell(architecture, architecture.removesuffix("ForCausalLM")),
         ]
         row = _row(numbers, columns[:6], start, first)
-        rows.append([*row, text(model["licence"] + mark), text(model["stands_for"] or model["hub_id"] or "")])
+        row += [text(model["licence"]), text(model["stands_for"] or model["hub_id"] or "")]
+        facts = ["hub_id" if column.name == "stands_for" else column.name for column in columns]
+        pairs = zip(facts, row, strict=True)
+        rows.append([_daggered(cell) if fact in model["unverified"] else cell for fact, cell in pairs])
     notes = []
-    if any(model["stands_for"] for model in report["models"]):
+    if report.stand_ins:
         notes.append("Each model is a stand-in: no result here is about the model named in the last column.")
-    return build("models", "The models", columns, rows, notes)
+    return build("models", "The models", columns, rows, notes + _unverified_notes(report))
+
+
+def _daggered(cell: Cell) -> Cell:
+    """Return a cell that says that its fact was not confirmed; a text says so in CSV too."""
+    value = f"{cell.value}{DAGGER}" if isinstance(cell.value, str) else cell.value
+    return replace(cell, value=value, text=f"{cell.text}{DAGGER}")
+
+
+def _unverified_notes(report: Report) -> list[str]:
+    """Return what the dagger means, with each fact of the catalogue that was not confirmed."""
+    found = [
+        f"{model['name']}: {', '.join(fact.replace('_', ' ') for fact in model['unverified'])}"
+        for model in report["models"]
+        if model["unverified"]
+    ]
+    if not found:
+        return []
+    return [f"{DAGGER} Not confirmed from a public source; of {'; of '.join(found)}."]
 
 
 def training_table(report: Report, numbers: Numbers) -> Table:

@@ -1,4 +1,4 @@
-"""Sources: read a user's or a bundled file into columns of text.
+"""Sources: read a user's or a bundled file, on disk or within an archive, into columns of text.
 
 Reads CSV (UTF-8 with or without BOM, CP949), JSON lines and Parquet; writes nothing. Cells are kept as they are
 written: "NA", "None" and "null" are text like any other, and numbers stay text.
@@ -7,6 +7,7 @@ written: "NA", "None" and "null" are text like any other, and numbers stay text.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kotune.bundles import parted, raw_bytes
 from kotune.errors import UserError, nearest
 from kotune.storage import Json, explained, read_parquet, sha256_of
 
@@ -23,21 +25,25 @@ if TYPE_CHECKING:
     import polars
 
 FORMATS = (".csv", ".jsonl", ".parquet")
+# A whole CSV whose quotation marks all open and close a cell. Possessive, so that it takes one pass and no memory.
+_WELL_QUOTED = re.compile(rb'(?:(?:"[^"]*+(?:""[^"]*+)*+"|[^",\r\n][^,\r\n]*+)?+(?:,|\r\n?+|\n|\Z))*+')
+_BOM = b"\xef\xbb\xbf"
+_BLOCK = 2**24  # bytes that are parsed at a time; a row must fit into one
 
 
 @dataclass(frozen=True)
 class Table:
-    """One file as read: a frame of text columns, and the encoding that it was written in."""
+    """One file as read: a frame of text columns, the encoding that it was written in, and the hash of its bytes."""
 
     path: str
     frame: polars.DataFrame
     encoding: str
+    sha256: str
 
     @property
     def described(self) -> Json:
         """What the audit says about the file."""
-        rows = self.frame.height
-        return {"path": self.path, "sha256": sha256_of(self.path), "encoding": self.encoding, "rows": rows}
+        return {"path": self.path, "sha256": self.sha256, "encoding": self.encoding, "rows": self.frame.height}
 
 
 def decoded(raw: bytes, path: str) -> tuple[str, str]:
@@ -93,11 +99,45 @@ def _csv_records(text: str, path: str) -> Iterator[list[str]]:
 
 
 def _read_csv(path: str) -> Table:
+    raw = raw_bytes(path)
+    sha256 = hashlib.sha256(raw).hexdigest()
+    frame = _parsed(raw)
+    if frame is not None:
+        return Table(path, frame, "utf-8-sig" if raw.startswith(_BOM) else "utf-8", sha256)
+    text, encoding = decoded(raw, path)
+    frame = _parsed(text.encode("utf-8")) if encoding == "cp949" else None
+    return Table(path, _read_slowly(text, path) if frame is None else frame, encoding, sha256)
+
+
+def _parsed(raw: bytes) -> polars.DataFrame | None:
+    """Return a CSV's cells as text, or None where it may be at fault and must be read row by row to say so.
+
+    Takes what the reader by rows takes, and gives the same cells, in a fraction of its time and memory.
+    """
+    import polars as pl
+    import pyarrow
+    from pyarrow import csv as arrow
+
+    text = memoryview(raw)[len(_BOM) if raw.startswith(_BOM) else 0 :]
+    if not _WELL_QUOTED.fullmatch(text):
+        return None
+    reading = arrow.ReadOptions(block_size=_BLOCK, use_threads=False)
+    parsing = arrow.ParseOptions(newlines_in_values=True)
+    try:
+        header = arrow.open_csv(pyarrow.BufferReader(text), reading, parsing).schema.names
+        if len(set(header)) < len(header):
+            return None
+        as_text = arrow.ConvertOptions(column_types=dict.fromkeys(header, pyarrow.large_string()))
+        table = arrow.read_csv(pyarrow.BufferReader(text), reading, parsing, as_text)
+    except ValueError:  # arrow's refusals, and a header that is not UTF-8
+        return None
+    return pl.from_arrow(table, rechunk=False)
+
+
+def _read_slowly(text: str, path: str) -> polars.DataFrame:
+    """Return a CSV's cells as text, read row by row; UserError names the row that is at fault."""
     import polars as pl
 
-    with explained(path, "read"):
-        raw = Path(path).read_bytes()
-    text, encoding = decoded(raw, path)
     records = list(_csv_records(text, path))
     if not records:
         raise UserError(f"{path}: empty; it needs a header line and at least one row")
@@ -107,15 +147,13 @@ def _read_csv(path: str) -> Table:
         raise UserError(f"{path}: two columns are called '{twice[0]}'; rename one")
     columns = zip(*rows, strict=True) if rows else [() for _ in header]
     cells = {name: list(column) for name, column in zip(header, columns, strict=True)}
-    frame = pl.DataFrame(cells, schema=dict.fromkeys(header, pl.String))
-    return Table(path, frame, encoding)
+    return pl.DataFrame(cells, schema=dict.fromkeys(header, pl.String))
 
 
 def _read_jsonl(path: str) -> Table:
     import polars as pl
 
-    with explained(path, "read"):
-        raw = Path(path).read_bytes()
+    raw = raw_bytes(path)
     text, encoding = decoded(raw, path)
     rows: list[Json] = []
     for number, line in enumerate(text.split("\n"), start=1):
@@ -130,7 +168,8 @@ def _read_jsonl(path: str) -> Table:
         rows.append({name: _plain(value, path, number, name) for name, value in row.items()})
     names = list(dict.fromkeys(name for row in rows for name in row))
     columns = {name: [row.get(name) for row in rows] for name in names}
-    return Table(path, pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String)), encoding)
+    frame = pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
+    return Table(path, frame, encoding, hashlib.sha256(raw).hexdigest())
 
 
 def _plain(value: object, path: str, number: int, name: str) -> str | None:
@@ -144,7 +183,7 @@ def _read_parquet(path: str) -> Table:
 
     frame = read_parquet(path)
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested() or dtype == pl.Binary]
-    return Table(path, frame.drop(nested).with_columns(pl.all().cast(pl.String)), "parquet")
+    return Table(path, frame.drop(nested).with_columns(pl.all().cast(pl.String)), "parquet", sha256_of(path))
 
 
 def read_table(path: str) -> Table:
@@ -153,12 +192,21 @@ def read_table(path: str) -> Table:
     ending = Path(path).suffix.lower()
     if Path(path).is_dir():
         raise UserError(f"{path}: a folder; name a file that ends in {', '.join(FORMATS)}")
+    file, member = parted(path)
     if ending not in readers:
         raise UserError(f"{path}: rows are read from files that end in {', '.join(FORMATS)}{nearest(ending, FORMATS)}")
-    with explained(path, "read"):
-        if Path(path).stat().st_size == 0:
-            raise UserError(f"{path}: empty (0 bytes)")
+    if member is not None and ending != ".csv":
+        raise UserError(f"{path}: only .csv is read from an archive; unpack {file}")
+    with explained(file, "read"):
+        if Path(file).stat().st_size == 0:
+            raise UserError(f"{file}: empty (0 bytes)")
     table = readers[ending](path)
     if table.frame.height == 0:
         raise UserError(f"{path}: no rows left to read; it holds a header at most")
     return table
+
+
+def holds_answers(path: str, column: str) -> bool:
+    """Return whether a CSV has a column with anything in it; a file that cannot be read is told when rows are made."""
+    frame = read_table(path).frame
+    return column in frame.columns and (frame[column].str.strip_chars() != "").any()

@@ -22,24 +22,35 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
+FULL = "the disk is full: free some space and run again"
+NO_PERMISSION = "no permission: change the owner or the mode of the file or its folder"
+HINTS = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: "your disk quota is used up: free some space and run again",
+    errno.EFBIG: "the file gets larger than the file system or `ulimit -f` allows",
+    errno.EACCES: NO_PERMISSION,
+    errno.EPERM: NO_PERMISSION,
+    errno.EROFS: "the file system is read-only: choose another folder with --directory",
+    errno.ENOENT: "it does not exist: check the path",
+    errno.ENOTDIR: "a part of its path is a file and not a folder: check the path",
+    errno.EEXIST: "a part of its path is a file and not a folder: check the path",
+    errno.EISDIR: "it is a folder, not a file",
+}
+
+
 @contextlib.contextmanager
 def explained(path: str | os.PathLike, doing: str) -> Iterator[None]:
     """Turn the operating system's refusals at ``path`` into one message that says what to do."""
     try:
         yield
     except OSError as error:
-        hints = {
-            errno.ENOSPC: "the disk is full: free some space and run again",
-            errno.EDQUOT: "your disk quota is used up: free some space and run again",
-            errno.EACCES: "no permission: change the owner or the mode of the file or its folder",
-            errno.EPERM: "no permission: change the owner or the mode of the file or its folder",
-            errno.EROFS: "the file system is read-only: choose another folder with --directory",
-            errno.ENOENT: "it does not exist: check the path",
-            errno.EISDIR: "it is a folder, not a file",
-        }
-        if error.errno not in hints:
+        if error.errno not in HINTS:
             raise
-        raise UserError(f"{path}: cannot {doing}, {hints[error.errno]}") from error
+        raise UserError(f"{path}: cannot {doing}, {HINTS[error.errno]}") from error
+    except Exception as error:  # polars, torch and safetensors hide the operating system's error in their own
+        if not any(sign in str(error) for sign in ("No space left", "os error 28")):
+            raise
+        raise UserError(f"{path}: cannot {doing}, {FULL}") from error
 
 
 @contextlib.contextmanager

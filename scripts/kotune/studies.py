@@ -6,16 +6,21 @@ Reads the checked configuration; writes nothing. Everything returned is plain JS
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kotune.catalogue import ROOT, check, entry, named, read_yaml
-from kotune.data import SPLITS
+from kotune.bundles import ARCHIVE, bundle_at
+from kotune.catalogue import ROOT, check, check_model, entry, named, present, read_yaml
+from kotune.data import EVALUATED, SPLITS, SUBMISSION, TEST
 from kotune.errors import UserError, nearest
+from kotune.sources import holds_answers
 from kotune.storage import Json
 
 BASE = "base"
 ENSEMBLE = "ensemble"
+SELECTED = "selected"  # stands for a model: the one that selection.json ranks first
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,24 @@ class Study:
     arms: dict[str, Json]
     embedder: Json
     tracking: str
+    hub_dataset: str | None = None
+    sample: str | None = None
     root: Path = field(default=ROOT, repr=False)
 
     @property
     def evaluated(self) -> list[str]:
         """The splits that are answered and scored."""
-        return [split for split in self.splits if split != "train"]
+        return [split for split in self.splits if split in EVALUATED]
+
+    @property
+    def answered(self) -> list[str]:
+        """The splits that are answered: those that are scored, and a submission, which cannot be."""
+        return [split for split in self.splits if split in (*EVALUATED, SUBMISSION)]
+
+    @property
+    def unscored(self) -> list[str]:
+        """The splits that are answered and have no gold answers."""
+        return [split for split in self.answered if split not in self.evaluated]
 
     def treatments(self) -> list[tuple[str, str, int]]:
         """Return every (model, arm, seed) that is answered; a base has no seed of its own and is answered once."""
@@ -58,6 +75,21 @@ class Study:
         """Return ('ensemble', method, seed) for each ensemble."""
         methods = self.settings.get("ensembles", {}).get("methods", [])
         return [(ENSEMBLE, method, seed) for method in methods for seed in self.seeds]
+
+    @property
+    def competing(self) -> list[str]:
+        """The arms whose models the selection ranks: those that are tuned, or the base where none is."""
+        return [arm for arm in self.arms if arm != BASE] or [BASE]
+
+    def submissions(self) -> list[tuple[str, str, int]]:
+        """Return (model, arm, seed) of each submission: the selected model of each arm, and the ensemble named."""
+        if SUBMISSION not in self.splits:
+            return []
+        chosen = [
+            (SELECTED, arm, seed) for arm in self.competing for seed in (self.seeds[:1] if arm == BASE else self.seeds)
+        ]
+        method = self.settings.get("submission")
+        return chosen + [(ENSEMBLE, method, seed) for seed in self.seeds if method]
 
 
 def merged(base: Json | None, over: Json) -> Json | None:
@@ -82,11 +114,18 @@ def recipe_at(name: str, lens: Json, root: Path = ROOT) -> Json:
     }
 
 
+def hub_folder(kind: str, name: str) -> str:
+    """Return where a snapshot of the hub lies in the repository; ``kind`` is models or datasets."""
+    return f"resources/hub/{kind}/{name}"
+
+
 def _model_at(name: str, config: Json, lens: Json, where: str) -> tuple[str, Json]:
     """Return the name and the settings of a catalogue model, or of its stand-in."""
     model = entry(config["models"], name, "model", where)
     compute = lens["compute"]
     if lens["stand_ins"]:
+        if "stand_in" not in model:
+            raise UserError(f"{where}: '{name}' has no stand-in (config/models.yaml), so it is not there at this scale")
         stand_in = entry(config["stand_ins"], model["stand_in"], "stand-in", f"config/models.yaml, model '{name}'")
         return model["stand_in"], {
             "name": model["stand_in"],
@@ -98,9 +137,10 @@ def _model_at(name: str, config: Json, lens: Json, where: str) -> tuple[str, Jso
             "trust_remote_code": False,
             "hub_id": None,
         }
+    check_model(name, model)
     return name, {
         "name": name,
-        "path": f"resources/hub/models/{name}",
+        "path": hub_folder("models", name),
         "family": model["family"],
         "context_window": model["context_window"],
         "attn_implementation": model.get("attn_implementation"),
@@ -116,20 +156,60 @@ def _source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Js
     dataset = entry(config["datasets"], settings["dataset"], "dataset", where)
     source: Json = {"dataset": settings["dataset"], "columns": dataset["columns"]}
     own = config["data"].get(study) or dataset.get("path")
+    if own in config["datasets"]:  # another data set of the catalogue
+        dataset = config["datasets"][own]
+        source, own = {"dataset": own, "columns": dataset["columns"]}, dataset.get("path")
+    own = own and os.path.expanduser(own)
     if own:
         if "split" not in settings:
             raise UserError(f"{where}: rows in one file need the key 'split' (shares by article)")
-        name = Path(own).stem if study in config["data"] else settings["dataset"]
-        return {**source, "dataset": name, "path": own, "split": settings["split"]}, list(SPLITS[:3])
-    if lens["stand_ins"] and "files" not in dataset:
+        # a competition hands its rows out as open.zip: what is called so, or unpacked so, is the study's own data set
+        handed_out = dataset.get("source") == "user" and Path(own).stem == Path(ARCHIVE).stem
+        named_here = config["data"].get(study, source["dataset"]) not in config["datasets"] and not handed_out
+        name = Path(own).stem if named_here else source["dataset"]
+        return _brought({**source, "dataset": name, "split": settings["split"]}, own)
+    if lens["stand_ins"] and (dataset["source"] == "hub" or "files" not in dataset):
         if "stand_in" not in dataset:
             raise UserError(f"config/datasets.yaml: dataset '{settings['dataset']}' names no stand_in for this scale")
         stand_in = entry(config["datasets"], dataset["stand_in"], "dataset", "config/datasets.yaml")
         source, dataset = {"dataset": dataset["stand_in"], "columns": stand_in["columns"]}, stand_in
+    if dataset["source"] == "hub":
+        return _downloaded(source, dataset, settings)
     if "files" not in dataset:
         how = dataset.get("how_to_get", "name a file with --config data='{" + study + ": path}'")
         raise UserError(f"{where}: the rows of '{settings['dataset']}' must be brought by you. {how}")
     return {**source, "files": dataset["files"]}, [split for split in SPLITS if split in dataset["files"]]
+
+
+def _downloaded(source: Json, dataset: Json, settings: Json) -> tuple[Json, list[str]]:
+    """Return the source and the splits of a hub data set; its download leaves each split in the study's own columns.
+
+    Where the hub has train and valid only, its valid is our test, and a valid split is cut from its train by article:
+    what is reported must not be what the selection is made on.
+    """
+    held = [split for split in SPLITS if split in dataset.get("files", dataset.get("splits", {}))]
+    files = {split: f"{hub_folder('datasets', source['dataset'])}/{split}.parquet" for split in held}
+    source = {**source, "columns": {name: name for name in dataset["columns"]}, "hub": source["dataset"]}
+    if TEST in held or "split" not in settings:
+        return {**source, "files": files}, held
+    return {**source, "path": files["train"], "files": {TEST: files["valid"]}, "split": settings["split"]}, list(
+        SPLITS[:3]
+    )
+
+
+def _brought(source: Json, own: str) -> tuple[Json, list[str]]:
+    """Return the source and the splits of rows that a user brings: one file, or a bundle of train and test.
+
+    A bundle's test rows are the split test where they have answers, else the split submission.
+    """
+    bundle = bundle_at(own)
+    splits = list(SPLITS[:3])
+    if bundle is None or bundle.test is None:
+        return {**source, "path": own if bundle is None else bundle.train}, splits
+    answer = source["columns"].get("answer", "answer")
+    split = TEST if holds_answers(bundle.test, answer) else SUBMISSION
+    splits += [SUBMISSION] if split == SUBMISSION else []
+    return {**source, "path": bundle.train, "files": {split: bundle.test}, "sample": bundle.sample}, splits
 
 
 def _arms_at(study: str, settings: Json, names: dict[str, str], lens: Json, root: Path) -> dict[str, Json]:
@@ -164,6 +244,13 @@ def _check_ensembles(study: str, settings: Json) -> None:
         raise UserError(f"{where}: favourite '{ensembles['favourite']}' is not a member{hint}")
 
 
+def _check_submission(study: str, settings: Json) -> None:
+    method, methods = settings.get("submission"), settings.get("ensembles", {}).get("methods", [])
+    if method and method not in methods:
+        hint = nearest(method, methods)
+        raise UserError(f"config/studies/{study}.yaml, submission: '{method}' is no ensemble of the study{hint}")
+
+
 def prompt_content(prompt: str, root: Path = ROOT) -> Json:
     """Return the content of a prompt variant, named ``prompt.variant`` (config/prompts/)."""
     name, _, variant = prompt.partition(".")
@@ -178,12 +265,28 @@ def family_content(family: str, root: Path = ROOT) -> Json:
     return entry(families, family, "family", "config/models.yaml")
 
 
+def check_files(studies: Iterable[Study]) -> None:
+    """Raise UserError where a file that no rule makes is not there: rows, and at a scale of stand-ins the models."""
+    for study in studies:
+        where = f"config/studies/{study.name}.yaml"
+        if "path" in study.source and not study.hub_dataset:
+            present(Path(study.source["path"]), f"rows of '{study.name}' (--config data, or a data set's path)")
+        elif not study.hub_dataset:
+            for path in study.source["files"].values():
+                present(study.root / path, f"rows of {where}")
+        for model in study.models.values() if study.lens["stand_ins"] else ():
+            for name in ("config.json", "tokenizer.json", "model.safetensors"):
+                present(study.root / model["path"] / name, f"the stand-in '{model['name']}'")
+
+
 def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     """Resolve one study through the configuration's scale.
 
     Raises UserError naming the file and the nearest known name for anything unknown.
     """
     lens = named("scales", config["scale"], "scale", root)
+    for study in config["data"]:
+        named("studies", study, "study", root)
     settings = named("studies", name, "study", root)
     where = f"config/studies/{name}.yaml"
     names: dict[str, str] = {}
@@ -196,8 +299,13 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         family_content(model["family"], root)
     arms = _arms_at(name, settings, names, lens, root)
     for arm in arms.values():
-        prompt_content(arm["prompt"], root)
+        written = prompt_content(arm["prompt"], root)["families"]
+        for model in arm["models"]:
+            entry(written, models[model]["family"], "family", f"config/prompts/, '{arm['prompt']}' for '{model}'")
     _check_ensembles(name, settings)
+    _check_submission(name, settings)
+    if "published" in settings:
+        named("published", settings["published"], "published", root)
     if settings["primary_metric"] not in settings["metrics"]:
         raise UserError(f"{where}: primary_metric '{settings['primary_metric']}' is not among its metrics")
     source, splits = _source_at(name, settings, config, lens)
@@ -216,6 +324,8 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         arms=arms,
         embedder={"name": embedder_name, **{key: embedder[key] for key in ("kind", "hub_id") if key in embedder}},
         tracking=config["tracking"] or lens["tracking"],
+        hub_dataset=source.pop("hub", None),
+        sample=source.pop("sample", None),
         root=root,
     )
 

@@ -17,7 +17,7 @@ from kotune.code_hash import code_hash
 from kotune.completion_trainer import Counts, trainer_class
 from kotune.errors import UserError
 from kotune.records import PACKAGES, package_versions, write_record
-from kotune.storage import Json, explained, jsonl_line, replacing, sha256_of, write_json
+from kotune.storage import FULL, Json, explained, jsonl_line, replacing, sha256_of, write_json
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -51,6 +51,8 @@ def curve_callback(order: Order, counts: Counts, asked: dict[str, str], run: tra
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             self.progress.update(state.global_step, self.loss)
+            if state.global_step >= state.max_steps:  # a training shorter than logging_steps has a loss to show, too
+                control.should_log = True
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Json, **_: Any) -> None:
             line: Json = {"step": state.global_step, "epoch": state.epoch}
@@ -145,7 +147,14 @@ def _build(
 def _run(trainer: SFTTrainer, checkpoint: Path | None, folder: Path) -> None:
     """Train, from a checkpoint where there is one; say what a full GPU or a full disk means."""
     import torch
+    from transformers import TrainerState
 
+    if checkpoint:
+        state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
+        if state.global_step >= state.max_steps:  # the Trainer would take one more step
+            trainer._load_from_checkpoint(str(checkpoint))
+            trainer.state = state
+            return
     try:
         with explained(folder, "write a checkpoint"):
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
@@ -154,10 +163,10 @@ def _run(trainer: SFTTrainer, checkpoint: Path | None, folder: Path) -> None:
             "the GPU's memory is full: lower trainer.per_device_train_batch_size of the recipe (and raise "
             "gradient_accumulation_steps by as much), or set gradient_checkpointing"
         ) from error
-    except Exception as error:  # torch and safetensors hide the operating system's error in their own
-        if any(sign in str(error) for sign in ("No space left", "PytorchStreamWriter", "os error 28")):
-            raise UserError(f"{folder}: a checkpoint cannot be written, the disk is full: free some space") from error
-        raise
+    except Exception as error:  # torch hides the operating system's error in its own
+        if "PytorchStreamWriter" not in str(error):
+            raise
+        raise UserError(f"{folder}: cannot write a checkpoint, {FULL}") from error
 
 
 def _read_rows(order: Order, config: SFTConfig, tokenizer: Any) -> dict[str, tuple[Path, encoding.Rows]]:

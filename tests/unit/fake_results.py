@@ -35,6 +35,8 @@ RIGHT = {
 }
 HARDER = {"base": 1.0, "qlora": 0.55}
 SEED = 42
+MARKS = {"tiny-eeve": ["Con", "\n"], "tiny-solar": ["\n"]}
+SUBMITTED = 20
 HOSTILE = [
     "#let x = 1 $x^2$ @ref *굵게* _밑줄_ `code` <script>alert(1)</script>",
     '\\input{/etc/passwd} & 50% {중괄호} ~ ^ | [대괄호] "따옴표"',
@@ -46,6 +48,21 @@ PARTS = {
     "figure": ["3.4%", "0.25%포인트", "3조2000억원", "1만2500원", "45억달러", "15만대", "3200가구", "2650.31"],
     "city": ["용인시", "부산", "세종시", "창원시", "전주시", "포항시"],
 }
+
+
+def real(settings: Json) -> Json:
+    """Return settings whose models stand for nothing but themselves, on rows that a user brought, one split unscored."""
+    catalogue = {
+        "tiny-gemma2": {"licence": "gemma", "parameters": 9_242_000_000, "unverified": ["licence", "parameters"]},
+        "tiny-qwen2": {"licence": "qwen-research", "unverified": ["popularity.date"]},
+    }
+    models = [
+        {**model, "hub_id": model["stands_for"], "stands_for": None, **catalogue.get(model["name"], {})}
+        for model in settings["models"]
+    ]
+    dataset = {"name": "dacon-236291", "title": "DACON 236291", "licence": "competition rules", "redistribution": False}
+    splits = ["train", "valid", "test", "submission"]
+    return {**settings, "models": models, "dataset": dataset, "splits": splits, "reported": ["test"]}
 
 
 def settings() -> Json:
@@ -92,6 +109,7 @@ def settings() -> Json:
             "name": "mini-econ-news",
             "title": "Generated Korean economic news in the layout of DACON 236291",
             "licence": "apache-2.0",
+            "redistribution": True,
         },
         "models": models,
         "arms": {
@@ -148,7 +166,15 @@ def _char_f1(answer: str, gold: str) -> float:
     return 2 * same / (one.total() + other.total()) if same else 0.0
 
 
-def _record(path: Path, kind: str, found: Json, seconds: float, files: Json, tokens: int | None = None) -> None:
+def _record(
+    path: Path,
+    kind: str,
+    found: Json,
+    seconds: float,
+    files: Json,
+    tokens: int | None = None,
+    asked: Json | None = None,
+) -> None:
     cost: Json = {"seconds": round(seconds, 2), "peak_memory_gib": 0.9 + round(seconds / 100, 3)}
     if tokens:
         cost |= {"tokens": tokens, "tokens_per_second": round(tokens / seconds, 1)}
@@ -156,7 +182,7 @@ def _record(path: Path, kind: str, found: Json, seconds: float, files: Json, tok
         path,
         {
             "kind": kind,
-            "asked": {"seed": SEED},
+            "asked": {"seed": SEED, **(asked or {})},
             "with": {"files": files, "packages": {"python": "3.11.2", "torch": "2.13.0", "transformers": "5.23.0"}},
             "on": {"device": "cpu", "cores": 2, "threads": 1, "memory_gib": 15.6, "processor": "x86_64"},
             "cost": cost,
@@ -176,17 +202,21 @@ def _safetensors(path: Path, values: int) -> None:
 class Maker:
     """Write the tree, one kind of file after another."""
 
-    def __init__(self, root: Path, hostile: bool) -> None:
-        self.root, self.study = root, root / "results" / "mini" / "econ-qa"
+    def __init__(self, root: Path, hostile: bool, own: bool) -> None:
+        self.root, self.study, self.own = root, root / "results" / "mini" / "econ-qa", own
         self.dice, self.hostile = random.Random(20240901), hostile
         self.rows = {
             split: [row for article in range(count // 2) for row in _article(self.dice, split, article)]
-            for split, count in SPLITS.items()
+            for split, count in (SPLITS | ({"submission": SUBMITTED} if own else {})).items()
         }
         self.answers: dict[tuple[str, str], dict[tuple[str, str], str]] = {}
         self.scores: dict[tuple[str, str], dict[tuple[str, str], dict[str, float]]] = {}
 
     def evaluated(self) -> list[tuple[str, Json]]:
+        """Return (split, row) of every row that is answered and scored."""
+        return [(split, row) for split, rows in self.rows.items() if split in list(SPLITS)[1:] for row in rows]
+
+    def answered_rows(self) -> list[tuple[str, Json]]:
         """Return (split, row) of every row that is answered."""
         return [(split, row) for split, rows in self.rows.items() if split != "train" for row in rows]
 
@@ -206,6 +236,8 @@ class Maker:
         for split, rows in self.rows.items():
             columns = ["id", "context", "question", "answer", "article"]
             frame = polars.DataFrame([{name: row[name] for name in columns} for row in rows])
+            if split == "submission":
+                frame = frame.with_columns(answer=polars.lit(None, dtype=polars.String))
             write_parquet(self.study / "rows" / "all" / f"{split}.parquet", frame)
             splits[split] = {
                 "rows": len(rows),
@@ -224,6 +256,14 @@ class Maker:
             }
             for split, rows in self.rows.items()
         ]
+        if self.own:
+            whole = {
+                "split": None,
+                "path": "open.zip/train.csv",
+                "sha256": sha256_of_text("whole"),
+                "encoding": "utf-8",
+            }
+            files = [{**whole, "rows": sum(SPLITS.values())}, files[-1]]
         excluded = {
             "duplicate question": {"rows": 3, "ids": ["TRAIN_0003", "TRAIN_0010", "TEST_0005"]},
             "context longer than 1300 characters": {"rows": 0, "ids": []},
@@ -302,14 +342,24 @@ class Maker:
         for arm, models in (("base", MODELS), ("qlora", TUNED)):
             for model in models:
                 lines, given = [], {}
-                for split, row in self.evaluated():
+                marks = MARKS.get(model, []) if self.own else []
+                for split, row in self.answered_rows():
                     answer, reason = self._answer(model, arm, split, row)
+                    raw, cut = answer, None
+                    if marks and len(lines) % 3 == 0:  # the mark helps: what follows an answer goes
+                        raw, cut = f"{answer}<s>\nQuestion: 다음 물음", "\n"
+                    elif "Con" in marks and len(lines) % 7 == 1:  # the mark harms: an answer that holds it goes
+                        raw, cut, answer = f"Con{answer}", "Con", ""
                     given[split, row["id"]] = answer
-                    line = {"id": row["id"], "split": split, "answer": answer, "raw": answer, "finish_reason": reason}
-                    lines.append(line | {"new_tokens": len(answer) + 1})
-                self._keep(model, arm, given, lines, {})
+                    line = {"id": row["id"], "split": split, "answer": answer, "raw": raw, "finish_reason": reason}
+                    lines.append(line | {"new_tokens": len(answer) + 1, "cut": cut})
+                asked = {"model": {"required_tokens": ["<s>", "</s>"]}, "generation": {}}
+                asked["generation"] |= {"cleanup": {"cut_at": marks}} if marks else {}
+                self._keep(model, arm, given, lines, {}, asked)
 
-    def _keep(self, model: str, arm: str, given: dict, lines: list[Json], found: Json) -> None:
+    def _keep(
+        self, model: str, arm: str, given: dict, lines: list[Json], found: Json, asked: Json | None = None
+    ) -> None:
         scored: dict[tuple[str, str], dict[str, float]] = {}
         for split, row in self.evaluated():
             f1 = _char_f1(given[split, row["id"]], row["answer"])
@@ -321,7 +371,8 @@ class Maker:
         seconds = 6 + self.dice.random() * 3
         files = {"answers": {"path": f"answers/{place.as_posix()}", "sha256": sha256_of_text(model + arm)}}
         tokens = None if model == "ensemble" else 20_000
-        _record(self.study / "answers" / place / f"seed{SEED}.record.json", "answers", found, seconds, files, tokens)
+        path = self.study / "answers" / place / f"seed{SEED}.record.json"
+        _record(path, "answers", found, seconds, files, tokens, asked)
         rows = [
             {"id": id, "split": split, "metric": metric, "value": values[metric]}
             for (split, id), values in scored.items()
@@ -333,8 +384,8 @@ class Maker:
 
     def _choice(self, method: str, row: tuple[str, str], members: list[str]) -> str:
         answers = [self.answers[member, "qlora"][row] for member in members]
-        values = [self.scores[member, "qlora"][row]["char_f1"] for member in members]
         if method == "oracle":
+            values = [self.scores[member, "qlora"][row]["char_f1"] for member in members]
             return members[values.index(max(values))]
         if method == "stacking" and self.dice.random() < 0.3:
             return self.dice.choice(members)
@@ -349,9 +400,8 @@ class Maker:
     def ensembles(self) -> None:
         """Write the ensembles' answers, with what each member contributes, and their scores."""
         for method in METHODS:
-            chosen = {
-                (split, row["id"]): self._choice(method, (split, row["id"]), MEMBERS) for split, row in self.evaluated()
-            }
+            asked = self.evaluated() if method == "oracle" else self.answered_rows()
+            chosen = {(split, row["id"]): self._choice(method, (split, row["id"]), MEMBERS) for split, row in asked}
             given = {row: self.answers[member, "qlora"][row] for row, member in chosen.items()}
             lines = [
                 {
@@ -361,6 +411,7 @@ class Maker:
                     "raw": given[split, id],
                     "finish_reason": "combined",
                     "new_tokens": 0,
+                    "cut": None,
                     "chosen": member,
                 }
                 for (split, id), member in chosen.items()
@@ -447,12 +498,13 @@ class Maker:
         write_json(self.study / "selection.json", selection)
 
 
-def make(root: Path, hostile: bool = False) -> tuple[Json, Path]:
+def make(root: Path, hostile: bool = False, own: bool = False) -> tuple[Json, Path]:
     """Write the tree below ``root``; return the report settings and the study's folder.
 
-    ``hostile``: wrong answers are full of markup. Paths in the settings are relative to ``root``.
+    ``hostile``: wrong answers are full of markup. ``own``: the models are themselves, the rows a user's open.zip with a
+    split without answers, and two of the models have clean-up marks. Paths in the settings are relative to ``root``.
     """
-    maker = Maker(root, hostile)
+    maker = Maker(root, hostile, own)
     for step in (
         maker.models,
         maker.data,
@@ -463,11 +515,11 @@ def make(root: Path, hostile: bool = False) -> tuple[Json, Path]:
         maker.statistics,
     ):
         step()
-    own = Path(__file__).parents[2] / "config" / "published" / "econ-qa.yaml"
+    source = Path(__file__).parents[2] / "config" / "published" / "econ-qa.yaml"
     copy = root / "config" / "published" / "econ-qa.yaml"
     copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_bytes(own.read_bytes())
-    return settings(), maker.study
+    copy.write_bytes(source.read_bytes())
+    return real(settings()) if own else settings(), maker.study
 
 
 if __name__ == "__main__":

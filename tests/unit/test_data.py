@@ -3,9 +3,9 @@
 import csv
 import hashlib
 import json
-import random
 import time
 
+import dacon_rows
 import polars as pl
 import prepare_rows
 import pytest
@@ -161,8 +161,26 @@ def test_shares_that_leave_nothing_are_refused(tmp_path):
     path = csv_file(tmp_path, "own.csv", rows_of("a", 10))
     with pytest.raises(UserError, match="leave something for train"):
         prepare(own(path, valid=0.6, test=0.4))
-    with pytest.raises(UserError, match="no rows left for train"):
+    with pytest.raises(UserError, match="one.csv: holds 1 articles that can be used.*bring more articles"):
         prepare(own(csv_file(tmp_path, "one.csv", [("1", "가", "나", "다")]), valid=0.0, test=0.9))
+
+
+def test_a_few_articles_are_enough_for_each_split(tmp_path):
+    rows = [("a", "기사 하나", "물음", "답"), ("b", "기사 둘", "물음", "답"), ("c", "기사 셋", "물음", "답")]
+    splits, _ = prepare(own(csv_file(tmp_path, "own.csv", rows)))
+    assert [splits[split].height for split in ("train", "valid", "test")] == [1, 1, 1]
+
+
+def test_a_copy_of_an_article_with_other_white_space_stays_in_its_split(tmp_path):
+    rows = [
+        (f"{n}{form}", f"기사 {n}이다.{form}끝", f"물음{form!r}", "답")
+        for n in range(20)
+        for form in (" ", "\n", "\r\n", "  ")
+    ]
+    splits, audit = prepare(own(csv_file(tmp_path, "own.csv", rows)))
+    held = [set(splits[split]["article"]) for split in ("train", "valid", "test")]
+    assert sum(map(len, held)) == len(set.union(*held)) == 20
+    assert audit["excluded"] == {}
 
 
 def test_a_cp949_file_is_named_in_the_audit(tmp_path):
@@ -185,29 +203,69 @@ def test_the_script_writes_a_rowset_whose_bytes_repeat(tmp_path):
     assert set(audit) == {"dataset", "files", "splits", "excluded", "notes"}
 
 
-def test_a_file_of_the_competitions_size_is_read_and_split_in_seconds(tmp_path):
-    rng = random.Random(1)
-    words = ["금리가", "NA", "None", "null", '"인용"', "1,200억 원", "줄바꿈\n\n ", "‘ESG’", "수출은", "올랐다."]
-    articles = [" ".join(rng.choices(words, k=rng.randint(100, 300))) + str(n) for n in range(12741)]
-    rows = [
-        (
-            f"TRAIN_{n:05d}",
-            articles[n % len(articles)],
-            f"{n % 33000}번 물음",
-            rng.choice(["NA", "None", "12.50", "나"]),
-        )
-        for n in range(33716)
+def test_a_submission_keeps_every_row_and_takes_nothing_from_train(tmp_path):
+    """Its rows are all asked for: none is left out for being empty or doubled, and none has an answer."""
+    labelled = rows_of("a", 10)
+    asked = [
+        *((f"s{number}", row[1], "다른 물음") for number, row in enumerate(labelled)),
+        ("t1", "", "물음"),
+        ("t2", "가", ""),
+        ("t3", "가", "나"),
+        ("t4", "가", "나"),
+        ("t5", "라" * 2000, "나"),
     ]
-    rows[-1] = ("TRAIN_33715", *rows[0][1:])
-    path = csv_file(tmp_path, "train.csv", rows, encoding="utf-8-sig")
+    source = own(csv_file(tmp_path, "train.csv", labelled))
+    source["files"] = {"submission": csv_file(tmp_path, "test.csv", asked, HEADER[:3])}
+    splits, audit = prepare({**source, "max_context_chars": 1300})
+    assert splits["submission"].select("id", "context", "question").rows() == asked
+    assert splits["submission"]["answer"].null_count() == len(asked)
+    assert sum(splits[split].height for split in ("train", "valid", "test")) == 10
+    assert audit["excluded"] == {}
+    assert "submission holds no answers: it can be answered, not scored" in audit["notes"]
+    assert [(file["split"], file["rows"]) for file in audit["files"]] == [(None, 10), ("submission", 15)]
+    alone, _ = prepare(own(source["path"]))
+    assert all(alone[split].equals(splits[split]) for split in alone)
+    assert "articles that stand in both train and submission: 6; both keep them" in audit["notes"]
+
+
+def test_test_rows_with_answers_are_the_test_split(tmp_path):
+    source = own(csv_file(tmp_path, "train.csv", rows_of("a", 10)))
+    source["files"] = {"test": csv_file(tmp_path, "test.csv", rows_of("t", 3))}
+    splits, _ = prepare(source)
+    assert {split: frame.height for split, frame in splits.items()} == {"train": 8, "valid": 2, "test": 3}
+    with pytest.raises(UserError, match="name either one file .path. or one per split"):
+        prepare({**source, "files": {"valid": source["path"]}})
+
+
+def test_an_id_of_train_and_test_alike_is_refused(tmp_path):
+    source = own(csv_file(tmp_path, "train.csv", rows_of("a", 10)))
+    source["files"] = {"submission": csv_file(tmp_path, "test.csv", [("a3", "가", "나")], HEADER[:3])}
+    with pytest.raises(UserError, match="'a3' in train.csv row 4, test.csv row 1"):
+        prepare(source)
+
+
+def test_rows_that_say_nothing_at_all_are_left_out_and_not_fallen_over(tmp_path):
+    pl.DataFrame(
+        {"id": ["a", "b"], "context": ["가", None], "question": ["나", "나"], "answer": ["다", "다"]}
+    ).write_parquet(tmp_path / "train.parquet")
+    audit = prepare(source_of(tmp_path, train=str(tmp_path / "train.parquet")))[1]
+    assert audit["excluded"]["empty context"]["ids"] == ["b"]
+
+
+def test_rows_of_the_competitions_size_are_read_and_split_in_seconds(tmp_path):
+    """The competition's own rows may not be passed on; these have its layout, its size and its troubles."""
+    path = dacon_rows.archived(tmp_path / "open.zip", dacon_rows.texts())
+    source = {**own(f"{path}/train.csv", valid=0.1, test=0.1), "files": {"submission": f"{path}/test.csv"}}
     began = time.perf_counter()
-    splits, audit = prepare({**own(path, valid=0.1, test=0.1), "max_context_chars": 1300})
-    assert time.perf_counter() - began < 30, "about two seconds on a quiet machine"
-    assert audit["files"][0]["rows"] == 33716
-    assert audit["excluded"]["exact duplicate of an earlier row"]["ids"] == ["TRAIN_33715"]
-    assert (
-        sum(frame.height for frame in splits.values())
-        == 33715 - audit["excluded"]["context over 1300 characters"]["rows"]
-    )
-    assert abs(splits["test"].height - 3371) < 5
-    assert {"NA", "None"} < set(splits["train"]["answer"])
+    splits, audit = prepare({**source, "max_context_chars": 1300})
+    assert time.perf_counter() - began < 30, "about a second on a quiet machine"
+    assert [(file["rows"], file["encoding"]) for file in audit["files"]] == [(33716, "utf-8-sig"), (1507, "utf-8-sig")]
+    left_out = {reason: entry["rows"] for reason, entry in audit["excluded"].items()}
+    assert set(left_out) == {"empty answer", "exact duplicate of an earlier row", "context over 1300 characters"}
+    assert sum(frame.height for frame in splits.values()) + sum(left_out.values()) == 33716 + 1507
+    assert splits["submission"].height == 1507
+    assert abs(splits["test"].height - 3360) < 40
+    assert splits["train"]["context"].str.len_chars().max() <= 1300 < splits["test"]["context"].str.len_chars().max()
+    assert {"NA", "None", "nan", "007"} < set(splits["train"]["answer"])
+    held = [set(splits[split]["article"]) for split in ("train", "valid", "test")]
+    assert sum(map(len, held)) == len(set.union(*held))

@@ -240,7 +240,7 @@ def test_an_ensemble_is_an_answer_file_like_any_other(tmp_path, said):
         ("r3", "3%", "A"),
     ]
     expected = {"id": "r2", "split": "valid", "answer": "물가", "raw": "물가\n", "finish_reason": "combined"}
-    assert lines[1] == {**expected, "new_tokens": 0, "chosen": "C"}
+    assert lines[1] == {**expected, "new_tokens": 0, "cut": None, "chosen": "C"}
     assert said == ["combined 3 members by majority_then_f1: 3 answers, taken from A 2, B 0, C 1"]
     assert record["kind"] == "answers"
     assert record["asked"]["members"] == ["A", "B", "C"]

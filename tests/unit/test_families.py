@@ -29,19 +29,94 @@ def test_every_family_of_the_study_is_there(families):
     assert set(families) >= {"gemma2", "chatml", "solar", "qwen2", "llama3"}
 
 
-@pytest.mark.parametrize(
-    ("family", "template", "system"),
-    [("gemma2", "gemma", False), ("llama3", "llama3", True), ("qwen2", "qwen2_5", True)],
-)
-def test_turns_equal_the_models_own_chat_template(families, family, template, system):
+def own_template(name: str) -> jinja2.Template:
+    """A chat template as TRL ships it; ``raise_exception`` refuses, as it does in the models' own loaders."""
     folder = Path(importlib.util.find_spec("trl").origin).parent / "chat_templates"
-    source = (folder / f"{template}.jinja").read_text(encoding="utf-8")
-    turns = [("system", "짧게 답한다. "), *TURNS] if system else TURNS
+    made = jinja2.Environment(trim_blocks=True, lstrip_blocks=True)  # as transformers reads templates
+    return made.from_string((folder / f"{name}.jinja").read_text(encoding="utf-8"))
+
+
+def refuse(message: str) -> None:
+    raise ValueError(message)
+
+
+OWN = [
+    ("gemma2", "gemma", {}),
+    ("gemma3", "gemma3", {}),
+    ("llama3", "llama3", {}),
+    ("llama32", "llama3_1", {}),
+    ("llama32", "llama3_2", {}),
+    ("llama32", "llama3_2", {"date_string": "26 Jul 2024", "strftime_now": lambda _: "01 Jan 2030"}),
+    ("qwen2", "qwen2_5", {}),
+    ("qwen3", "qwen3", {"enable_thinking": False}),
+    ("qwen3_2507", "qwen3_instruct_2507", {}),
+]
+
+
+@pytest.mark.parametrize("system", [" 짧게 답한다. ", None])
+@pytest.mark.parametrize(("family", "template", "given"), OWN)
+def test_turns_equal_the_models_own_chat_template(families, family, template, given, system):
+    if system and families[family].system == "refused":
+        pytest.skip("refuses a system turn")
+    turns = [("system", system), *TURNS] if system else TURNS
     messages = [{"role": role, "content": content} for role, content in turns]
-    theirs = jinja2.Environment().from_string(source)
     bos = families[family].bos or ""
-    expected = theirs.render(messages=messages, bos_token=bos, add_generation_prompt=True, raise_exception=None)
+    expected = own_template(template).render(
+        messages=messages, bos_token=bos, add_generation_prompt=True, raise_exception=refuse, **given
+    )
     assert families[family].prompt(turns) == expected
+
+
+@pytest.mark.parametrize(("family", "template", "given"), OWN)
+def test_an_answer_equals_the_models_own_chat_template(families, family, template, given):
+    messages = [{"role": role, "content": content} for role, content in [*TURNS, ("assistant", "\n3%. ")]]
+    bos = families[family].bos or ""
+    expected = own_template(template).render(messages=messages, bos_token=bos, raise_exception=refuse, **given)
+    answer = "3%. " if family == "qwen3" else "\n3%. "  # its template cuts line breaks before an answer
+    assert expected.startswith(families[family].prompt(TURNS) + families[family].completion(answer))
+
+
+def test_what_gemmas_own_template_refuses_is_refused(families):
+    for roles in (["system", "user"], ["user", "user"]):
+        turns = [(role, "글") for role in roles]
+        with pytest.raises(ValueError):
+            messages = [{"role": role, "content": content} for role, content in turns]
+            own_template("gemma").render(messages=messages, bos_token="", raise_exception=refuse)
+        with pytest.raises(UserError):
+            families["gemma2"].prompt(turns)
+
+
+TALK = [("system", "짧게."), ("user", "질문"), ("assistant", "답"), ("user", "또")]
+WRITTEN = {
+    "exaone3": (
+        "[|system|]짧게.[|endofturn|]\n[|user|]질문\n[|assistant|]답[|endofturn|]\n[|user|]또\n[|assistant|]",
+        "[|system|][|endofturn|]\n[|user|]또\n[|assistant|]",
+    ),
+    "exaone4": (
+        "[|system|]\n짧게.[|endofturn|]\n[|user|]\n질문[|endofturn|]\n"
+        "[|assistant|]\n<think>\n\n</think>\n\n답[|endofturn|]\n"
+        "[|user|]\n또[|endofturn|]\n[|assistant|]\n<think>\n\n</think>\n\n",
+        "[|user|]\n또[|endofturn|]\n[|assistant|]\n<think>\n\n</think>\n\n",
+    ),
+    "ax4": (
+        "<|im_start|><|system|>짧게.<|im_end|><|im_start|><|user|>질문<|im_end|>"
+        "<|im_start|><|assistant|>답<|im_end|><|im_start|><|user|>또<|im_end|><|im_start|><|assistant|>",
+        "<|im_start|><|user|>또<|im_end|><|im_start|><|assistant|>",
+    ),
+    "hyperclovax": (
+        "<|im_start|>tool_list\n<|im_end|>\n<|im_start|>system\n짧게.<|im_end|>\n<|im_start|>user\n질문<|im_end|>\n"
+        "<|im_start|>assistant\n답<|im_end|>\n<|im_start|>user\n또<|im_end|>\n<|im_start|>assistant\n",
+        "<|im_start|>tool_list\n<|im_end|>\n<|im_start|>system\n<|im_end|>\n<|im_start|>user\n또<|im_end|>\n"
+        "<|im_start|>assistant\n",
+    ),
+    "plain_llama2": ("<s>짧게.\n\n질문\n\n답</s>\n\n또\n\n", "<s>또\n\n"),
+}
+
+
+@pytest.mark.parametrize("family", WRITTEN)
+def test_turns_of_models_whose_template_no_package_ships(families, family):
+    assert families[family].prompt(TALK) == WRITTEN[family][0]
+    assert families[family].prompt(TALK[-1:]) == WRITTEN[family][1], "without a system turn"
 
 
 def test_white_space_around_a_turn_is_cut_only_where_the_template_cuts_it(families):
@@ -91,6 +166,7 @@ def test_an_unknown_family_is_answered_with_the_nearest(gemma2):
         ({"turns": {"user": {"header": "", "trailer": ""}}}, "turns has no 'assistant'"),
         ({"stop": "<eos>"}, "the assistant's trailer must start with the stop token"),
         ({"system": "accepted"}, "turns has no 'system'"),
+        ({"default_system": "짧게."}, "default_system needs a family that accepts a system turn"),
     ],
 )
 def test_a_family_that_contradicts_itself_is_refused(gemma2, change, message):

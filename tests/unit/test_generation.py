@@ -75,7 +75,7 @@ def test_answers_stand_in_the_order_of_the_prompts(order, answered):
     lines = read_jsonl(answered)
     names = [(path.stem, name) for path in order.prompts for name in polars.read_parquet(path)["id"]]
     assert [(line["split"], line["id"]) for line in lines] == names
-    assert all(list(line) == ["id", "split", "answer", "raw", "finish_reason", "new_tokens"] for line in lines)
+    assert all(list(line) == ["id", "split", "answer", "raw", "finish_reason", "new_tokens", "cut"] for line in lines)
     asked = [line for line in lines if line["id"] != "test-2"]
     assert {line["finish_reason"] for line in asked} <= {"stop", "length"}
     assert all(line["new_tokens"] == 6 for line in asked if line["finish_reason"] == "length")
@@ -91,6 +91,7 @@ def test_an_excluded_row_gets_an_empty_answer(answered):
         "raw": "",
         "finish_reason": "excluded",
         "new_tokens": 0,
+        "cut": None,
     }
 
 
@@ -101,6 +102,7 @@ def test_record(order, answered):
     assert sum(record["found"]["finish_reasons"].values()) == 11
     assert sorted(record["with"]["files"]) == ["answers", "model.safetensors", "prompts/test", "prompts/valid"]
     assert record["asked"]["generation"] == order.generation
+    assert record["found"]["cuts"] == {}
 
 
 def test_batched_is_single(order, answered, tmp_path):
@@ -184,6 +186,7 @@ def test_stop_token_ends_an_answer_and_other_special_tokens_stay_visible_in_raw(
     batch = [encoding.Prompt(0, "test", str(place), (7,) * (place + 1), False) for place in range(3)]
     lines = generation.answer_batch(model, tokenizer, batch, config, {"cut_at": ["\n", "물"]})
     assert [line["answer"] for line in lines] == ["금리"] * 3
+    assert [line["cut"] for line in lines] == ["\n"] * 3
     raw = "  금리\n물가"
     assert [line["raw"] for line in lines] == [raw, f"<start_of_turn>{raw}", raw + "<start_of_turn>" * 3]
     assert [line["finish_reason"] for line in lines] == ["stop", "stop", "length"]
@@ -193,16 +196,30 @@ def test_stop_token_ends_an_answer_and_other_special_tokens_stay_visible_in_raw(
 
 
 @pytest.mark.parametrize(
-    ("text", "cleanup", "answer"),
+    ("text", "cleanup", "answer", "cut"),
     [
-        (" 3.4% \n", {}, "3.4%"),
-        ("한빛전자Question: 다음", {"cut_at": ["⊙", "Que", "\n"]}, "한빛전자"),
-        ("a⊙b\nc", {"cut_at": ["\n", "⊙"]}, "a"),
-        ("", {"cut_at": ["\n"]}, ""),
+        (" 3.4% \n", {}, "3.4%", None),
+        ("한빛전자Question: 다음", {"cut_at": ["⊙", "Que", "\n"]}, "한빛전자", "Que"),
+        ("a⊙b\nc", {"cut_at": ["\n", "⊙"]}, "a", "⊙"),
+        ("한빛전자  \n", {"cut_at": ["\n", "  "]}, "한빛전자", None),
+        ("\n한빛전자", {"cut_at": ["\n"]}, "", "\n"),
+        ("Contents", {"cut_at": ["Con", "Conte"]}, "", "Con"),
+        ("", {"cut_at": ["\n"]}, "", None),
     ],
 )
-def test_clean(text, cleanup, answer):
-    assert generation.clean(text, cleanup) == answer
+def test_clean(text, cleanup, answer, cut):
+    assert generation.clean(text, cleanup) == (answer, cut)
+
+
+def test_the_record_counts_what_each_mark_cut(order, answered, tmp_path):
+    marks = [max(line["answer"].split(), key=len) for line in read_jsonl(answered) if line["answer"]]
+    cut = to(order, tmp_path, generation={**order.generation, "cleanup": {"cut_at": sorted(set(marks[:3]))}})
+    result = generation.answer(cut)
+    lines = read_jsonl(cut.output)
+    assert all(line["answer"] in line["raw"] and line["raw"] for line in lines if line["cut"])
+    counts = {mark: sum(line["cut"] == mark for line in lines) for mark in result["cuts"]}
+    assert read_json(cut.record)["found"]["cuts"] == result["cuts"] == counts
+    assert counts
 
 
 @pytest.mark.parametrize(

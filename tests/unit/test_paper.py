@@ -187,6 +187,17 @@ def test_a_smaller_study_is_printed_too(tmp_path, monkeypatch):
     ]
 
 
+def test_a_study_of_real_models_on_a_users_rows_is_printed_too(tmp_path, monkeypatch):
+    """Real models, a split that is not scored, answers that marks cut, rows that may not be passed on."""
+    settings, _ = fake_results.make(tmp_path, own=True)
+    one, study = json.dumps(settings), ["--study-dir", STUDY]
+    monkeypatch.chdir(tmp_path)
+    gather_numbers.main([*study, "--settings", f"[{one}]", *FILES])
+    make_tables.main([*study, "--settings", one, *FILES, "--output-dir", f"{STUDY}/tables"])
+    draw_figures.main([*study, "--settings", one, *FILES[:2], "--output-dir", f"{STUDY}/figures"])
+    assert print_it(tmp_path, settings, monkeypatch).startswith(b"%PDF-")
+
+
 def test_a_study_without_a_part_is_named(tree, tmp_path, monkeypatch):
     source = tmp_path / "paper"
     shutil.copytree(SOURCE, source)

@@ -1,10 +1,12 @@
 """Sources: what stands in a user's file arrives as it is written, and a broken file is named with its row."""
 
 import json
+import random
 
 import polars as pl
 import pytest
 
+from kotune import sources
 from kotune.errors import UserError
 from kotune.sources import read_table
 
@@ -114,3 +116,22 @@ def test_parquet_numbers_become_text(tmp_path):
     table = read_table(str(tmp_path / "r.parquet"))
     assert table.frame.rows() == [("1", "가"), ("2", None)]
     assert table.encoding == "parquet"
+
+
+def test_both_readers_of_csv_give_the_same_cells_or_refuse_the_same_files():
+    """The quick reader takes a file exactly when the reader by rows does; the latter is there to name what is wrong."""
+    dice, pieces = random.Random(7), ['"', '""', ",", "\n", "\r\n", "\r", " ", "가", "a", '"가,나"', '"\n"', "NA", "\t"]
+    taken = 0
+    for _ in range(4000):
+        names = ",".join("abcd"[: dice.randint(1, 4)])
+        text = names + dice.choice(["\n", "\r\n"]) + "".join(dice.choices(pieces, k=dice.randint(0, 12)))
+        quick = sources._parsed(text.encode())
+        try:
+            slow = sources._read_slowly(text, "x.csv")
+        except UserError:
+            slow = None
+        assert (quick is None) == (slow is None), repr(text)
+        if quick is not None:
+            taken += 1
+            assert quick.rows() == slow.rows() and quick.columns == slow.columns, repr(text)
+    assert taken > 500

@@ -183,6 +183,74 @@ def test_published_scores_stand_beside_ours_with_a_warning(made):
     assert (row[2]["text"], row[3]["text"]) == ("74.6", "tiny-gemma2")
 
 
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """The tables of a study whose models are themselves, on a user's rows, with answers that marks cut."""
+    root = tmp_path_factory.mktemp("real")
+    settings, _ = fake_results.make(root, own=True)
+    with pytest.MonkeyPatch.context() as patch:
+        return root, settings, run(root, settings, patch)
+
+
+def test_beside_real_models_published_scores_have_a_difference_and_our_interval(real):
+    document = read_json(real[2] / "published.json")
+    numbers = read_json(real[0] / "results/mini/numbers.json")
+    assert [column["name"] for column in document["columns"]][4:6] == ["ours", "difference"]
+    row = next(row for row in document["rows"] if row[1]["text"] == "rtzr/ko-gemma-2-9b-it")
+    ours = numbers["econ-qa.base.tiny-gemma2.test.char_f1"]
+    assert (row[2]["text"], row[3]["text"]) == ("74.6", "tiny-gemma2")
+    assert row[4]["text"] == f"{100 * ours['value']:.1f}"
+    assert (row[4]["low_text"], row[4]["high_text"]) == (f"{100 * ours['low']:.1f}", f"{100 * ours['high']:.1f}")
+    assert row[5]["text"] == f"{100 * ours['value'] - 74.6:+.1f}"
+    assert not any(cell.get("text") for cell in document["rows"][2][3:6]), (
+        "a model that is not ours has nothing beside it"
+    )
+    votes = next(row for row in document["rows"] if row[1]["text"] == "members agree 3:0:0")
+    here = numbers["econ-qa.votes.submission.3:0:0.share"]
+    assert (votes[4]["text"], here["n"]) == (here["text"], fake_results.SUBMITTED)
+    rows = next(row for row in document["rows"] if row[1]["text"] == "rows of train.csv")
+    assert (rows[2]["text"], rows[4]["text"]) == ("33,716", str(sum(fake_results.SPLITS.values())))
+
+
+def test_the_notes_say_how_the_splits_differ(real, tmp_path, monkeypatch):
+    notes = " ".join(read_json(real[2] / "published.json")["notes"])
+    assert "measured on rows that are not named, ours on test, rows of dacon-236291" in notes
+    assert "the splits differ" in notes
+    assert "1,507 test questions (test.csv), ours of submission, the same rows" in notes
+    root = tmp_path / "other"
+    shutil.copytree(real[0], root, ignore=shutil.ignore_patterns("tables"))
+    settings = real[1] | {"dataset": real[1]["dataset"] | {"name": "mine"}}
+    notes = " ".join(read_json(run(root, settings, monkeypatch) / "published.json")["notes"])
+    assert "mine is not the data that the published numbers are of" in notes
+    assert "ours of submission, other rows" in notes
+
+
+def test_stand_ins_have_no_difference_to_what_was_published(made):
+    document = read_json(made[2] / "published.json")
+    assert "difference" not in [column["name"] for column in document["columns"]]
+    assert not [key for key in read_json(made[0] / "results/mini/numbers.json") if "published" in key and "diff" in key]
+
+
+def test_facts_that_nobody_confirmed_carry_a_dagger(real, made):
+    document = read_json(real[2] / "models.json")
+    gemma, *_, qwen, _ = document["rows"]
+    assert (gemma[3]["text"], gemma[6]["text"]) == ("9.24 B†", "gemma†")
+    assert not [cell for cell in qwen if cell.get("text", "").endswith("†")]
+    assert "tiny-gemma2: licence, parameters; of tiny-qwen2: popularity.date" in document["notes"][0]
+    assert next(csv.DictReader(io.StringIO((real[2] / "models.csv").read_text("utf-8"))))["licence"] == "gemma†"
+    assert "†" not in (made[2] / "models.json").read_text(encoding="utf-8")
+
+
+def test_marks_are_listed_with_what_they_did(real, made):
+    document = read_json(real[2] / "cleanup.json")
+    marks = [row[4]["text"] for row in document["rows"]]
+    assert marks == ["Con", "line break", "all marks", "line break", "all marks"] * 2
+    first = document["rows"][2]
+    assert float(first[10]["text"]) - float(first[9]["text"]) == pytest.approx(float(first[8]["text"]), abs=0.0011)
+    none = read_json(made[2] / "cleanup.json")
+    assert (none["rows"], none["notes"]) == ([], ["No answer was cut: the prompts have no clean-up marks."])
+
+
 def test_markup_in_answers_stays_text_in_every_format(made):
     markdown, latex = ((made[2] / f"examples.{ending}").read_text(encoding="utf-8") for ending in ("md", "tex"))
     assert "<script>" not in markdown

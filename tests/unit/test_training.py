@@ -177,8 +177,11 @@ def test_killed_and_resumed_gives_the_bytes_of_an_undisturbed_run(
         assert bytes_of(other.folder) != bytes_of(undisturbed)
 
 
-def test_killed_after_the_last_step_only_writes_the_adapter(order, undisturbed, tmp_path, monkeypatch):
-    again = dataclasses.replace(order, folder=tmp_path / "run")
+@pytest.mark.parametrize("steps", [8, 6], ids=["at the end of an epoch", "within an epoch"])
+def test_killed_after_the_last_step_only_writes_the_adapter(order, tmp_path, monkeypatch, steps):
+    undisturbed = with_trainer(order, tmp_path / "undisturbed", max_steps=steps)
+    training.train(undisturbed)
+    again = dataclasses.replace(undisturbed, folder=tmp_path / "run")
 
     def full(*_):
         raise UserError("the disk is full")
@@ -188,8 +191,14 @@ def test_killed_after_the_last_step_only_writes_the_adapter(order, undisturbed, 
         training.train(again)
     assert not (again.folder / "adapter_model.safetensors").exists()
     done = training.train(again)
-    assert done["resumed_from"] == 8
-    assert bytes_of(again.folder) == bytes_of(undisturbed)
+    assert (done["resumed_from"], done["steps"]) == (steps, steps)
+    assert bytes_of(again.folder) == bytes_of(undisturbed.folder)
+
+
+def test_a_training_shorter_than_logging_steps_has_a_loss_to_show(order, tmp_path):
+    done = training.train(with_trainer(order, tmp_path / "run", max_steps=3, logging_steps=1000, save_steps=1000))
+    assert [line["step"] for line in read_jsonl(tmp_path / "run" / "curve.jsonl")] == [3]
+    assert done["final_loss"] > 0
 
 
 def test_evaluation_on_valid_rows_goes_into_the_curve(order, tmp_path):

@@ -7,7 +7,7 @@ import yaml
 from checkout import ROOT
 
 from kotune import studies
-from kotune.catalogue import check, named, read_yaml
+from kotune.catalogue import check, check_model, named, read_yaml
 from kotune.errors import UserError
 from kotune.families import load_families
 
@@ -21,7 +21,7 @@ def config():
     }
 
 
-FOLDERS = {"studies": "study", "recipes": "recipe", "scales": "scale", "prompts": "prompt"}
+FOLDERS = {"studies": "study", "recipes": "recipe", "scales": "scale", "prompts": "prompt", "published": "published"}
 SHIPPED = sorted((folder, path.stem) for folder in FOLDERS for path in (ROOT / "config" / folder).rglob("*.yaml"))
 
 
@@ -41,18 +41,113 @@ def test_shipped_configuration_is_valid(config):
 def test_families_fit_together(config):
     families = load_families(ROOT / "config/families.yaml")
     for model in [*config["models"].values(), *config["stand_ins"].values()]:
-        assert model["family"] in families
+        assert model.get("family", "gemma2") in families
 
 
 def test_a_stand_in_speaks_as_the_model_it_stands_for(config):
     for model in config["models"].values():
-        assert config["stand_ins"][model["stand_in"]]["family"] == model["family"]
+        if "stand_in" in model:
+            assert config["stand_ins"][model["stand_in"]]["family"] == model["family"]
+
+
+def test_every_family_has_a_prompt_in_every_study_of_its_kind(config):
+    known = [model for model in config["models"].values() if "family" not in model.get("unverified", [])]
+    usable = {model["family"] for model in known if "family" in model}
+    assert usable <= set(named("prompts", "econ-qa", "prompt")["variants"]["clean"]["families"])
+
+
+@pytest.mark.parametrize("catalogue", ["models", "datasets"])
+def test_what_is_not_verified_is_a_fact_of_the_entry(config, catalogue):
+    for name, entry in config[catalogue].items():
+        for fact in entry.get("unverified", []):
+            key, _, inner = fact.partition(".")
+            assert key in entry and (not inner or inner in entry[key]), (name, fact)
+
+
+def test_parameters_agree_with_the_shape(config):
+    """Twice what embeddings and layers of a gated transformer hold, less what the catalogue rounds away."""
+    for name, model in config["models"].items():
+        shape = model.get("shape", {})
+        if {"vocab_size", "tied"} <= set(shape) and "parameters" in model:
+            width, heads = shape["hidden_size"], shape["num_attention_heads"] + shape["num_key_value_heads"]
+            layer = 2 * width * heads * shape["head_dim"] + 3 * width * shape["intermediate_size"]
+            held = shape["num_hidden_layers"] * layer + (2 - shape["tied"]) * shape["vocab_size"] * width
+            assert held == pytest.approx(model["parameters"], rel=0.002), name
+
+
+def test_data_sets_name_data_sets_that_there_are(config):
+    for name, dataset in config["datasets"].items():
+        for other in [*dataset.get("substitutes", []), dataset.get("stand_in", name)]:
+            assert other in config["datasets"], name
+        assert (dataset["source"] == "hub") == ("hub_id" in dataset), name
+        assert dataset["source"] != "user" or "how_to_get" in dataset, name
+        if dataset["source"] == "bundled":
+            assert set(dataset["files"]) == set(dataset["splits"])
+
+
+def test_a_substitute_takes_the_place_of_rows_that_cannot_be_had(config, tmp_path):
+    import shutil
+
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    study = tmp_path / "config" / "studies" / "econ-qa.yaml"
+    for substitute in config["datasets"]["dacon-236291"]["substitutes"]:
+        text = (ROOT / "config/studies/econ-qa.yaml").read_text(encoding="utf-8")
+        study.write_text(text.replace("dataset: dacon-236291", f"dataset: {substitute}"), encoding="utf-8")
+        assert studies.study_at("econ-qa", config, tmp_path).source["dataset"] == "mini-econ-news"
+
+
+def model_of(config, name, **changes):
+    return {**{key: value for key, value in config["models"][name].items() if key not in changes}, **changes}
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "midm-2.0-mini-instruct",
+            "how it is spoken to was not confirmed; compare the chat template of K-intelligence/",
+        ),
+        ("kanana-1.5-8b-instruct", "how it is spoken to was not confirmed"),
+        (
+            "exaone-3.5-2.4b-instruct",
+            "runs Python code of its repository LGAI-EXAONE/EXAONE-3.5-2.4B-Instruct; .* revision",
+        ),
+    ],
+)
+def test_a_model_that_is_not_known_or_not_safe_is_refused(config, name, message):
+    with pytest.raises(UserError, match=f"config/models.yaml, model '{name}': .*{message}"):
+        check_model(name, config["models"][name])
+
+
+def test_remote_code_runs_only_from_a_pinned_commit(config):
+    model = model_of(config, "exaone-3.5-2.4b-instruct", trust_remote_code=True)
+    with pytest.raises(UserError, match="trust_remote_code needs the commit whose code was read"):
+        check_model("exaone-3.5-2.4b-instruct", model)
+    check_model("exaone-3.5-2.4b-instruct", {**model, "revision": "0" * 40})
+
+
+def test_a_model_without_a_window_is_refused(config):
+    with pytest.raises(UserError, match="its context_window is not known"):
+        check_model("one", {"hub_id": "a/b", "family": "gemma2"})
+
+
+def test_a_model_without_a_stand_in_is_not_there_at_mini_scale(config, tmp_path):
+    import shutil
+
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    study = tmp_path / "config" / "studies" / "econ-qa.yaml"
+    study.write_text(
+        study.read_text(encoding="utf-8").replace("llama-3.2-3b-instruct", "gemma-3-4b-it"), encoding="utf-8"
+    )
+    with pytest.raises(UserError, match=r"econ-qa.yaml: 'gemma-3-4b-it' has no stand-in \(config/models.yaml\)"):
+        studies.study_at("econ-qa", config, tmp_path)
 
 
 @pytest.mark.parametrize("study", [path.stem for path in sorted((ROOT / "config/studies").glob("*.yaml"))])
 @pytest.mark.parametrize("scale", [path.stem for path in sorted((ROOT / "config/scales").glob("*.yaml"))])
 def test_every_study_resolves_at_every_scale(config, study, scale):
-    resolved = studies.study_at(study, {**config, "scale": scale})
+    data = {} if scale == "mini" else {study: "klue-mrc-news"}
+    resolved = studies.study_at(study, {**config, "scale": scale, "data": data})
     assert resolved.treatments() and resolved.evaluated
 
 

@@ -18,7 +18,8 @@ def test_lint_is_clean():
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("study", STUDIES)
 def test_dry_run_plans_the_whole_study(tmp_path, study, scale):
-    jobs = planned(ROOT, "--forceall", "--config", f"scale={scale}", f"studies=['{study}']")
+    real = [] if scale == "mini" else [f"data={{'{study}': klue-mrc-news}}"]
+    jobs = planned(ROOT, "--forceall", "--config", f"scale={scale}", f"studies=['{study}']", *real)
     assert jobs["all"] == 1
     assert {"prepare_rows", "render_prompts", "train_adapter", "answer_prompts", "score_answers"} <= set(jobs)
     assert {"compare_scores", "select_model", "make_tables", "draw_figures", "print_paper"} <= set(jobs)

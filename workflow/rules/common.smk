@@ -3,24 +3,44 @@ import json
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
+from shlex import quote
 
-from snakemake.exceptions import WorkflowError
 from snakemake.io import report as in_report
 
 sys.path.insert(0, os.path.join(workflow.basedir, "scripts"))
 
-from kotune import report_inputs, reporting
+from kotune import failures, relay, report_inputs, reporting
 from kotune import studies as lens
+from kotune.bundles import parted
 from kotune.catalogue import check, named
 from kotune.code_hash import code_hash
 from kotune.errors import UserError
+from kotune.needs import needs_of
 
 try:
     check(dict(config), "config", "configuration (config/ and --config)")
     STUDIES = {name: lens.study_at(name, config) for name in config["studies"]}
+    lens.check_files(STUDIES.values())
+    failures.check_places([".snakemake", *(f"results/{config['scale']}/{name}" for name in [*STUDIES, "logs"])])
 except UserError as error:
-    raise WorkflowError(str(error)) from None
+    sys.exit(f"error: {error}")
+
+ONE_LINE = failures.OneLine()
+for handler in workflow.logger_manager.get_log_handlers():
+    handler.addFilter(ONE_LINE)
+    if getattr(handler, "console", None) and handler.console.is_terminal:
+        relay.listen(partial(handler.console.out, highlight=False))
+
+
+onerror:
+    ONE_LINE.stop(f"{RESULTS}/logs")
+
+
+if workflow.is_main_process:
+    for need in needs_of(STUDIES.values(), config):
+        print(f"needs: {need}", file=sys.stderr)
 
 SCALE = config["scale"]
 RESULTS = f"results/{SCALE}"
@@ -93,20 +113,37 @@ def model_json(wildcards):
 
 def model_files(wildcards):
     """Return the files of a model that its answers depend on."""
-    folder = beside(study_of(wildcards).models[wildcards.model]["path"])
-    return [f"{folder}/{name}" for name in ("config.json", "model.safetensors", "tokenizer.json")]
+    model = study_of(wildcards).models[wildcards.model]
+    names = ("snapshot.json",) if model["hub_id"] else ("config.json", "model.safetensors", "tokenizer.json")
+    return [f"{beside(model['path'])}/{name}" for name in names]
 
 
 def tokenizer_file(wildcards):
-    return f"{beside(study_of(wildcards).models[wildcards.model]['path'])}/tokenizer.json"
+    model = study_of(wildcards).models[wildcards.model]
+    return f"{beside(model['path'])}/{'snapshot.json' if model['hub_id'] else 'tokenizer.json'}"
+
+
+def hub_model_entry(wildcards):
+    """Return what a download depends on of a model's, or an embedder's, entry in the catalogue."""
+    catalogue = config["embedders"] if wildcards.hub_name in config["embedders"] else config["models"]
+    wanted = ("hub_id", "revision", "gated", "licence", "trust_remote_code", "requires_remote_code")
+    return as_json({key: value for key, value in catalogue[wildcards.hub_name].items() if key in wanted})
+
+
+def hub_dataset_entry(wildcards):
+    """Return what a download depends on of a data set's entry in the catalogue."""
+    wordy = ("title", "known_problems", "note", "substitutes", "stand_in", "how_to_get")
+    return as_json({key: value for key, value in config["datasets"][wildcards.hub_name].items() if key not in wordy})
 
 
 def source_at(wildcards):
     """Return where a rowset's rows come from and which of them it takes."""
     study = study_of(wildcards)
     source = {**study.source, **study.settings["rowsets"][wildcards.rowset]}
-    if "files" in source:
+    if study.hub_dataset or "path" not in source:  # the repository's own files; a user's stay as the user names them
         source["files"] = {split: beside(path) for split, path in source["files"].items()}
+    if study.hub_dataset and "path" in source:
+        source["path"] = beside(source["path"])
     return source
 
 
@@ -115,8 +152,12 @@ def source_json(wildcards):
 
 
 def source_files(wildcards):
-    source = source_at(wildcards)
-    return list(source["files"].values()) if "files" in source else [source["path"]]
+    """Return the files that rows are read from; of files within an archive, the archive."""
+    study, source = study_of(wildcards), source_at(wildcards)
+    if study.hub_dataset:
+        return [beside(f"{lens.hub_folder('datasets', study.hub_dataset)}/snapshot.json")]
+    places = [*source.get("files", {}).values(), *([source["path"]] if "path" in source else [])]
+    return list(dict.fromkeys(parted(place)[0] for place in places))
 
 
 def prompt_json(wildcards):
@@ -124,7 +165,9 @@ def prompt_json(wildcards):
     name, _, variant = wildcards.prompt.partition(".")
     content = lens.prompt_content(wildcards.prompt)
     family = study_of(wildcards).models[wildcards.model]["family"]
-    own = {key: value for key, value in content["families"].items() if key == family}
+    # `cut_at` is no part of the text: another mark renders nothing anew
+    parts = {key: value for key, value in content["families"].get(family, {}).items() if key != "cut_at"}
+    own = {family: parts} if family in content["families"] else {}
     return as_json({"name": name, "variant": variant, "content": {"families": own}})
 
 
@@ -146,14 +189,22 @@ def prompt_folder(wildcards):
 
 def evaluation_prompts(wildcards):
     """Return the prompts that a model answers, one file a split."""
-    return [f"{prompt_folder(wildcards)}/{split}.parquet" for split in study_of(wildcards).evaluated]
+    return [f"{prompt_folder(wildcards)}/{split}.parquet" for split in study_of(wildcards).answered]
+
+
+def rows_of(wildcards, splits):
+    rowset = next(iter(study_of(wildcards).arms.values()))["rowset"]
+    return [under(wildcards, f"rows/{rowset}/{split}.parquet") for split in splits]
 
 
 def evaluation_rows(wildcards):
     """Return the rows that answers are scored against."""
-    study = study_of(wildcards)
-    rowset = next(iter(study.arms.values()))["rowset"]
-    return [under(wildcards, f"rows/{rowset}/{split}.parquet") for split in study.evaluated]
+    return rows_of(wildcards, study_of(wildcards).evaluated)
+
+
+def answered_rows(wildcards):
+    """Return the rows that are answered: those that are scored, and a submission's."""
+    return rows_of(wildcards, study_of(wildcards).answered)
 
 
 def recipe_json(wildcards):
@@ -165,12 +216,13 @@ def quantization_json(wildcards):
 
 
 def generation_json(wildcards):
-    """Return how answers are generated, and what ends one: the prompt variant's own stop tokens, or the family's."""
+    """Return how answers are generated, what ends one (the prompt variant's stops, or the family's), what cuts one."""
     study = study_of(wildcards)
     family = study.models[wildcards.model]["family"]
     content = lens.prompt_content(arm_of(wildcards)["prompt"])["families"].get(family, {})
     stop = content.get("stops", lens.family_content(family)["stops"])
-    return as_json({**lens.generation_at(study), "stop": stop})
+    cleanup = {"cleanup": {"cut_at": content["cut_at"]}} if "cut_at" in content else {}
+    return as_json({**lens.generation_at(study), "stop": stop, **cleanup})
 
 
 def compute_json(wildcards):
@@ -202,8 +254,15 @@ def ensemble_settings(wildcards):
             "favourite": study.names[ensembles["favourite"]],
             "seed": int(wildcards.seed),
             "train_split": "valid",
+            # an upper bound looks at gold answers, which a submission has none of
+            **skipped_splits(study if wildcards.method in reporting.UPPER_BOUNDS else None),
         }
     )
+
+
+def skipped_splits(study):
+    """Return the setting that leaves out splits without gold answers; nothing where there are none."""
+    return {"skip_splits": study.unscored} if study and study.unscored else {}
 
 
 def member_answers(wildcards):
@@ -215,9 +274,28 @@ def member_answers(wildcards):
     ]
 
 
+def embedder_of(study):
+    """Return the embedder's settings; one from the hub is read from its snapshot."""
+    if "hub_id" not in study.embedder:
+        return study.embedder
+    return {**study.embedder, "path": beside(lens.hub_folder("models", study.embedder["name"]))}
+
+
+def embedder_file(wildcards):
+    path = embedder_of(study_of(wildcards)).get("path")
+    return [f"{path}/snapshot.json"] if path else []
+
+
 def score_settings(wildcards):
     study = study_of(wildcards)
-    return as_json({"metrics": study.settings["metrics"], "embedder": study.embedder, "cache": f"{RESULTS}/embeddings"})
+    return as_json(
+        {
+            "metrics": study.settings["metrics"],
+            "embedder": embedder_of(study),
+            "cache": f"{RESULTS}/embeddings",
+            **skipped_splits(study),
+        }
+    )
 
 
 def all_treatments(study):
@@ -261,7 +339,7 @@ def selection_settings(wildcards):
         {
             "metric": study.settings["primary_metric"],
             "split": "valid",
-            "arms": [arm for arm in study.arms if arm != lens.BASE] or [lens.BASE],
+            "arms": study.competing,
             "order": list(study.models),
         }
     )
@@ -329,12 +407,50 @@ def paper_settings():
     return as_json({"scale": SCALE, **notices, "studies": list(REPORTS.values())})
 
 
+def submission_answers(wildcards):
+    """Return the answers that a submission may be written from: an ensemble's, or those of an arm's models."""
+    names = arm_of(wildcards)["models"] if wildcards.model == lens.SELECTED else [wildcards.model]
+    return [under(wildcards, f"answers/{name}/{wildcards.arm}/seed{wildcards.seed}.jsonl") for name in names]
+
+
+def submission_settings(wildcards):
+    """Return whose answers they are, in the order of the files, and what the rows' columns are called outside."""
+    study = study_of(wildcards)
+    names = arm_of(wildcards)["models"] if wildcards.model == lens.SELECTED else [wildcards.model]
+    columns = {name: study.source.get("columns", {}).get(name, name) for name in ("id", "answer")}
+    return as_json({"model": wildcards.model, "arm": wildcards.arm, "candidates": names, "columns": columns})
+
+
+def submission_sample(wildcards):
+    """Return the file that holds the sample of a submission; nothing where none came with the rows."""
+    sample = study_of(wildcards).sample
+    return [parted(sample)[0]] if sample else []
+
+
+def submission_targets():
+    """Return the submissions of the studies whose rows have a split without answers."""
+    return [
+        f"{RESULTS}/{name}/submissions/{model}/{arm}/seed{seed}.csv"
+        for name, study in STUDIES.items()
+        for model, arm, seed in study.submissions()
+    ]
+
+
 def paper_targets():
-    """Return what `snakemake` without a target makes: the paper, and each thing it was made from, should one be gone."""
+    """Return what `snakemake` without a target makes: the paper, and what it shows, should any of that be gone.
+
+    Rows, prompts and adapters are not asked for: what was answered with them need not be made again without them.
+    """
     made = [
-        f"{RESULTS}/{study.name}/{kind}/{model}/{arm}/seed{seed}.jsonl"
+        f"{RESULTS}/{study.name}/{kind}/{model}/{arm}/seed{seed}.{ending}"
         for study in STUDIES.values()
         for model, arm, seed in all_treatments(study)
         for kind in ("answers", "scores")
+        for ending in ("jsonl", "record.json")
     ]
-    return [f"{RESULTS}/paper.pdf", *made]
+    shown = [
+        *(f"tables/{table}.{ending}" for table in reporting.TABLES for ending in reporting.TABLE_ENDINGS),
+        *(f"figures/{figure}.{ending}" for figure in reporting.FIGURES for ending in reporting.FIGURE_ENDINGS),
+    ]
+    made += [f"{RESULTS}/{name}/{path}" for name in STUDIES for path in ("statistics.json", "selection.json", *shown)]
+    return [f"{RESULTS}/{name}" for name in ("paper.pdf", "numbers.json", "costs.json")] + made

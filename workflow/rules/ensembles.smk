@@ -5,7 +5,7 @@ rule combine_answers:
     """Make one ensemble's answers from its members' answers, by a named method."""
     input:
         answers=member_answers,
-        rows=evaluation_rows,
+        rows=answered_rows,
     output:
         answers="results/{scale}/{study}/answers/ensemble/{method}/seed{seed}.jsonl",
         record="results/{scale}/{study}/answers/ensemble/{method}/seed{seed}.record.json",

@@ -6,6 +6,7 @@ rule score_answers:
     input:
         answers="results/{scale}/{study}/answers/{treatment}/seed{seed}.jsonl",
         rows=evaluation_rows,
+        embedder=embedder_file,
     output:
         scores="results/{scale}/{study}/scores/{treatment}/seed{seed}.jsonl",
         record="results/{scale}/{study}/scores/{treatment}/seed{seed}.record.json",

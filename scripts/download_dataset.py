@@ -1,0 +1,53 @@
+"""Download a data set at its locked commit and bring its rows into the study's columns.
+
+Reads the hub, or the hub client's cache, and ``--lock``; writes in ``--folder`` the files as they are (downloaded/),
+{split}.parquet with the study's columns, rows.json with what was left out and, last, snapshot.json; and the lock on
+first use. With HF_HUB_OFFLINE=1 no network is used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+from kotune import console, hub, hub_files, hub_lock, storage
+from kotune.hub_rows import converted, dataset_files, differences
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the rule."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--name", required=True, help="the data set's name in config/datasets.yaml")
+    parser.add_argument("--entry", type=json.loads, required=True, help="its catalogue entry, as JSON")
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--lock", type=Path, required=True, help="config/hub.lock.yaml")
+    parser.add_argument("--log", type=Path)
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+
+    started = time.monotonic()
+    repo = hub.repository("dataset", args.name, args.entry)
+    files = dataset_files(repo, args.entry)
+    raw = args.folder / "downloaded"
+    busy = args.folder.with_name(f".{args.folder.name}.lock")
+    with hub_lock.exclusive(busy, f"{args.name}: waiting for another download of it"):
+        pin = hub_lock.pinned(repo, files, raw, args.lock, whole=args.folder)
+        with hub_lock.completing(args.folder, pin):
+            fetched = hub_files.fetch_all(repo, pin, raw)
+            splits, counts = converted(files, args.entry, pin, raw)
+            for split, frame in splits.items():
+                storage.write_parquet(args.folder / f"{split}.parquet", frame)
+            storage.write_json(args.folder / "rows.json", counts)
+    for line in differences(args.entry, counts):
+        console.say(f"{args.name}: {line}")
+
+    kept = ", ".join(f"{split} {frame.height:,}" for split, frame in splits.items())
+    left_out = sum(count for split in counts.values() for count in split["left_out"].values())
+    done = hub_lock.summary(repo, pin, fetched, time.monotonic() - started)
+    console.say(f"{done}; rows: {kept}; left out: {left_out:,}")
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,108 @@
+"""Models of the hub: which files of a repository a model needs, and when it may not be used.
+
+Reads config.json and the index of the weights; writes nothing. Weights are taken from safetensors only, and code only
+where the catalogue allows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from kotune.errors import UserError
+from kotune.hub import Repository, own_code
+from kotune.storage import read_json
+
+SETTINGS = ("config*.json", "generation_config.json")
+TOKENIZER = ("tokenizer*.json", "tokenizer.model*", "vocab.json", "vocab.txt", "merges.txt", "spiece.model",
+             "sentencepiece.bpe.model")  # fmt: skip
+TOKENIZER_SETTINGS = ("special_tokens_map.json", "added_tokens.json", "chat_template*", "additional_chat_templates/*")
+WEIGHTS = ("*.safetensors", "*.safetensors.index.json")
+SENTENCE_MODEL = ("modules.json", "sentence_bert_config.json", "*/config.json", "*/model.safetensors")
+SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
+
+
+def fits(name: str, patterns: tuple[str, ...]) -> bool:
+    """Return whether a file's name fits one of the patterns; a star stays within its folder."""
+    return any(name.count("/") == pattern.count("/") and fnmatchcase(name, pattern) for pattern in patterns)
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """The files of a model, or of a sentence embedder, that are needed."""
+
+    repo: Repository
+    embedder: bool = False
+
+    def candidates(self, names: list[str]) -> list[str]:
+        """Return settings, tokenizer and weights; code only for an entry that may run it."""
+        patterns = SETTINGS + TOKENIZER + TOKENIZER_SETTINGS + WEIGHTS
+        patterns += SENTENCE_MODEL if self.embedder else ()
+        patterns += ("*.py",) if self.repo.remote_code else ()
+        return [name for name in names if fits(name, patterns)]
+
+    def opened(self, name: str) -> bool:
+        """Return whether `settled` reads this file."""
+        return name in ("config.json", INDEX)
+
+    def settled(self, names: list[str], folder: Path) -> list[str]:
+        """Return the needed names: one set of weights, and code only where config.json calls for it."""
+        if "config.json" not in names:
+            raise UserError(f"{self.repo.catalogue}: {self.repo.hub_id} holds no config.json, so it is no model")
+        if not self.embedder and not any(fits(name, TOKENIZER) for name in names):
+            raise UserError(f"{self.repo.catalogue}: {self.repo.hub_id} holds no tokenizer")
+        needs_code = self._needs_code(folder)
+        unneeded = self._spare_weights(names, folder)
+        return [name for name in names if name not in unneeded and (needs_code or not name.endswith(".py"))]
+
+    def _needs_code(self, folder: Path) -> bool:
+        """Return whether the model runs on code of its repository; UserError where that is not allowed."""
+        config = read_json(folder / "config.json")
+        if "auto_map" not in config:
+            return False
+        from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+
+        if config.get("model_type") in CONFIG_MAPPING_NAMES:
+            return False  # transformers has its own code for it
+        if not self.repo.remote_code:
+            raise UserError(own_code(self.repo.catalogue, self.repo.hub_id))
+        return True
+
+    def _spare_weights(self, names: list[str], folder: Path) -> set[str]:
+        """Return the weights that are another form of the needed ones; UserError where the needed ones are missing."""
+        weights = {name for name in names if fits(name, WEIGHTS)}
+        if SINGLE in weights:
+            return weights - {SINGLE}
+        if INDEX not in weights:
+            raise UserError(
+                f"{self.repo.catalogue}: {self.repo.hub_id} holds no weights as safetensors ({SINGLE}), and other "
+                "forms can run code when they are read; name a repository that does"
+            )
+        parts = set(read_json(folder / INDEX).get("weight_map", {}).values())
+        missing = sorted(parts - weights)
+        if missing or not parts:
+            raise UserError(
+                f"{self.repo.kind} '{self.repo.name}': {len(missing)} of the {len(parts)} files that {INDEX} names are "
+                f"not there ({', '.join(missing[:3])}); the copy of {self.repo.hub_id} is not whole"
+            )
+        return weights - parts - {INDEX}
+
+
+def check_code(repo: Repository, pin: dict) -> None:
+    """Raise UserError where locked files hold code that the catalogue no longer allows."""
+    code = [name for name in pin["files"] if name.endswith(".py")]
+    if code and not repo.remote_code:
+        raise UserError(
+            f"{repo.catalogue}: the lock holds code ({code[0]}), which the entry does not allow; set "
+            "trust_remote_code: true and pin the revision, or run: make lock"
+        )
+
+
+def remove_strangers(folder: Path, pin: dict, selection: ModelFiles) -> list[str]:
+    """Delete what another version of the model left in the folder and transformers would read; return its names."""
+    held = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    strangers = [name for name in selection.candidates(held) if name not in pin["files"]]
+    for name in strangers:
+        (folder / name).unlink()
+    return strangers

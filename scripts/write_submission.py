@@ -1,0 +1,65 @@
+"""Write the answers to a competition's rows as a submission, in the layout of its sample.
+
+Reads answers (JSON lines), the rows of the split without answers, sample_submission.csv and, for the model `selected`,
+selection.json; writes the submission and its record.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+from kotune import console, metrics, records, selection, storage, submission
+from kotune.bundles import parted
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command line, choose the answers, write the submission and its record."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--settings",
+        required=True,
+        help='JSON: {"model", "arm", "candidates": one name for each answer file, "columns": {"id", "answer"}}',
+    )
+    parser.add_argument("--answers", required=True, nargs="+", help="answer files (JSON lines), one a candidate")
+    parser.add_argument("--rows", required=True, help="rows of the split without answers; its name is the split")
+    parser.add_argument("--selection", help="selection.json, for the model 'selected'")
+    parser.add_argument("--sample", help="sample_submission.csv, on disk or as open.zip/sample_submission.csv")
+    parser.add_argument("--output", type=Path, required=True, help="the submission (CSV)")
+    parser.add_argument("--record", required=True, help="record of the submission (JSON)")
+    parser.add_argument("--log", help="send the libraries' output there")
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+    started = time.monotonic()
+    settings = json.loads(args.settings)
+
+    model = settings["model"]
+    if model == "selected":
+        model = selection.best_of_arm(storage.read_json(args.selection), settings["arm"], args.selection)
+    path = dict(zip(settings["candidates"], args.answers, strict=True))[model]
+    split = Path(args.rows).stem
+    answers = {name: line["answer"] for (of, name), line in metrics.read_answers(path).items() if of == split}
+    if args.sample:
+        text = submission.filled(submission.read_sample(args.sample, settings["columns"]), answers, path)
+    else:
+        ids = [row["id"] for row in metrics.read_rows([args.rows])[split]]
+        text = submission.unsampled(ids, answers, path)
+    with storage.replacing(args.output) as beside:
+        beside.write_bytes(text)
+
+    empty = sum(not answer for answer in answers.values())
+    facts = {"model": model, "arm": settings["arm"], "answers": len(answers), "empty_answers": empty}
+    files = {"answers": path, "rows": args.rows, "submission": args.output}
+    files |= {"sample": parted(args.sample)[0]} if args.sample else {}
+    cost = {"seconds": round(time.monotonic() - started, 3)}
+    records.write_record(args.record, "submission", settings, files, cost, {**facts, "sample": args.sample})
+    console.say(
+        f"wrote {args.output}: {len(answers):,} answers of {model}/{settings['arm']} ({empty:,} empty), "
+        f"{submission.sample_title(args.sample)}"
+    )
+
+
+if __name__ == "__main__":
+    console.run(main)

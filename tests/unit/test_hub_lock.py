@@ -1,0 +1,93 @@
+"""The lock: what it says stays, a hand's slip in it is named, and a snapshot tells of whole folders only."""
+
+import pytest
+
+from kotune import hub, hub_lock
+from kotune.errors import UserError
+from kotune.storage import read_json
+
+ONE, TWO = "1" * 40, "2" * 40
+
+
+def repo(name="x", **entry):
+    return hub.repository("model", name, {"hub_id": "org/x", **entry})
+
+
+def pin(revision=ONE, hub_id="org/x"):
+    files = {"b.json": {"sha256": "b" * 64, "size": 2}, "a.json": {"sha256": "a" * 64, "size": 1}}
+    return {"hub_id": hub_id, "revision": revision, "files": files}
+
+
+def test_the_lock_is_sorted_readable_and_independent_of_who_came_first(tmp_path):
+    one, other = tmp_path / "one.yaml", tmp_path / "other.yaml"
+    for path, names in ((one, ["b", "a"]), (other, ["a", "b"])):
+        for name in names:
+            hub_lock.write_pin(path, repo(name), pin())
+        hub_lock.write_pin(path, hub.repository("dataset", "d", {"hub_id": "org/d"}), pin(hub_id="org/d"))
+    assert one.read_bytes() == other.read_bytes()
+    text = one.read_text()
+    assert text.startswith("# Which commit of each hub repository was used")
+    assert "  a:\n    hub_id: org/x\n    revision: '" + ONE in text
+    assert f"      a.json: {{size: 1, sha256: {'a' * 64}}}\n" in text
+    assert hub_lock.locked_pin(one, repo("a")) == pin()
+
+
+def test_an_entry_stays_until_it_is_refreshed_on_purpose(tmp_path):
+    lock = tmp_path / "hub.lock.yaml"
+    hub_lock.write_pin(lock, repo(), pin(ONE))
+    assert hub_lock.write_pin(lock, repo(), pin(TWO))["revision"] == ONE
+    assert hub_lock.write_pin(lock, repo(), pin(TWO), replace=True)["revision"] == TWO
+    assert hub_lock.locked_pin(lock, repo())["revision"] == TWO
+
+
+@pytest.mark.parametrize("entry", [{"hub_id": "org/y"}, {"revision": TWO}])
+def test_a_catalogue_that_went_another_way_is_named(tmp_path, entry):
+    lock = tmp_path / "hub.lock.yaml"
+    hub_lock.write_pin(lock, repo(), pin(ONE))
+    with pytest.raises(
+        UserError, match="config/models.yaml, model 'x': asks for .* is locked to org/x at 1111.* make lock"
+    ):
+        hub_lock.locked_pin(lock, repo(**entry))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("models: {x: {hub_id: org/x, revision: main, files: {a: {size: 1, sha256: z}}}}", "revision must be a commit"),
+        (
+            f"models: {{x: {{hub_id: org/x, revision: '{ONE}', files: {{a: {{size: 1, sha256: z}}}}}}}}",
+            "a must have a size",
+        ),
+        (f"models: {{x: {{hub_id: org/x, revision: '{ONE}', files: {{}}}}}}", "files must name at least one file"),
+        ("models: {x: org/x}", "lock.yaml, x: not a lock entry, it must hold hub_id, revision and files"),
+        ("modells: {}", "holds models, datasets and nothing else"),
+        ("models: {x: [", "lock.yaml, line 1: not YAML"),
+    ],
+)
+def test_a_slip_in_the_lock_is_named(tmp_path, text, message):
+    lock = tmp_path / "lock.yaml"
+    lock.write_text(text)
+    with pytest.raises(UserError, match=message):
+        hub_lock.locked_pin(lock, repo())
+
+
+def test_a_lock_that_is_not_there_yet_is_empty(tmp_path):
+    assert hub_lock.locked_pin(tmp_path / "none.yaml", repo()) is None
+
+
+def test_a_snapshot_is_written_last_and_does_not_survive_a_fault(tmp_path):
+    path = tmp_path / "snapshot.json"
+    with hub_lock.completing(tmp_path, pin()):
+        assert not path.exists()
+    assert read_json(path) == pin()
+    age = path.stat().st_mtime_ns
+    with hub_lock.completing(tmp_path, pin()):  # nothing is new: nothing that hangs on it reruns
+        assert path.exists()
+    assert path.stat().st_mtime_ns == age
+    with pytest.raises(RuntimeError), hub_lock.completing(tmp_path, pin()):
+        raise RuntimeError
+    assert not path.exists()
+    path.write_text("{")
+    with hub_lock.completing(tmp_path, pin(TWO)):
+        assert not path.exists()
+    assert hub_lock.read_snapshot(tmp_path)["revision"] == TWO

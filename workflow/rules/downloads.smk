@@ -1,0 +1,49 @@
+# Downloads: snapshots of hub models and data sets, at the commit that config/hub.lock.yaml holds. Only at scales without
+# stand-ins; run where there is a network, never on a compute node.
+
+
+rule download_model:
+    """Fetch the files of a model or an embedder that a study needs, check their hashes, and lock the commit."""
+    output:
+        beside("resources/hub/models/{hub_name}/snapshot.json"),
+    log:
+        f"{RESULTS}/logs/download_model/{{hub_name}}.log",
+    wildcard_constraints:
+        hub_name=r"[^/]+",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        cli=cli("download_model"),
+        entry=hub_model_entry,
+        embedder=lambda wildcards: "--embedder" if wildcards.hub_name in config["embedders"] else "",
+        folder=subpath(output[0], parent=True),
+        lock=beside("config/hub.lock.yaml"),
+    message:
+        "download {wildcards.hub_name}"
+    shell:
+        "python {params.cli} --name {wildcards.hub_name} --entry {params.entry:q} {params.embedder}"
+        " --folder {params.folder} --lock {params.lock} --log {log}"
+
+
+rule download_dataset:
+    """Fetch a data set's files, check their hashes, lock the commit, and put its rows in the study's columns."""
+    output:
+        beside("resources/hub/datasets/{hub_name}/snapshot.json"),
+    log:
+        f"{RESULTS}/logs/download_dataset/{{hub_name}}.log",
+    wildcard_constraints:
+        hub_name=r"[^/]+",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        cli=cli("download_dataset"),
+        entry=hub_dataset_entry,
+        folder=subpath(output[0], parent=True),
+        lock=beside("config/hub.lock.yaml"),
+    message:
+        "download {wildcards.hub_name}"
+    shell:
+        "python {params.cli} --name {wildcards.hub_name} --entry {params.entry:q}"
+        " --folder {params.folder} --lock {params.lock} --log {log}"

@@ -1,0 +1,33 @@
+# Submissions: answers to a competition's rows without answers, as the competition takes them.
+
+
+rule write_submission:
+    """Write one model's or ensemble's answers in the layout of the sample; `selected` is the first of the selection."""
+    input:
+        answers=submission_answers,
+        rows=lambda wildcards: rows_of(wildcards, ["submission"]),
+        selection="results/{scale}/{study}/selection.json",
+        sample=submission_sample,
+    output:
+        submission="results/{scale}/{study}/submissions/{model}/{arm}/seed{seed}.csv",
+        record="results/{scale}/{study}/submissions/{model}/{arm}/seed{seed}.record.json",
+    log:
+        "results/{scale}/logs/write_submission/{study}_{model}_{arm}_seed{seed}.log",
+    wildcard_constraints:
+        model=r"[^/]+",
+        arm=r"[^/]+",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        cli=cli("write_submission"),
+        code=code("write_submission"),
+        settings=submission_settings,
+        sample=lambda wildcards: f"--sample {quote(study_of(wildcards).sample)}" if study_of(wildcards).sample else "",
+    message:
+        "submission {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
+    shell:
+        "python {params.cli} --settings {params.settings:q} --answers {input.answers} --rows {input.rows}"
+        " --selection {input.selection} {params.sample} --output {output.submission} --record {output.record} --log {log}"
