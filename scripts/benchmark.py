@@ -49,13 +49,14 @@ def timed(folder: Path, *arguments: str) -> tuple[float, float]:
     """Run snakemake in ``folder``; return wall seconds and the peak of memory in GiB."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
     command += ["--workflow-profile", str(ROOT / "profiles/default"), *arguments]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     began = time.monotonic()
-    process = subprocess.Popen(
-        command, cwd=folder, env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    memory = PeakMemory(process.pid)
-    output, _ = process.communicate()
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=said, stderr=subprocess.STDOUT)
+        memory = PeakMemory(process.pid)
+        process.wait()
+        said.seek(0)
+        output = said.read()
     if process.returncode:
         raise UserError(f"snakemake ended with {process.returncode}: {output[-2000:]}")
     return time.monotonic() - began, memory.gib

@@ -279,6 +279,14 @@ def check_files(studies: Iterable[Study]) -> None:
                 present(study.root / model["path"] / name, f"the stand-in '{model['name']}'")
 
 
+def with_whole_numbers(config: Json) -> Json:
+    """Return the configuration with seeds as numbers: a list on Snakemake's command line arrives as text."""
+    seeds = config.get("seeds")
+    if not isinstance(seeds, list):
+        return config
+    return {**config, "seeds": [int(seed) if str(seed).isdecimal() else seed for seed in seeds]}
+
+
 def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     """Resolve one study through the configuration's scale.
 

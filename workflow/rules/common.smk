@@ -19,6 +19,7 @@ from kotune.code_hash import code_hash
 from kotune.errors import UserError
 from kotune.needs import needs_of
 
+config.update(lens.with_whole_numbers(config))
 try:
     check(dict(config), "config", "configuration (config/ and --config)")
     STUDIES = {name: lens.study_at(name, config) for name in config["studies"]}
