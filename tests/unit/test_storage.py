@@ -1,0 +1,66 @@
+"""Files are whole or not there, and a broken one is named."""
+
+import pytest
+
+from kotune import storage
+from kotune.errors import UserError, nearest
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "numbers.json"
+    storage.write_json(path, {"a": 1})
+    with pytest.raises(RuntimeError), storage.replacing(path) as beside:
+        beside.write_text("half")
+        raise RuntimeError
+    assert storage.read_json(path) == {"a": 1}
+    assert [one.name for one in tmp_path.iterdir()] == ["numbers.json"]
+
+
+def test_json_is_sorted_korean_and_without_nan(tmp_path):
+    storage.write_json(tmp_path / "x.json", {"나": 1, "가": 2})
+    assert (tmp_path / "x.json").read_text(encoding="utf-8") == '{\n  "가": 2,\n  "나": 1\n}\n'
+    with pytest.raises(ValueError, match="JSON compliant"):
+        storage.write_json(tmp_path / "y.json", {"score": float("nan")})
+    assert not (tmp_path / "y.json").exists()
+
+
+def test_a_broken_line_is_named_with_its_number(tmp_path):
+    path = tmp_path / "answers.jsonl"
+    path.write_text('{"id": 1}\n{"id": \n', encoding="utf-8")
+    with pytest.raises(UserError, match=r"answers\.jsonl, line 2: not JSON"):
+        storage.read_jsonl(path)
+
+
+def test_line_separators_within_a_text_do_not_break_a_line(tmp_path):
+    rows = [{"answer": "한\u2028글\u0085\n끝"}]
+    storage.write_jsonl(tmp_path / "a.jsonl", rows)
+    assert storage.read_jsonl(tmp_path / "a.jsonl") == rows
+
+
+def test_a_missing_file_and_a_folder_are_named(tmp_path):
+    with pytest.raises(UserError, match="none.json: cannot read, it does not exist"):
+        storage.read_json(tmp_path / "none.json")
+    with pytest.raises(UserError, match="it is a folder"):
+        storage.read_json(tmp_path)
+
+
+def test_a_truncated_parquet_file_is_named(tmp_path):
+    import polars
+
+    path = tmp_path / "rows.parquet"
+    storage.write_parquet(path, polars.DataFrame({"id": ["a"]}))
+    path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(UserError, match="not a whole Parquet file"):
+        storage.read_parquet(path)
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "hint"),
+    [
+        ("qlra", ["base", "qlora"], "; did you mean 'qlora'?"),
+        ("zzz", ["base", "qlora"], "; known: base, qlora"),
+        ("zzz", [], ""),
+    ],
+)
+def test_the_nearest_name_is_offered(word, known, hint):
+    assert nearest(word, known) == hint
