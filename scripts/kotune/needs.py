@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from kotune.origins import hub_folder
 from kotune.storage import Json
-from kotune.studies import BASE, Study, hub_folder
+from kotune.studies import BASE, Study
 
 BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
 

@@ -6,16 +6,14 @@ Reads the checked configuration; writes nothing. Everything returned is plain JS
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kotune.bundles import ARCHIVE, bundle_at
 from kotune.catalogue import ROOT, check, check_model, entry, named, present, read_yaml
-from kotune.data import EVALUATED, SPLITS, SUBMISSION, TEST
+from kotune.data import EVALUATED, SUBMISSION
 from kotune.errors import UserError, nearest
-from kotune.sources import holds_answers
+from kotune.origins import hub_folder, source_at
 from kotune.storage import Json
 
 BASE = "base"
@@ -114,11 +112,6 @@ def recipe_at(name: str, lens: Json, root: Path = ROOT) -> Json:
     }
 
 
-def hub_folder(kind: str, name: str) -> str:
-    """Return where a snapshot of the hub lies in the repository; ``kind`` is models or datasets."""
-    return f"resources/hub/{kind}/{name}"
-
-
 def _model_at(name: str, config: Json, lens: Json, where: str) -> tuple[str, Json]:
     """Return the name and the settings of a catalogue model, or of its stand-in."""
     model = entry(config["models"], name, "model", where)
@@ -148,68 +141,6 @@ def _model_at(name: str, config: Json, lens: Json, where: str) -> tuple[str, Jso
         "trust_remote_code": model.get("trust_remote_code", False),
         "hub_id": model["hub_id"],
     }
-
-
-def _source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Json, list[str]]:
-    """Return where the study's rows come from, and which splits they have."""
-    where = f"config/studies/{study}.yaml"
-    dataset = entry(config["datasets"], settings["dataset"], "dataset", where)
-    source: Json = {"dataset": settings["dataset"], "columns": dataset["columns"]}
-    own = config["data"].get(study) or dataset.get("path")
-    if own in config["datasets"]:  # another data set of the catalogue
-        dataset = config["datasets"][own]
-        source, own = {"dataset": own, "columns": dataset["columns"]}, dataset.get("path")
-    own = own and os.path.expanduser(own)
-    if own:
-        if "split" not in settings:
-            raise UserError(f"{where}: rows in one file need the key 'split' (shares by article)")
-        # a competition hands its rows out as open.zip: what is called so, or unpacked so, is the study's own data set
-        handed_out = dataset.get("source") == "user" and Path(own).stem == Path(ARCHIVE).stem
-        named_here = config["data"].get(study, source["dataset"]) not in config["datasets"] and not handed_out
-        name = Path(own).stem if named_here else source["dataset"]
-        return _brought({**source, "dataset": name, "split": settings["split"]}, own)
-    if lens["stand_ins"] and (dataset["source"] == "hub" or "files" not in dataset):
-        if "stand_in" not in dataset:
-            raise UserError(f"config/datasets.yaml: dataset '{settings['dataset']}' names no stand_in for this scale")
-        stand_in = entry(config["datasets"], dataset["stand_in"], "dataset", "config/datasets.yaml")
-        source, dataset = {"dataset": dataset["stand_in"], "columns": stand_in["columns"]}, stand_in
-    if dataset["source"] == "hub":
-        return _downloaded(source, dataset, settings)
-    if "files" not in dataset:
-        how = dataset.get("how_to_get", "name a file with --config data='{" + study + ": path}'")
-        raise UserError(f"{where}: the rows of '{settings['dataset']}' must be brought by you. {how}")
-    return {**source, "files": dataset["files"]}, [split for split in SPLITS if split in dataset["files"]]
-
-
-def _downloaded(source: Json, dataset: Json, settings: Json) -> tuple[Json, list[str]]:
-    """Return the source and the splits of a hub data set; its download leaves each split in the study's own columns.
-
-    Where the hub has train and valid only, its valid is our test, and a valid split is cut from its train by article:
-    what is reported must not be what the selection is made on.
-    """
-    held = [split for split in SPLITS if split in dataset.get("files", dataset.get("splits", {}))]
-    files = {split: f"{hub_folder('datasets', source['dataset'])}/{split}.parquet" for split in held}
-    source = {**source, "columns": {name: name for name in dataset["columns"]}, "hub": source["dataset"]}
-    if TEST in held or "split" not in settings:
-        return {**source, "files": files}, held
-    return {**source, "path": files["train"], "files": {TEST: files["valid"]}, "split": settings["split"]}, list(
-        SPLITS[:3]
-    )
-
-
-def _brought(source: Json, own: str) -> tuple[Json, list[str]]:
-    """Return the source and the splits of rows that a user brings: one file, or a bundle of train and test.
-
-    A bundle's test rows are the split test where they have answers, else the split submission.
-    """
-    bundle = bundle_at(own)
-    splits = list(SPLITS[:3])
-    if bundle is None or bundle.test is None:
-        return {**source, "path": own if bundle is None else bundle.train}, splits
-    answer = source["columns"].get("answer", "answer")
-    split = TEST if holds_answers(bundle.test, answer) else SUBMISSION
-    splits += [SUBMISSION] if split == SUBMISSION else []
-    return {**source, "path": bundle.train, "files": {split: bundle.test}, "sample": bundle.sample}, splits
 
 
 def _arms_at(study: str, settings: Json, names: dict[str, str], lens: Json, root: Path) -> dict[str, Json]:
@@ -316,7 +247,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         named("published", settings["published"], "published", root)
     if settings["primary_metric"] not in settings["metrics"]:
         raise UserError(f"{where}: primary_metric '{settings['primary_metric']}' is not among its metrics")
-    source, splits = _source_at(name, settings, config, lens)
+    source, splits = source_at(name, settings, config, lens)
     embedder_name = lens.get("embedder", settings["embedder"])
     embedder = entry(config["embedders"], embedder_name, "embedder", where)
     return Study(

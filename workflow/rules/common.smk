@@ -17,7 +17,9 @@ from kotune.bundles import parted
 from kotune.catalogue import check, named
 from kotune.code_hash import code_hash
 from kotune.errors import UserError
+from kotune.data import SPLITS
 from kotune.needs import needs_of
+from kotune.origins import hub_folder
 
 config.update(lens.with_whole_numbers(config))
 try:
@@ -156,7 +158,7 @@ def source_files(wildcards):
     """Return the files that rows are read from; of files within an archive, the archive."""
     study, source = study_of(wildcards), source_at(wildcards)
     if study.hub_dataset:
-        return [beside(f"{lens.hub_folder('datasets', study.hub_dataset)}/snapshot.json")]
+        return [beside(f"{hub_folder('datasets', study.hub_dataset)}/snapshot.json")]
     places = [*source.get("files", {}).values(), *([source["path"]] if "path" in source else [])]
     return list(dict.fromkeys(parted(place)[0] for place in places))
 
@@ -279,7 +281,7 @@ def embedder_of(study):
     """Return the embedder's settings; one from the hub is read from its snapshot."""
     if "hub_id" not in study.embedder:
         return study.embedder
-    return {**study.embedder, "path": beside(lens.hub_folder("models", study.embedder["name"]))}
+    return {**study.embedder, "path": beside(hub_folder("models", study.embedder["name"]))}
 
 
 def embedder_file(wildcards):

@@ -6,7 +6,7 @@ rule prepare_rows:
     input:
         source_files,
     output:
-        rows=expand("results/{{scale}}/{{study}}/rows/{{rowset}}/{split}.parquet", split=lens.SPLITS),
+        rows=expand("results/{{scale}}/{{study}}/rows/{{rowset}}/{split}.parquet", split=SPLITS),
         audit="results/{scale}/{study}/rows/{rowset}/audit.json",
     log:
         "results/{scale}/logs/prepare_rows/{study}_{rowset}.log",

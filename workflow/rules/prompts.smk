@@ -4,11 +4,11 @@
 rule render_prompts:
     """Render every row of a rowset as one model will read it, and count its tokens."""
     input:
-        rows=expand("results/{{scale}}/{{study}}/rows/{{rowset}}/{split}.parquet", split=lens.SPLITS),
+        rows=expand("results/{{scale}}/{{study}}/rows/{{rowset}}/{split}.parquet", split=SPLITS),
         tokenizer=tokenizer_file,
     output:
         prompts=expand(
-            "results/{{scale}}/{{study}}/prompts/{{model}}/{{rowset}}/{{prompt}}/{split}.parquet", split=lens.SPLITS
+            "results/{{scale}}/{{study}}/prompts/{{model}}/{{rowset}}/{{prompt}}/{split}.parquet", split=SPLITS
         ),
         summary="results/{scale}/{study}/prompts/{model}/{rowset}/{prompt}/prompts.json",
     log:

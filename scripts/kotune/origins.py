@@ -1,0 +1,83 @@
+"""Where a study's rows come from: its data set, a stand-in, a snapshot of the hub, or what the user brings.
+
+Reads the checked configuration, and looks into what the user brings far enough to know its splits; writes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kotune.bundles import ARCHIVE, bundle_at
+from kotune.catalogue import entry
+from kotune.data import SPLITS, SUBMISSION, TEST
+from kotune.errors import UserError
+from kotune.sources import holds_answers
+from kotune.storage import Json
+
+
+def hub_folder(kind: str, name: str) -> str:
+    """Return where a snapshot of the hub lies in the repository; ``kind`` is models or datasets."""
+    return f"resources/hub/{kind}/{name}"
+
+
+def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Json, list[str]]:
+    """Return where the study's rows come from, and which splits they have."""
+    where = f"config/studies/{study}.yaml"
+    dataset = entry(config["datasets"], settings["dataset"], "dataset", where)
+    source: Json = {"dataset": settings["dataset"], "columns": dataset["columns"]}
+    own = config["data"].get(study) or dataset.get("path")
+    if own in config["datasets"]:  # another data set of the catalogue
+        dataset = config["datasets"][own]
+        source, own = {"dataset": own, "columns": dataset["columns"]}, dataset.get("path")
+    own = own and os.path.expanduser(own)
+    if own:
+        if "split" not in settings:
+            raise UserError(f"{where}: rows in one file need the key 'split' (shares by article)")
+        # a competition hands its rows out as open.zip: what is called so, or unpacked so, is the study's own data set
+        handed_out = dataset.get("source") == "user" and Path(own).stem == Path(ARCHIVE).stem
+        named_here = config["data"].get(study, source["dataset"]) not in config["datasets"] and not handed_out
+        name = Path(own).stem if named_here else source["dataset"]
+        return _brought({**source, "dataset": name, "split": settings["split"]}, own)
+    if lens["stand_ins"] and (dataset["source"] == "hub" or "files" not in dataset):
+        if "stand_in" not in dataset:
+            raise UserError(f"config/datasets.yaml: dataset '{settings['dataset']}' names no stand_in for this scale")
+        stand_in = entry(config["datasets"], dataset["stand_in"], "dataset", "config/datasets.yaml")
+        source, dataset = {"dataset": dataset["stand_in"], "columns": stand_in["columns"]}, stand_in
+    if dataset["source"] == "hub":
+        return _downloaded(source, dataset, settings)
+    if "files" not in dataset:
+        how = dataset.get("how_to_get", "name a file with --config data='{" + study + ": path}'")
+        raise UserError(f"{where}: the rows of '{settings['dataset']}' must be brought by you. {how}")
+    return {**source, "files": dataset["files"]}, [split for split in SPLITS if split in dataset["files"]]
+
+
+def _downloaded(source: Json, dataset: Json, settings: Json) -> tuple[Json, list[str]]:
+    """Return the source and the splits of a hub data set; its download leaves each split in the study's own columns.
+
+    Where the hub has train and valid only, its valid is our test, and a valid split is cut from its train by article:
+    what is reported must not be what the selection is made on.
+    """
+    held = [split for split in SPLITS if split in dataset.get("files", dataset.get("splits", {}))]
+    files = {split: f"{hub_folder('datasets', source['dataset'])}/{split}.parquet" for split in held}
+    source = {**source, "columns": {name: name for name in dataset["columns"]}, "hub": source["dataset"]}
+    if TEST in held or "split" not in settings:
+        return {**source, "files": files}, held
+    return {**source, "path": files["train"], "files": {TEST: files["valid"]}, "split": settings["split"]}, list(
+        SPLITS[:3]
+    )
+
+
+def _brought(source: Json, own: str) -> tuple[Json, list[str]]:
+    """Return the source and the splits of rows that a user brings: one file, or a bundle of train and test.
+
+    A bundle's test rows are the split test where they have answers, else the split submission.
+    """
+    bundle = bundle_at(own)
+    splits = list(SPLITS[:3])
+    if bundle is None or bundle.test is None:
+        return {**source, "path": own if bundle is None else bundle.train}, splits
+    answer = source["columns"].get("answer", "answer")
+    split = TEST if holds_answers(bundle.test, answer) else SUBMISSION
+    splits += [SUBMISSION] if split == SUBMISSION else []
+    return {**source, "path": bundle.train, "files": {split: bundle.test}, "sample": bundle.sample}, splits
