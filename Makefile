@@ -32,8 +32,9 @@ report: .venv/installed
 	@$(MAKE) --no-print-directory results/$(SCALE)/report.html
 
 results/%/report.html: results/%/paper.pdf
-	@snakemake --cores 1 --config scale=$* --report $@ --quiet all
-	@echo "report  $@"
+	@snakemake --cores 1 --config scale=$* --report $@ > results/$*/logs/report.log 2>&1 || \
+	  { cat results/$*/logs/report.log; exit 1; }
+	@echo "wrote $@"
 
 test: .venv/installed
 	@python -m pytest -m "not gpu" $(TESTS)

@@ -15,6 +15,7 @@ from kotune.errors import UserError, nearest
 from kotune.storage import Json, explained
 
 ROOT = Path(__file__).resolve().parents[2]
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same language, ten times as fast
 SCHEMAS = ROOT / "workflow" / "schemas"
 
 
@@ -23,7 +24,7 @@ def read_yaml(path: str | Path) -> Any:
     with explained(path, "read"):
         text = Path(path).read_text(encoding="utf-8")
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 COSMETIC = {"kotune.console", "kotune.errors", "kotune.tracking"}
@@ -37,6 +38,17 @@ def _imported(tree: ast.Module) -> Iterator[str]:
             yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "kotune")
 
 
+@lru_cache
+def _substance(path: Path, modified: int) -> tuple[tuple[str, ...], str]:
+    """Return the kotune modules that a file imports, and its code without docstrings; read anew when it is modified."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return tuple(_imported(tree)), ast.unparse(_without_docstrings(tree))
+
+
+def _of(path: Path) -> tuple[tuple[str, ...], str]:
+    return _substance(path, path.stat().st_mtime_ns)
+
+
 def modules_of(script: Path) -> dict[str, Path]:
     """Return the script and each kotune module that it uses, directly or through others, by name."""
     scripts = script.parent
@@ -47,7 +59,7 @@ def modules_of(script: Path) -> dict[str, Path]:
         if name in found or name in COSMETIC:
             continue
         found[name] = path
-        for module in _imported(ast.parse(path.read_text(encoding="utf-8"))):
+        for module in _of(path)[0]:
             file = scripts.joinpath(*module.split(".")).with_suffix(".py")
             if file.is_file():
                 waiting.append((module, file))
@@ -58,6 +70,5 @@ def code_hash(script: Path) -> str:
     """Return 12 hex digits that change exactly when the script, or a module that it uses, changes in substance."""
     digest = hashlib.sha256()
     for name, path in sorted(modules_of(script).items()):
-        tree = _without_docstrings(ast.parse(path.read_text(encoding="utf-8")))
-        digest.update(f"{name}\n{ast.unparse(tree)}\n".encode())
+        digest.update(f"{name}\n{_of(path)[1]}\n".encode())
     return digest.hexdigest()[:12]
