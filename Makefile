@@ -59,7 +59,7 @@ mini-rows: .venv/installed
 	python scripts/make_mini_rows.py
 
 mini-models: .venv/installed
-	@echo "about ten minutes on one H200 with 16 cores; many hours on a laptop"
+	@echo "about four minutes on one H200 with 16 cores; far longer without a GPU"
 	python scripts/make_mini_models.py
 
 unlock: .venv/installed

@@ -61,7 +61,7 @@ def test_a_catalogue_that_went_another_way_is_named(tmp_path, entry):
         (f"models: {{x: {{hub_id: org/x, revision: '{ONE}', files: {{}}}}}}", "files must name at least one file"),
         ("models: {x: org/x}", "lock.yaml, x: not a lock entry, it must hold hub_id, revision and files"),
         ("modells: {}", "holds models, datasets and nothing else"),
-        ("models: {x: [", "lock.yaml, line 1: not YAML"),
+        ("models: {x: [", r"lock.yaml, line \d: not YAML"),
     ],
 )
 def test_a_slip_in_the_lock_is_named(tmp_path, text, message):
@@ -91,3 +91,18 @@ def test_a_snapshot_is_written_last_and_does_not_survive_a_fault(tmp_path):
     with hub_lock.completing(tmp_path, pin(TWO)):
         assert not path.exists()
     assert hub_lock.read_snapshot(tmp_path)["revision"] == TWO
+
+
+def test_make_lock_refreshes_what_the_lock_holds_and_nothing_else(tmp_path):
+    import refresh_lock
+    import yaml
+
+    lock, catalogue = tmp_path / "hub.lock.yaml", tmp_path / "models.yaml"
+    pin = {"hub_id": "a/locked", "revision": "0" * 40, "files": {"config.json": {"size": 2, "sha256": "1" * 64}}}
+    lock.write_text(yaml.safe_dump({"models": {"locked": pin}, "datasets": {}}), encoding="utf-8")
+    entries = {"locked": {"hub_id": "a/locked"}, "never-used": {"hub_id": "a/other"}}
+    catalogue.write_text(yaml.safe_dump({"models": entries}), encoding="utf-8")
+    assert refresh_lock.locked_entries([catalogue], lock)["models"] == {"locked": {"hub_id": "a/locked"}}
+    lock.unlink()
+    with pytest.raises(UserError, match="a first download locks it"):
+        refresh_lock.locked_entries([catalogue], lock)

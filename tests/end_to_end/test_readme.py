@@ -1,0 +1,72 @@
+"""Every command of README.md and README.ko.md works as it stands there."""
+
+import re
+import shlex
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from checkout import ROOT, environment
+
+READMES = ("README.md", "README.ko.md")
+
+
+def commands(name):
+    """Return the commands in a README: lines of its sh blocks, and snakemake calls in its tables."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    lines = [line for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    lines += re.findall(r"^\|.*`(snakemake [^`]+)`", text, re.MULTILINE)
+    return [line.partition("  #")[0].strip() for line in lines if line.strip()]
+
+
+def test_both_readmes_give_the_same_commands():
+    assert commands("README.md") == commands("README.ko.md")
+    assert {"make report", "make test", "snakemake --cores 1"} <= set(commands("README.md"))
+
+
+def run(folder, command):
+    """Run a command in a copy of the repository whose .venv is the environment of this test."""
+    words = shlex.split(command)
+    if words[0] == "make":  # the environment is there: do not build it again
+        words[1:1] = ["-o", ".venv/installed"]
+    if words[0] == "snakemake":
+        words[0:1] = [sys.executable, "-m", "snakemake"]
+    return subprocess.run(
+        words, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=1200
+    )
+
+
+@pytest.mark.parametrize("command", commands("README.md"))
+def test_a_command_of_the_readme_works(mini, command):
+    folder, _ = mini
+    rows = (folder / "resources/mini/econ-news/valid.csv").read_bytes()
+    (folder / "path/to").mkdir(parents=True, exist_ok=True)
+    (folder / "path/to/my.csv").write_bytes(rows)
+    with zipfile.ZipFile(folder / "path/to/open.zip", "w") as archive:
+        archive.writestr("train.csv", rows)
+    if command == "make test":  # this is that run: look at what it starts
+        command = "make -n test"
+    elif "--config" in command:  # other settings are other runs: plan them
+        command += " --dry-run"
+    done = run(folder, command)
+    assert done.returncode == 0, done.stdout
+    if command == "make -n test":
+        assert "pytest" in done.stdout
+    if command in ("make report", "snakemake --cores 1"):
+        assert "Nothing to be done" in done.stdout
+    if "path/to/my.csv" in command:
+        assert "prepare rows" in done.stdout
+    if "scale=full" in command:
+        assert "needs: model ko-gemma-2-9b-it" in done.stdout and "GB of models to download" in done.stdout
+    if "show-prompt" in command:
+        assert "<start_of_turn>" in done.stdout and "learned" in done.stdout
+
+
+def test_every_link_and_picture_exists():
+    for name in (*READMES, *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")), "CONTRIBUTING.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", text):
+            path = "".join(target)
+            if not path.startswith("http"):
+                assert ((ROOT / name).parent / path).exists(), f"{name}: {path}"
