@@ -3,6 +3,8 @@
 Runs the workflow in an empty folder (``--directory``); prints a Markdown table and writes nothing that is kept.
 """
 
+from __future__ import annotations
+
 import argparse
 import os
 import shutil

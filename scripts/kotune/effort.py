@@ -65,7 +65,7 @@ def answers(report: Report) -> dict[str, Json]:
 
 
 def costs(report: Report) -> dict[str, Json]:
-    """Return seconds, tokens per second and peak memory of each training and each set of answers, and their sum."""
+    """Return seconds, speed and peak memory of each training, each set of answers and its scoring, and their sum."""
     entries: dict[str, Json] = {}
     total, everything = 0.0, []
     steps: list[tuple[str, Treatment, Path]] = [

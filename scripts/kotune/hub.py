@@ -133,6 +133,7 @@ def _refusal(error: Any, repo: Repository) -> str | None:
 
 @contextlib.contextmanager
 def asking(repo: Repository) -> Iterator[None]:
+    """Turn the hub's refusals inside the block into a UserError that says what to do; other errors pass."""
     try:
         yield
     except Exception as error:

@@ -49,9 +49,13 @@ class ModelFiles:
     def settled(self, names: list[str], folder: Path) -> list[str]:
         """Return the needed names: one set of weights, and code only where config.json calls for it."""
         if "config.json" not in names:
-            raise UserError(f"{self.repo.catalogue}: {self.repo.hub_id} holds no config.json, so it is no model")
+            raise UserError(
+                f"{self.repo.catalogue}: {self.repo.hub_id} holds no config.json, so it is no model; correct hub_id"
+            )
         if not self.embedder and not any(fits(name, TOKENIZER) for name in names):
-            raise UserError(f"{self.repo.catalogue}: {self.repo.hub_id} holds no tokenizer")
+            raise UserError(
+                f"{self.repo.catalogue}: {self.repo.hub_id} holds no tokenizer; name a repository that does"
+            )
         needs_code = self._needs_code(folder)
         unneeded = self._spare_weights(names, folder)
         return [name for name in names if name not in unneeded and (needs_code or not name.endswith(".py"))]

@@ -93,7 +93,9 @@ def _read(path: Path) -> polars.DataFrame:
         try:
             return pl.read_ndjson(path, infer_schema_length=None)
         except pl.exceptions.PolarsError as error:
-            raise UserError(f"{path}: not JSON lines ({error})") from error
+            raise UserError(
+                f"{path}: not JSON lines ({error}); name the data set's right files under files in config/datasets.yaml"
+            ) from error
 
 
 def text_at(frame: polars.DataFrame, place: str, where: str) -> polars.Expr:

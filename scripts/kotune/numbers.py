@@ -129,5 +129,5 @@ def prompt_key(study: str, model: str, rowset: str, prompt: str, split: str) -> 
 
 
 def treatment_key(study: str, what: str, model: str, arm: str, seed: int) -> str:
-    """The start of the keys of one training or one set of answers: ``what`` is training, answers or cost."""
+    """The start of the keys of one training or one set of answers: ``what`` is training, answers, cleanup or cost."""
     return f"{study}.{what}.{arm}.{model}.seed{seed}"

@@ -96,7 +96,7 @@ def published_table(report: Report, numbers: Numbers) -> Table:
     rows += _published_votes(report, numbers, document, columns)
     if beside and document.get("counts"):
         rules.append(len(rows))
-        rows += _published_counts(report, numbers, document, columns)
+        rows += _published_counts(report, numbers, document)
     return build("published", "Published numbers beside ours", columns, rows, _published_notes(report, document), rules)
 
 
@@ -135,7 +135,7 @@ def _published_votes(report: Report, numbers: Numbers, document: Json, columns: 
     return rows
 
 
-def _published_counts(report: Report, numbers: Numbers, document: Json, columns: list[Column]) -> list[list[Cell]]:
+def _published_counts(report: Report, numbers: Numbers, document: Json) -> list[list[Cell]]:
     """Return the rows on how many rows were read and trained on, there and here."""
     rows, plain, name = [], Column("count", "", "count"), report["dataset"]["name"]
     for place, one in enumerate(document["counts"]):

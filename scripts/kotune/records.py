@@ -1,7 +1,7 @@
 """Records: the JSON beside an adapter, an answer file or a score file that says how it came to be.
 
 A record holds what was asked, with what, on what, at what cost, and the commit. Secrets never enter it: it names
-files by relative path and takes nothing from the environment.
+files as the step was given them and takes nothing from the environment.
 """
 
 from __future__ import annotations

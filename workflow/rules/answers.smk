@@ -6,7 +6,7 @@ rule answer_prompts:
     input:
         prompts=evaluation_prompts,
         model=model_files,
-        adapter=adapter_file,
+        adapter=adapter_files,
     output:
         answers="results/{scale}/{study}/answers/{model}/{arm}/seed{seed}.jsonl",
         record="results/{scale}/{study}/answers/{model}/{arm}/seed{seed}.record.json",
@@ -26,7 +26,7 @@ rule answer_prompts:
         quantization=quantization_json,
         generation=generation_json,
         compute=compute_json,
-        adapter=lambda wildcards, input: f"--adapter {os.path.dirname(input.adapter)}" if input.adapter else "",
+        adapter=lambda wildcards, input: f"--adapter {os.path.dirname(input.adapter[0])}" if input.adapter else "",
     message:
         "answers {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:

@@ -16,8 +16,8 @@ from kotune import studies as lens
 from kotune.bundles import parted
 from kotune.catalogue import check, named
 from kotune.code_hash import code_hash
-from kotune.errors import UserError
 from kotune.data import SPLITS
+from kotune.errors import UserError
 from kotune.needs import needs_of
 from kotune.origins import hub_folder
 
@@ -129,14 +129,14 @@ def tokenizer_file(wildcards):
 def hub_model_entry(wildcards):
     """Return what a download depends on of a model's, or an embedder's, entry in the catalogue."""
     catalogue = config["embedders"] if wildcards.hub_name in config["embedders"] else config["models"]
-    wanted = ("hub_id", "revision", "gated", "licence", "trust_remote_code", "requires_remote_code")
+    wanted = ("hub_id", "revision", "licence", "trust_remote_code", "requires_remote_code")
     return as_json({key: value for key, value in catalogue[wildcards.hub_name].items() if key in wanted})
 
 
 def hub_dataset_entry(wildcards):
     """Return what a download depends on of a data set's entry in the catalogue."""
-    wordy = ("title", "known_problems", "note", "substitutes", "stand_in", "how_to_get")
-    return as_json({key: value for key, value in config["datasets"][wildcards.hub_name].items() if key not in wordy})
+    wanted = ("hub_id", "revision", "licence", "subset", "files", "splits", "columns", "only", "unverified")
+    return as_json({key: value for key, value in config["datasets"][wildcards.hub_name].items() if key in wanted})
 
 
 def source_at(wildcards):
@@ -238,13 +238,12 @@ def tracking_mode(wildcards):
     return study_of(wildcards).tracking
 
 
-def adapter_file(wildcards):
-    """Return the adapter that an arm answers with; the base has none."""
+def adapter_files(wildcards):
+    """Return the files of the adapter that an arm answers with; the base has none."""
     if wildcards.arm == lens.BASE:
         return []
-    return under(
-        wildcards, f"adapters/{wildcards.model}/{wildcards.arm}/seed{wildcards.seed}/adapter_model.safetensors"
-    )
+    folder = under(wildcards, f"adapters/{wildcards.model}/{wildcards.arm}/seed{wildcards.seed}")
+    return [f"{folder}/{name}" for name in ("adapter_model.safetensors", "adapter_config.json")]
 
 
 def ensemble_settings(wildcards):
