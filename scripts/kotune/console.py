@@ -35,6 +35,7 @@ def to_log(path: str | os.PathLike | None) -> None:
     _terminal = relay.connect() or os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
     os.dup2(log.fileno(), 1)
     os.dup2(log.fileno(), 2)
+    sys.stdout.reconfigure(line_buffering=True)  # so that the log keeps the order in which things were said
     _logging = True
 
 

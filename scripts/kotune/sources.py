@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import polars
 
 FORMATS = (".csv", ".jsonl", ".parquet")
-# A whole CSV whose quotation marks all open and close a cell. Possessive, so that it takes one pass and no memory.
-_WELL_QUOTED = re.compile(rb'(?:(?:"[^"]*+(?:""[^"]*+)*+"|[^",\r\n][^,\r\n]*+)?+(?:,|\r\n?+|\n|\Z))*+')
+# One cell of a CSV, whose quotation marks open and close it, and what ends the cell.
+_CELL = re.compile(rb'(?:"[^"]*(?:""[^"]*)*"|[^",\r\n][^,\r\n]*)?(?:,|\r\n?|\n|\Z)')
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 2**24  # bytes that are parsed at a time; a row must fit into one
 
@@ -109,6 +109,17 @@ def _read_csv(path: str) -> Table:
     return Table(path, _read_slowly(text, path) if frame is None else frame, encoding, sha256)
 
 
+def _well_quoted(text: memoryview) -> bool:
+    """Return whether each quotation mark of a CSV opens or closes a cell, or is doubled within one."""
+    place = 0
+    while place < len(text):
+        cell = _CELL.match(text, place)
+        if cell is None:
+            return False
+        place = cell.end()
+    return True
+
+
 def _parsed(raw: bytes) -> polars.DataFrame | None:
     """Return a CSV's cells as text, or None where it may be at fault and must be read row by row to say so.
 
@@ -119,7 +130,7 @@ def _parsed(raw: bytes) -> polars.DataFrame | None:
     from pyarrow import csv as arrow
 
     text = memoryview(raw)[len(_BOM) if raw.startswith(_BOM) else 0 :]
-    if not _WELL_QUOTED.fullmatch(text):
+    if not _well_quoted(text):
         return None
     reading = arrow.ReadOptions(block_size=_BLOCK, use_threads=False)
     parsing = arrow.ParseOptions(newlines_in_values=True)
