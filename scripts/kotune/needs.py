@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from kotune.origins import hub_folder
+from kotune.origins import snapshot_file
 from kotune.storage import Json
 from kotune.studies import BASE, Study
 
@@ -17,7 +17,7 @@ BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
 
 
 def _there(study: Study, kind: str, name: str) -> bool:
-    return (study.root / hub_folder(kind, name) / "snapshot.json").is_file()
+    return (study.root / snapshot_file(kind, name)).is_file()
 
 
 def model_needs(study: Study, name: str, entry: Json) -> str:

@@ -21,6 +21,11 @@ def hub_folder(kind: str, name: str) -> str:
     return f"resources/hub/{kind}/{name}"
 
 
+def snapshot_file(kind: str, name: str) -> str:
+    """Return the file that a download writes last: where it is, the snapshot is whole."""
+    return f"{hub_folder(kind, name)}/snapshot.json"
+
+
 def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Json, list[str]]:
     """Return where the study's rows come from, and which splits they have."""
     where = f"config/studies/{study}.yaml"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from kotune.catalogue import ROOT, check, check_model, entry, named, present, read_yaml
@@ -189,11 +190,17 @@ def prompt_content(prompt: str, root: Path = ROOT) -> Json:
     return entry(content["variants"], variant, "variant", f"config/prompts/{name}.yaml")
 
 
-def family_content(family: str, root: Path = ROOT) -> Json:
-    """Return one family's data (config/families.yaml)."""
+@lru_cache
+def _families(root: Path) -> Json:
+    """Return config/families.yaml, read and checked once: every model and rule asks for its family."""
     families = read_yaml(root / "config" / "families.yaml")
     check(families, "families", "config/families.yaml")
-    return entry(families, family, "family", "config/models.yaml")
+    return families
+
+
+def family_content(family: str, root: Path = ROOT) -> Json:
+    """Return one family's data (config/families.yaml)."""
+    return entry(_families(root), family, "family", "config/models.yaml")
 
 
 def check_files(studies: Iterable[Study]) -> None:

@@ -19,7 +19,7 @@ from kotune.code_hash import code_hash
 from kotune.data import SPLITS
 from kotune.errors import UserError
 from kotune.needs import needs_of
-from kotune.origins import hub_folder
+from kotune.origins import hub_folder, snapshot_file
 
 config.update(lens.with_whole_numbers(config))
 try:
@@ -158,7 +158,7 @@ def source_files(wildcards):
     """Return the files that rows are read from; of files within an archive, the archive."""
     study, source = study_of(wildcards), source_at(wildcards)
     if study.hub_dataset:
-        return [beside(f"{hub_folder('datasets', study.hub_dataset)}/snapshot.json")]
+        return [beside(snapshot_file("datasets", study.hub_dataset))]
     places = [*source.get("files", {}).values(), *([source["path"]] if "path" in source else [])]
     return list(dict.fromkeys(parted(place)[0] for place in places))
 
