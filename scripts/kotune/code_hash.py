@@ -29,8 +29,12 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
-    """Yield every kotune module that the code names in an import, also inside functions."""
+    """Yield every kotune module that the code imports when it runs, also inside functions; types alone do not count."""
+    types = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    skipped = {inner for block in types for statement in block.body for inner in ast.walk(statement)}
     for node in ast.walk(tree):
+        if node in skipped:
+            continue
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "kotune":
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)

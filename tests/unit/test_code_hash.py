@@ -60,6 +60,15 @@ def test_real_edits_change_it(script, file, old, new):
     assert code_hash(script) != before
 
 
+def test_a_module_that_is_imported_for_its_types_alone_does_not_count(script):
+    (script.parent / "kotune/shapes.py").write_text("SIDES = 4\n")
+    steps = script.parent / "kotune/steps.py"
+    steps.write_text("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from kotune import shapes\n" + STEPS)
+    assert "kotune.shapes" not in modules_of(script)
+    steps.write_text("from kotune import shapes\n" + STEPS)
+    assert "kotune.shapes" in modules_of(script)
+
+
 def test_it_does_not_depend_on_where_the_repository_is(script, tmp_path_factory):
     import shutil
 
