@@ -4,11 +4,10 @@ Reads a peft model in memory; writes nothing. The model, its adapter and its num
 this is another way through the same parameters. What makes it fast:
 
 - rows lie packed behind one another, and attention knows where each begins (`varlen_attention`);
-- projections that read the same input are one product (`fused_weights`);
-- a LoRA's share is added inside the products: it is written first, and the big product adds onto it;
-- each block has its own backward pass, which keeps what is dear to make again and makes again what is cheap (norms,
-  SwiGLU), and works in place;
-- behind the last attention only the positions that carry a loss go on: to no other does anybody listen.
+- projections that read the same input are one product (`fused_weights`), and a LoRA's share is added inside it;
+- the way back keeps what is dear to make again, makes again what is cheap (norms, SwiGLU), and works in place;
+- behind the last attention only the positions that carry a loss go on: to no other does anybody listen;
+- one step of autograd holds the whole model, so that a slow processor can keep a fast GPU busy.
 """
 
 from __future__ import annotations
@@ -17,18 +16,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kotune import fused_math
-from kotune import varlen_attention as attention
-from kotune.fused_weights import Group, Scratch, joined
+from kotune.fused_weights import Adapters, Group, Scratch, joined
 from kotune.offloading import Shelf
+from kotune.varlen_attention import Attention, Packed
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 ARCHITECTURES = ("LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM")
+PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 CHUNK = 512  # positions whose logits are there at once: 250 MB in float32 at a vocabulary of 128,000
 
 
-@dataclass
+@dataclass(frozen=True)
 class Layer:
     """One decoder layer: its two norms and its four joined groups of projections."""
 
@@ -39,304 +39,265 @@ class Layer:
     gate_up: Group
     down: Group
 
-
-@dataclass
-class Pass:
-    """What all layers of one pass share: row boundaries, angles of the positions, and what may be kept."""
-
-    packed: attention.Packed
-    cos: Tensor
-    sin: Tensor
-    kernel: str
-    window: int | None
-    keep: bool
-    shelf: Shelf
-    chunk: int
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        return self.qkv, self.o, self.gate_up, self.down
 
 
-@dataclass
-class Shape:
-    """The numbers of a model that its layers share."""
+@dataclass(frozen=True)
+class Batch:
+    """A packed pass: ids, positions, labels (tokens), -100 where nothing is learned, and where rows begin."""
 
-    heads: int
-    kv_heads: int
-    width: int
-    eps: float
-    scale: float
+    ids: Tensor
+    positions: Tensor
+    labels: Tensor
+    packed: Packed
 
 
-def refusal(config: Any, lora: Any) -> str | None:
-    """Return why a model with this adapter cannot go through these layers, or None where it can."""
+@dataclass(frozen=True)
+class Room:
+    """What memory allows: in how many layers everything is kept for the way back (None: in all), whether the inputs of
+    the others go to the host's memory, and how many tokens go through an MLP at a time (None: all)."""
+
+    kept_layers: int | None = None
+    offload: bool = False
+    chunk: int | None = None
+
+
+def refusal(config: Any, lora: Any | None = None) -> str | None:
+    """Return why a model, with this adapter, cannot go through these layers, or None where it can."""
     architecture = (config.architectures or ["?"])[0]
     if architecture not in ARCHITECTURES:
         return f"{architecture} is not one of {', '.join(ARCHITECTURES)}"
     if config.hidden_act != "silu" or getattr(config, "mlp_bias", False):
         return "its MLP is not a SwiGLU without biases"
+    if lora is None:
+        return None
     if lora.lora_dropout or lora.use_dora or lora.bias != "none" or lora.modules_to_save:
         return "its adapter has dropout, DoRA, biases or whole modules"
-    known = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
     targets = lora.target_modules if isinstance(lora.target_modules, list | set | tuple) else [lora.target_modules]
-    strange = sorted(set(targets) - known)
+    strange = sorted(set(targets) - set(PROJECTIONS))
     return f"its adapter also tunes {', '.join(strange)}" if strange else None
 
 
-def _spread(x: Tensor, group: Group, tensors: list[Tensor], onto: Tensor | None) -> tuple[Tensor, Tensor | None]:
-    """Return x through a group, on top of ``onto`` (tokens, out), and x through the adapters' A for the way back."""
-    import torch
-
-    weight = group.weight(x.dtype).t()
-    adapters = group.joined(tensors, x.dtype)
-    onto = group.bias if onto is None else onto
-    if adapters is None:
-        return (x @ weight if onto is None else torch.addmm(onto, x, weight)), None
-    a, b = adapters
-    low = x @ a.t()
-    made = low @ b.t() if onto is None else torch.addmm(onto, low, b.t())
-    return made.addmm_(x, weight), low
-
-
-def _gather(
-    grad: Tensor, group: Group, tensors: list[Tensor], low: Tensor | None, x: Tensor | None, wanted: bool = True
-) -> tuple[Tensor | None, Any]:
-    """Return the gradient of a group's input, and a function of the input that returns those of the adapters."""
-    import torch
-
-    adapters = group.joined(tensors, grad.dtype)
-    if adapters is None:
-        return (grad @ group.weight(grad.dtype) if wanted else None), lambda given: []
-    a, b = adapters
-    low_grad = grad @ b
-    grad_b = grad.t() @ low
-    made = (low_grad @ a).addmm_(grad, group.weight(grad.dtype)) if wanted else None
-    return made, lambda given: group.gradients(low_grad.t() @ given, grad_b, tensors)
-
-
-def attention_block() -> Any:
-    """Return the autograd function x, rows → x + o(attention(qkv(norm(x)))), of all rows or of chosen ones."""
-    import torch
-
-    def to_heads(x: Tensor, layer: Layer, shape: Shape, at: Pass, tensors: list[Tensor]) -> Any:
-        normed, inverse = fused_math.norm(x, layer.attention_norm, shape.eps)
-        qkv, low = _spread(normed, layer.qkv, tensors, None)
-        heads = qkv.view(len(x), -1, shape.width)
-        turned = shape.heads + shape.kv_heads
-        fused_math.rotate(heads[:, :turned], at.cos, at.sin)
-        q, k, v = (one.detach() for one in heads.split([shape.heads, shape.kv_heads, shape.kv_heads], dim=1))
-        return (q, k, v), low, inverse
-
-    def attend(heads: Any, shape: Shape, at: Pass) -> Tensor:
-        with torch.enable_grad():
-            return attention.attend(
-                *(one.requires_grad_() for one in heads), at.packed, shape.scale, at.kernel, at.window
-            )
-
-    class AttentionBlock(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, x: Tensor, chosen: Any, layer: Layer, shape: Shape, at: Pass, *tensors: Tensor) -> Tensor:
-            count = len(layer.qkv.parameters())
-            heads, low, inverse = to_heads(x, layer, shape, at, list(tensors[:count]))
-            out = attend(heads, shape, at)
-            flat = out.detach().view(len(x), -1)
-            residual = x if chosen is None else x[chosen]
-            flat = flat if chosen is None else flat[chosen]
-            made, out_low = _spread(flat, layer.o, list(tensors[count:]), residual)
-            ctx.of = (layer, shape, at, count, chosen)
-            ctx.adapters = tensors
-            ctx.out_low = out_low
-            if at.keep:
-                ctx.kept = (x, heads, low, inverse, out)
-            else:
-                ctx.shelved = at.shelf.put(x)
-            return made
-
-        @staticmethod
-        def backward(ctx: Any, grad: Tensor) -> Any:
-            layer, shape, at, count, chosen = ctx.of
-            tensors = list(ctx.adapters)
-            if at.keep:
-                x, heads, low, inverse, out = ctx.kept
-            else:
-                x = at.shelf.take(ctx.shelved)
-                heads, low, inverse = to_heads(x, layer, shape, at, tensors[:count])
-                out = attend(heads, shape, at)
-            ctx.kept = None
-            flat = out.detach().view(len(x), -1)
-            given = flat if chosen is None else flat[chosen]
-            grad_flat, o_grads = _gather(grad, layer.o, tensors[count:], ctx.out_low, None)
-            o_grads = o_grads(given)
-            if chosen is None:
-                residual = grad
-            else:
-                residual = torch.zeros_like(x).index_copy_(0, chosen, grad)
-                grad_flat = torch.zeros_like(flat).index_copy_(0, chosen, grad_flat)
-            grads = torch.autograd.grad(out, heads, grad_flat.view_as(out))
-            del out, heads, flat, given
-            joint = torch.cat(grads, dim=1)
-            del grads
-            fused_math.rotate_back(joint[:, : shape.heads + shape.kv_heads], at.cos, at.sin)
-            grad_normed, qkv_grads = _gather(
-                joint.view(len(x), -1), layer.qkv, tensors[:count], low, None, ctx.needs_input_grad[0]
-            )
-            qkv_grads = qkv_grads(fused_math.renorm(x, layer.attention_norm, inverse))
-            grad_x = None
-            if grad_normed is not None:
-                grad_x = fused_math.norm_backward(grad_normed, x, layer.attention_norm, inverse, residual)
-            return grad_x, None, None, None, None, *qkv_grads, *o_grads
-
-    return AttentionBlock
-
-
-def mlp_block() -> Any:
-    """Return the autograd function x → x + down(swiglu(gate_up(norm(x)))), in chunks of tokens where it must."""
-    import torch
-
-    def to_gate_up(x: Tensor, layer: Layer, shape: Shape, tensors: list[Tensor]) -> Any:
-        normed, inverse = fused_math.norm(x, layer.mlp_norm, shape.eps)
-        gate_up, low = _spread(normed, layer.gate_up, tensors, None)
-        return gate_up, low, inverse
-
-    def back(grad: Tensor, x: Tensor, layer: Layer, tensors: list[Tensor], count: int, kept: Any) -> Any:
-        gate_up, low, inverse, down_low = kept
-        grad_inner, down_grads = _gather(grad, layer.down, tensors[count:], down_low, None)
-        fused_math.swiglu_backward(gate_up, grad_inner)  # gate_up: its gradient; grad_inner: down's input
-        down_grads = down_grads(grad_inner)
-        del grad_inner
-        grad_normed, gate_up_grads = _gather(gate_up, layer.gate_up, tensors[:count], low, None)
-        gate_up_grads = gate_up_grads(fused_math.renorm(x, layer.mlp_norm, inverse))
-        return fused_math.norm_backward(grad_normed, x, layer.mlp_norm, inverse, grad), [*gate_up_grads, *down_grads]
-
-    class MlpBlock(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, x: Tensor, layer: Layer, shape: Shape, at: Pass, *tensors: Tensor) -> Tensor:
-            count = len(layer.gate_up.parameters())
-            first, last = list(tensors[:count]), list(tensors[count:])
-            ctx.of, ctx.adapters, ctx.kept, ctx.down_lows = (layer, shape, at, count), tensors, None, []
-            made = []
-            for part in x.split(at.chunk):
-                gate_up, low, inverse = to_gate_up(part, layer, shape, first)
-                out, down_low = _spread(fused_math.swiglu(gate_up), layer.down, last, part)
-                made.append(out)
-                ctx.down_lows.append(down_low)
-                if at.keep:
-                    ctx.kept = (*(ctx.kept or ()), (part, gate_up, low, inverse))
-            if not at.keep:
-                ctx.shelved = at.shelf.put(x)
-            return made[0] if len(made) == 1 else torch.cat(made)
-
-        @staticmethod
-        def backward(ctx: Any, grad: Tensor) -> Any:
-            layer, shape, at, count = ctx.of
-            tensors = list(ctx.adapters)
-            kept, ctx.kept = ctx.kept, None
-            parts = None if kept else at.shelf.take(ctx.shelved).split(at.chunk)
-            grads_x, total = [], None
-            for place, part_grad in enumerate(grad.split(at.chunk)):
-                if kept:
-                    x, *made = kept[place]
-                else:
-                    x = parts[place]
-                    made = to_gate_up(x, layer, shape, tensors[:count])
-                grad_x, grads = back(part_grad, x, layer, tensors, count, (*made, ctx.down_lows[place]))
-                grads_x.append(grad_x)
-                total = grads if total is None else [one.add_(other) for one, other in zip(total, grads, strict=True)]
-            grad_x = grads_x[0] if len(grads_x) == 1 else torch.cat(grads_x)
-            return grad_x, None, None, None, *total
-
-    return MlpBlock
-
-
-def loss_head() -> Any:
-    """Return the autograd function hidden, targets → summed cross entropy, whose logits are there a chunk at a time."""
-    import torch
-
-    class LossHead(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
-            grad = torch.empty_like(hidden)
-            total = hidden.new_zeros((), dtype=torch.float32)
-            for start in range(0, len(hidden), CHUNK):
-                place = slice(start, start + CHUNK)
-                logits = (hidden[place] @ weight.t()).float()
-                total += torch.nn.functional.cross_entropy(logits, targets[place], reduction="sum")
-                probabilities = logits.softmax(-1)
-                probabilities[torch.arange(len(logits), device=logits.device), targets[place]] -= 1
-                torch.matmul(probabilities.to(hidden.dtype), weight, out=grad[place])
-            ctx.save_for_backward(grad)
-            return total
-
-        @staticmethod
-        def backward(ctx: Any, above: Tensor) -> Any:
-            (grad,) = ctx.saved_tensors
-            return grad * above.to(grad.dtype), None, None
-
-    return LossHead
-
-
 class FusedModel:
-    """The way through a peft model: `loss` for training; `layers` for whoever else needs them."""
+    """The way through a model, with or without an adapter; `loss` is for training, the rest for whoever needs it."""
 
     def __init__(self, model: Any) -> None:
         base = model.get_base_model() if hasattr(model, "get_base_model") else model
-        config = base.config
-        self.body, self.config = base.model, config
+        config = self.config = base.config
+        self.body = base.model
         self.head = base.get_output_embeddings().weight
         self.embed = base.get_input_embeddings()
-        width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-        self.shape = Shape(
-            config.num_attention_heads, config.num_key_value_heads, width, config.rms_norm_eps, width**-0.5
-        )
-        self.window = getattr(config, "sliding_window", None) if getattr(config, "use_sliding_window", True) else None
+        self.dtype = self.head.dtype
+        self.heads, self.kv_heads = config.num_attention_heads, config.num_key_value_heads
+        self.width = getattr(config, "head_dim", None) or config.hidden_size // self.heads
+        self.eps = config.rms_norm_eps
+        windowed = getattr(config, "use_sliding_window", True)  # Qwen2 names a window and leaves it unused
+        self.window = getattr(config, "sliding_window", None) if windowed else None
         self.scratch = Scratch()
         self.layers = [self._layer(layer) for layer in self.body.layers]
-        self.blocks = attention_block(), mlp_block(), loss_head()
+        self.adapters = Adapters([group for layer in self.layers for group in layer.groups])
+        self._function: Any = None
 
     def _layer(self, layer: nn.Module) -> Layer:
         attn, mlp = layer.self_attn, layer.mlp
+
+        def group(*modules: nn.Module) -> Group:
+            return joined(list(modules), self.scratch, self.dtype)
+
         return Layer(
             attention_norm=layer.input_layernorm.weight,
-            qkv=joined([attn.q_proj, attn.k_proj, attn.v_proj], self.scratch),
-            o=joined([attn.o_proj], self.scratch),
+            qkv=group(attn.q_proj, attn.k_proj, attn.v_proj),
+            o=group(attn.o_proj),
             mlp_norm=layer.post_attention_layernorm.weight,
-            gate_up=joined([mlp.gate_proj, mlp.up_proj], self.scratch),
-            down=joined([mlp.down_proj], self.scratch),
+            gate_up=group(mlp.gate_proj, mlp.up_proj),
+            down=group(mlp.down_proj),
         )
 
     def unpack(self) -> None:
         """Keep every four-bit weight in 16 bits from here on (`Group.unpack`)."""
         for layer in self.layers:
-            for group in (layer.qkv, layer.o, layer.gate_up, layer.down):
-                group.unpack(self.head.dtype)
+            for group in layer.groups:
+                group.unpack()
         self.scratch.buffer = None
 
-    def angles(self, x: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
-        """Return cosines and sines (tokens, width / 2) of positions (1, tokens)."""
-        cos, sin = self.body.rotary_emb(x[None], positions)
-        half = self.shape.width // 2
+    def angles(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """Return cosines and sines (tokens, width / 2) of positions (tokens)."""
+        cos, sin = self.body.rotary_emb(self.head[:1, None], positions[None])
+        half = self.width // 2
         return cos[0, :, :half].contiguous(), sin[0, :, :half].contiguous()
 
-    def loss(
-        self, ids: Tensor, positions: Tensor, labels: Tensor, packed: attention.Packed, keep: bool, offload: bool,
-        chunk: int | None = None,
-    ) -> Tensor:  # fmt: skip
-        """Return the summed loss of a packed pass: ids, positions, labels (1, tokens); -100 marks what is not learned.
+    def attention_of(self, packed: Packed, tokens: int) -> Attention:
+        """Return the attention of a pass."""
+        like = self.head.new_empty(()).expand(tokens, 1, self.width)
+        return Attention(packed, like, self.heads, self.kv_heads, self.window)
 
-        ``keep``: hold what the backward pass needs (fast), or only each block's input (small), in the host's memory
-        with ``offload``. ``chunk``: tokens that go through an MLP at a time.
-        """
+    def to_heads(self, x: Tensor, layer: Layer, angles: tuple[Tensor, Tensor], adapter: bool = True) -> Any:
+        """Return the joint heads (tokens, heads + 2 kv heads, width) with positions, low, and the norm's inverse."""
+        normed, inverse = fused_math.norm(x, layer.attention_norm, self.eps)
+        made, low = layer.qkv.forward(normed, adapter=adapter)
+        joint = made.view(len(x), -1, self.width)
+        fused_math.rotate(joint[:, : self.heads + self.kv_heads], *angles)
+        return joint, low, inverse
+
+    def to_gate_up(self, x: Tensor, layer: Layer, adapter: bool = True) -> Any:
+        """Return gate | up (tokens, 2 · inner), low, and the norm's inverse."""
+        normed, inverse = fused_math.norm(x, layer.mlp_norm, self.eps)
+        made, low = layer.gate_up.forward(normed, adapter=adapter)
+        return made, low, inverse
+
+    def loss(self, batch: Batch, room: Room | None = None) -> Tensor:
+        """Return the summed loss of a pass over all its learned positions; its gradients are the adapters'."""
+        if self._function is None:
+            self._function = _function()
+        return self._function.apply(self, batch, room or Room(), *self.adapters.parameters)
+
+
+@dataclass
+class _Pass:
+    """What the layers of one pass share."""
+
+    model: FusedModel
+    angles: tuple[Tensor, Tensor]
+    attention: Attention
+    chosen: Tensor
+    chunk: int
+    shelf: Shelf
+
+    def attend(self, x: Tensor, layer: Layer, rows: Tensor | None, keep: bool) -> tuple[Tensor, Any]:
+        """Return x + o(attention(x)), of all tokens or of chosen ones, and what the way back needs."""
+        joint, low, inverse = self.model.to_heads(x, layer, self.angles)
+        out, saved = self.attention.forward(joint)
+        flat = out.view(len(x), -1)
+        made, out_low = layer.o.forward(*((flat, x) if rows is None else (flat[rows], x[rows])))
+        return made, ((x, joint, low, inverse, out, saved) if keep else self.shelf.put(x), out_low)
+
+    def attend_back(self, grad: Tensor, layer: Layer, rows: Tensor | None, kept: Any, first: bool) -> Any:
+        """Return the gradient of x (none before the first layer) and the adapters' gradients."""
         import torch
 
-        block, mlp, head = self.blocks
-        x = self.embed(ids[0]).detach()
-        chosen = (labels[0, 1:] != -100).nonzero()[:, 0]
-        targets = labels[0, 1:][chosen]
-        kernel = attention.kernel_for(x.device, x.dtype, self.shape.width, self.window)
-        packed = attention.rounded(packed) if kernel == "cudnn" else packed
-        cos, sin = self.angles(x, positions)
-        at = Pass(packed, cos, sin, kernel, self.window, keep, Shelf(offload), chunk or len(x))
-        last = len(self.layers) - 1
-        for number, layer in enumerate(self.layers):
-            rows = chosen if number == last else None
-            x = block.apply(x, rows, layer, self.shape, at, *layer.qkv.parameters(), *layer.o.parameters())
-            x = mlp.apply(x, layer, self.shape, at, *layer.gate_up.parameters(), *layer.down.parameters())
-        hidden = self.body.norm(x)
-        return head.apply(hidden, self.head, targets)
+        kept, out_low = kept
+        if isinstance(kept, tuple):
+            x, joint, low, inverse, out, saved = kept
+        else:
+            x = self.shelf.take(kept)
+            joint, low, inverse = self.model.to_heads(x, layer, self.angles)
+            out, saved = self.attention.forward(joint)
+        flat = out.view(len(x), -1)
+        grad_flat, of = layer.o.backward(grad, out_low)
+        o_grads = layer.o.collect(flat if rows is None else flat[rows], of)
+        if rows is not None:
+            grad = torch.zeros_like(x).index_copy_(0, rows, grad)
+            grad_flat = torch.zeros_like(flat).index_copy_(0, rows, grad_flat)
+        grad_joint = self.attention.backward(grad_flat.view_as(out), joint, out, saved)
+        turned = self.model.heads + self.model.kv_heads
+        fused_math.rotate(grad_joint[:, :turned], *self.angles, -1.0)
+        grad_normed, of = layer.qkv.backward(grad_joint.view(len(x), -1), low, wanted=not first)
+        grads = layer.qkv.collect(fused_math.renorm(x, layer.attention_norm, inverse), of)
+        if not first:
+            grad = fused_math.norm_backward(grad_normed, x, layer.attention_norm, inverse, grad)
+        return grad, grads + o_grads
+
+    def think(self, x: Tensor, layer: Layer, keep: bool) -> tuple[Tensor, Any]:
+        """Return x + mlp(x), in chunks of tokens, and what the way back needs."""
+        import torch
+
+        made, kept, down_lows = [], [], []
+        for part in x.split(self.chunk):
+            gate_up, low, inverse = self.model.to_gate_up(part, layer)
+            out, down_low = layer.down.forward(fused_math.swiglu(gate_up), part)
+            made.append(out)
+            down_lows.append(down_low)
+            if keep:
+                kept.append((gate_up, low, inverse))
+        where = x if keep else self.shelf.put(x)
+        return made[0] if len(made) == 1 else torch.cat(made), (where, kept, down_lows)
+
+    def think_back(self, grad: Tensor, layer: Layer, of: Any) -> Any:
+        """Return the gradient of x and the adapters' gradients."""
+        import torch
+
+        where, kept, down_lows = of
+        whole = self.shelf.take(where) if isinstance(where, int) else where
+        grads_x: list[Tensor] = []
+        total: list[Tensor] = []
+        for place, (part, x) in enumerate(zip(grad.split(self.chunk), whole.split(self.chunk), strict=True)):
+            gate_up, low, inverse = kept[place] if kept else self.model.to_gate_up(x, layer)
+            inner, down = layer.down.backward(part, down_lows[place])
+            fused_math.swiglu_backward(gate_up, inner)  # gate_up: its gradient; inner: what went into `down`
+            down_grads = layer.down.collect(inner, down)
+            del inner
+            grad_normed, gate_up_of = layer.gate_up.backward(gate_up, low)
+            grads = layer.gate_up.collect(fused_math.renorm(x, layer.mlp_norm, inverse), gate_up_of) + down_grads
+            grads_x.append(fused_math.norm_backward(grad_normed, x, layer.mlp_norm, inverse, part))
+            total = [one + other for one, other in zip(total, grads, strict=True)] if total else grads
+        return grads_x[0] if len(grads_x) == 1 else torch.cat(grads_x), total
+
+
+def _loss_of(hidden: Tensor, head: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the summed cross entropy and the gradient of hidden (positions, width), logits a chunk at a time."""
+    import torch
+
+    grad = torch.empty_like(hidden)
+    total = torch.zeros((), dtype=torch.float32, device=hidden.device)
+    for start in range(0, len(hidden), CHUNK):
+        place = slice(start, start + CHUNK)
+        logits = (hidden[place] @ head.t()).float()
+        aims = targets[place, None]
+        total += (logits.logsumexp(-1, keepdim=True) - logits.gather(-1, aims)).sum()
+        slopes = logits.softmax(-1)
+        del logits
+        slopes.scatter_add_(-1, aims, torch.full_like(aims, -1, dtype=slopes.dtype))
+        torch.matmul(slopes.to(hidden.dtype), head, out=grad[place])
+    return total, grad
+
+
+def _function() -> Any:
+    import torch
+
+    class Loss(torch.autograd.Function):
+        """The whole model as one step of autograd: gradients of all adapters at once."""
+
+        @staticmethod
+        def forward(ctx: Any, model: FusedModel, batch: Batch, room: Room, *parameters: Tensor) -> Tensor:
+            model.adapters.refresh()
+            tokens = len(batch.ids)
+            chosen = (batch.labels[1:] != -100).nonzero()[:, 0]
+            attention = model.attention_of(batch.packed, tokens)
+            at = _Pass(
+                model, model.angles(batch.positions), attention, chosen, room.chunk or max(tokens, 1), Shelf(room.offload)
+            )
+            x = model.embed(batch.ids)
+            last = len(model.layers) - 1
+            kept_from = 0 if room.kept_layers is None else last + 1 - room.kept_layers
+            kept = []
+            for number, layer in enumerate(model.layers):
+                rows = chosen if number == last else None
+                x, of_attention = at.attend(x, layer, rows, number >= kept_from)
+                x, of_mlp = at.think(x, layer, number >= kept_from)
+                kept.append((of_attention, of_mlp))
+            weight = model.body.norm.weight
+            hidden, inverse = fused_math.norm(x, weight, model.eps)
+            total, grad = _loss_of(hidden, model.head, batch.labels[1:][chosen])
+            ctx.grad = fused_math.norm_backward(grad, x, weight, inverse, torch.zeros_like(x))
+            ctx.of = at, kept
+            return total
+
+        @staticmethod
+        def backward(ctx: Any, above: Tensor) -> Any:
+            at, kept = ctx.of
+            grad = ctx.grad * above.to(ctx.grad.dtype)
+            ctx.of = ctx.grad = None
+            grads: list[list[Tensor]] = []
+            last = len(at.model.layers) - 1
+            for number in range(last, -1, -1):
+                layer, (of_attention, of_mlp) = at.model.layers[number], kept.pop()
+                grad, mlp_grads = at.think_back(grad, layer, of_mlp)
+                rows = at.chosen if number == last else None
+                grad, attention_grads = at.attend_back(grad, layer, rows, of_attention, first=number == 0)
+                del of_attention, of_mlp
+                grads.append(attention_grads + mlp_grads)
+            return None, None, None, *at.model.adapters.gradients([one for layer in grads[::-1] for one in layer])
+
+    return Loss

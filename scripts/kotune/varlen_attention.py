@@ -1,15 +1,16 @@
 """Causal attention over rows that lie one behind another in one sequence, without padding and without neighbours.
 
 Reads and writes nothing. ``starts`` (int32, rows + 1) says where each row begins; the last entry is the end. Three ways
-to the same numbers: cuDNN's kernels (Hopper and newer), torch's own flash attention (Ampere and newer), and row by row
+to the same numbers: cuDNN's kernels (`cudnn_attention`), torch's own flash attention (Ampere and newer), and row by row
 through scaled_dot_product_attention (everything else, a CPU included).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kotune import cudnn_attention
 from kotune.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 KERNELS = ("cudnn", "flash", "rows")
 NAME = "kotune_varlen"  # what transformers' models are told as their attn_implementation
-SEGMENTS = 32  # cuDNN builds a plan for each number of rows and each longest row: both are rounded up, so that few are
-LENGTHS = 1024
-CUDNN_HEAD = 128  # the widest head that its kernels take forwards and backwards
 
 
 @dataclass(frozen=True)
@@ -35,39 +33,64 @@ class Packed:
 
 
 def kernel_for(device: Any, dtype: Any, head_dim: int, window: int | None) -> str:
-    """Return the fastest exact kernel that a device has for 16-bit inputs of a head's width."""
+    """Return the fastest exact kernel that a device has for inputs of a type and a head's width."""
     import torch
 
     if device.type != "cuda" or dtype not in (torch.bfloat16, torch.float16) or head_dim % 8:
         return "rows"
     major, _ = torch.cuda.get_device_capability(device)
-    if major >= 9 and head_dim <= CUDNN_HEAD and window is None:
+    if major >= 9 and head_dim <= cudnn_attention.WIDEST and window is None and cudnn_attention.available():
         return "cudnn"
     return "flash" if major >= 8 and head_dim <= 256 else "rows"
 
 
-def rounded(packed: Packed) -> Packed:
-    """Return the boundaries with empty rows appended and the longest row rounded up; what is computed stays the same."""
-    import torch
+class Attention:
+    """The attention of one pass, on queries, keys and values that lie in one tensor (tokens, all heads, width)."""
 
-    count = packed.starts.numel() - 1
-    missing = -count % SEGMENTS
-    starts = torch.nn.functional.pad(packed.starts[None], (0, missing), mode="replicate")[0] if missing else packed.starts
-    return replace(packed, starts=starts, longest=packed.longest + -packed.longest % LENGTHS)
+    def __init__(
+        self, packed: Packed, joint: Any, heads: int, kv_heads: int, window: int | None, kernel: str | None = None
+    ) -> None:
+        """``joint``: any tensor of the pass's type and device, as long and as wide as the joint one will be."""
+        self.packed, self.heads, self.kv_heads, self.window = packed, heads, kv_heads, window
+        self.width = joint.shape[-1]
+        self.scale = self.width**-0.5
+        self.kernel = kernel or kernel_for(joint.device, joint.dtype, self.width, window)
+        self.rows: Any = None
+        if self.kernel == "cudnn":
+            self.rows = cudnn_attention.rows_of(
+                packed.starts, packed.longest, len(joint), heads, kv_heads, self.width, joint.dtype
+            )
+
+    def forward(self, joint: Tensor) -> tuple[Tensor, Any]:
+        """Return the attended values (tokens, heads, width) and what `backward` needs besides."""
+        import torch
+
+        if self.kernel == "cudnn":
+            return cudnn_attention.forward(joint, self.rows)
+        parts = joint.detach().split([self.heads, self.kv_heads, self.kv_heads], dim=1)
+        with torch.enable_grad():
+            inputs = [part.detach().requires_grad_() for part in parts]
+            out = attend(*inputs, self.packed, self.scale, self.kernel, self.window)
+        return out.detach(), (inputs, out)
+
+    def backward(self, grad: Tensor, joint: Tensor, out: Tensor, saved: Any) -> Tensor:
+        """Return the gradient of ``joint``, laid out like it."""
+        import torch
+
+        if self.kernel == "cudnn":
+            return cudnn_attention.backward(grad, joint, out, saved, self.rows)
+        inputs, made = saved
+        return torch.cat(torch.autograd.grad(made, inputs, grad), dim=1)
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, packed: Packed, scale: float, kernel: str, window: int | None) -> Tensor:
     """Attend: q (tokens, heads, width), k and v (tokens, kv heads, width); ``window``: how many tokens a token sees.
 
-    Differentiable in q, k and v. ``packed`` must be `rounded` for cuDNN.
+    Differentiable in q, k and v.
     """
     import torch
 
     starts, longest = packed.starts, packed.longest
-    if kernel == "cudnn":
-        return torch.ops.aten._cudnn_attention_forward(
-            q, k, v, None, starts, starts, longest, longest, True, 0.0, True, False, scale=scale
-        )[0]
     if kernel == "flash":
         left = -1 if window is None else window - 1
         return torch.ops.aten._flash_attention_forward(
@@ -123,7 +146,7 @@ def register() -> None:
         kernel = kernel_for(query.device, query.dtype, query.shape[-1], sliding_window)
         packed = Packed(cu_seq_lens_q, int(max_length_q))
         rows = (one.transpose(1, 2)[0] for one in (query, key, value))
-        out = attend(*rows, rounded(packed) if kernel == "cudnn" else packed, scale, kernel, sliding_window)
+        out = attend(*rows, packed, scale, "flash" if kernel == "cudnn" else kernel, sliding_window)
         return out[None], None
 
     def mask(*args: Any, **kwargs: Any) -> Any:

@@ -5,7 +5,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from kotune import fused_layers  # noqa: E402
-from kotune import varlen_attention as attention  # noqa: E402
+from kotune.fused_layers import Batch, Room  # noqa: E402
+from kotune.varlen_attention import Packed  # noqa: E402
 
 LENGTHS = (7, 12, 5)
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -40,11 +41,10 @@ def rows() -> tuple[list, list]:
     return ids, labels
 
 
-def packed_inputs(ids: list, labels: list) -> tuple:
+def packed_batch(ids: list, labels: list) -> Batch:
     starts = torch.tensor([0, *LENGTHS]).cumsum(0).to(torch.int32)
-    positions = torch.cat([torch.arange(len(one)) for one in ids])[None]
-    packed = attention.Packed(starts, max(LENGTHS))
-    return torch.cat(ids)[None], positions, torch.cat(labels)[None], packed
+    positions = torch.cat([torch.arange(len(one)) for one in ids])
+    return Batch(torch.cat(ids), positions, torch.cat(labels), Packed(starts, max(LENGTHS)))
 
 
 def plain_loss(model, ids: list, labels: list):
@@ -61,8 +61,8 @@ def gradients(model) -> dict:
 
 
 @pytest.mark.parametrize("architecture", ["Llama", "Qwen2", "Mistral"])
-@pytest.mark.parametrize("keep, chunk", [(True, None), (False, None), (False, 5), (True, 7)])
-def test_loss_and_gradients_are_those_of_separate_rows(architecture, keep, chunk):
+@pytest.mark.parametrize("kept, chunk", [(None, None), (0, None), (0, 5), (2, 7)])
+def test_loss_and_gradients_are_those_of_separate_rows(architecture, kept, chunk):
     model = tuned(architecture)
     ids, labels = rows()
     loss = plain_loss(model, ids, labels)
@@ -70,9 +70,9 @@ def test_loss_and_gradients_are_those_of_separate_rows(architecture, keep, chunk
     expected = gradients(model)
     model.zero_grad()
     fused = fused_layers.FusedModel(model)
-    made = fused.loss(*packed_inputs(ids, labels), keep=keep, offload=False, chunk=chunk)
+    made = fused.loss(packed_batch(ids, labels), Room(kept_layers=kept, chunk=chunk))
     made.backward()
-    assert float(made) == pytest.approx(float(loss), rel=1e-5)
+    assert float(made.detach()) == pytest.approx(float(loss.detach()), rel=1e-5)
     for name, grad in gradients(model).items():
         torch.testing.assert_close(grad, expected[name], rtol=1e-4, atol=1e-5, msg=lambda text, name=name: f"{name}: {text}")
 
@@ -83,7 +83,7 @@ def test_a_recipe_that_tunes_two_projections_gets_their_gradients():
     plain_loss(model, ids, labels).backward()
     expected = gradients(model)
     model.zero_grad()
-    fused_layers.FusedModel(model).loss(*packed_inputs(ids, labels), keep=True, offload=False).backward()
+    fused_layers.FusedModel(model).loss(packed_batch(ids, labels)).backward()
     for name, grad in gradients(model).items():
         torch.testing.assert_close(grad, expected[name], rtol=1e-4, atol=1e-5)
 
@@ -93,9 +93,9 @@ def test_a_row_never_sees_its_neighbour():
     fused = fused_layers.FusedModel(model)
     ids, labels = rows()
     only_first = [labels[0], *(torch.full_like(one, -100) for one in labels[1:])]
-    before = fused.loss(*packed_inputs(ids, only_first), keep=True, offload=False)
+    before = fused.loss(packed_batch(ids, only_first))
     other = [ids[0], (ids[1] + 1) % 97, (ids[2] + 5) % 97]
-    after = fused.loss(*packed_inputs(other, only_first), keep=True, offload=False)
+    after = fused.loss(packed_batch(other, only_first))
     assert float(before) == float(after)
 
 
@@ -106,8 +106,8 @@ def test_a_sliding_window_is_kept():
         expected = plain_loss(model, ids, labels)
     fused = fused_layers.FusedModel(model)
     assert fused.window == 4
-    made = fused.loss(*packed_inputs(ids, labels), keep=True, offload=False)
-    assert float(made) == pytest.approx(float(expected), rel=1e-5)
+    made = fused.loss(packed_batch(ids, labels))
+    assert float(made.detach()) == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_what_the_layers_cannot_do_is_refused_with_the_reason():
