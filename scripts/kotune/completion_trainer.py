@@ -1,4 +1,4 @@
-"""TRL's SFTTrainer as the house uses it: tokens counted, and on a CPU no work on positions that carry no loss.
+"""TRL's SFTTrainer as the house uses it: tokens counted, and no work on positions that carry no loss.
 
 Reads and writes nothing.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -69,9 +70,10 @@ def _short_way(trainer: SFTTrainer, device: str) -> bool:
     return device == "cpu" and plain and all(getattr(config, name, None) is None for name in LOGIT_SCALES)
 
 
-def trainer_class(counts: Counts, device: str) -> type[SFTTrainer]:
-    """Return TRL's SFTTrainer with tokens counted and, on a CPU, the loss computed the short way.
+def trainer_class(counts: Counts, device: str, fused: Sequence[Callable[[Json], Any]] = ()) -> type[SFTTrainer]:
+    """Return TRL's SFTTrainer with tokens counted and the loss computed by ``fused[0]``, or on a CPU the short way.
 
+    ``fused`` is filled once the trainer has put the adapter into the model; it stays empty for the model's own layers.
     TRL scores every position of a batch on a CPU and throws the prompt's away; with answers of ten tokens to prompts
     of three hundred, that is half of a step. The short way scores the completion's positions only: the same sum.
     """
@@ -86,6 +88,10 @@ def trainer_class(counts: Counts, device: str) -> type[SFTTrainer]:
                 shape = inputs["attention_mask"].sum() if "attention_mask" in inputs else inputs["input_ids"].numel()
                 counts.tokens += int(shape)
                 counts.target_tokens += int((inputs["labels"] != -100).sum())
+            if fused:
+                loss = fused[0](inputs)
+                scored = (inputs["labels"][:, 1:] != -100).sum() if num_items_in_batch is None else num_items_in_batch
+                return (loss / scored, {}) if return_outputs else loss / scored
             if return_outputs or not _short_way(self, device):
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
             base = self.accelerator.unwrap_model(model).get_base_model()

@@ -1,4 +1,4 @@
-"""cuDNN's attention of packed rows, forwards and backwards: the fastest there is on Hopper, through NVIDIA's own library.
+"""cuDNN's attention of packed rows, forwards and backwards, through NVIDIA's own library: the fastest on Hopper.
 
 Reads and writes nothing. Needs the package nvidia-cudnn-frontend. cuDNN makes a plan for each number of rows, longest
 row and total: all three are rounded up (empty rows are appended), so that a training needs a handful of plans.

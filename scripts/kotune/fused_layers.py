@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from kotune import fused_math
 from kotune.fused_weights import Adapters, Group, Scratch, joined
 from kotune.offloading import Shelf
+from kotune.storage import Json
 from kotune.varlen_attention import Attention, Packed
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 ARCHITECTURES = ("LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM")
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-CHUNK = 512  # positions whose logits are there at once: 250 MB in float32 at a vocabulary of 128,000
+CHUNK = 128  # positions whose logits are there at once: 130 MB for a vocabulary of 128,000
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ class Room:
     chunk: int | None = None
 
 
-def refusal(config: Any, lora: Any | None = None) -> str | None:
-    """Return why a model, with this adapter, cannot go through these layers, or None where it can."""
+def refusal(config: Any, lora: Json | None = None) -> str | None:
+    """Return why a model, with the adapter of a recipe's `lora`, cannot go through these layers; None where it can."""
     architecture = (config.architectures or ["?"])[0]
     if architecture not in ARCHITECTURES:
         return f"{architecture} is not one of {', '.join(ARCHITECTURES)}"
@@ -73,10 +74,10 @@ def refusal(config: Any, lora: Any | None = None) -> str | None:
         return "its MLP is not a SwiGLU without biases"
     if lora is None:
         return None
-    if lora.lora_dropout or lora.use_dora or lora.bias != "none" or lora.modules_to_save:
-        return "its adapter has dropout, DoRA, biases or whole modules"
-    targets = lora.target_modules if isinstance(lora.target_modules, list | set | tuple) else [lora.target_modules]
-    strange = sorted(set(targets) - set(PROJECTIONS))
+    if lora.get("lora_dropout") or lora.get("use_dora") or lora.get("bias", "none") != "none":
+        return "its adapter has dropout, DoRA or biases"
+    targets = lora.get("target_modules") or []
+    strange = sorted({targets} if isinstance(targets, str) else set(targets) - set(PROJECTIONS))
     return f"its adapter also tunes {', '.join(strange)}" if strange else None
 
 
@@ -148,10 +149,16 @@ class FusedModel:
         return made, low, inverse
 
     def loss(self, batch: Batch, room: Room | None = None) -> Tensor:
-        """Return the summed loss of a pass over all its learned positions; its gradients are the adapters'."""
+        """Return the summed loss of a pass over all its learned positions; its gradients are the adapters'.
+
+        Where gradients are switched off, nothing is kept for them.
+        """
+        import torch
+
         if self._function is None:
             self._function = _function()
-        return self._function.apply(self, batch, room or Room(), *self.adapters.parameters)
+        learn = torch.is_grad_enabled()
+        return self._function.apply(self, batch, room or Room(), learn, *self.adapters.parameters)
 
 
 @dataclass
@@ -181,7 +188,7 @@ class _Pass:
         if isinstance(kept, tuple):
             x, joint, low, inverse, out, saved = kept
         else:
-            x = self.shelf.take(kept)
+            x = self.shelf.take(kept, grad.device)
             joint, low, inverse = self.model.to_heads(x, layer, self.angles)
             out, saved = self.attention.forward(joint)
         flat = out.view(len(x), -1)
@@ -219,7 +226,7 @@ class _Pass:
         import torch
 
         where, kept, down_lows = of
-        whole = self.shelf.take(where) if isinstance(where, int) else where
+        whole = self.shelf.take(where, grad.device) if isinstance(where, int) else where
         grads_x: list[Tensor] = []
         total: list[Tensor] = []
         for place, (part, x) in enumerate(zip(grad.split(self.chunk), whole.split(self.chunk), strict=True)):
@@ -235,17 +242,19 @@ class _Pass:
         return grads_x[0] if len(grads_x) == 1 else torch.cat(grads_x), total
 
 
-def _loss_of(hidden: Tensor, head: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+def _loss_of(hidden: Tensor, head: Tensor, targets: Tensor, learn: bool) -> tuple[Tensor, Tensor | None]:
     """Return the summed cross entropy and the gradient of hidden (positions, width), logits a chunk at a time."""
     import torch
 
-    grad = torch.empty_like(hidden)
+    grad = torch.empty_like(hidden) if learn else None
     total = torch.zeros((), dtype=torch.float32, device=hidden.device)
     for start in range(0, len(hidden), CHUNK):
         place = slice(start, start + CHUNK)
         logits = (hidden[place] @ head.t()).float()
         aims = targets[place, None]
         total += (logits.logsumexp(-1, keepdim=True) - logits.gather(-1, aims)).sum()
+        if grad is None:
+            continue
         slopes = logits.softmax(-1)
         del logits
         slopes.scatter_add_(-1, aims, torch.full_like(aims, -1, dtype=slopes.dtype))
@@ -260,26 +269,32 @@ def _function() -> Any:
         """The whole model as one step of autograd: gradients of all adapters at once."""
 
         @staticmethod
-        def forward(ctx: Any, model: FusedModel, batch: Batch, room: Room, *parameters: Tensor) -> Tensor:
+        @torch.autocast("cuda", enabled=False)
+        def forward(ctx: Any, model: FusedModel, batch: Batch, room: Room, learn: bool, *parameters: Tensor) -> Tensor:
             model.adapters.refresh()
             tokens = len(batch.ids)
             chosen = (batch.labels[1:] != -100).nonzero()[:, 0]
             attention = model.attention_of(batch.packed, tokens)
-            at = _Pass(
-                model, model.angles(batch.positions), attention, chosen, room.chunk or max(tokens, 1), Shelf(room.offload)
-            )
+            angles, chunk = model.angles(batch.positions), room.chunk or max(tokens, 1)
+            at = _Pass(model, angles, attention, chosen, chunk, Shelf(room.offload))
             x = model.embed(batch.ids)
             last = len(model.layers) - 1
             kept_from = 0 if room.kept_layers is None else last + 1 - room.kept_layers
             kept = []
             for number, layer in enumerate(model.layers):
                 rows = chosen if number == last else None
-                x, of_attention = at.attend(x, layer, rows, number >= kept_from)
-                x, of_mlp = at.think(x, layer, number >= kept_from)
-                kept.append((of_attention, of_mlp))
+                keep = learn and number >= kept_from
+                x, of_attention = at.attend(x, layer, rows, keep)
+                x, of_mlp = at.think(x, layer, keep)
+                if learn:
+                    kept.append((of_attention, of_mlp))
+                else:
+                    at.shelf.clear()
             weight = model.body.norm.weight
             hidden, inverse = fused_math.norm(x, weight, model.eps)
-            total, grad = _loss_of(hidden, model.head, batch.labels[1:][chosen])
+            total, grad = _loss_of(hidden, model.head, batch.labels[1:][chosen], learn)
+            if grad is None:
+                return total
             ctx.grad = fused_math.norm_backward(grad, x, weight, inverse, torch.zeros_like(x))
             ctx.of = at, kept
             return total
@@ -298,6 +313,6 @@ def _function() -> Any:
                 grad, attention_grads = at.attend_back(grad, layer, rows, of_attention, first=number == 0)
                 del of_attention, of_mlp
                 grads.append(attention_grads + mlp_grads)
-            return None, None, None, *at.model.adapters.gradients([one for layer in grads[::-1] for one in layer])
+            return None, None, None, None, *at.model.adapters.gradients([one for layer in grads[::-1] for one in layer])
 
     return Loss

@@ -186,9 +186,7 @@ class Adapters:
     def __init__(self, groups: list[Group]) -> None:
         parts = [(group, part) for group in groups for part in group.parts]
         self.parameters = [tensor for group in groups for tensor in group.parameters()]
-        self.places = [
-            view for group, part in parts for view in (group.a[part.ranks], group.b[part.rows, part.ranks])
-        ]
+        self.places = [view for group, part in parts for view in (group.a[part.ranks], group.b[part.rows, part.ranks])]
         self.a_places, self.factors = self.places[::2], [part.scaling for _, part in parts]
 
     def refresh(self) -> None:

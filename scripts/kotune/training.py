@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import checkpoints, console, encoding, models, recipes, tracking
+from kotune import checkpoints, console, encoding, models, passes, recipes, tracking, ways
 from kotune.code_hash import code_hash
 from kotune.completion_trainer import Counts, trainer_class
 from kotune.errors import UserError
@@ -119,15 +119,34 @@ def write_adapter(model: PeftModel, base: str, folder: Path) -> None:
         beside.write_bytes(save(tensors, metadata={"format": "pt"}))
 
 
+@dataclass
+class _Built:
+    """The trainer around the loaded model, the way it goes, and notes on what was done."""
+
+    trainer: SFTTrainer
+    fused: list[ways.FusedLoss]
+    passes: Json
+    notes: list[str]
+
+
 def _build(
-    order: Order, config: SFTConfig, rows: dict[str, encoding.Rows], tokenizer: Any, counts: Counts
-) -> tuple[SFTTrainer, list[str]]:
-    """Return the trainer around the loaded model, and notes on what was done to it."""
-    loaded = models.load_model(order.model, order.recipe.get("quantization"), order.compute)
+    order: Order, config: SFTConfig, rows: dict[str, encoding.Rows], tokenizer: Any, counts: Counts, device: str
+) -> _Built:
+    """Load the model, choose the way through it and build the trainer around it."""
+    settings = order.recipe.get("passes") or {}
+    shape = models.load_config(order.model)
+    way = ways.choose(order.recipe, shape, device)
+    wanted = {**order.model, "attn_implementation": way.attention or order.model.get("attn_implementation")}
+    loaded = models.load_model(wanted, order.recipe.get("quantization"), order.compute)
     models.check_vocabulary(loaded.model, tokenizer)
     lora = recipes.lora_config(order.recipe["lora"], loaded.model)
+    decided: Json = {"way": way.name}
+    fused: list[ways.FusedLoss] = []
+    widths = passes.Widths.of(shape) if way.name == "fused" else None
+    free = ways.free_bytes(device, settings, 0)
+    decided |= ways.arrange(way, config, settings, widths, [len(ids) for ids in rows["train"].ids], free)
     try:
-        trainer = trainer_class(counts, loaded.device)(
+        trainer = trainer_class(counts, loaded.device, fused)(
             model=loaded.model,
             args=config,
             train_dataset=rows["train"].dataset(),
@@ -137,11 +156,14 @@ def _build(
         )
     except ValueError as error:  # what peft and TRL find wrong in arguments once they see the model
         raise UserError(f"recipe: {' '.join(str(error).split())}") from error
-    if loaded.device == "cpu" or config.fp16:
-        for parameter in trainer.model.parameters():
-            if parameter.requires_grad:  # TRL makes a 4-bit model's adapter bfloat16: slow on a CPU, wrong under fp16
-                parameter.data = parameter.data.float()
-    return trainer, loaded.notes
+    tuned = [parameter for parameter in trainer.model.parameters() if parameter.requires_grad]
+    if loaded.device == "cpu" or config.fp16 or widths:
+        for parameter in tuned:  # TRL makes a 4-bit model's adapter bfloat16: slow on a CPU, wrong under fp16, coarse
+            parameter.data = parameter.data.float()
+    if widths:
+        free = ways.free_bytes(device, settings, sum(parameter.numel() for parameter in tuned))
+        fused.append(ways.FusedLoss(trainer.model, widths, free))
+    return _Built(trainer, fused, decided, loaded.notes + way.notes)
 
 
 def _run(trainer: SFTTrainer, checkpoint: Path | None, folder: Path) -> None:
@@ -204,7 +226,8 @@ def train(order: Order) -> Json:
     asked = fingerprints(order, weights, [path for path, _ in rows.values()])
     resumed = checkpoints.newest(order.folder, asked)
     counts = Counts()
-    trainer, notes = _build(order, config, {split: encoded for split, (_, encoded) in rows.items()}, tokenizer, counts)
+    built = _build(order, config, {split: encoded for split, (_, encoded) in rows.items()}, tokenizer, counts, device)
+    trainer = built.trainer
     if resumed:
         counts.restore(resumed[1])
         console.say(f"train {order.label}: continues from {resumed[0].name}")
@@ -224,7 +247,8 @@ def train(order: Order) -> Json:
         "final_loss": counts.final_loss(),
         "target_tokens": counts.target_tokens,
         "resumed_from": int(resumed[0].name.split("-")[1]) if resumed else None,
-        "notes": notes,
+        "passes": {**built.passes, **({"rooms": built.fused[0].rooms} if built.fused else {})},
+        "notes": built.notes,
     }
     run.finish({"final_loss": facts["final_loss"], "steps": facts["steps"], **cost})
     prompts = {"prompts" if split == "train" else split: path for split, (path, _) in rows.items()}

@@ -106,7 +106,7 @@ def lengths_of(packed: Packed) -> tuple[int, ...]:
 
 
 def by_rows(q: Tensor, k: Tensor, v: Tensor, packed: Packed, scale: float, window: int | None) -> Tensor:
-    """Attend row by row through torch's own attention: the plain way, that any device takes and the others are held to."""
+    """Attend row by row through torch's own attention: any device can, and the other ways are held to it."""
     import torch
 
     outs = []

@@ -74,7 +74,9 @@ def test_loss_and_gradients_are_those_of_separate_rows(architecture, kept, chunk
     made.backward()
     assert float(made.detach()) == pytest.approx(float(loss.detach()), rel=1e-5)
     for name, grad in gradients(model).items():
-        torch.testing.assert_close(grad, expected[name], rtol=1e-4, atol=1e-5, msg=lambda text, name=name: f"{name}: {text}")
+        torch.testing.assert_close(
+            grad, expected[name], rtol=1e-4, atol=1e-5, msg=lambda text, name=name: f"{name}: {text}"
+        )
 
 
 def test_a_recipe_that_tunes_two_projections_gets_their_gradients():
@@ -111,14 +113,12 @@ def test_a_sliding_window_is_kept():
 
 
 def test_what_the_layers_cannot_do_is_refused_with_the_reason():
-    model = tuned()
-    config, lora = model.get_base_model().config, model.peft_config["default"]
+    config = tuned().get_base_model().config
+    lora = {"target_modules": ALL}
     assert fused_layers.refusal(config, lora) is None
-    lora.lora_dropout = 0.1
-    assert "dropout" in fused_layers.refusal(config, lora)
-    lora.lora_dropout = 0.0
-    lora.target_modules = {"q_proj", "lm_head"}
-    assert "lm_head" in fused_layers.refusal(config, lora)
+    assert "dropout" in fused_layers.refusal(config, {**lora, "lora_dropout": 0.1})
+    assert "lm_head" in fused_layers.refusal(config, {"target_modules": ["q_proj", "lm_head"]})
+    assert "all-linear" in fused_layers.refusal(config, {"target_modules": "all-linear"})
     config.architectures = ["Gemma2ForCausalLM"]
     assert "Gemma2ForCausalLM" in fused_layers.refusal(config, lora)
 
