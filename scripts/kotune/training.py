@@ -120,10 +120,10 @@ def write_adapter(model: PeftModel, base: str, folder: Path) -> None:
 
 
 def _build(
-    order: Order, config: SFTConfig, rows: dict[str, encoding.Rows], tokenizer: Any, counts: Counts
+    order: Order, config: SFTConfig, rows: dict[str, encoding.Rows], tokenizer: Any, counts: Counts, load: Any = None
 ) -> tuple[SFTTrainer, list[str]]:
-    """Return the trainer around the loaded model, and notes on what was done to it."""
-    loaded = models.load_model(order.model, order.recipe.get("quantization"), order.compute)
+    """Return the trainer around the loaded model, and notes on what was done to it; a rehearsal brings its ``load``."""
+    loaded = (load or models.load_model)(order.model, order.recipe.get("quantization"), order.compute)
     models.check_vocabulary(loaded.model, tokenizer)
     lora = recipes.lora_config(order.recipe["lora"], loaded.model)
     try:
