@@ -37,11 +37,11 @@ def main(argv: list[str] | None = None) -> None:
     from kotune import models
 
     models.prepare_process(args.settings["compute"])
-    from kotune import rehearsal, rehearsal_result
+    from kotune import card_fit, rehearsal, rehearsal_result
     from kotune.storage import write_json
 
     lengths = rehearsal_result.lengths_from(args.settings, args.rows, args.prompt, args.family)
-    job = rehearsal.job_of(args.settings, *lengths)
+    job = card_fit.job_of(args.settings, *lengths)
     result = rehearsal_result.document(args.settings, job, rehearsal.rehearse(args.settings, job), bool(args.rows))
     write_json(args.output, result)
     console.say(f"rehearsed {args.settings['label']}: {rehearsal_result.in_one_line(result)}")

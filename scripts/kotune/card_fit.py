@@ -5,13 +5,17 @@ Reads and writes nothing; all of it is the cost model's prediction (`cost_model.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from kotune import cost_model
+from kotune import cost_model, row_lengths, shapes
+from kotune.errors import UserError
 from kotune.row_lengths import Lengths
 from kotune.shapes import Card, Plan, Shape
 from kotune.storage import Json
+
+LAW_ROWS = 512  # rows that a law is looked at through
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,32 @@ class Job:
     prompt_count: int
     new_tokens: int
     batch: int
+
+
+def job_of(settings: Json, rows: Lengths | None, prompts: Lengths | None) -> Job:
+    """Return what is predicted and rehearsed; ``rows`` and ``prompts`` are of the user's data, else the law's."""
+    law, seed = settings["lengths"], settings["seed"]
+    own = rows is not None and prompts is not None
+    if not own and law is None:
+        raise UserError(
+            f"config/studies/{settings['study']}.yaml: a rehearsal without rows of your own needs the key 'lengths'"
+        )
+    longest = min(settings["model"]["context_window"], settings["rehearsal"].get("max_tokens") or math.inf)
+    room = int(longest) - settings["generation"]["max_new_tokens"]
+    trained = row_lengths.spread(rows, LAW_ROWS, seed) if own else row_lengths.of_law(law, LAW_ROWS, seed)
+    asked = row_lengths.spread(prompts, LAW_ROWS, seed + 1) if own else row_lengths.of_law(law, LAW_ROWS, seed + 1)
+    counts = {"train": len(rows), "answered": len(prompts)} if own else law["rows"]
+    return Job(
+        shape=shapes.shape_of(settings["model"], f"config/models.yaml, model '{settings['model']['name']}'"),
+        plan=shapes.plan_of(settings["recipe"]),
+        tuned=settings["tuned"],
+        rows=row_lengths.capped(trained, int(longest)),
+        prompts=[min(prompt, max(1, room)) for prompt, _ in asked],
+        row_count=counts["train"],
+        prompt_count=counts["answered"],
+        new_tokens=settings["generation"]["max_new_tokens"],
+        batch=settings["generation"].get("batch_size", 1),
+    )
 
 
 def full_run(rows_per_second: float, count: int, epochs: float = 1) -> float:
@@ -62,21 +92,21 @@ def answering(job: Job, card: Card, constants: Json) -> Json:
 
 
 def _changes(plan: Plan) -> Iterator[tuple[str, Plan]]:
-    """Yield what can be changed in a recipe, the smallest change first, each with the ones before it."""
-    words: list[str] = []
+    """Yield what can be changed in a recipe, the smallest change first, each on top of the ones before it."""
+    lead = ""
     if not plan.checkpointing:
-        words, plan = [*words, "trainer.gradient_checkpointing: true"], replace(plan, checkpointing=True)
-        yield ", ".join(words), plan
-    batch, said = plan.batch, list(words)
-    while batch > 1:  # the same rows a step, in more and smaller passes
-        batch //= 2
-        times = plan.accumulation * (plan.batch // batch)
-        smaller = replace(plan, batch=batch, accumulation=times)
-        words = [*said, f"trainer.per_device_train_batch_size: {batch}, gradient_accumulation_steps: {times}"]
-        yield ", ".join(words), smaller
+        lead, plan = "trainer.gradient_checkpointing: true, ", replace(plan, checkpointing=True)
+        yield lead.rstrip(", "), plan
+    words = lead
+    while plan.batch > 1:  # the same rows a step, in more and smaller passes
+        smaller = plan.batch // 2
+        plan = replace(plan, batch=smaller, accumulation=plan.accumulation * (plan.batch // smaller))
+        words = (
+            f"{lead}trainer.per_device_train_batch_size: {smaller}, gradient_accumulation_steps: {plan.accumulation}, "
+        )
+        yield words.rstrip(", "), plan
     if not plan.four_bit:
-        words = [*words, "quantization.load_in_4bit: true"]
-        yield ", ".join(words), replace(smaller if plan.batch > 1 else plan, four_bit=True, adapter_bytes=2)
+        yield f"{words}quantization.load_in_4bit: true", replace(plan, four_bit=True, adapter_bytes=2)
 
 
 def advice(job: Job, card: Card, constants: Json) -> str:
@@ -91,8 +121,8 @@ def advice(job: Job, card: Card, constants: Json) -> str:
     if job.tuned and not fits(job.plan, job.rows):
         enough = next((word for word, plan in _changes(job.plan) if fits(plan, job.rows)), None)
         if enough is None:
-            plan = list(_changes(job.plan))[-1][1] if list(_changes(job.plan)) else job.plan
-            enough = shorter(job, plan, fits)
+            smallest = [job.plan, *(plan for _, plan in _changes(job.plan))][-1]
+            enough = shorter(job, smallest, fits)
         words.append(enough)
     batch = job.batch
     while batch > 1 and answering(replace(job, batch=batch), card, constants)["gib"] + context > card.gib:
@@ -104,7 +134,7 @@ def advice(job: Job, card: Card, constants: Json) -> str:
     return "; ".join(words)
 
 
-def shorter(job: Job, plan: Plan, fits) -> str:
+def shorter(job: Job, plan: Plan, fits: Callable[[Plan, Lengths], bool]) -> str:
     """Return how long rows may be for a plan to fit, or that none fits."""
     longest = max(prompt + answer for prompt, answer in job.rows)
     length = longest

@@ -14,7 +14,7 @@ from kotune.models import DTYPES, Loaded, quantization_config, set_up_torch
 from kotune.storage import Json
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import BitsAndBytesConfig, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 SPREAD = 0.02  # of the random weights, as untrained models have it
 
@@ -68,7 +68,6 @@ def load_model(model: Json, quantization: Json | None, compute: Json) -> Loaded:
     """Make the model of a `model` settings object with random weights on the device that ``compute`` asks for."""
     device = set_up_torch(compute)
     import torch
-    from transformers import AutoModelForCausalLM
 
     dtype = model.get("dtype") or "float32"
     if dtype not in DTYPES:
@@ -77,23 +76,32 @@ def load_model(model: Json, quantization: Json | None, compute: Json) -> Loaded:
     quantized, more = quantization_config(quantization, device)
     if device == "cpu":  # as models.load_model leaves it there: 32 bits, 4-bit layers unpacked
         dtype, quantized = "float32", None
+    made = make(model, quantized, getattr(torch, dtype), device)
+    return Loaded(made, device, notes + more)
+
+
+def make(model: Json, quantized: BitsAndBytesConfig | None, dtype: Any, device: str) -> PreTrainedModel:
+    """Return the model, as from_pretrained would give it with weights of a file."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
     with torch.device("meta"):
         made = AutoModelForCausalLM.from_config(
-            config_of(model), dtype=getattr(torch, dtype), attn_implementation=model.get("attn_implementation")
+            config_of(model), dtype=dtype, attn_implementation=model.get("attn_implementation")
         )
+    place = {"": 0 if device == "cuda" else "cpu"}
     quantizer = None
     if quantized is not None:
         from transformers.quantizers import AutoHfQuantizer
 
         quantizer = AutoHfQuantizer.from_config(quantized, pre_quantized=False)
-        quantizer.preprocess_model(made, device_map={"": 0}, dtype=getattr(torch, dtype))
+        quantizer.preprocess_model(made, device_map=place, dtype=dtype)
     torch.manual_seed(0)
-    _fill(made, torch.device(device), getattr(torch, dtype))
+    _fill(made, torch.device(device), dtype)
     if quantizer is not None:
         quantizer.postprocess_model(made)
-        made.hf_quantizer = quantizer
-    made.eval()
-    return Loaded(made, device, notes + more)
+        made.hf_quantizer, made.hf_device_map = quantizer, place  # what the trainer and accelerate look at
+    return made.eval()
 
 
 def _fill(model: PreTrainedModel, device: Any, dtype: Any) -> None:

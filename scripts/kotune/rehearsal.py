@@ -7,19 +7,15 @@ not fit.
 from __future__ import annotations
 
 import gc
-import math
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from kotune import console, models, rehearsal_runs, row_lengths, shapes
+from kotune import console, models, rehearsal_runs
 from kotune.card_fit import Job, full_run
 from kotune.errors import UserError
 from kotune.nvml import Energy
-from kotune.row_lengths import Lengths
 from kotune.storage import Json
-
-LAW_ROWS = 512  # rows that a law is looked at through
 
 
 def check_device(settings: Json) -> str:
@@ -36,32 +32,6 @@ def check_device(settings: Json) -> str:
             "only, so give rehearsal.shape_caps"
         )
     return device
-
-
-def job_of(settings: Json, rows: Lengths | None, prompts: Lengths | None) -> Job:
-    """Return what is predicted and rehearsed; ``rows`` and ``prompts`` are of the user's data, else the law's."""
-    law, seed = settings["lengths"], settings["seed"]
-    own = rows is not None and prompts is not None
-    if not own and law is None:
-        raise UserError(
-            f"config/studies/{settings['study']}.yaml: a rehearsal without rows of your own needs the key 'lengths'"
-        )
-    longest = min(settings["model"]["context_window"], settings["rehearsal"].get("max_tokens") or math.inf)
-    room = int(longest) - settings["generation"]["max_new_tokens"]
-    trained = row_lengths.spread(rows, LAW_ROWS, seed) if own else row_lengths.of_law(law, LAW_ROWS, seed)
-    asked = row_lengths.spread(prompts, LAW_ROWS, seed + 1) if own else row_lengths.of_law(law, LAW_ROWS, seed + 1)
-    counts = {"train": len(rows), "answered": len(prompts)} if own else law["rows"]
-    return Job(
-        shape=shapes.shape_of(settings["model"], f"config/models.yaml, model '{settings['model']['name']}'"),
-        plan=shapes.plan_of(settings["recipe"]),
-        tuned=settings["tuned"],
-        rows=row_lengths.capped(trained, int(longest)),
-        prompts=[min(prompt, max(1, room)) for prompt, _ in asked],
-        row_count=counts["train"],
-        prompt_count=counts["answered"],
-        new_tokens=settings["generation"]["max_new_tokens"],
-        batch=settings["generation"].get("batch_size", 1),
-    )
 
 
 def _empty(device: str) -> None:

@@ -19,7 +19,8 @@ from kotune.storage import Json
 BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
 FLOPS = (
     "4 x weights of the frozen layers + 6 x weights of LoRA + 3 x forward pass of causal attention, for each token "
-    "that is no padding; 4 x weights of the output layer for each answer's token; nothing that checkpointing computes again"
+    "that is no padding; 4 x weights of the output layer for each answer's token; nothing that checkpointing computes "
+    "again"
 )
 
 

@@ -37,17 +37,22 @@ def capped_shape(shape: Json, caps: Json | None) -> Json:
 
 def settings_of(study: Study, config: Json, model: str, arm: str) -> Json:
     """Return everything that one rehearsal depends on; ``model`` may be any candidate, also one the arm leaves out."""
+    if "rehearsal" not in study.lens:
+        raise UserError(f"config/scales/{study.scale}.yaml: this scale has no key 'rehearsal', so it rehearses nothing")
+    settings = of_lens(study, config, model, arm, study.lens)
+    return settings | {"lengths": None} if study.name in config["data"] else settings
+
+
+def of_lens(study: Study, config: Json, model: str, arm: str, lens: Json) -> Json:
+    """Return the settings of one rehearsal of a study, seen through its own scale, as the scale ``lens`` rehearses."""
     entry(study.models, model, "model", f"config/studies/{study.name}.yaml")
     treatment = entry(study.arms, arm, "arm", f"config/studies/{study.name}.yaml")
-    asked = study.lens.get("rehearsal")
-    if asked is None:
-        raise UserError(f"config/scales/{study.scale}.yaml: this scale has no key 'rehearsal', so it rehearses nothing")
+    asked = lens["rehearsal"]
     facts, settings = config["models"][model], study.models[model]
     if "shape" not in facts:
         raise UserError(f"config/models.yaml, model '{model}': its shape is not known; read it in its config.json")
     family = family_content(settings["family"], study.root)
     cards, constants = cost_constants(study.root)
-    brought = study.name in config["data"]
     return {
         "study": study.name,
         "arm": arm,
@@ -67,7 +72,7 @@ def settings_of(study: Study, config: Json, model: str, arm: str) -> Json:
         "compute": {key: study.lens["compute"][key] for key in ("device", "threads")},
         "seed": study.seeds[0],
         "rehearsal": asked,
-        "lengths": None if brought else study.settings.get("lengths"),
+        "lengths": study.settings.get("lengths"),
         "cards": cards,
         "constants": constants,
     }
