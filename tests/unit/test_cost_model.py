@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from checkout import ROOT
 
-from kotune import card_fit, cost_model, row_lengths, shapes
+from kotune import card_fit, cost_check, cost_model, row_lengths, shapes
 from kotune.catalogue import check, read_yaml
 from kotune.errors import UserError
 
@@ -18,11 +18,6 @@ LLAMA = shapes.shape_of(POINTS, "config/speed/h200.yaml")
 ALL = tuple(POINTS["lora_targets"])
 ROWS = row_lengths.of_law(POINTS["training_rows"], POINTS["training_rows"]["count"], 0)
 PLAN = shapes.Plan("padded", True, 16, ALL, batch=4, accumulation=4)
-
-
-def plan_at(point):
-    keys = ("path", "four_bit", "r", "batch", "accumulation", "checkpointing", "adapter_bytes", "optim", "max_length")
-    return shapes.Plan(targets=ALL, **{key: point[key] for key in keys if key in point})
 
 
 @pytest.mark.parametrize(
@@ -54,27 +49,18 @@ def test_recomputing_is_not_counted_as_work_done():
     assert with_it["gib"] < without["gib"] / 3
 
 
-@pytest.mark.parametrize("point", POINTS["training"], ids=lambda point: point["id"])
-def test_training_keeps_to_what_was_measured(point):
-    said = cost_model.training(LLAMA, plan_at(point), ROWS, CARD, CONSTANTS)
-    if not point["covered"]:
-        pytest.skip(point["note"])
-    assert said["gib"] == pytest.approx(point["gib"], rel=0.10)
-    assert point["tokens_per_second"] / said["tokens_per_second"] == pytest.approx(1, abs=0.20)
+@pytest.mark.parametrize("point", cost_check.checks_of(POINTS, CATALOGUE, CONSTANTS), ids=lambda point: point.id)
+def test_the_model_keeps_to_what_was_measured(point):
+    if not point.covered:
+        pytest.skip("not covered; its note says why")
+    assert abs(point.memory) <= 0.10
+    assert abs(point.time) <= 0.20
 
 
-@pytest.mark.parametrize("point", POINTS["answering"], ids=lambda point: point["id"])
-def test_answering_keeps_to_what_was_measured(point):
-    law = POINTS["prompts"]
-    prompts = [prompt for prompt, _ in row_lengths.of_law(law, law["count"], 0)][: point["prompts"]]
-    plan = shapes.Plan("padded", point["four_bit"], 16, ALL, adapter_bytes=4)
-    said = cost_model.answering(
-        LLAMA, plan, prompts, 64, point["batch"], CARD, CONSTANTS, point["adapter"], in_order=not point["sorted"]
-    )
-    if not point["covered"]:
-        pytest.skip(point["note"])
-    assert said["gib"] == pytest.approx(point["gib"], rel=0.10)
-    assert said["seconds"] == pytest.approx(point["seconds"], rel=0.20)
+def test_most_points_are_covered():
+    points = [*POINTS["training"], *POINTS["answering"]]
+    assert all("note" in point for point in points if not point["covered"])
+    assert sum(point["covered"] for point in points) >= len(points) - 2
 
 
 def test_more_of_anything_takes_more_memory():
