@@ -127,12 +127,19 @@ def document(settings: Json, job: Job, measured: Json, brought: bool) -> Json:
         "trainable_parameters": lora_parameters(job.shape, job.plan) if job.tuned else 0,
         "download_gb": parameters * BYTES_A_PARAMETER / 1e9,
         "measured": {**measured, "fits": fits},
-        "change": card_fit.advice(job, here, constants) if here and not fits else "",
+        "change": "" if fits else change_of(job, here, constants),
         "error": errors(settings, job, measured, here),
         "predicted": [card_fit.predicted(job, card, constants) for card in cards_of(settings["cards"]).values()],
         "packages": package_versions(),
         "commit": commit(),
     }
+
+
+def change_of(job: Job, card: Card | None, constants: Json) -> str:
+    """Return what to change where the card at hand turned out to be too small."""
+    if card is None:
+        return "its card is not in config/cards.yaml, so nothing is predicted for it; halve the batch sizes"
+    return card_fit.advice(job, card, constants) or "the cost model expects it to fit; halve the batch sizes"
 
 
 def in_one_line(result: Json) -> str:

@@ -108,6 +108,7 @@ def test_a_full_memory_is_a_result(config, monkeypatch):
     assert found["measured"]["training"] == {"fits": False} and not found["measured"]["fits"]
     assert found["measured"]["answers"]["fits"]
     assert "training does not fit" in rehearsal_result.in_one_line(found)
+    assert "its card is not in config/cards.yaml" in found["change"]
 
 
 def test_another_error_is_no_result(config, monkeypatch):
