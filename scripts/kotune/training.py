@@ -120,7 +120,7 @@ def write_adapter(model: PeftModel, base: str, folder: Path) -> None:
 
 
 @dataclass
-class _Built:
+class Built:
     """The trainer around the loaded model, the way it goes, and notes on what was done."""
 
     trainer: SFTTrainer
@@ -128,16 +128,26 @@ class _Built:
     passes: Json
     notes: list[str]
 
+    def record(self) -> Json:
+        """Return what a record says of the way: its name, what goes through at once, and what could be kept."""
+        return {**self.passes, **({"rooms": self.fused[0].rooms} if self.fused else {})}
 
-def _build(
-    order: Order, config: SFTConfig, rows: dict[str, encoding.Rows], tokenizer: Any, counts: Counts, device: str
-) -> _Built:
-    """Load the model, choose the way through it and build the trainer around it."""
+
+def build(
+    order: Order,
+    config: SFTConfig,
+    rows: dict[str, encoding.Rows],
+    tokenizer: Any,
+    counts: Counts,
+    device: str,
+    source: Any = models,
+) -> Built:
+    """Load the model, choose the way through it and build the trainer around it; a rehearsal brings its ``source``."""
     settings = order.recipe.get("passes") or {}
-    shape = models.load_config(order.model)
+    shape = source.load_config(order.model)
     way = ways.choose(order.recipe, shape, device)
     wanted = {**order.model, "attn_implementation": way.attention or order.model.get("attn_implementation")}
-    loaded = models.load_model(wanted, order.recipe.get("quantization"), order.compute)
+    loaded = source.load_model(wanted, order.recipe.get("quantization"), order.compute)
     models.check_vocabulary(loaded.model, tokenizer)
     lora = recipes.lora_config(order.recipe["lora"], loaded.model)
     decided: Json = {"way": way.name}
@@ -163,10 +173,10 @@ def _build(
     if widths:
         free = ways.free_bytes(device, settings, sum(parameter.numel() for parameter in tuned))
         fused.append(ways.FusedLoss(trainer.model, widths, free))
-    return _Built(trainer, fused, decided, loaded.notes + way.notes)
+    return Built(trainer, fused, decided, loaded.notes + way.notes)
 
 
-def _run(trainer: SFTTrainer, checkpoint: Path | None, folder: Path) -> None:
+def run(trainer: SFTTrainer, checkpoint: Path | None, folder: Path) -> None:
     """Train, from a checkpoint where there is one; say what a full GPU or a full disk means."""
     import torch
     from transformers import TrainerState
@@ -226,17 +236,17 @@ def train(order: Order) -> Json:
     asked = fingerprints(order, weights, [path for path, _ in rows.values()])
     resumed = checkpoints.newest(order.folder, asked)
     counts = Counts()
-    built = _build(order, config, {split: encoded for split, (_, encoded) in rows.items()}, tokenizer, counts, device)
+    built = build(order, config, {split: encoded for split, (_, encoded) in rows.items()}, tokenizer, counts, device)
     trainer = built.trainer
     if resumed:
         counts.restore(resumed[1])
         console.say(f"train {order.label}: continues from {resumed[0].name}")
     _make_ready(order.folder, counts.curve)
     settings = {name: getattr(order, name) for name in ("model", "recipe", "seed", "compute")}
-    run = tracking.start(order.tracking, settings, counts.curve)
-    trainer.add_callback(curve_callback(order, counts, asked, run))
+    mirror = tracking.start(order.tracking, settings, counts.curve)
+    trainer.add_callback(curve_callback(order, counts, asked, mirror))
     setup, counts.started = time.monotonic() - began, time.monotonic()
-    _run(trainer, resumed[0] if resumed else None, order.folder)
+    run(trainer, resumed[0] if resumed else None, order.folder)
     cost = counts.cost() | {"setup_seconds": round(setup, 3)}
     facts = {
         "trainable_parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
@@ -247,10 +257,10 @@ def train(order: Order) -> Json:
         "final_loss": counts.final_loss(),
         "target_tokens": counts.target_tokens,
         "resumed_from": int(resumed[0].name.split("-")[1]) if resumed else None,
-        "passes": {**built.passes, **({"rooms": built.fused[0].rooms} if built.fused else {})},
+        "passes": built.record(),
         "notes": built.notes,
     }
-    run.finish({"final_loss": facts["final_loss"], "steps": facts["steps"], **cost})
+    mirror.finish({"final_loss": facts["final_loss"], "steps": facts["steps"], **cost})
     prompts = {"prompts" if split == "train" else split: path for split, (path, _) in rows.items()}
     write_record(order.folder / "record.json", "adapter", settings, {**prompts, **weights}, cost, facts)
     write_adapter(trainer.model, order.model.get("hub_id") or Path(order.model["path"]).as_posix(), order.folder)
