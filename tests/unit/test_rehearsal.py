@@ -164,7 +164,7 @@ def test_the_tokenizer_has_as_many_words_as_the_model(config):
 )
 def test_an_architecture_that_cannot_be_made(config, changes, message):
     with pytest.raises(UserError, match=message):
-        random_model.config_of({**shrunken(config, "qwen2.5-3b-instruct", "qlora")["model"], **changes})
+        random_model.load_config({**shrunken(config, "qwen2.5-3b-instruct", "qlora")["model"], **changes})
 
 
 def test_settings_that_cannot_be(config):
