@@ -1,7 +1,7 @@
 """Which engine answers: all prompts packed side by side, or padded batches through transformers' own generate.
 
 Reads and writes nothing. `packed` (`packed_generation`) is greedy and takes the models that the fused layers take, on a
-GPU whose flash attention can look into a cache; `padded` takes everything. The same tokens, but for near ties in 16 bits.
+GPU whose flash attention can look into a cache; `padded` takes all. The same tokens, but for near ties.
 """
 
 from __future__ import annotations

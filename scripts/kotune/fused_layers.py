@@ -210,25 +210,26 @@ class _Pass:
         """Return x + mlp(x), in chunks of tokens, and what the way back needs."""
         import torch
 
-        made, kept, down_lows = [], [], []
-        for part in x.split(self.chunk):
+        kept, down_lows = [], []
+        whole = torch.empty_like(x) if len(x) > self.chunk else None
+        for start in range(0, max(len(x), 1), self.chunk):
+            part = x[start : start + self.chunk]
             gate_up, low, inverse = self.model.to_gate_up(part, layer)
-            out, down_low = layer.down.forward(fused_math.swiglu(gate_up), part)
-            made.append(out)
+            made, down_low = layer.down.forward(fused_math.swiglu(gate_up), part)
             down_lows.append(down_low)
             if keep:
                 kept.append((gate_up, low, inverse))
+            if whole is not None:
+                whole[start : start + self.chunk] = made
         where = x if keep else self.shelf.put(x)
-        return made[0] if len(made) == 1 else torch.cat(made), (where, kept, down_lows)
+        return made if whole is None else whole, (where, kept, down_lows)
 
     def think_back(self, grad: Tensor, layer: Layer, of: Any) -> Any:
-        """Return the gradient of x and the adapters' gradients."""
-        import torch
-
+        """Return the gradient of x, in grad's own memory where it comes in chunks, and the adapters' gradients."""
         where, kept, down_lows = of
         whole = self.shelf.take(where, grad.device) if isinstance(where, int) else where
-        grads_x: list[Tensor] = []
         total: list[Tensor] = []
+        many = len(grad) > self.chunk
         for place, (part, x) in enumerate(zip(grad.split(self.chunk), whole.split(self.chunk), strict=True)):
             gate_up, low, inverse = kept[place] if kept else self.model.to_gate_up(x, layer)
             inner, down = layer.down.backward(part, down_lows[place])
@@ -237,9 +238,11 @@ class _Pass:
             del inner
             grad_normed, gate_up_of = layer.gate_up.backward(gate_up, low)
             grads = layer.gate_up.collect(fused_math.renorm(x, layer.mlp_norm, inverse), gate_up_of) + down_grads
-            grads_x.append(fused_math.norm_backward(grad_normed, x, layer.mlp_norm, inverse, part))
+            grad_x = fused_math.norm_backward(grad_normed, x, layer.mlp_norm, inverse, part)
+            if many:
+                part.copy_(grad_x)  # a view of grad: that chunk was its only reader
             total = [one + other for one, other in zip(total, grads, strict=True)] if total else grads
-        return grads_x[0] if len(grads_x) == 1 else torch.cat(grads_x), total
+        return grad if many else grad_x, total
 
 
 def _loss_of(hidden: Tensor, head: Tensor, targets: Tensor, learn: bool) -> tuple[Tensor, Tensor | None]:

@@ -20,7 +20,9 @@ KEYS = ("layers", "memory_gib", "tokens")
 GIB = 2**30
 MOST = 16384  # tokens of a pass: beyond, a GPU does not get faster
 LEAST = 4096  # tokens of a pass: below, a GPU waits for its host
-CHUNK = 2048  # tokens that go through an MLP at a time where memory is short
+LEAN = 8192  # tokens of a pass that cannot be kept whole: its layers are made twice, and larger products pay for it
+CHUNKS = (8192, 4096, 2048)  # tokens that go through an MLP at a time where memory is short
+ON_THE_WAY = 4  # inputs of a layer that are on the device at once while the others are on the host
 MARGIN = 0.94  # of the memory that may be used: the rest is the allocator's
 
 
@@ -57,7 +59,7 @@ class Widths:
         """Return the bytes that one layer's way back holds besides, gradients and unpacked weights included."""
         at_once = min(tokens, chunk or tokens)
         mlp = at_once * 2 * (3 * self.inner + 3 * self.hidden) + tokens * 4 * self.hidden
-        attention = tokens * (2 * (3 * self.hidden + 2 * self.joint + 2 * self.attended) + 4 * self.attended)
+        attention = tokens * (2 * (4 * self.hidden + 2 * self.joint + 2 * self.attended) + 8 * self.attended)
         weights = 4 * self.inner * self.hidden
         head = 10 * 128 * self.vocabulary
         return max(mlp, attention, head) + weights
@@ -81,24 +83,38 @@ def room_for(widths: Widths, tokens: int, free: float) -> Room:
     """Return what of a pass can be kept within ``free`` bytes: all layers, some, only inputs, or those on the host."""
     from kotune.fused_layers import Room
 
-    usable = free * MARGIN
-    spare = usable - widths.working(tokens, None) - widths.layers * tokens * widths.inputs()
-    a_layer = tokens * (widths.kept() - widths.inputs())
-    if spare >= widths.layers * a_layer:
+    whole, inputs = tokens * widths.kept(), tokens * widths.inputs()
+    spare = free * MARGIN - widths.working(tokens, None)
+    if spare >= widths.layers * whole:
         return Room()
+    if spare >= widths.layers * inputs:
+        return Room(kept_layers=int((spare - widths.layers * inputs) // (whole - inputs)))
+    spare -= ON_THE_WAY * inputs // 2
     if spare >= 0:
-        return Room(kept_layers=int(spare // a_layer))
-    spare = usable - widths.working(tokens, CHUNK) - widths.layers * tokens * widths.inputs()
-    return Room(kept_layers=0, offload=spare < 0, chunk=CHUNK)
+        return Room(kept_layers=int(spare // whole), offload=True)
+    return Room(kept_layers=0, offload=True, chunk=_chunk(widths, tokens, free * MARGIN - ON_THE_WAY * inputs // 2))
+
+
+def _chunk(widths: Widths, tokens: int, usable: float) -> int:
+    fitting = (chunk for chunk in CHUNKS if widths.working(tokens, chunk) <= usable)
+    return next(fitting, CHUNKS[-1])
 
 
 def tokens_for(widths: Widths, longest: int, free: float) -> int:
-    """Return how many tokens a pass should have: as many as can be kept whole, within LEAST and MOST."""
-    usable = free * MARGIN
-    tokens = MOST
-    while tokens > LEAST and usable < widths.working(tokens, None) + widths.layers * tokens * widths.kept():
-        tokens -= 1024
-    return max(tokens, longest)
+    """Return how many tokens a pass should have: as many as can be kept whole, within LEAST and MOST.
+
+    Where not even LEAST can, LEAN or as many less as fit with nothing but a layer's own work on the device.
+    """
+
+    def needed(tokens: int, layers: float) -> float:
+        return widths.working(tokens, None) + tokens * layers * widths.kept()
+
+    for tokens in range(MOST, LEAST - 1, -1024):
+        if needed(tokens, widths.layers) <= free * MARGIN:
+            return max(tokens, longest)
+    on_the_way = ON_THE_WAY * widths.inputs() / 2 / widths.kept()
+    fitting = (tokens for tokens in range(LEAN, 1024, -1024) if needed(tokens, on_the_way) <= free * MARGIN)
+    return max(next(fitting, 1024), longest)
 
 
 def split(rows: int, row: int, tokens: int) -> tuple[int, int]:

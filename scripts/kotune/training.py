@@ -171,8 +171,7 @@ def build(
         for parameter in tuned:  # TRL makes a 4-bit model's adapter bfloat16: slow on a CPU, wrong under fp16, coarse
             parameter.data = parameter.data.float()
     if widths:
-        free = ways.free_bytes(device, settings, sum(parameter.numel() for parameter in tuned))
-        fused.append(ways.FusedLoss(trainer.model, widths, free))
+        fused.append(ways.FusedLoss(trainer.model, widths, device, settings))
     return Built(trainer, fused, decided, loaded.notes + way.notes)
 
 

@@ -6,6 +6,7 @@ transformers' own layers, each row attending to itself. `padded`: as TRL has it.
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,9 @@ def free_bytes(device: str, settings: Json, parameters: int) -> float:
 
     if device != "cuda":
         return 16 * passes.GIB
-    free, total = torch.cuda.mem_get_info()
+    gc.collect()
+    torch.cuda.empty_cache()  # what loading left behind lies in pieces
+    free, _ = torch.cuda.mem_get_info()
     used = torch.cuda.memory_allocated()
     available = free + torch.cuda.memory_reserved() - used
     allowed = settings.get("memory_gib")
@@ -94,8 +97,10 @@ def arrange(
 class FusedLoss:
     """The loss of TRL's packed batches through the fused layers."""
 
-    def __init__(self, model: Any, widths: passes.Widths, free: float) -> None:
-        self.model, self.widths, self.free = fused_layers.FusedModel(model), widths, free
+    def __init__(self, model: Any, widths: passes.Widths, device: str, settings: Json) -> None:
+        self.model, self.widths = fused_layers.FusedModel(model), widths
+        parameters = sum(parameter.numel() for parameter in self.model.adapters.parameters)
+        self.free = free_bytes(device, settings, parameters)
         self.rooms: dict[str, int] = {}
 
     def __call__(self, inputs: Json) -> Any:
