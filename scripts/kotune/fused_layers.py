@@ -12,6 +12,7 @@ this is another way through the same parameters. What makes it fast:
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,11 +59,13 @@ class Batch:
 @dataclass(frozen=True)
 class Room:
     """What memory allows: in how many layers everything is kept for the way back (None: in all), whether the inputs of
-    the others go to the host's memory, and how many tokens go through an MLP at a time (None: all)."""
+    the others go to the host's memory, how many tokens go through an MLP at a time (None: all), and in how many groups
+    attention's way back takes its heads."""
 
     kept_layers: int | None = None
     offload: bool = False
     chunk: int | None = None
+    groups: int = 1
 
 
 def refusal(config: Any, lora: Json | None = None) -> str | None:
@@ -100,6 +103,7 @@ class FusedModel:
         self.layers = [self._layer(layer) for layer in self.body.layers]
         self.adapters = Adapters([group for layer in self.layers for group in layer.groups])
         self._function: Any = None
+        self.unsettled = len(self.layers) - 2  # kernels are compiled on the first way back through the last two layers
 
     def _layer(self, layer: nn.Module) -> Layer:
         attn, mlp = layer.self_attn, layer.mlp
@@ -129,10 +133,10 @@ class FusedModel:
         half = self.width // 2
         return cos[0, :, :half].contiguous(), sin[0, :, :half].contiguous()
 
-    def attention_of(self, packed: Packed, tokens: int) -> Attention:
+    def attention_of(self, packed: Packed, tokens: int, groups: int = 1) -> Attention:
         """Return the attention of a pass."""
         like = self.head.new_empty(()).expand(tokens, 1, self.width)
-        return Attention(packed, like, self.heads, self.kv_heads, self.window)
+        return Attention(packed, like, self.heads, self.kv_heads, self.window, groups=groups)
 
     def to_heads(self, x: Tensor, layer: Layer, angles: tuple[Tensor, Tensor], adapter: bool = True) -> Any:
         """Return the joint heads (tokens, heads + 2 kv heads, width) with positions, low, and the norm's inverse."""
@@ -277,7 +281,7 @@ def _function() -> Any:
             model.adapters.refresh()
             tokens = len(batch.ids)
             chosen = (batch.labels[1:] != -100).nonzero()[:, 0]
-            attention = model.attention_of(batch.packed, tokens)
+            attention = model.attention_of(batch.packed, tokens, room.groups)
             angles, chunk = model.angles(batch.positions), room.chunk or max(tokens, 1)
             at = _Pass(model, angles, attention, chosen, chunk, Shelf(room.offload))
             x = model.embed(batch.ids)
@@ -315,7 +319,10 @@ def _function() -> Any:
                 rows = at.chosen if number == last else None
                 grad, attention_grads = at.attend_back(grad, layer, rows, of_attention, first=number == 0)
                 del of_attention, of_mlp
+                if number >= at.model.unsettled:  # what compilers leave behind in cycles holds a layer's tensors
+                    gc.collect()
                 grads.append(attention_grads + mlp_grads)
+            at.model.unsettled = last + 1
             return None, None, None, None, *at.model.adapters.gradients([one for layer in grads[::-1] for one in layer])
 
     return Loss

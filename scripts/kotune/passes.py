@@ -6,6 +6,7 @@ only put into fewer or more passes. Bytes are counted for the fused layers (`fus
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ MOST = 16384  # tokens of a pass: beyond, a GPU does not get faster
 LEAST = 4096  # tokens of a pass: below, a GPU waits for its host
 LEAN = 8192  # tokens of a pass that cannot be kept whole: its layers are made twice, and larger products pay for it
 CHUNKS = (8192, 4096, 2048)  # tokens that go through an MLP at a time where memory is short
+WORKSPACE = 48  # bytes of attention's way back for each attended number: cuDNN's, the most of the kernels
+GROUPS = 4  # groups of heads that it takes in turn where memory is short
 ON_THE_WAY = 4  # inputs of a layer that are on the device at once while the others are on the host
 MARGIN = 0.94  # of the memory that may be used: the rest is the allocator's
 
@@ -36,6 +39,7 @@ class Widths:
     attended: int
     inner: int
     vocabulary: int
+    kv_heads: int = 1
 
     @classmethod
     def of(cls, config: Any) -> Widths:
@@ -44,7 +48,7 @@ class Widths:
         width = getattr(config, "head_dim", None) or config.hidden_size // heads
         return cls(
             config.num_hidden_layers, config.hidden_size, (heads + 2 * kv_heads) * width, heads * width,
-            config.intermediate_size, config.vocab_size,
+            config.intermediate_size, config.vocab_size, kv_heads,
         )  # fmt: skip
 
     def kept(self) -> int:
@@ -55,11 +59,16 @@ class Widths:
         """Return the bytes a token and layer of the layer's two inputs alone."""
         return 4 * self.hidden
 
-    def working(self, tokens: int, chunk: int | None) -> int:
+    def groups(self) -> int:
+        """Return into how many groups of heads attention's way back is divided where memory is short."""
+        return math.gcd(self.kv_heads, GROUPS)
+
+    def working(self, tokens: int, chunk: int | None, groups: int = 1) -> int:
         """Return the bytes that one layer's way back holds besides, gradients and unpacked weights included."""
         at_once = min(tokens, chunk or tokens)
         mlp = at_once * 2 * (3 * self.inner + 3 * self.hidden) + tokens * 4 * self.hidden
-        attention = tokens * (2 * (4 * self.hidden + 2 * self.joint + 2 * self.attended) + 8 * self.attended)
+        attention = tokens * (2 * (4 * self.hidden + 2 * self.joint + 2 * self.attended))
+        attention += tokens * WORKSPACE * self.attended // groups
         weights = 4 * self.inner * self.hidden
         head = 10 * 128 * self.vocabulary
         return max(mlp, attention, head) + weights
@@ -83,21 +92,20 @@ def room_for(widths: Widths, tokens: int, free: float) -> Room:
     """Return what of a pass can be kept within ``free`` bytes: all layers, some, only inputs, or those on the host."""
     from kotune.fused_layers import Room
 
-    whole, inputs = tokens * widths.kept(), tokens * widths.inputs()
-    spare = free * MARGIN - widths.working(tokens, None)
-    if spare >= widths.layers * whole:
+    whole, inputs, groups = tokens * widths.kept(), tokens * widths.inputs(), widths.groups()
+    usable = free * MARGIN
+    if usable >= widths.layers * whole + widths.working(tokens, None):
         return Room()
+    spare = usable - widths.working(tokens, None, groups)
+    if spare >= widths.layers * whole:
+        return Room(groups=groups)
     if spare >= widths.layers * inputs:
-        return Room(kept_layers=int((spare - widths.layers * inputs) // (whole - inputs)))
-    spare -= ON_THE_WAY * inputs // 2
-    if spare >= 0:
-        return Room(kept_layers=int(spare // whole), offload=True)
-    return Room(kept_layers=0, offload=True, chunk=_chunk(widths, tokens, free * MARGIN - ON_THE_WAY * inputs // 2))
-
-
-def _chunk(widths: Widths, tokens: int, usable: float) -> int:
-    fitting = (chunk for chunk in CHUNKS if widths.working(tokens, chunk) <= usable)
-    return next(fitting, CHUNKS[-1])
+        return Room(kept_layers=int((spare - widths.layers * inputs) // (whole - inputs)), groups=groups)
+    on_the_way = ON_THE_WAY * inputs // 2
+    if spare >= on_the_way:
+        return Room(kept_layers=int((spare - on_the_way) // whole), offload=True, groups=groups)
+    fitting = (chunk for chunk in CHUNKS if widths.working(tokens, chunk, groups) + on_the_way <= usable)
+    return Room(kept_layers=0, offload=True, chunk=next(fitting, CHUNKS[-1]), groups=groups)
 
 
 def tokens_for(widths: Widths, longest: int, free: float) -> int:
@@ -107,7 +115,7 @@ def tokens_for(widths: Widths, longest: int, free: float) -> int:
     """
 
     def needed(tokens: int, layers: float) -> float:
-        return widths.working(tokens, None) + tokens * layers * widths.kept()
+        return widths.working(tokens, None, widths.groups()) + tokens * layers * widths.kept()
 
     for tokens in range(MOST, LEAST - 1, -1024):
         if needed(tokens, widths.layers) <= free * MARGIN:

@@ -192,7 +192,8 @@ def run(trainer: SFTTrainer, checkpoint: Path | None, folder: Path) -> None:
     except torch.cuda.OutOfMemoryError as error:
         raise UserError(
             "the GPU's memory is full: lower trainer.per_device_train_batch_size of the recipe (and raise "
-            "gradient_accumulation_steps by as much), or set gradient_checkpointing"
+            "gradient_accumulation_steps by as much), set gradient_checkpointing, or raise passes.memory_gib or lower "
+            "passes.tokens where the recipe has them"
         ) from error
     except Exception as error:  # torch hides the operating system's error in its own
         if "PytorchStreamWriter" not in str(error):

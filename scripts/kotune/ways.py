@@ -47,27 +47,29 @@ def choose(recipe: Json, config: Any, device: str) -> Way:
     notes = [f"not through fused layers: {why_not}"] if why_not and device == "cuda" and layers == "auto" else []
     if not (recipe["trainer"].get("packing") or recipe["trainer"].get("padding_free")):
         return Way("padded", None, notes)
-    if device != "cuda":
+    if device != "cuda" and not getattr(config, "attn_logit_softcapping", None):
         return Way("packed", None, notes)
-    if getattr(config, "attn_logit_softcapping", None):
-        return Way("packed", "flex_attention", [*notes, "capped attention logits: flex_attention"])
     register()
     return Way("packed", NAME, notes)
 
 
 def free_bytes(device: str, settings: Json, parameters: int) -> float:
-    """Return the memory for activations: what is free on the GPU, or what the recipe allows, less the optimizer's."""
+    """Return the memory for activations: what is free on the GPU, or what the recipe allows, less the optimizer's.
+
+    What the recipe allows is a limit from here on: torch gives no more than that.
+    """
     import torch
 
     if device != "cuda":
         return 16 * passes.GIB
     gc.collect()
     torch.cuda.empty_cache()  # what loading left behind lies in pieces
-    free, _ = torch.cuda.mem_get_info()
+    free, total = torch.cuda.mem_get_info()
     used = torch.cuda.memory_allocated()
     available = free + torch.cuda.memory_reserved() - used
     allowed = settings.get("memory_gib")
     if allowed is not None:
+        torch.cuda.set_per_process_memory_fraction(min(1.0, allowed * passes.GIB / total))
         available = min(available, allowed * passes.GIB - used)
     return available - parameters * A_PARAMETER
 

@@ -42,7 +42,7 @@ def tuned(quantization: dict | None, dtype: str = "bfloat16") -> Any:
     compute = {"device": "auto", "threads": 2}
     base = random_model.load_model({**SETTINGS, "dtype": "bfloat16"}, quantization, compute).model
     if dtype == "float32":
-        base = _unpacked(base).float()
+        base = _unpacked(base)
     model = get_peft_model(base, LoraConfig(r=8, lora_alpha=16, target_modules=PROJECTIONS, task_type="CAUSAL_LM"))
     torch.manual_seed(5)
     for name, parameter in sorted(model.named_parameters()):
@@ -52,7 +52,7 @@ def tuned(quantization: dict | None, dtype: str = "bfloat16") -> Any:
 
 
 def _unpacked(model: Any) -> Any:
-    """Return the model with each four-bit layer as a plain one of the same values."""
+    """Return the model in float32, each four-bit layer as a plain one of the same values."""
     from bitsandbytes import functional
 
     for name, module in list(model.named_modules()):
@@ -62,6 +62,8 @@ def _unpacked(model: Any) -> Any:
             plain.weight = torch.nn.Parameter(weight.float(), requires_grad=False)
             parent, leaf = name.rsplit(".", 1)
             setattr(model.get_submodule(parent), leaf, plain)
+    for tensor in [*model.parameters(), *model.buffers()]:
+        tensor.data = tensor.data.float()  # model.float() refuses a model that was quantized
     return model
 
 

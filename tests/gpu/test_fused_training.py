@@ -126,6 +126,8 @@ def test_the_adapter_loads_in_plain_peft_with_the_same_logits(tmp_path):
 def test_what_the_passes_hold_stays_below_what_was_allowed(tmp_path):
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
-    _, built = trained(tmp_path, {"layers": "fused", "memory_gib": 0.5}, {"packing": True, "max_length": 4096})
+    before = torch.cuda.memory_allocated() / 2**30  # what earlier tests left
+    allowed = {"layers": "fused", "memory_gib": before + 0.4, "tokens": 8192}
+    _, built = trained(tmp_path, allowed, {"packing": True, "max_length": 4096})
     assert built.record()["rooms"]
-    assert torch.cuda.max_memory_allocated() < 0.5 * 2**30
+    assert torch.cuda.max_memory_reserved() / 2**30 < before + 0.4

@@ -120,7 +120,7 @@ def test_the_way_follows_model_recipe_and_device():
     packing = {**recipe, "trainer": {"packing": True}}
     assert ways.choose(packing, LLAMA, "cpu").name == "packed"
     gemma = ways.choose(packing, GEMMA2, "cuda")
-    assert (gemma.name, gemma.attention) == ("packed", "flex_attention")
+    assert (gemma.name, gemma.attention) == ("packed", ways.NAME)
     assert any("Gemma2ForCausalLM" in note for note in gemma.notes)
     plain = ways.choose({**packing, "passes": {"layers": "plain"}}, LLAMA, "cuda")
     assert plain.attention == ways.NAME
@@ -138,7 +138,7 @@ def test_what_cannot_be_is_refused_in_one_line():
         passes.check({"memory_gib": 0})
 
 
-WIDTHS = passes.Widths(layers=28, hidden=3072, joint=5120, attended=3072, inner=8192, vocabulary=128256)
+WIDTHS = passes.Widths(layers=28, hidden=3072, joint=5120, attended=3072, inner=8192, vocabulary=128256, kv_heads=8)
 
 
 def test_less_memory_keeps_less_and_a_pass_stays_whole():
