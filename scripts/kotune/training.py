@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import checkpoints, console, encoding, models, passes, recipes, tracking, ways
+from kotune import checkpoints, console, encoding, models, passes, recipes, tracking, varlen_attention, ways
 from kotune.code_hash import code_hash
 from kotune.completion_trainer import Counts, trainer_class
 from kotune.errors import UserError
@@ -146,6 +146,8 @@ def build(
     settings = order.recipe.get("passes") or {}
     shape = source.load_config(order.model)
     way = ways.choose(order.recipe, shape, device)
+    if way.attention:
+        varlen_attention.register()
     wanted = {**order.model, "attn_implementation": way.attention or order.model.get("attn_implementation")}
     loaded = source.load_model(wanted, order.recipe.get("quantization"), order.compute)
     models.check_vocabulary(loaded.model, tokenizer)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kotune import fused_layers, passes
 from kotune.errors import UserError
 from kotune.storage import Json
-from kotune.varlen_attention import NAME, Packed, register
+from kotune.varlen_attention import NAME, Packed
 
 if TYPE_CHECKING:
     from trl import SFTConfig
@@ -42,6 +42,8 @@ def choose(recipe: Json, config: Any, device: str) -> Way:
     why_not = fused_layers.refusal(config, recipe["lora"])
     if layers == "fused" and why_not:
         raise UserError(f"recipe.passes.layers: fused layers are not possible: {why_not}; set it to auto")
+    if layers == "auto" and recipe["trainer"].get("fp16"):
+        why_not = "fp16 wants its loss scaled before the way back"
     if not why_not and (layers == "fused" or (layers == "auto" and device == "cuda")):
         return Way("fused")
     notes = [f"not through fused layers: {why_not}"] if why_not and device == "cuda" and layers == "auto" else []
@@ -49,7 +51,6 @@ def choose(recipe: Json, config: Any, device: str) -> Way:
         return Way("padded", None, notes)
     if device != "cuda" and not getattr(config, "attn_logit_softcapping", None):
         return Way("packed", None, notes)
-    register()
     return Way("packed", NAME, notes)
 
 
