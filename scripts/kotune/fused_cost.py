@@ -1,4 +1,4 @@
-"""What the fused layers and the packed engine cost: GiB and the size of passes from a shape, a recipe and a card's room.
+"""What the fused layers and the packed engine cost: GiB and the size of passes from shape, recipe and card.
 
 Reads and writes nothing. Counted with the rules that a training follows on a GPU (`passes`), so that a prediction
 for a card says what would be kept there, and what made again.
