@@ -92,13 +92,13 @@ def room_for(widths: Widths, tokens: int, free: float) -> Room:
 
     whole, inputs, lean = tokens * widths.kept(), tokens * widths.inputs(), widths.lean(tokens)
     usable = free * MARGIN
-    if usable >= widths.layers * whole + widths.working(tokens, None):
-        return Room()
-    spare = usable - widths.working(tokens, None, lean)
-    if spare >= widths.layers * whole:
-        return Room(workspace=lean)
-    if spare >= widths.layers * inputs:
-        return Room(kept_layers=int((spare - widths.layers * inputs) // (whole - inputs)), workspace=lean)
+    for workspace in (None, lean):  # the fastest attention first: it is worth more than a layer kept
+        spare = usable - widths.working(tokens, None, workspace)
+        if spare >= widths.layers * whole:
+            return Room(workspace=workspace)
+        if spare >= widths.layers * inputs:
+            kept = int((spare - widths.layers * inputs) // (whole - inputs))
+            return Room(kept_layers=kept, workspace=workspace)
     on_the_way = ON_THE_WAY * inputs // 2
     if spare >= on_the_way:
         return Room(kept_layers=int((spare - on_the_way) // whole), offload=True, workspace=lean)

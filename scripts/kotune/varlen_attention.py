@@ -53,8 +53,7 @@ class Attention:
     ) -> None:  # fmt: skip
         """``joint``: any tensor of the pass's type and device, as long and as wide as the joint one will be.
 
-        ``workspace``: the bytes that cuDNN's way back may take; for fewer it takes its heads in groups, one after
-        another, and where that is not enough flash attention takes its place.
+        ``workspace``: the bytes that cuDNN's way back may take; where it wants more, flash attention takes its place.
         """
         self.packed, self.heads, self.kv_heads, self.window = packed, heads, kv_heads, window
         self.width = joint.shape[-1]
@@ -65,8 +64,7 @@ class Attention:
             self.rows = cudnn_attention.rows_of(
                 packed.starts, packed.longest, len(joint), heads, kv_heads, self.width, joint.dtype
             )
-            self.groups = cudnn_attention.groups_within(self.rows, workspace)
-            if not self.groups:
+            if workspace is not None and cudnn_attention.workspace_of(self.rows) > workspace:
                 self.kernel = "flash"
 
     def forward(self, joint: Tensor) -> tuple[Tensor, Any]:
@@ -86,7 +84,7 @@ class Attention:
         import torch
 
         if self.kernel == "cudnn":
-            return cudnn_attention.backward(grad, joint, out, saved, self.rows, self.groups)
+            return cudnn_attention.backward(grad, joint, out, saved, self.rows)
         inputs, made = saved
         return torch.cat(torch.autograd.grad(made, inputs, grad), dim=1)
 
