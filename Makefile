@@ -3,6 +3,8 @@
 # make show-prompt MODEL=tiny-gemma2   print what a model will see of a row (STUDY, ROW, SPLIT, SCALE, ARM, PROMPT, DATA)
 # make lock     refresh config/hub.lock.yaml on purpose: the newest commit of each hub model and data set in it
 # make benchmark   time the main job
+# make bench    measure every recipe and engine on the GPU at hand (ONLY='fused packed', COLLECT='1 May 2027')
+# make test-gpu run the tests that need a GPU
 # make style    check the style of Python and Snakemake files
 # make mini-rows, make mini-models   make the bundled rows and stand-in models anew
 
@@ -13,7 +15,7 @@ BIN    := .venv/bin
 # the environment's programs come first, so that a rule's `python` is this one
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: report test style show-prompt lock benchmark mini-rows mini-models unlock clean
+.PHONY: report bench test-gpu test style show-prompt lock benchmark mini-rows mini-models unlock clean
 .DEFAULT_GOAL := report
 
 .venv/installed: requirements.txt tests/requirements.txt
@@ -51,6 +53,13 @@ show-prompt: .venv/installed
 
 lock: .venv/installed
 	@python scripts/refresh_lock.py --catalogues config/models.yaml config/datasets.yaml --lock config/hub.lock.yaml
+
+bench: .venv/installed
+	@PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True python scripts/benchmark_gpu.py \
+	  $(if $(ONLY),--only $(ONLY)) $(if $(COLLECT),--collect '$(COLLECT)')
+
+test-gpu: .venv/installed
+	@python -m pytest -m gpu -rs tests/gpu
 
 benchmark: .venv/installed
 	@python scripts/benchmark.py

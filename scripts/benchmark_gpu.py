@@ -1,5 +1,7 @@
 """Measure every recipe and engine of config/benchmarks.yaml on the GPU at hand, one process each; print a table.
 
+Without a GPU a bundled stand-in is tuned and asked on the CPU.
+
 Reads config/benchmarks.yaml, config/models.yaml and config/families.yaml; writes results/benchmarks/{name}.json.
 """
 
@@ -14,12 +16,19 @@ from pathlib import Path
 import yaml
 
 from kotune import benchmark_files, console
-from kotune.benchmark_settings import answering_settings, lines_of, shrunken, training_settings
+from kotune.benchmark_settings import answering_settings, lines_of, shrunken, stand_in_settings, training_settings
 from kotune.catalogue import benchmarks_at
 from kotune.errors import UserError, nearest
 from kotune.storage import write_json
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def gpu() -> bool:
+    """Return whether torch sees a GPU."""
+    import torch
+
+    return torch.cuda.is_available()
 
 
 def measured(kind: str, settings: dict, folder: Path, timeout: int) -> dict:
@@ -59,16 +68,25 @@ def main(argv: list[str] | None = None) -> None:
         return
     models = yaml.safe_load((ROOT / "config/models.yaml").read_text(encoding="utf-8"))["models"]
     families = yaml.safe_load((ROOT / "config/families.yaml").read_text(encoding="utf-8"))
-    known = [*asked["training"], *asked["answering"]]
+    stand_ins = yaml.safe_load((ROOT / "config/models.yaml").read_text(encoding="utf-8"))["stand_ins"]
+    cpu = not (args.shrink or gpu())
+    offered = asked["cpu"] if cpu else asked
+    known = [*offered["training"], *offered["answering"]]
     for name in args.only or ():
         if name not in known and name not in ("training", "answering"):
-            raise UserError(f"--only: config/benchmarks.yaml has no '{name}'{nearest(name, known)}")
+            of = "for a CPU " if cpu else ""
+            raise UserError(f"--only: config/benchmarks.yaml has {of}no '{name}'{nearest(name, known)}")
+    if cpu:
+        console.say("torch sees no GPU here: measuring a bundled stand-in on the CPU")
     args.output_dir.mkdir(parents=True, exist_ok=True)
     for kind, make in (("training", training_settings), ("answering", answering_settings)):
-        for name in asked[kind]:
+        for name in offered[kind]:
             if args.only and name not in args.only and kind not in args.only:
                 continue
-            settings = make(name, asked, models, families)
+            if cpu:
+                settings = stand_in_settings(kind, name, asked, stand_ins, families)
+            else:
+                settings = make(name, asked, models, families)
             found = measured(kind, shrunken(settings) if args.shrink else settings, args.output_dir, args.timeout)
             for line in lines_of(kind, found):
                 console.say(line)

@@ -58,6 +58,28 @@ def answering_settings(name: str, asked: Json, models: Json, families: Json) -> 
     }
 
 
+def stand_in_settings(kind: str, name: str, asked: Json, stand_ins: Json, families: Json) -> Json:
+    """Return what `benchmarks.measure_training` or `measure_answering` takes for a bundled stand-in on the CPU."""
+    cpu = asked["cpu"]
+    entry = stand_ins[cpu["stand_in"]]
+    family = families[entry["family"]]
+    model = {
+        "name": cpu["stand_in"],
+        **{key: entry[key] for key in ("path", "family", "context_window")},
+        "required_tokens": family["required_tokens"],
+        "pad": family["pad"],
+        "stop": family["stops"],
+    }
+    common = {"name": name, "model": model, "compute": {"device": "cpu", "threads": 2}, "seed": SEED}
+    if kind == "training":
+        recipe = {"lora": asked["lora"], "quantization": None, "trainer": cpu["trainer"]}
+        recipe |= {"passes": cpu["training"][name]["passes"]}
+        return common | {"recipe": recipe, "rows": cpu["rows"], "epochs": asked["epochs"]}
+    one = cpu["answering"][name]
+    own = {"lora": asked["lora"], "quantization": None, "prompts": cpu["prompts"]}
+    return common | own | {"engine": one["engine"], "batch_size": one.get("batch_size")}
+
+
 def shrunken(settings: Json) -> Json:
     """Return settings that a CPU measures in seconds: two narrow layers, rows of some thirty tokens."""
     shape = {**settings["model"]["shape"], **SMALL, "intermediate_size": 128, "vocab_size": 512}
@@ -86,9 +108,10 @@ def lines_of(kind: str, found: Json) -> Iterator[str]:
         yield f"{name} failed: {found['failed']}"
     elif kind == "training":
         gib = "" if found["gib"] is None else f"  {found['gib']:6.2f} GiB"
+        mfu = "" if found["mfu"] is None else f"  MFU {found['mfu']:.3f}"
         yield (
             f"{name} {found['tokens_per_second']:>7,} tokens/s  {found['rows_per_second']:6.1f} rows/s{gib}"
-            f"  MFU {found['mfu']:.3f}  loss {found['losses'][0]}  {found['card']}"
+            f"{mfu}  loss {found['losses'][0]}  {found['card']}"
         )
     else:
         for arm in ("tuned", "base"):

@@ -107,7 +107,8 @@ def measure_training(settings: Json, peak_tflops: float) -> Json:
     trainer = {**settings["recipe"]["trainer"], "num_train_epochs": settings["epochs"], "save_steps": 10**6}
     trainer |= {"logging_steps": 1, "train_sampling_strategy": "sequential"}
     recipe = {**settings["recipe"], "trainer": trainer}
-    tokenizer = random_model.load_tokenizer(settings["model"])
+    source = source_of(settings["model"])
+    tokenizer = source.load_tokenizer(settings["model"])
     special = len(tokenizer.get_added_vocab())
     ids = tokens_of(lengths, len(tokenizer), special, settings["rows"]["seed"])
     rows = encoding.Rows(ids, [[0] * prompt + [1] * answer for prompt, answer in lengths], {}, None)
@@ -118,23 +119,22 @@ def measure_training(settings: Json, peak_tflops: float) -> Json:
             model=settings["model"], recipe=recipe, prompts=Path(folder), valid=None, seed=settings["seed"],
             compute=compute, tracking={"mode": "disabled"}, folder=Path(folder), label=settings["name"],
         )  # fmt: skip
-        built = training.build(order, config, {"train": rows}, tokenizer, counts, device, random_model)
+        built = training.build(order, config, {"train": rows}, tokenizer, counts, device, source)
         built.trainer.add_callback(_timer(counts, Energy(None), epochs))
         loading = _forget_peak()
         training.run(built.trainer, None, Path(folder))
         curve = [line for line in built.trainer.state.log_history if "loss" in line]
     speeds = [epoch["tokens"] / epoch["seconds"] for epoch in epochs]
     median = statistics.median(speeds[1:] or speeds)
-    shape = shape_of(settings["model"], "benchmark")
-    flops = flops_per_token(shape, plan_of(recipe, settings["model"]["architecture"]), lengths)
+    flops = _flops(settings["model"], recipe, lengths)
     rows_a_second = median * len(lengths) / sum(map(sum, lengths))
     return {
         "name": settings["name"],
         "tokens_per_second": round(median),
         "repeats": [round(speed) for speed in speeds],
         "rows_per_second": round(rows_a_second, 2),
-        "mfu": round(median * flops / (peak_tflops * 1e12), 3),
-        "gflop_per_token": round(flops / 1e9, 2),
+        "mfu": flops and round(median * flops / (peak_tflops * 1e12), 3),
+        "gflop_per_token": flops and round(flops / 1e9, 2),
         **_memory(),
         "gib_loading": loading,
         "joules_per_token": _joules(epochs),
@@ -144,6 +144,18 @@ def measure_training(settings: Json, peak_tflops: float) -> Json:
         "notes": built.notes,
         **environment(),
     }
+
+
+def source_of(model: Json) -> Any:
+    """Return where a model comes from: its folder, or random weights of its shape."""
+    return models if "path" in model else random_model
+
+
+def _flops(model: Json, recipe: Json, lengths: Lengths) -> float | None:
+    """Return the FLOPs of a token; None for a stand-in, for whose processor no peak is known."""
+    if "shape" not in model:
+        return None
+    return flops_per_token(shape_of(model, "benchmark"), plan_of(recipe, model["architecture"]), lengths)
 
 
 def _joules(epochs: list[Json]) -> float | None:
@@ -163,8 +175,9 @@ def measure_answering(settings: Json) -> Json:
 
     lengths = rows_of(settings["prompts"], settings.get("count"))
     new_tokens = lengths[0][1]
-    tokenizer = random_model.load_tokenizer(settings["model"])
-    loaded = random_model.load_model(settings["model"], settings["quantization"], compute)
+    source = source_of(settings["model"])
+    tokenizer = source.load_tokenizer(settings["model"])
+    loaded = source.load_model(settings["model"], settings["quantization"], compute)
     model = _with_adapter(loaded.model, settings["lora"])
     prompts = tokens_of(
         [(prompt, 0) for prompt, _ in lengths], len(tokenizer), len(tokenizer.get_added_vocab()), settings["seed"]

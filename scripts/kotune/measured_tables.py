@@ -1,0 +1,93 @@
+"""The tables of measurements that the documentation shows: generated from what is kept, never typed.
+
+Reads config/speed/benchmarks/*.json and config/speed/rehearsals/*.json; `fill` puts tables between the comments
+`<!-- measured: NAME -->` and `<!-- end -->` of a page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from kotune import card_fit, rehearsal_result
+from kotune.errors import UserError
+from kotune.speed import points_of
+from kotune.storage import Json, read_json
+
+BLOCK = re.compile(r"(<!-- measured: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _cell(value: float | None, digits: int = 0) -> str:
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def training(shown: Json) -> str:
+    """Return the table of trainings, the fastest of each card first."""
+    rows = []
+    for card in shown["cards"]:
+        own = {id(one) for one in points_of(card, shown["model"])}
+        for one in sorted(card["training"], key=lambda one: -one["tokens_per_second"]):
+            share = one["tokens_per_second"] / card["limits"]["tokens_per_second"] if id(one) in own else None
+            what = one["about"] if one["by"] == "kotune" else one["by"]
+            gib = f"{_cell(one['gib'], 2)} ({_cell(one['gib_allocated'], 2)})"
+            rows.append(
+                [
+                    card["card"], one["name"], what, _cell(one["tokens_per_second"]), gib, _cell(one.get("mfu"), 2),
+                    "–" if share is None else f"{share:.0%}",
+                ]
+            )  # fmt: skip
+    return _table(["card", "recipe", "what", "tokens/s", "GiB reserved (in use)", "MFU", "of the limit"], rows)
+
+
+def answering(shown: Json) -> str:
+    """Return the table of engines."""
+    rows = []
+    for card in shown["cards"]:
+        for one in card["answering"]:
+            base = one.get("base", {}).get("prompts_per_second")
+            limit = _cell(card["limits"]["prompts_per_second"], 1)
+            pace = _cell(one["tuned"]["prompts_per_second"], 1)
+            rows.append([card["card"], one["about"], pace, _cell(base, 1), _cell(one["gib"], 2), limit])
+    return _table(["card", "engine", "prompts/s with the adapter", "without", "GiB", "limit"], rows)
+
+
+def rehearsals(files: Sequence[Path], catalogue: Json, constants: Json) -> str:
+    """Return the table of kept rehearsals beside what the cost model says of the very same rows."""
+    rows = []
+    for path in sorted(files):
+        kept = read_json(path)
+        settings = {**kept["settings"], "cards": catalogue, "constants": constants}
+        job = card_fit.job_of(settings, None, None)
+        card = rehearsal_result.card_here(kept["on"], catalogue)
+        off = rehearsal_result.errors(settings, job, kept["measured"], card)
+        for name, unit in (("training", "tokens_per_second"), ("answers", "prompts_per_second")):
+            part, error = kept["measured"][name], off[name]
+            way = job.plan.path if name == "training" else job.engine
+            wh = None if part["joules"] is None else part["wh"]
+            rows.append(
+                [
+                    kept["settings"]["label"], f"{name}, {way}",
+                    _cell(part[unit], 0 if name == "training" else 2) + ("/s" if name == "answers" else " tokens/s"),
+                    f"{error['seconds']:+.0%}", _cell(part["gib"], 1), f"{error['gib']:+.0%}",
+                    _cell(part["hours"], 2), _cell(wh),
+                ]
+            )  # fmt: skip
+    head = ["model/arm", "what", "measured", "predicted time off by", "GiB", "predicted GiB off by", "h", "Wh"]
+    return _table(head, rows)
+
+
+def fill(text: str, tables: dict[str, str], where: str) -> str:
+    """Return a page with each of its tables made anew; UserError for one that nobody makes."""
+
+    def made(found: re.Match[str]) -> str:
+        if found[2] not in tables:
+            raise UserError(f"{where}: there is no measured table '{found[2]}'; known: {', '.join(sorted(tables))}")
+        return found[1] + tables[found[2]] + found[3]
+
+    return BLOCK.sub(made, text)
