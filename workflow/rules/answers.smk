@@ -17,7 +17,7 @@ rule answer_prompts:
     threads: LENS["compute"]["threads"]
     resources:
         gpu=LENS["resources"]["gpu"],
-        mem_mb=LENS["resources"]["mem_mb"],
+        mem_mb=by_attempt(LENS["resources"]["mem_mb"]),
         runtime=LENS["resources"]["runtime"],
     params:
         cli=cli("answer_prompts"),

@@ -55,6 +55,11 @@ def one_of(names):
     return "|".join(sorted({re.escape(name) for name in names})) or "nothing"
 
 
+# One machine runs one GPU job at a time unless --resources gpu=N says that it has more cards; a cluster counts its own.
+if workflow.is_main_process and workflow.resource_settings.nodes is None and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", 1)
+
+
 wildcard_constraints:
     scale=re.escape(SCALE),
     study=one_of(STUDIES),
@@ -78,6 +83,11 @@ def cli(rule):
 def code(rule):
     """Return the hash of a rule's script and of the modules that it uses, comments and docstrings left out."""
     return code_hash(Path(workflow.basedir, "scripts", f"{rule}.py"))
+
+
+def by_attempt(value):
+    """Return a resource that grows with each attempt, for a job that had too little (`retries` of a cluster's profile)."""
+    return lambda wildcards, attempt: value * attempt
 
 
 def as_json(value):

@@ -21,7 +21,7 @@ rule train_adapter:
     threads: LENS["compute"]["threads"]
     resources:
         gpu=LENS["resources"]["gpu"],
-        mem_mb=LENS["resources"]["mem_mb"],
+        mem_mb=by_attempt(LENS["resources"]["mem_mb"]),
         runtime=LENS["resources"]["runtime"],
         # A resource and not a param: where a curve is mirrored is no reason to train again.
         tracking=tracking_mode,
