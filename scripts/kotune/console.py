@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import time
 import traceback
@@ -83,6 +84,8 @@ def _one_line(error: Exception) -> str:
 
 def run(main: Callable[[list[str] | None], None]) -> None:
     """Run a script's main: 0 when it ends well, 2 with one line for a user's error, 1 with a traceback for ours."""
+    # a cluster cancels with SIGTERM: end like Ctrl-C does, and leave no half-written file behind
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main(None)
     except UserError as error:
