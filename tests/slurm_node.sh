@@ -71,13 +71,15 @@ SelectTypeParameters=CR_CPU_Memory
 SchedulerType=sched/backfill
 SchedulerParameters=sched_min_interval=500000,batch_sched_delay=0
 ReturnToService=2
+# two cores whatever the machine has, so that every machine tries the same
+SlurmdParameters=config_overrides
 MinJobAge=300
 KillWait=5
 InactiveLimit=0
 SwitchType=switch/none
 MpiDefault=none
 GresTypes=gpu
-NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) RealMemory=$memory Gres=gpu:1 State=UNKNOWN
+NodeName=$host NodeAddr=127.0.0.1 CPUs=2 RealMemory=$memory Gres=gpu:1 State=UNKNOWN
 PartitionName=debug Nodes=$host Default=YES MaxTime=INFINITE State=UP
 END
 echo "NodeName=$host Name=gpu File=$state/gpu0" > /etc/slurm/gres.conf

@@ -183,11 +183,16 @@ def _check_submission(study: str, settings: Json) -> None:
         raise UserError(f"config/studies/{study}.yaml, submission: '{method}' is no ensemble of the study{hint}")
 
 
+@lru_cache
+def _prompts(name: str, root: Path) -> Json:
+    """Return a prompt file, read and checked once: every treatment of a study asks for its prompt."""
+    return named("prompts", name, "prompt", root)
+
+
 def prompt_content(prompt: str, root: Path = ROOT) -> Json:
     """Return the content of a prompt variant, named ``prompt.variant`` (config/prompts/)."""
     name, _, variant = prompt.partition(".")
-    content = named("prompts", name, "prompt", root)
-    return entry(content["variants"], variant, "variant", f"config/prompts/{name}.yaml")
+    return entry(_prompts(name, root)["variants"], variant, "variant", f"config/prompts/{name}.yaml")
 
 
 @lru_cache
