@@ -22,6 +22,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--valid", type=Path, help="valid.parquet, read where trainer.eval_strategy asks for it")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--compute", type=json.loads, default={"device": "cpu", "threads": 1}, help="device, threads")
+    parser.add_argument("--cards", type=int, default=0, help="GPUs to take and wait for; 0: the first that is visible")
     parser.add_argument("--tracking", type=json.loads, default={"mode": "disabled"}, help="where the curve is mirrored")
     parser.add_argument("--adapter-dir", type=Path, required=True)
     parser.add_argument("--label", required=True, help="what the training is called in what is said")
@@ -29,8 +30,10 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
-    from kotune import models, training
+    from kotune import cards, models, training
 
+    if args.compute.get("device") != "cpu":
+        cards.pin(args.cards)
     models.prepare_process(args.compute)
     done = training.train(
         training.Order(

@@ -1,7 +1,7 @@
 """Hash the code that a result depends on, so that real edits rerun a rule and cosmetic ones do not.
 
-Comments, docstrings and layout do not count. Neither do the modules that can only change what a user is told or what is
-mirrored elsewhere.
+Comments, docstrings and layout do not count. Neither do the modules that can only change what a user is told, what is
+mirrored elsewhere, or which of several equal GPUs does the work.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-COSMETIC = {"kotune.console", "kotune.errors", "kotune.tracking"}
+COSMETIC = {"kotune.cards", "kotune.console", "kotune.errors", "kotune.tracking"}
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:

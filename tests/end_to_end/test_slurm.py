@@ -5,6 +5,7 @@ Needs root and Debian's slurm-wlm and munge (.ci/run installs them); without the
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -85,7 +86,7 @@ def test_a_study_on_slurm_gives_the_same_bytes_though_a_training_was_cancelled(s
     try:
         wait_for(lambda: whole_checkpoints(folder) or session.poll() is not None, 400)
         (number,) = running("train_adapter")
-        assert "gres/gpu=1" in told("scontrol", "show", "job", number)
+        assert re.search("TresPerJob=gres[:/]gpu:1", told("scontrol", "show", "job", number))
         subprocess.run(["scancel", number], check=True)
         assert session.wait(1200) == 0, shown.read_text(encoding="utf-8")
     finally:

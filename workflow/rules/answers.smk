@@ -31,6 +31,6 @@ rule answer_prompts:
         "answers {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:
         "python {params.cli} --model {params.model:q} --quantization {params.quantization:q} {params.adapter}"
-        " --prompts {input.prompts} --generation {params.generation:q} --compute {params.compute:q}"
+        " --prompts {input.prompts} --generation {params.generation:q} --compute {params.compute:q} --cards {resources.gpu}"
         " --seed {wildcards.seed} --output {output.answers} --record {output.record}"
         " --label {wildcards.model}/{wildcards.arm}/seed{wildcards.seed} --log {log}"

@@ -49,10 +49,12 @@ rule compare_scores:
         code=code("compare_scores"),
         labels=treatment_labels,
         settings=comparison_settings,
+        # and not each file: a thousand names are more than a command line takes
+        folder=lambda wildcards: under(wildcards, "scores"),
     message:
         "statistics {wildcards.study}"
     shell:
-        "python {params.cli} --settings {params.settings:q} --labels {params.labels:q} --scores {input.scores}"
+        "python {params.cli} --settings {params.settings:q} --labels {params.labels:q} --scores {params.folder}"
         " --rows {input.rows} --output {output} --log {log}"
 
 

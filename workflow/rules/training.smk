@@ -36,7 +36,7 @@ rule train_adapter:
         "train {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:
         "python {params.cli} --model {params.model:q} --recipe {params.recipe:q} --prompts {input.train}"
-        " --valid {input.valid} --seed {wildcards.seed} --compute {params.compute:q}"
+        " --valid {input.valid} --seed {wildcards.seed} --compute {params.compute:q} --cards {resources.gpu}"
         ' --tracking \'{{"mode": "{resources.tracking}", "project": "kotune", "group": "{wildcards.study}",'
         ' "id": "{wildcards.model}-{wildcards.arm}-seed{wildcards.seed}", "folder": "results/{wildcards.scale}/wandb"}}\''
         " --adapter-dir {params.folder} --label {wildcards.model}/{wildcards.arm}/seed{wildcards.seed} --log {log}"
