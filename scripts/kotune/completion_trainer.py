@@ -65,6 +65,8 @@ class Counts:
 def _short_way(trainer: SFTTrainer, device: str) -> bool:
     """Return whether the loss can be computed from the completion's positions alone; see `trainer_class`."""
     config, args = trainer.model.config.get_text_config(), trainer.args
+    if trainer.accelerator.num_processes > 1:  # gradients are joined on the way through the whole model only
+        return False
     plain = args.loss_type == "nll" and not args.label_smoothing_factor and not args.bf16 and not trainer.padding_free
     return device == "cpu" and plain and all(getattr(config, name, None) is None for name in LOGIT_SCALES)
 
@@ -76,16 +78,27 @@ def trainer_class(counts: Counts, device: str) -> type[SFTTrainer]:
     of three hundred, that is half of a step. The short way scores the completion's positions only: the same sum.
     """
     import torch
+    from transformers.trainer_pt_utils import LengthGroupedSampler
     from trl import SFTTrainer
 
     class CompletionTrainer(SFTTrainer):
+        def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
+            sampler = super()._get_train_sampler(*args, **kwargs)
+            if isinstance(sampler, LengthGroupedSampler):  # rows are grouped for a step, whoever computes it
+                sampler.batch_size *= self.accelerator.num_processes
+            return sampler
+
         def compute_loss(
             self, model: Any, inputs: Json, return_outputs: bool = False, num_items_in_batch: Any = None
         ) -> Any:
             if self.model.training:
                 shape = inputs["attention_mask"].sum() if "attention_mask" in inputs else inputs["input_ids"].numel()
-                counts.tokens += int(shape)
-                counts.target_tokens += int((inputs["labels"] != -100).sum())
+                pair = torch.stack(
+                    [torch.as_tensor(shape, device=inputs["labels"].device), (inputs["labels"] != -100).sum()]
+                )
+                tokens, targets = self.accelerator.reduce(pair, reduction="sum").tolist()  # of all processes
+                counts.tokens += tokens
+                counts.target_tokens += targets
             if return_outputs or not _short_way(self, device):
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
             base = self.accelerator.unwrap_model(model).get_base_model()

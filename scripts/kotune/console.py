@@ -21,6 +21,7 @@ from kotune.storage import explained
 
 _terminal = sys.stderr
 _logging = False
+_quiet = False
 
 
 def to_log(path: str | os.PathLike | None) -> None:
@@ -40,8 +41,17 @@ def to_log(path: str | os.PathLike | None) -> None:
     _logging = True
 
 
+def to_parent(quiet: bool) -> None:
+    """Send what this process says to the one that listens (see `relay`); only errors, where it is one of several."""
+    global _terminal, _quiet
+    _terminal, _quiet = relay.connect() or _terminal, quiet
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # at once: inside a sum over processes it would wait for the others
+
+
 def say(message: str) -> None:
     """Print one line to the terminal, and to the log when there is one."""
+    if _quiet and not message.startswith("error: "):
+        return
     with contextlib.suppress(OSError):  # nobody is there to read it any more
         print(message, file=_terminal, flush=True)
     if _logging:

@@ -212,7 +212,7 @@ def load_model(model: Json, quantization: Json | None, compute: Json) -> Loaded:
     arguments: dict[str, Any] = {
         "dtype": getattr(torch, dtype),
         "quantization_config": quantized,
-        "device_map": {"": 0 if device == "cuda" else "cpu"},
+        "device_map": {"": int(os.environ.get("LOCAL_RANK", "0")) if device == "cuda" else "cpu"},
         "attn_implementation": model.get("attn_implementation"),
         "trust_remote_code": bool(model.get("trust_remote_code", False)),
     }

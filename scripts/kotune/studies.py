@@ -158,6 +158,10 @@ def _arms_at(study: str, settings: Json, names: dict[str, str], lens: Json, root
         recipe = recipe_at(given.get("recipe", settings["base_recipe"]), lens, root)
         models = [names[name] for name in given.get("models", settings["candidates"])]
         arms[arm] = {"rowset": given["rowset"], "prompt": given["prompt"], "recipe": recipe, "models": models}
+        # beside the recipe and not in it: more cards are no reason to train again
+        arms[arm]["cards"] = named("recipes", given.get("recipe", settings["base_recipe"]), "recipe", root).get(
+            "cards", 1
+        )
     return arms
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import checkpoints, console, encoding, models, recipes, tracking
+from kotune import checkpoints, console, encoding, models, processes, recipes, tracking
 from kotune.code_hash import code_hash
 from kotune.completion_trainer import Counts, trainer_class
 from kotune.errors import UserError
@@ -38,6 +38,7 @@ class Order:
     tracking: Json
     folder: Path
     label: str
+    shared: Path | None = None  # where several processes find the checkpoints of the first; None: in `folder`
 
 
 def curve_callback(order: Order, counts: Counts, asked: dict[str, str], run: tracking.Run) -> TrainerCallback:
@@ -196,13 +197,14 @@ def train(order: Order) -> Json:
     device = models.set_up_torch(order.compute)
     weights = models.model_files(order.model["path"])
     recipes.check_lora(order.recipe["lora"])
-    config = recipes.trainer_config(order.recipe["trainer"], order.folder, order.seed, device, order.valid is not None)
+    shared_out = processes.shared_out(order.recipe["trainer"])
+    config = recipes.trainer_config(shared_out, order.folder, order.seed, device, order.valid is not None)
     tokenizer = models.load_tokenizer(order.model)
     rows = _read_rows(order, config, tokenizer)
     with explained(order.folder, "make the folder"):
         order.folder.mkdir(parents=True, exist_ok=True)
     asked = fingerprints(order, weights, [path for path, _ in rows.values()])
-    resumed = checkpoints.newest(order.folder, asked)
+    resumed = processes.first_alone(lambda: checkpoints.newest(order.shared or order.folder, asked), device == "cpu")
     counts = Counts()
     trainer, notes = _build(order, config, {split: encoded for split, (_, encoded) in rows.items()}, tokenizer, counts)
     if resumed:

@@ -243,6 +243,11 @@ def compute_json(wildcards):
     return as_json({"device": compute["device"], "threads": compute["threads"]})
 
 
+def cards_of_training(wildcards):
+    """Return how many GPUs train one adapter together; where jobs have none, none."""
+    return study_of(wildcards).lens["resources"]["gpu"] * arm_of(wildcards)["cards"]
+
+
 def tracking_mode(wildcards):
     """Return where a training's curve is mirrored: disabled, offline or online."""
     return study_of(wildcards).tracking

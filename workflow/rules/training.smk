@@ -20,7 +20,7 @@ rule train_adapter:
         "../../environment.yml"
     threads: LENS["compute"]["threads"]
     resources:
-        gpu=LENS["resources"]["gpu"],
+        gpu=cards_of_training,
         mem_mb=by_attempt(LENS["resources"]["mem_mb"]),
         runtime=LENS["resources"]["runtime"],
         # A resource and not a param: where a curve is mirrored is no reason to train again.
