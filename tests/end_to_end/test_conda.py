@@ -10,8 +10,6 @@ import stand_in_conda
 from checkout import environment
 from test_reproducibility import digests
 
-STUDY = "results/mini/econ-qa"
-
 
 @pytest.fixture
 def with_conda(short, tmp_path):
@@ -39,14 +37,11 @@ def test_jobs_run_in_the_environment_and_give_the_same_bytes(with_conda):
     assert made.returncode == 0, made.stdout
     (prefix,) = [path for path in (folder / ".snakemake/conda").iterdir() if path.is_dir()]
     assert not activated.exists()
-    unchanged = snakemake("--sdm", "conda", "--dry-run")
-    assert "train_adapter" not in unchanged.stdout and "Nothing to be done" in unchanged.stdout
-    shutil.rmtree(folder / STUDY / "adapters/tiny-qwen2")
-    (folder / STUDY / "answers/tiny-qwen2/qlora/seed42.jsonl").unlink()
+    # an environment is a reason to run everything again for Snakemake: this is the whole main job
     done = snakemake("--use-conda")
     assert done.returncode == 0, done.stdout
     jobs = activated.read_text(encoding="utf-8").splitlines()
-    assert set(jobs) == {str(prefix)} and len(jobs) >= 5
+    assert set(jobs) == {str(prefix)} and len(jobs) >= 30
     assert digests(folder) == expected
 
 

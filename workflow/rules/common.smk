@@ -374,15 +374,36 @@ def report_settings(wildcards):
     return as_json(REPORTS[wildcards.study])
 
 
-def of_one_study(inputs):
-    """Return an input function: what a script of the report reads for the wildcards' study."""
-    return lambda wildcards: inputs(reporting.Report(REPORTS[wildcards.study], Path(RESULTS, wildcards.study)))
+def report_of(name):
+    return reporting.Report(REPORTS[name], Path(RESULTS, name))
+
+
+def besides_numbers(inputs):
+    """Return an input function: what a script reads for the wildcards' study besides numbers.json and what is behind it.
+
+    What numbers are gathered from changes them. Naming it for each table again, a thousand arms took seconds to plan.
+    """
+
+    def files(wildcards):
+        one = report_of(wildcards.study)
+        behind = set(report_inputs.numbers_inputs(one))
+        return [path for path in inputs(one) if path not in behind]
+
+    return files
 
 
 def of_all_studies(inputs):
-    """Return an input function: what a script of the report reads for all studies together."""
-    reports = [reporting.Report(settings, Path(RESULTS, name)) for name, settings in REPORTS.items()]
-    return lambda wildcards: [path for one in reports for path in inputs(one)]
+    """Return an input function: what a script of the report reads for all studies together.
+
+    A record is left out where the file that it is written with, by the same job, is there.
+    """
+
+    def files(wildcards):
+        paths = [path for name in REPORTS for path in inputs(report_of(name))]
+        known = {path.removesuffix(".jsonl") for path in paths if path.endswith(".jsonl")}
+        return [path for path in paths if path.removesuffix(".record.json") not in known]
+
+    return files
 
 
 def shown_tables():
@@ -457,6 +478,7 @@ def paper_targets():
     """Return what `snakemake` without a target makes: the paper, and what it shows, should any of that be gone.
 
     Rows, prompts and adapters are not asked for: what was answered with them need not be made again without them.
+    Answers and scores are asked for where they are gone; else the paper's numbers ask for them.
     """
     made = [
         f"{RESULTS}/{study.name}/{kind}/{model}/{arm}/seed{seed}.{ending}"
@@ -465,6 +487,7 @@ def paper_targets():
         for kind in ("answers", "scores")
         for ending in ("jsonl", "record.json")
     ]
+    made = [path for path in made if not os.path.exists(path)] if os.path.exists(f"{RESULTS}/numbers.json") else []
     shown = [
         *(f"tables/{table}.{ending}" for table in reporting.TABLES for ending in reporting.TABLE_ENDINGS),
         *(f"figures/{figure}.{ending}" for figure in reporting.FIGURES for ending in reporting.FIGURE_ENDINGS),

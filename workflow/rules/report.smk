@@ -31,7 +31,7 @@ rule gather_numbers:
 rule make_tables:
     """Make each table of a study: CSV, Markdown, LaTeX and HTML to paste, JSON for the paper."""
     input:
-        files=of_one_study(report_inputs.tables_inputs),
+        files=besides_numbers(report_inputs.tables_inputs),
         numbers="results/{scale}/numbers.json",
         costs="results/{scale}/costs.json",
     output:
@@ -60,7 +60,7 @@ rule make_tables:
 rule draw_figures:
     """Draw each figure of a study, as SVG for the paper and as PNG for everything else."""
     input:
-        files=of_one_study(report_inputs.figures_inputs),
+        files=besides_numbers(report_inputs.figures_inputs),
         numbers="results/{scale}/numbers.json",
     output:
         shown_figures(),
