@@ -62,7 +62,8 @@ def fill(folder, finished):
             _copy_one(old, new, (source, "qlora", 42), (name, f"rank_{rank}", seed))
             _linked(old / f"adapters/{source}/qlora/seed42", new / f"adapters/{name}/rank_{rank}/seed{seed}")
     for path in [*(new / "rows").rglob("*"), *(new / "prompts").rglob("*")]:
-        os.utime(path, (1, 1))  # one model's prompts are another's here: none shall be newer than what was made of them
+        # one model's prompts are another's here: none shall be newer than what was made of them
+        shutil.copystat(old / "rows/all/train.parquet", path)
     for method in (path.name for path in (old / "answers/ensemble").iterdir()):
         for seed in range(1, SEEDS + 1):
             _copy_one(old, new, ("ensemble", method, 42), ("ensemble", method, seed))

@@ -31,7 +31,8 @@ def site(short, tmp_path):
     def submitted():
         here = environment()
         done = subprocess.run(
-            [sys.executable, "-m", "snakemake", "--profile", "profiles/slurm", "--retries", "0", "--",
+            [sys.executable, "-m", "snakemake", "--profile", "profiles/slurm", "--retries", "0",
+             "--slurm-init-seconds-before-status-checks", "1", "--",
              f"{ADAPTER}/adapter_model.safetensors"],
             cwd=folder, env=here | {"PATH": f"{programs}{os.pathsep}{here['PATH']}"},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
