@@ -50,7 +50,7 @@ def test_a_killed_session_goes_on_with_nothing_trained_again_and_the_report_is_m
     done = snakemake(large, "--cores", "1")
     assert done.returncode == 0, done.stdout
     assert time.monotonic() - began < 180
-    table = (large / large_study.STUDY / "tables/provenance.csv").read_text(encoding="utf-8")
+    table = (large / large_study.STUDY / "tables/training.csv").read_text(encoding="utf-8")
     assert table.count("\n") > 1000
     assert planned(large) == {}
 
