@@ -23,11 +23,11 @@ include: "workflow/rules/ensembles.smk"
 include: "workflow/rules/scores.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/submission.smk"
+include: "workflow/rules/rehearsal.smk"
 
 
 rule all:
-    """Everything that the chosen studies promise at the chosen scale: the paper, and all that it quotes; submissions."""
+    """Everything that the chosen studies promise at the chosen scale: paper and submissions, or the rehearsals' table."""
     default_target: True
     input:
-        paper_targets(),
-        submission_targets(),
+        main_targets(),

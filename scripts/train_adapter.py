@@ -23,7 +23,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--valid", type=Path, help="valid.parquet, read where trainer.eval_strategy asks for it")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--compute", type=json.loads, default={"device": "cpu", "threads": 1}, help="device, threads")
-    parser.add_argument("--cards", type=int, default=0, help="GPUs to take, each with a process of its own")
+    parser.add_argument("--cards", type=int, default=1, help="GPUs to take, each with a process of its own")
+    parser.add_argument("--gpu", type=int, default=0, help="GPUs that the scheduler gives, where it counts them; else 0")
     parser.add_argument("--tracking", type=json.loads, default={"mode": "disabled"}, help="where the curve is mirrored")
     parser.add_argument("--adapter-dir", type=Path, required=True)
     parser.add_argument("--label", required=True, help="what the training is called in what is said")
@@ -32,15 +33,16 @@ def main(argv: list[str] | None = None) -> None:
 
     from kotune import cards, models, processes, training
 
+    wanted = args.gpu or args.cards or 1
     if processes.launched():
         console.to_parent(quiet=processes.rank() > 0)
     else:
         console.to_log(args.log)
         if args.compute.get("device") != "cpu":
-            cards.pin(args.cards)
+            cards.pin(wanted)
     models.prepare_process(args.compute)
-    if args.cards > 1 and not processes.launched():
-        processes.launch(Path(__file__), sys.argv[1:] if argv is None else argv, args.cards)
+    if wanted > 1 and not processes.launched():
+        processes.launch(Path(__file__), sys.argv[1:] if argv is None else argv, wanted)
         return
     done = training.train(
         training.Order(

@@ -91,8 +91,10 @@ def take(count: int, every: float = 1.0) -> list[str]:
 def pin(count: int) -> list[str]:
     """Show this process, and all that it starts, ``count`` cards that no other job uses; 0 leaves things as they are.
 
-    Called before anything asks CUDA for its devices. Which cards they are goes to the log.
+    Called before anything asks CUDA for its devices; a process takes cards once. Which they are goes to the log.
     """
+    if _held:
+        return visible()
     taken = take(count)
     if taken:
         os.environ[VISIBLE] = ",".join(taken)

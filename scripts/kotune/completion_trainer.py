@@ -1,4 +1,4 @@
-"""TRL's SFTTrainer as the house uses it: tokens counted, and on a CPU no work on positions that carry no loss.
+"""TRL's SFTTrainer as the house uses it: tokens counted, and no work on positions that carry no loss.
 
 Reads and writes nothing.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -71,9 +72,24 @@ def _short_way(trainer: SFTTrainer, device: str) -> bool:
     return device == "cpu" and plain and all(getattr(config, name, None) is None for name in LOGIT_SCALES)
 
 
-def trainer_class(counts: Counts, device: str) -> type[SFTTrainer]:
-    """Return TRL's SFTTrainer with tokens counted and, on a CPU, the loss computed the short way.
+def _through(model: Any, loss_of: Callable[[Json], Any], inputs: Json) -> Any:
+    """Return the loss of inputs; DDP joins gradients only of what runs as the forward of the module that it holds."""
+    from torch.nn.parallel import DistributedDataParallel
 
+    if not isinstance(model, DistributedDataParallel):
+        return loss_of(inputs)
+    own = model.module.forward
+    model.module.forward = loss_of
+    try:
+        return model(inputs)
+    finally:
+        model.module.forward = own
+
+
+def trainer_class(counts: Counts, device: str, fused: Sequence[Callable[[Json], Any]] = ()) -> type[SFTTrainer]:
+    """Return TRL's SFTTrainer with tokens counted and the loss computed by ``fused[0]``, or on a CPU the short way.
+
+    ``fused`` is filled once the trainer has put the adapter into the model; it stays empty for the model's own layers.
     TRL scores every position of a batch on a CPU and throws the prompt's away; with answers of ten tokens to prompts
     of three hundred, that is half of a step. The short way scores the completion's positions only: the same sum.
     """
@@ -88,6 +104,19 @@ def trainer_class(counts: Counts, device: str) -> type[SFTTrainer]:
                 sampler.batch_size *= self.accelerator.num_processes
             return sampler
 
+        def get_eval_dataloader(self, *args: Any, **kwargs: Any) -> Any:
+            loader = super().get_eval_dataloader(*args, **kwargs)
+            if self.accelerator.num_processes > 1:  # each process evaluates everything: shared out, batches would differ
+                shard = loader.batch_sampler
+                shard.num_processes, shard.process_index, shard.even_batches = 1, 0, False
+                self.gather_function = self._of_whole_batch
+            return loader
+
+        def _of_whole_batch(self, losses: Any) -> Any:
+            """Return a batch's loss once for each of its rows, as one process alone would find it."""
+            state = self.accelerator.gradient_state
+            return losses[: state.remainder] if state.end_of_dataloader and state.remainder > 0 else losses
+
         def compute_loss(
             self, model: Any, inputs: Json, return_outputs: bool = False, num_items_in_batch: Any = None
         ) -> Any:
@@ -99,6 +128,12 @@ def trainer_class(counts: Counts, device: str) -> type[SFTTrainer]:
                 tokens, targets = self.accelerator.reduce(pair, reduction="sum").tolist()  # of all processes
                 counts.tokens += tokens
                 counts.target_tokens += targets
+            if fused:
+                loss = _through(model, fused[0], inputs)
+                scored = (inputs["labels"][:, 1:] != -100).sum() if num_items_in_batch is None else num_items_in_batch
+                if num_items_in_batch is not None:
+                    loss = loss * self.accelerator.num_processes  # DDP joins gradients by their mean
+                return (loss / scored, {}) if return_outputs else loss / scored
             if return_outputs or not _short_way(self, device):
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
             base = self.accelerator.unwrap_model(model).get_base_model()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import console, models
+from kotune import console, engines, models
 from kotune.answer_parts import Part
 from kotune.code_hash import code_hash
 from kotune.encoding import Prompt, read_prompts
@@ -26,8 +26,10 @@ from kotune.storage import Json, read_json, sha256_of, sha256_of_text, write_jso
 if TYPE_CHECKING:
     from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 
+WRITTEN = 16  # answers of the packed engine that are written to disk together
+
 # Keys of `generation` that are the house's; all others are transformers' GenerationConfig's own.
-HOUSE_KEYS = ("batch_size", "stop", "cleanup")
+HOUSE_KEYS = ("batch_size", "stop", "cleanup", "engine")
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,27 @@ def clean(text: str, cleanup: Json) -> tuple[str, str | None]:
     return answer, mark if answer != text.strip() else None
 
 
+def line_of(
+    prompt: Prompt, tokens: Sequence[int], stopped: bool, tokenizer: PreTrainedTokenizerBase, cleanup: Json
+) -> Json:
+    """Return one line of the answer file for the new tokens of a prompt; where ``stopped``, the last one ended them.
+
+    `raw` is what was generated before the stop token, other special tokens visible; `answer` is without them, cut and
+    stripped; `new_tokens` counts the stop token; `cut` is the mark that cut the answer, or null.
+    """
+    text = tokens[:-1] if stopped else tokens
+    answer, cut = clean(tokenizer.decode(text, skip_special_tokens=True), cleanup)
+    return {
+        "id": prompt.id,
+        "split": prompt.split,
+        "answer": answer,
+        "raw": tokenizer.decode(text, skip_special_tokens=False),
+        "finish_reason": "stop" if stopped else "length",
+        "new_tokens": len(tokens),
+        "cut": cut,
+    }
+
+
 def answer_batch(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
@@ -96,11 +119,7 @@ def answer_batch(
     config: GenerationConfig,
     cleanup: Json,
 ) -> list[Json]:
-    """Answer one batch of prompts, padded on the left; return one line of the answer file for each.
-
-    `raw` is what was generated before the stop token, other special tokens visible; `answer` is without them, cut and
-    stripped; `new_tokens` counts the stop token; `cut` is the mark that cut the answer, or null.
-    """
+    """Answer one batch of prompts, padded on the left; return one line of the answer file for each."""
     import torch
 
     length = max(len(prompt.tokens) for prompt in batch)
@@ -115,19 +134,8 @@ def answer_batch(
     lines = []
     for prompt, row in zip(batch, made[:, length:].tolist(), strict=True):
         end = next((place for place, token in enumerate(row) if token in config.eos_token_id), None)
-        text = row if end is None else row[:end]
-        answer, cut = clean(tokenizer.decode(text, skip_special_tokens=True), cleanup)
-        lines.append(
-            {
-                "id": prompt.id,
-                "split": prompt.split,
-                "answer": answer,
-                "raw": tokenizer.decode(text, skip_special_tokens=False),
-                "finish_reason": "length" if end is None else "stop",
-                "new_tokens": len(text) + (end is not None),
-                "cut": cut,
-            }
-        )
+        tokens = row if end is None else row[: end + 1]
+        lines.append(line_of(prompt, tokens, end is not None, tokenizer, cleanup))
     return lines
 
 
@@ -191,8 +199,12 @@ def answer(order: Order) -> Json:
     loaded = _load(order)
     models.check_vocabulary(loaded.model, tokenizer)
     loaded.model.generation_config = config
+    engine = engines.choose(order.generation, loaded.model, loaded.device)
     setup = time.monotonic() - began
-    _answer_batches(order, loaded.model, tokenizer, batches, config, part)
+    if engine == "packed":
+        _answer_packed(order, loaded.model, tokenizer, prompts, config, part)
+    else:
+        _answer_batches(order, loaded.model, tokenizer, batches, config, part)
     lines = _in_order(prompts, [line for batch in part.batches for line in batch])
     write_jsonl(order.output, lines)
     facts = {
@@ -200,6 +212,7 @@ def answer(order: Order) -> Json:
         "finish_reasons": dict(sorted(Counter(line["finish_reason"] for line in lines).items())),
         "cuts": dict(sorted(Counter(line["cut"] for line in lines if line["cut"]).items())),
         "resumed_after": resumed or None,
+        "engine": engine,
         "notes": loaded.notes,
     }
     tokens = sum(line["new_tokens"] for line in lines)
@@ -242,6 +255,36 @@ def _answer_batches(
         part.add(lines, time.monotonic() - started)
         done += len(lines)
         progress.update(done)
+
+
+def _answer_packed(
+    order: Order,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: Sequence[Prompt],
+    config: GenerationConfig,
+    part: Part,
+) -> None:
+    """Answer the prompts that the part does not hold yet, all side by side; each lies in the part soon after its end."""
+    import torch
+
+    cleanup = order.generation.get("cleanup") or {}
+    done = {(line["split"], line["id"]) for batch in part.batches for line in batch}
+    asked = [one for one in prompts if not one.excluded and (one.split, one.id) not in done]
+    progress = console.Progress(f"answer {order.label}", len(asked) + len(done))
+    progress.first = len(done)
+    started, lines, count = time.monotonic(), [], len(done)
+    try:
+        engine = engines.packed(model, [len(one.tokens) for one in asked], config.max_new_tokens, config.eos_token_id)
+        for made in engine.answer([one.tokens for one in asked], adapter=order.adapter is not None):
+            lines.append(line_of(asked[made.place], made.tokens, made.stopped, tokenizer, cleanup))
+            count += 1
+            if len(lines) == WRITTEN or count == len(asked) + len(done):
+                part.add(lines, time.monotonic() - started)
+                started, lines = time.monotonic(), []
+                progress.update(count)
+    except torch.cuda.OutOfMemoryError as error:
+        raise UserError("the GPU's memory is full: set generation.engine to padded and a small batch_size") from error
 
 
 def _in_order(prompts: Sequence[Prompt], lines: list[Json]) -> list[Json]:

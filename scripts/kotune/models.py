@@ -17,7 +17,7 @@ from kotune.errors import UserError, nearest
 from kotune.storage import Json, explained, read_json
 
 if TYPE_CHECKING:
-    from transformers import BitsAndBytesConfig, PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import BitsAndBytesConfig, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 DTYPES = ("float32", "bfloat16", "float16")
 DEVICES = ("cpu", "auto")
@@ -35,7 +35,7 @@ class Loaded:
 def prepare_process(compute: Json) -> None:
     """Set what the libraries read from the environment on their first import; a script calls it before heavy work.
 
-    One GPU at most is shown to the process: several would make the trainer split batches over them.
+    Where nobody chose GPUs (`cards`, SLURM, the user), one is shown: several would make the trainer split batches.
     """
     device = compute.get("device", "cpu")
     if device not in DEVICES:
@@ -62,6 +62,19 @@ def set_up_torch(compute: Json) -> str:
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = False
     return "cuda"
+
+
+def load_config(model: Json) -> PreTrainedConfig:
+    """Return transformers' configuration of a `model` settings object, without its weights."""
+    from transformers import AutoConfig
+
+    try:
+        return AutoConfig.from_pretrained(
+            model["path"], local_files_only=True, trust_remote_code=bool(model.get("trust_remote_code", False))
+        )
+    except (OSError, ValueError, KeyError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise UserError(f"{model['path']}: its config.json cannot be read: {reason}") from error
 
 
 def check_safetensors(file: Path, mend: str = "copy or download it again") -> None:

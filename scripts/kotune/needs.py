@@ -1,7 +1,8 @@
 """What a run needs before it starts: downloads and their size, licences, tokens, files to bring, trainings.
 
-Reads the resolved studies and looks which snapshots are there already; writes nothing. Sizes are estimates from the
-catalogue's parameter counts at two bytes each, and say so; what is not known is called not known.
+Reads the resolved studies, looks which snapshots are there already, and reads what a rehearsal found; writes nothing.
+Sizes are estimates from the catalogue's parameter counts at two bytes each, and hours without a rehearsal are the cost
+model's; both say so. What is not known is called not known.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from kotune import card_fit, rehearsal_settings
+from kotune.errors import UserError
 from kotune.origins import snapshot_file
-from kotune.storage import Json
-from kotune.studies import BASE, Study
+from kotune.shapes import cards_of
+from kotune.storage import Json, read_json
+from kotune.studies import BASE, Study, lens_at
 
+REHEARSAL = "rehearsal"  # the scale, a file in config/scales/
 BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
 
 
@@ -34,12 +39,59 @@ def model_needs(study: Study, name: str, entry: Json) -> str:
     return f"model {name}: {state}; {licence}{gate}"
 
 
-def needs_of(studies: Iterable[Study], config: Json) -> list[str]:
-    """Return what the studies need at a scale without stand-ins, one line each, and a line with the sum."""
+def rehearsed_hours(study: Study, results: Path) -> str | None:
+    """Return the hours that a rehearsal of every treatment found; None where one is missing or did not fit."""
+    total, cards = 0.0, set()
+    for model, arm, _ in study.treatments():
+        path = results / REHEARSAL / study.name / "rehearsal" / model / f"{arm}.json"
+        if not path.is_file():
+            return None
+        found = read_json(path)
+        if not found["measured"]["fits"] or found["shrunken"]:
+            return None
+        parts = (found["measured"]["training"], found["measured"]["answers"])
+        total += sum(part["hours"] for part in parts if part)
+        cards.add(found["on"]["device"])
+    return f"about {total:,.1f} hours by its rehearsal on {', '.join(sorted(cards))}"
+
+
+def predicted_hours(study: Study, config: Json) -> str | None:
+    """Return the hours that the cost model predicts on each card that holds every treatment; None where it cannot."""
+    try:
+        asked = lens_at(REHEARSAL, study.root)
+        catalogue, constants = rehearsal_settings.cost_constants(study.root)
+        jobs = [
+            card_fit.job_of(rehearsal_settings.of_lens(study, config, model, arm, asked), None, None)
+            for model, arm, _ in study.treatments()
+        ]
+        said = []
+        for card in cards_of(catalogue).values():
+            found = [card_fit.predicted(job, card, constants) for job in jobs]
+            if all(one["fits"] for one in found):
+                parts = [part for one in found for part in (one["training"], one["answers"]) if part]
+                said.append(f"{card.name}: {sum(part['hours'] for part in parts):,.0f}")
+    except UserError:  # a shape, or the rows' lengths, that nobody knows
+        return None
+    if not said:
+        return "predicted to fit none of the cards of config/cards.yaml"
+    return f"hours predicted for the row lengths that the study assumes: {', '.join(said)}; rehearse on your own card"
+
+
+def hours_of(study: Study, config: Json, results: Path) -> str:
+    """Return what is known of the hours: measured in a rehearsal, else predicted, else nothing."""
+    known = rehearsed_hours(study, results) or predicted_hours(study, config)
+    return known or "hours not known before a rehearsal on your card"
+
+
+def needs_of(studies: Iterable[Study], config: Json, results: Path = Path("results")) -> list[str]:
+    """Return what the studies need at a scale without stand-ins, one line each, and a line with the sum.
+
+    A rehearsal needs nothing: it downloads no weights. ``results`` is where an earlier one may lie.
+    """
     lines: dict[str, None] = {}
     total = 0.0
     for study in studies:
-        if study.lens["stand_ins"]:
+        if study.lens["stand_ins"] or "rehearsal" in study.lens:
             continue
         for name in study.models:
             entry = config["models"][name]
@@ -57,8 +109,8 @@ def needs_of(studies: Iterable[Study], config: Json) -> list[str]:
             files = [study.source.get("path"), *study.source.get("files", {}).values()]
             lines[f"rows of {study.name}: {', '.join(str(Path(file)) for file in files if file)}"] = None
         trainings = sum(arm != BASE for _, arm, _ in study.treatments())
-        hours = "hours not known before a rehearsal on your card"
-        lines[f"{study.name}: {trainings} trainings and {len(study.treatments())} sets of answers; {hours}"] = None
+        work = f"{trainings} trainings and {len(study.treatments())} sets of answers"
+        lines[f"{study.name}: {work}; {hours_of(study, config, results)}"] = None
     if lines:
         lines[f"in all about {total:.1f} GB of models to download"] = None
     return list(lines)

@@ -102,6 +102,15 @@ def first_alone(work: Callable[[], Found], cpu: bool) -> Found:
         return work()
 
 
+def smallest(value: float) -> float:
+    """Return the smallest of the processes' values: cards may differ, and what is decided from them must not."""
+    if count() == 1:
+        return value
+    from accelerate.utils import gather_object
+
+    return min(gather_object([value]))
+
+
 def shared_out(trainer: Json) -> Json:
     """Return a recipe's trainer arguments for one of the processes, so that a step has the same rows in all.
 

@@ -110,6 +110,7 @@ def recipe_at(name: str, lens: Json, root: Path = ROOT) -> Json:
         "lora": recipe["lora"],
         "quantization": merged(recipe["quantization"], lens["quantization"]),
         "trainer": merged(recipe["trainer"], lens["trainer"]),
+        **({"passes": recipe["passes"]} if "passes" in recipe else {}),
     }
 
 
@@ -218,7 +219,7 @@ def check_files(studies: Iterable[Study]) -> None:
         where = f"config/studies/{study.name}.yaml"
         if "path" in study.source and not study.hub_dataset:
             present(Path(study.source["path"]), f"rows of '{study.name}' (--config data, or a data set's path)")
-        elif not study.hub_dataset:
+        elif not study.hub_dataset and "files" in study.source:
             for path in study.source["files"].values():
                 present(study.root / path, f"rows of {where}")
         for model in study.models.values() if study.lens["stand_ins"] else ():
@@ -234,12 +235,25 @@ def with_whole_numbers(config: Json) -> Json:
     return {**config, "seeds": [int(seed) if str(seed).isdecimal() else seed for seed in seeds]}
 
 
+def lens_at(scale: str, root: Path = ROOT) -> Json:
+    """Return a scale's settings; a rehearsal's are those of the scale that it is of, with its own on top."""
+    lens = named("scales", scale, "scale", root)
+    if "rehearsal" not in lens:
+        return lens
+    rehearsed = named("scales", lens["rehearsal"]["of"], "scale", root)
+    if rehearsed.get("stand_ins") or "rehearsal" in rehearsed:
+        raise UserError(
+            f"config/scales/{scale}.yaml, rehearsal.of: '{lens['rehearsal']['of']}' has no true shapes to rehearse"
+        )
+    return merged(rehearsed, lens) or lens
+
+
 def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     """Resolve one study through the configuration's scale.
 
     Raises UserError naming the file and the nearest known name for anything unknown.
     """
-    lens = named("scales", config["scale"], "scale", root)
+    lens = lens_at(config["scale"], root)
     for study in config["data"]:
         named("studies", study, "study", root)
     settings = named("studies", name, "study", root)

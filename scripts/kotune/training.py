@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import checkpoints, console, encoding, models, processes, recipes, tracking
+from kotune import checkpoints, console, encoding, models, passes, processes, recipes, tracking, ways
 from kotune.code_hash import code_hash
 from kotune.completion_trainer import Counts, trainer_class
 from kotune.errors import UserError
@@ -120,15 +120,44 @@ def write_adapter(model: PeftModel, base: str, folder: Path) -> None:
         beside.write_bytes(save(tensors, metadata={"format": "pt"}))
 
 
-def _build(
-    order: Order, config: SFTConfig, rows: dict[str, encoding.Rows], tokenizer: Any, counts: Counts
-) -> tuple[SFTTrainer, list[str]]:
-    """Return the trainer around the loaded model, and notes on what was done to it."""
-    loaded = models.load_model(order.model, order.recipe.get("quantization"), order.compute)
+@dataclass
+class Built:
+    """The trainer around the loaded model, the way it goes, and notes on what was done."""
+
+    trainer: SFTTrainer
+    fused: list[ways.FusedLoss]
+    passes: Json
+    notes: list[str]
+
+    def record(self) -> Json:
+        """Return what a record says of the way: its name, what goes through at once, and what could be kept."""
+        return {**self.passes, **({"rooms": self.fused[0].rooms} if self.fused else {})}
+
+
+def build(
+    order: Order,
+    config: SFTConfig,
+    rows: dict[str, encoding.Rows],
+    tokenizer: Any,
+    counts: Counts,
+    device: str,
+    source: Any = models,
+) -> Built:
+    """Load the model, choose the way through it and build the trainer around it; a rehearsal brings its ``source``."""
+    settings = order.recipe.get("passes") or {}
+    shape = source.load_config(order.model)
+    way = ways.choose(order.recipe, shape, device)
+    wanted = {**order.model, "attn_implementation": way.attention or order.model.get("attn_implementation")}
+    loaded = source.load_model(wanted, order.recipe.get("quantization"), order.compute)
     models.check_vocabulary(loaded.model, tokenizer)
     lora = recipes.lora_config(order.recipe["lora"], loaded.model)
+    decided: Json = {"way": way.name}
+    fused: list[ways.FusedLoss] = []
+    widths = passes.Widths.of(shape) if way.name == "fused" else None
+    free = processes.smallest(ways.free_bytes(device, settings, 0))
+    decided |= ways.arrange(way, config, settings, widths, [len(ids) for ids in rows["train"].ids], free)
     try:
-        trainer = trainer_class(counts, loaded.device)(
+        trainer = trainer_class(counts, loaded.device, fused)(
             model=loaded.model,
             args=config,
             train_dataset=rows["train"].dataset(),
@@ -138,14 +167,17 @@ def _build(
         )
     except ValueError as error:  # what peft and TRL find wrong in arguments once they see the model
         raise UserError(f"recipe: {' '.join(str(error).split())}") from error
-    if loaded.device == "cpu" or config.fp16:
-        for parameter in trainer.model.parameters():
-            if parameter.requires_grad:  # TRL makes a 4-bit model's adapter bfloat16: slow on a CPU, wrong under fp16
-                parameter.data = parameter.data.float()
-    return trainer, loaded.notes
+    tuned = [parameter for parameter in trainer.model.parameters() if parameter.requires_grad]
+    if loaded.device == "cpu" or config.fp16 or widths:
+        for parameter in tuned:  # TRL makes a 4-bit model's adapter bfloat16: slow on a CPU, wrong under fp16, coarse
+            parameter.data = parameter.data.float()
+    if widths:
+        free = ways.free_bytes(device, settings, sum(parameter.numel() for parameter in tuned))
+        fused.append(ways.FusedLoss(trainer.model, widths, free))
+    return Built(trainer, fused, decided, loaded.notes + way.notes)
 
 
-def _run(trainer: SFTTrainer, checkpoint: Path | None, folder: Path) -> None:
+def run(trainer: SFTTrainer, checkpoint: Path | None, folder: Path) -> None:
     """Train, from a checkpoint where there is one; say what a full GPU or a full disk means."""
     import torch
     from transformers import TrainerState
@@ -206,16 +238,17 @@ def train(order: Order) -> Json:
     asked = fingerprints(order, weights, [path for path, _ in rows.values()])
     resumed = processes.first_alone(lambda: checkpoints.newest(order.shared or order.folder, asked), device == "cpu")
     counts = Counts()
-    trainer, notes = _build(order, config, {split: encoded for split, (_, encoded) in rows.items()}, tokenizer, counts)
+    built = build(order, config, {split: encoded for split, (_, encoded) in rows.items()}, tokenizer, counts, device)
+    trainer = built.trainer
     if resumed:
         counts.restore(resumed[1])
         console.say(f"train {order.label}: continues from {resumed[0].name}")
     _make_ready(order.folder, counts.curve)
     settings = {name: getattr(order, name) for name in ("model", "recipe", "seed", "compute")}
-    run = tracking.start(order.tracking, settings, counts.curve)
-    trainer.add_callback(curve_callback(order, counts, asked, run))
+    mirror = tracking.start(order.tracking, settings, counts.curve)
+    trainer.add_callback(curve_callback(order, counts, asked, mirror))
     setup, counts.started = time.monotonic() - began, time.monotonic()
-    _run(trainer, resumed[0] if resumed else None, order.folder)
+    run(trainer, resumed[0] if resumed else None, order.folder)
     cost = counts.cost() | {"setup_seconds": round(setup, 3)}
     facts = {
         "trainable_parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
@@ -226,9 +259,10 @@ def train(order: Order) -> Json:
         "final_loss": counts.final_loss(),
         "target_tokens": counts.target_tokens,
         "resumed_from": int(resumed[0].name.split("-")[1]) if resumed else None,
-        "notes": notes,
+        "passes": built.record(),
+        "notes": built.notes,
     }
-    run.finish({"final_loss": facts["final_loss"], "steps": facts["steps"], **cost})
+    mirror.finish({"final_loss": facts["final_loss"], "steps": facts["steps"], **cost})
     prompts = {"prompts" if split == "train" else split: path for split, (path, _) in rows.items()}
     write_record(order.folder / "record.json", "adapter", settings, {**prompts, **weights}, cost, facts)
     write_adapter(trainer.model, order.model.get("hub_id") or Path(order.model["path"]).as_posix(), order.folder)

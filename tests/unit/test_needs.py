@@ -1,5 +1,7 @@
 """What a run says that it needs before it starts."""
 
+import json
+
 import pytest
 from checkout import ROOT
 
@@ -40,6 +42,38 @@ def test_the_sum_counts_what_is_still_to_come(config, tmp_path):
 def test_trainings_are_counted_and_hours_are_not_made_up(config, tmp_path):
     (work,) = [line for line in lines(config, tmp_path) if line.startswith("econ-qa:")]
     assert "4 trainings and 9 sets of answers" in work and "not known" in work
+
+
+def work_line(config, results):
+    study = studies.study_at("econ-qa", {**config, "scale": "full"})
+    (work,) = [line for line in needs_of([study], config, results) if line.startswith("econ-qa:")]
+    return study, work
+
+
+def test_hours_are_predicted_and_said_to_be(config, tmp_path):
+    _, work = work_line(config, tmp_path)
+    assert "hours predicted for the row lengths that the study assumes: " in work and "H200 141 GB: " in work
+    assert "T4" not in work  # some treatment does not fit it
+
+
+def test_hours_of_a_rehearsal_take_the_predictions_place(config, tmp_path):
+    study, _ = work_line(config, tmp_path)
+    found = {
+        "on": {"device": "NVIDIA H200"},
+        "shrunken": False,
+        "measured": {"fits": True, "training": {"hours": 2.0}, "answers": {"hours": 1.0}},
+    }
+    for model, arm, _ in study.treatments():
+        path = tmp_path / "rehearsal/econ-qa/rehearsal" / model / f"{arm}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(found), encoding="utf-8")
+    assert work_line(config, tmp_path)[1].endswith("about 27.0 hours by its rehearsal on NVIDIA H200")
+    path.write_text(json.dumps({**found, "shrunken": True}), encoding="utf-8")
+    assert "predicted" in work_line(config, tmp_path)[1]
+
+
+def test_a_rehearsal_needs_nothing(config):
+    assert needs_of([studies.study_at("econ-qa", {**config, "scale": "rehearsal", "data": {}})], config) == []
 
 
 def test_a_scale_of_stand_ins_needs_nothing(config):

@@ -1,9 +1,18 @@
 """Several processes train one adapter as one process does; tried on a CPU, where gloo joins them."""
 
+import json
+import subprocess
+import sys
+
 import pytest
+import torch
+from checkout import ROOT
+from safetensors.torch import load_file
+from tiny_model import CPU, RECIPE, make_model, write_prompts
 
 from kotune import processes
 from kotune.errors import UserError
+from kotune.storage import read_json, read_jsonl
 
 
 @pytest.mark.parametrize(
@@ -30,3 +39,51 @@ def test_a_step_that_cannot_be_shared_is_an_error_that_says_what_to_do(monkeypat
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(UserError, match="a step of 3 rows in 1 batches cannot be shared by 2 cards"):
         processes.shared_out({"gradient_accumulation_steps": 1, "per_device_train_batch_size": 3})
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory):
+    root = tmp_path_factory.mktemp("processes")
+    model = make_model(root / "model")
+    return model, write_prompts(root / "train.parquet", model, 22), write_prompts(root / "valid.parquet", model, 11, 1)
+
+
+def trained(given, folder, cards, passes, **trainer):
+    """Train by the script, with a process for each of so many cards; return the curve and what the record found."""
+    model, rows, valid = given
+    lora = {"r": 4, "lora_alpha": 8, "target_modules": ["q_proj", "v_proj", "down_proj"]}
+    steps = {"max_steps": 4, "logging_steps": 1, "save_steps": 4, "eval_strategy": "steps", "eval_steps": 2}
+    recipe = {**RECIPE, "lora": lora, "trainer": {**RECIPE["trainer"], **steps, **trainer}, "passes": passes}
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts/train_adapter.py", "--model", json.dumps(model), "--recipe",
+         json.dumps(recipe), "--prompts", rows, "--valid", valid, "--seed", "42", "--compute", json.dumps(CPU),
+         "--cards", str(cards), "--adapter-dir", folder, "--label", "tiny"],
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return read_jsonl(folder / "curve.jsonl"), read_json(folder / "record.json")["found"]
+
+
+@pytest.mark.parametrize(
+    ("way", "passes", "trainer"),
+    [
+        ("padded", {"layers": "plain"}, {}),
+        ("packed", {"layers": "plain"}, {"packing": True, "max_length": 64, "per_device_train_batch_size": 2}),
+        ("fused", {"layers": "fused"}, {}),
+        # each process puts its two rows of a step into two passes
+        ("fused", {"layers": "fused", "tokens": 30}, {}),
+        ("fused", {"layers": "fused"}, {"packing": True, "max_length": 64, "per_device_train_batch_size": 2}),
+    ],
+)
+def test_two_processes_train_what_one_does_on_each_way(given, tmp_path, way, passes, trainer):
+    alone, _ = trained(given, tmp_path / "alone", 1, passes, **trainer)
+    together, found = trained(given, tmp_path / "together", 2, passes, **trainer)
+    assert found["passes"]["way"] == way
+    assert len(alone) == len(together) == 6
+    for line, expected in zip(together, alone, strict=True):
+        assert line.keys() == expected.keys()
+        for name in line:
+            assert line[name] == pytest.approx(expected[name], rel=2e-4), (line, expected)
+    weights = [load_file(tmp_path / name / "adapter_model.safetensors") for name in ("together", "alone")]
+    for name, weight in weights[1].items():
+        torch.testing.assert_close(weights[0][name], weight, rtol=1e-3, atol=2e-4)

@@ -101,7 +101,7 @@ def test_the_short_way_to_the_loss_is_trls_loss(order, tmp_path, kind, monkeypat
     tokenizer = models.load_tokenizer(own.model)
     rows = encoding.encode_rows(own.prompts, tokenizer)
     config = recipes.trainer_config(own.recipe["trainer"], own.folder, 42, "cpu", False)
-    trainer, _ = training._build(own, config, {"train": rows}, tokenizer, completion_trainer.Counts())
+    trainer = training.build(own, config, {"train": rows}, tokenizer, completion_trainer.Counts(), "cpu").trainer
     trainer.model.eval()
     batch = next(iter(trainer.get_train_dataloader()))
     assert completion_trainer._short_way(trainer, "cpu")

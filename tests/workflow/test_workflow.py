@@ -7,7 +7,7 @@ import pytest
 from checkout import ROOT, planned, snakemake
 
 STUDIES = sorted(path.stem for path in (ROOT / "config/studies").glob("*.yaml"))
-SCALES = sorted(path.stem for path in (ROOT / "config/scales").glob("*.yaml"))
+SCALES = sorted(path.stem for path in (ROOT / "config/scales").glob("*.yaml") if path.stem != "rehearsal")
 
 
 def test_lint_is_clean():
@@ -23,6 +23,18 @@ def test_dry_run_plans_the_whole_study(tmp_path, study, scale):
     assert jobs["all"] == 1
     assert {"prepare_rows", "render_prompts", "train_adapter", "answer_prompts", "score_answers"} <= set(jobs)
     assert {"compare_scores", "select_model", "make_tables", "draw_figures", "print_paper"} <= set(jobs)
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_rehearsal_plans_its_table_and_no_paper(study):
+    jobs = planned(ROOT, "--forceall", "--config", "scale=rehearsal", f"studies=['{study}']")
+    assert set(jobs) == {"all", "rehearse_arm", "tabulate_rehearsal"}
+    assert study != "econ-qa" or jobs["rehearse_arm"] == 5 + 4
+
+
+def test_a_rehearsal_of_own_rows_takes_their_lengths():
+    jobs = planned(ROOT, "--forceall", "--config", "scale=rehearsal", "data={'econ-qa': klue-mrc-news}")
+    assert set(jobs) == {"all", "download_dataset", "prepare_rows", "rehearse_arm", "tabulate_rehearsal"}
 
 
 def test_econ_qa_has_one_job_for_each_treatment():

@@ -6,15 +6,16 @@ import sys
 from functools import partial
 from pathlib import Path
 from shlex import quote
+from types import SimpleNamespace
 
 from snakemake.io import report as in_report
 
 sys.path.insert(0, os.path.join(workflow.basedir, "scripts"))
 
-from kotune import failures, relay, report_inputs, reporting
+from kotune import failures, relay, rehearsal_settings as rehearsals, report_inputs, reporting
 from kotune import studies as lens
 from kotune.bundles import parted
-from kotune.catalogue import check, named
+from kotune.catalogue import check
 from kotune.code_hash import code_hash
 from kotune.data import SPLITS
 from kotune.errors import UserError
@@ -47,7 +48,7 @@ if workflow.is_main_process:
 
 SCALE = config["scale"]
 RESULTS = f"results/{SCALE}"
-LENS = named("scales", SCALE, "scale")
+LENS = lens.lens_at(SCALE)
 
 
 def one_of(names):
@@ -432,6 +433,50 @@ def shown_figures():
         )
         for figure in reporting.FIGURES
     ]
+
+
+def rehearsal_rows(wildcards):
+    """Return the rows whose lengths a rehearsal takes: those that the user brought; else it assumes the study's law."""
+    if wildcards.study not in config["data"]:
+        return []
+    splits = ["train", *study_of(wildcards).answered]
+    return [under(wildcards, f"rows/{arm_of(wildcards)['rowset']}/{split}.parquet") for split in splits]
+
+
+def rehearsal_rows_options(wildcards, input):
+    """Return the options that name the rows and how they are rendered; nothing where none were brought."""
+    if not input.rows:
+        return ""
+    asked = wildcards_with_prompt(wildcards)
+    return f"--rows {input.rows} --prompt {quote(prompt_json(asked))} --family {quote(family_json(asked))}"
+
+
+def wildcards_with_prompt(wildcards):
+    """Return the wildcards of a (model, arm) with the arm's prompt among them."""
+    return SimpleNamespace(study=wildcards.study, model=wildcards.model, prompt=arm_of(wildcards)["prompt"])
+
+
+def rehearsal_settings(wildcards):
+    return as_json(rehearsals.settings_of(study_of(wildcards), config, wildcards.model, wildcards.arm))
+
+
+def rehearsal_files(wildcards):
+    """Return a study's rehearsals, one for each model of each arm."""
+    return [
+        under(wildcards, f"rehearsal/{model}/{arm}.json")
+        for arm, treatment in study_of(wildcards).arms.items()
+        for model in treatment["models"]
+    ]
+
+
+def rehearsal_targets():
+    """Return what `snakemake` without a target makes at a scale that rehearses: the table of each study."""
+    return [f"{RESULTS}/{name}/tables/rehearsal.{ending}" for name in STUDIES for ending in reporting.TABLE_ENDINGS]
+
+
+def main_targets():
+    """Return what `snakemake` without a target makes."""
+    return rehearsal_targets() if "rehearsal" in LENS else paper_targets() + submission_targets()
 
 
 def paper_source():

@@ -1,0 +1,68 @@
+"""Measure every recipe and engine of config/benchmarks.yaml on the GPU at hand, one process each; print a table.
+
+Reads config/benchmarks.yaml, config/models.yaml and config/families.yaml; writes results/benchmarks/{name}.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from kotune import console
+from kotune.benchmark_settings import answering_settings, lines_of, shrunken, training_settings
+from kotune.errors import UserError, nearest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def measured(kind: str, settings: dict, folder: Path, timeout: int) -> dict:
+    """Measure one thing in a process of its own; return what it found, or how it failed."""
+    output = folder / f"{kind}-{settings['name']}.json"
+    output.unlink(missing_ok=True)
+    command = [sys.executable, str(ROOT / "scripts/benchmark_recipe.py"), "--kind", kind, "--output", str(output)]
+    log = folder / f"{kind}-{settings['name']}.log"
+    with open(log, "w") as file:
+        try:
+            asked = [*command, "--settings", json.dumps(settings)]
+            done = subprocess.run(asked, stdout=file, stderr=subprocess.STDOUT, timeout=timeout, check=False)
+        except subprocess.TimeoutExpired:
+            return {"name": settings["name"], "failed": f"took longer than {timeout} s"}
+    if done.returncode:
+        last = [line for line in log.read_text().splitlines() if line.strip()][-1:]
+        return {"name": settings["name"], "failed": f"{' '.join(last)[:160]} ({log})"}
+    return json.loads(output.read_text())
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Measure what the command line names, or everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="+", help="names of config/benchmarks.yaml; all where none is named")
+    parser.add_argument("--timeout", type=int, default=600, help="seconds for one recipe")
+    parser.add_argument("--shrink", action="store_true", help="two layers and short rows: tries the benchmark on a CPU")
+    parser.add_argument("--output-dir", type=Path, default=Path("results/benchmarks"))
+    args = parser.parse_args(argv)
+    asked = yaml.safe_load((ROOT / "config/benchmarks.yaml").read_text(encoding="utf-8"))
+    models = yaml.safe_load((ROOT / "config/models.yaml").read_text(encoding="utf-8"))["models"]
+    families = yaml.safe_load((ROOT / "config/families.yaml").read_text(encoding="utf-8"))
+    known = [*asked["training"], *asked["answering"]]
+    for name in args.only or ():
+        if name not in known and name not in ("training", "answering"):
+            raise UserError(f"--only: config/benchmarks.yaml has no '{name}'{nearest(name, known)}")
+    args.output_dir.mkdir(parents=True, exist_ok=True)
+    for kind, make in (("training", training_settings), ("answering", answering_settings)):
+        for name in asked[kind]:
+            if args.only and name not in args.only and kind not in args.only:
+                continue
+            settings = make(name, asked, models, families)
+            found = measured(kind, shrunken(settings) if args.shrink else settings, args.output_dir, args.timeout)
+            for line in lines_of(kind, found):
+                console.say(line)
+
+
+if __name__ == "__main__":
+    console.run(main)

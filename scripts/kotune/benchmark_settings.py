@@ -1,0 +1,97 @@
+"""The settings of each measurement, as plain JSON, and the lines that tell what was found.
+
+Reads the contents of config/benchmarks.yaml, models.yaml and families.yaml; writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kotune.storage import Json
+
+SEED = 42
+SMALL = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16}
+
+
+def _model(name: str, models: Json, families: Json) -> Json:
+    """Return a model's settings object as random_model takes it."""
+    entry = models[name]
+    family = families[entry["family"]]
+    return {
+        "name": name,
+        **{key: entry[key] for key in ("family", "architecture", "context_window", "shape")},
+        "attn_implementation": entry.get("attn_implementation"),
+        "dtype": "bfloat16",
+        "required_tokens": family["required_tokens"],
+        "pad": family["pad"],
+        "stop": family["stops"],
+    }
+
+
+def training_settings(name: str, asked: Json, models: Json, families: Json) -> Json:
+    """Return what `benchmarks.measure_training` takes."""
+    one = asked["training"][name]
+    return {
+        "name": name,
+        "model": _model(one.get("model", asked["model"]), models, families),
+        "recipe": {key: one[key] for key in ("lora", "quantization", "trainer", "passes") if key in one},
+        "rows": asked["rows"],
+        "count": one.get("rows"),
+        "epochs": one.get("epochs", asked["epochs"]),
+        "seed": SEED,
+    }
+
+
+def answering_settings(name: str, asked: Json, models: Json, families: Json) -> Json:
+    """Return what `benchmarks.measure_answering` takes."""
+    one = asked["answering"][name]
+    return {
+        "name": name,
+        "model": _model(one.get("model", asked["model"]), models, families),
+        "lora": asked["lora"],
+        "quantization": one.get("quantization"),
+        "engine": one["engine"],
+        "batch_size": one.get("batch_size"),
+        "prompts": asked["prompts"],
+        "count": one.get("prompts"),
+        "seed": SEED,
+    }
+
+
+def shrunken(settings: Json) -> Json:
+    """Return settings that a CPU measures in seconds: two narrow layers, rows of some thirty tokens."""
+    shape = {**settings["model"]["shape"], **SMALL, "intermediate_size": 128, "vocab_size": 512}
+    law = {"count": 8, "seed": 0, "prompt": {"median": 30, "sigma": 0.3, "max": 60}, "answer": {"low": 4, "high": 4}}
+    small = {**settings, "model": {**settings["model"], "shape": shape, "dtype": "float32"}}
+    small["compute"] = {"device": "cpu", "threads": 1}
+    for key in ("rows", "prompts"):
+        if key in small:
+            small[key] = law
+    if "recipe" in small:
+        trainer = {**small["recipe"]["trainer"], "bf16": False, "optim": "adamw_torch", "gradient_checkpointing": False}
+        trainer.pop("use_liger_kernel", None)
+        if trainer.get("packing"):
+            trainer["max_length"] = 128
+        small["recipe"] = {**small["recipe"], "quantization": None, "trainer": trainer}
+        small["epochs"] = 2
+    else:
+        small["quantization"] = None
+    return small
+
+
+def lines_of(kind: str, found: Json) -> Iterator[str]:
+    """Yield one line, or one an arm, on what was found."""
+    name = f"{found['name']:<16}"
+    if "failed" in found:
+        yield f"{name} failed: {found['failed']}"
+    elif kind == "training":
+        gib = "" if found["gib"] is None else f"  {found['gib']:6.2f} GiB"
+        yield (
+            f"{name} {found['tokens_per_second']:>7,} tokens/s  {found['rows_per_second']:6.1f} rows/s{gib}"
+            f"  MFU {found['mfu']:.3f}  loss {found['losses'][0]}  {found['card']}"
+        )
+    else:
+        for arm in ("tuned", "base"):
+            if arm in found:
+                gib = "" if found["gib"] is None else f"  {found['gib']:6.2f} GiB"
+                yield f"{name} {arm:<6} {found[arm]['prompts_per_second']:>7.1f} prompts/s{gib}  {found['card']}"

@@ -1,0 +1,147 @@
+"""Whether a tuning fits a card, how long it takes there, and what to change where it does not fit.
+
+Reads and writes nothing; all of it is the cost model's prediction (`cost_model.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from kotune import cost_model, row_lengths, shapes
+from kotune.errors import UserError
+from kotune.row_lengths import Lengths
+from kotune.shapes import Card, Plan, Shape
+from kotune.storage import Json
+
+LAW_ROWS = 512  # rows that a law is looked at through
+
+
+@dataclass(frozen=True)
+class Job:
+    """One (model, arm) of a study: its shape, its recipe's plan, its rows and prompts, and how it answers."""
+
+    shape: Shape
+    plan: Plan
+    tuned: bool
+    rows: Lengths
+    prompts: list[int]
+    row_count: int
+    prompt_count: int
+    new_tokens: int
+    batch: int
+
+
+def job_of(settings: Json, rows: Lengths | None, prompts: Lengths | None) -> Job:
+    """Return what is predicted and rehearsed; ``rows`` and ``prompts`` are of the user's data, else the law's."""
+    law, seed = settings["lengths"], settings["seed"]
+    own = rows is not None and prompts is not None
+    if not own and law is None:
+        raise UserError(
+            f"config/studies/{settings['study']}.yaml: a rehearsal without rows of your own needs the key 'lengths'"
+        )
+    longest = min(settings["model"]["context_window"], settings["rehearsal"].get("max_tokens") or math.inf)
+    room = int(longest) - settings["generation"]["max_new_tokens"]
+    trained = row_lengths.spread(rows, LAW_ROWS, seed) if own else row_lengths.of_law(law, LAW_ROWS, seed)
+    asked = row_lengths.spread(prompts, LAW_ROWS, seed + 1) if own else row_lengths.of_law(law, LAW_ROWS, seed + 1)
+    counts = {"train": len(rows), "answered": len(prompts)} if own else law["rows"]
+    return Job(
+        shape=shapes.shape_of(settings["model"], f"config/models.yaml, model '{settings['model']['name']}'"),
+        plan=shapes.plan_of(settings["recipe"]),
+        tuned=settings["tuned"],
+        rows=row_lengths.capped(trained, int(longest)),
+        prompts=[min(prompt, max(1, room)) for prompt, _ in asked],
+        row_count=counts["train"],
+        prompt_count=counts["answered"],
+        new_tokens=settings["generation"]["max_new_tokens"],
+        batch=settings["generation"].get("batch_size", 1),
+    )
+
+
+def full_run(rows_per_second: float, count: int, epochs: float = 1) -> float:
+    """Return the hours that ``count`` rows take."""
+    return count * epochs / rows_per_second / 3600
+
+
+def predicted(job: Job, card: Card, constants: Json) -> Json:
+    """Return what the model says of a job on a card: training (null for a base), answering, fit, hours, advice."""
+    context = constants["context_gib"]
+    training = cost_model.training(job.shape, job.plan, job.rows, card, constants) if job.tuned else None
+    answers = answering(job, card, constants)
+    if training:
+        training["hours"] = full_run(training["rows_per_second"], job.row_count, job.plan.epochs)
+        training["fits"] = training["gib"] + context <= card.gib
+    answers["hours"] = full_run(answers["prompts_per_second"], job.prompt_count)
+    answers["fits"] = answers["gib"] + context <= card.gib
+    return {
+        "card": card.name,
+        "card_gib": card.gib,
+        "training": training,
+        "answers": answers,
+        "fits": answers["fits"] and (training is None or training["fits"]),
+        "change": advice(job, card, constants),
+    }
+
+
+def answering(job: Job, card: Card, constants: Json) -> Json:
+    """Return what the model says of answering the job's prompts."""
+    return cost_model.answering(
+        job.shape, job.plan, job.prompts, job.new_tokens, job.batch, card, constants, adapter=job.tuned
+    )
+
+
+def _changes(plan: Plan) -> Iterator[tuple[str, Plan]]:
+    """Yield what can be changed in a recipe, the smallest change first, each on top of the ones before it."""
+    lead = ""
+    if not plan.checkpointing:
+        lead, plan = "trainer.gradient_checkpointing: true, ", replace(plan, checkpointing=True)
+        yield lead.rstrip(", "), plan
+    words = lead
+    while plan.batch > 1:  # the same rows a step, in more and smaller passes
+        smaller = plan.batch // 2
+        plan = replace(plan, batch=smaller, accumulation=plan.accumulation * (plan.batch // smaller))
+        words = (
+            f"{lead}trainer.per_device_train_batch_size: {smaller}, gradient_accumulation_steps: {plan.accumulation}, "
+        )
+        yield words.rstrip(", "), plan
+    if not plan.four_bit:
+        yield f"{words}quantization.load_in_4bit: true", replace(plan, four_bit=True, adapter_bytes=2)
+
+
+def advice(job: Job, card: Card, constants: Json) -> str:
+    """Return what to change so that a job fits a card; empty where it fits as it is."""
+    context, words = constants["context_gib"], []
+    if not card.bf16:
+        words.append("float16 for bfloat16 (compute.dtype, fp16 and bnb_4bit_compute_dtype of the scale)")
+
+    def fits(plan: Plan, rows: Lengths) -> bool:
+        return cost_model.training_memory(job.shape, plan, rows, constants)["total"] + context <= card.gib
+
+    if job.tuned and not fits(job.plan, job.rows):
+        enough = next((word for word, plan in _changes(job.plan) if fits(plan, job.rows)), None)
+        if enough is None:
+            smallest = [job.plan, *(plan for _, plan in _changes(job.plan))][-1]
+            enough = shorter(job, smallest, fits)
+        words.append(enough)
+    batch = job.batch
+    while batch > 1 and answering(replace(job, batch=batch), card, constants)["gib"] + context > card.gib:
+        batch //= 2
+    if answering(replace(job, batch=batch), card, constants)["gib"] + context > card.gib:
+        words.append("answering does not fit, not even one prompt at a time")
+    elif batch < job.batch:
+        words.append(f"generation.batch_size: {batch}")
+    return "; ".join(words)
+
+
+def shorter(job: Job, plan: Plan, fits: Callable[[Plan, Lengths], bool]) -> str:
+    """Return how long rows may be for a plan to fit, or that none fits."""
+    longest = max(prompt + answer for prompt, answer in job.rows)
+    length = longest
+    while length > 128:
+        length -= max(32, length // 16)
+        rows = [(min(prompt, max(1, length - answer)), answer) for prompt, answer in job.rows]
+        own = plan if plan.max_length is None else replace(plan, max_length=length)
+        if fits(own, rows):
+            return f"rows of at most {length} tokens (a rowset's max_context_chars), in passes of one row"
+    return "the weights alone are too large: a smaller model"

@@ -1,0 +1,196 @@
+"""What tuning and answering cost: a model's shape and a recipe to parameters, FLOPs, GiB and seconds, without a GPU.
+
+Reads and writes nothing: the constants (config/cost-model.yaml) and the card (config/cards.yaml) are given. FLOPs are
+counted for tokens that are no padding: 4 a weight of the frozen layers (forward, and the gradient of their input), 6 a
+weight of LoRA, three times the forward pass of causal attention, and 4 a weight of the output layer on the answer's
+positions. What checkpointing computes again takes time, and is not counted as work done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kotune.errors import UserError, nearest
+from kotune.row_lengths import Lengths
+from kotune.shapes import Card, Plan, Shape, lora_parameters
+from kotune.storage import Json
+
+GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One forward and backward pass: its places (padding included), its query-key pairs, answers and longest row."""
+
+    slots: int
+    pairs: float
+    answers: int
+    longest: int
+
+
+def passes_of(lengths: Lengths, plan: Plan, constants: Json) -> list[Pass]:
+    """Return the passes that rows make, in their order: padded to the longest of a batch, or packed."""
+    rows = [prompt + answer for prompt, answer in lengths]
+    if plan.max_length is None:
+        passes = []
+        for start in range(0, len(rows), plan.batch):
+            batch, longest = rows[start : start + plan.batch], max(rows[start : start + plan.batch])
+            answers = sum(answer for _, answer in lengths[start : start + plan.batch])
+            passes.append(Pass(len(batch) * longest, len(batch) * longest**2 / 2, answers, longest))
+        return passes
+    room = plan.batch * plan.max_length
+    share = room * constants["packing_fill"] / sum(rows)  # how many of all rows one pass holds
+    answers = sum(answer for _, answer in lengths)
+    one = Pass(room, sum(row**2 for row in rows) / 2 * share, round(answers * share), max(rows))
+    return [one]
+
+
+def linear_bytes(shape: Shape, plan: Plan, constants: Json) -> float:
+    """Return the bytes of the frozen linear maps."""
+    packed = constants["double_quant_bytes" if plan.double_quant else "four_bit_bytes"]
+    return shape.linear * (packed if plan.four_bit else 2)
+
+
+def layer_bytes(shape: Shape, plan: Plan, kernels: str, constants: Json, longest: int = 0) -> float:
+    """Return the bytes that one layer keeps for each place of a pass, for its backward pass."""
+    h, q, k, ffn = shape.hidden, shape.query, shape.key, shape.ffn
+    kept = 2 * (4 * h + 2 * q + 2 * k + 3 * ffn)
+    if kernels == "plain":
+        kept += 2 * ffn + 4 * h * shape.norms  # the gate's output, and each norm's input in 32 bits
+    if plan.adapter_bytes == 4:
+        kept += 2 * (3 * h + q)  # each LoRA map keeps its own copy of its input
+    if plan.max_length is None:
+        kept += 4 * (q - k) + 2 * longest  # keys and values repeated for the queries' heads, and the mask
+    if shape.eager:
+        kept += shape.heads * longest * constants["eager_bytes_per_score"]
+    return kept
+
+
+def flops(shape: Shape, plan: Plan, slots: float, pairs: float, answers: float, recompute: bool = False) -> float:
+    """Return the FLOPs of training on so many places, query-key pairs and answer positions."""
+    attention = 4 * shape.layers * shape.query * pairs
+    work = (4 * shape.linear + 6 * lora_parameters(shape, plan)) * slots + 3 * attention
+    work += 4 * shape.vocab * shape.hidden * (slots if plan.all_logits else answers)
+    return work + (2 * shape.linear * slots + attention if recompute else 0)
+
+
+def flops_per_token(shape: Shape, plan: Plan, lengths: Lengths) -> float:
+    """Return the FLOPs of training for each token that is no padding; what is computed again is not counted."""
+    rows = [prompt + answer for prompt, answer in lengths]
+    pairs, answers = sum(row**2 for row in rows) / 2, sum(answer for _, answer in lengths)
+    return flops(shape, plan, sum(rows), pairs, answers) / sum(rows)
+
+
+def training_memory(shape: Shape, plan: Plan, lengths: Lengths, constants: Json) -> dict[str, float]:
+    """Return the GiB of each part of a training's peak, and their sum under `total`."""
+    path = path_of(plan, constants)
+    worst = max(passes_of(row_batches(lengths, plan), plan, constants), key=lambda one: one.slots)
+    layer = layer_bytes(shape, plan, path["kernels"], constants, worst.longest) * worst.slots
+    if plan.checkpointing:
+        kept = 2 * shape.hidden * shape.layers * worst.slots + constants["transient_layers"] * layer
+    else:
+        kept = shape.layers * layer * path["margin"]
+    # TRL scores answers only, a tile of the vocabulary at a time
+    tile = min(shape.vocab, constants["vocabulary_tile"])
+    logits = worst.slots * shape.vocab if plan.all_logits else worst.answers * tile
+    lora = lora_parameters(shape, plan)
+    states = 2 if "8bit" in plan.optim else 8 if "32bit" in plan.optim else 2 * plan.adapter_bytes
+    parts = {
+        "weights": linear_bytes(shape, plan, constants) + 2 * shape.embeddings,
+        "adapter": lora * (2 * plan.adapter_bytes + states),
+        "activations": kept,
+        "logits": constants["bytes_per_logit"] * logits,
+        "workspace": constants["workspace_gib"] * GIB + (4 * shape.hidden * shape.ffn if plan.four_bit else 0),
+    }
+    gib = {name: size / GIB for name, size in parts.items()}
+    return gib | {"total": sum(gib.values())}
+
+
+def row_batches(lengths: Lengths, plan: Plan) -> Lengths:
+    """Return the longest row and, beside it, those of its batch: the pass that takes the most memory."""
+    if plan.max_length is not None:
+        return lengths
+    return sorted(lengths, key=lambda row: -sum(row))[: plan.batch]
+
+
+def path_of(plan: Plan, constants: Json) -> Json:
+    """Return the constants of a training path."""
+    if plan.path not in constants["training"]:
+        hint = nearest(plan.path, constants["training"])
+        raise UserError(f"config/cost-model.yaml, training: unknown path '{plan.path}'{hint}")
+    return constants["training"][plan.path]
+
+
+def _pass_seconds(shape: Shape, plan: Plan, one: Pass, card: Card, constants: Json) -> float:
+    """Return the seconds of one pass: arithmetic and traffic, or the processor's launches where they take longer."""
+    path = path_of(plan, constants)
+    again = plan.checkpointing
+    layer = layer_bytes(replace(shape, eager=False), plan, path["kernels"], constants) * shape.layers * one.slots
+    moved = path["traffic"] * layer * (constants["recompute_traffic"] if again else 1)
+    if shape.eager:
+        scores = shape.layers * shape.heads * 2 * one.pairs * constants["eager_bytes_per_score"]
+        moved += scores * constants["eager_traffic"]
+    if plan.four_bit:
+        unpacked = shape.linear * (constants["four_bit_bytes"] + 2) * constants["dequantize_slowdown"]
+        moved += unpacked * (3 if again else 2)
+    work = flops(shape, plan, one.slots, one.pairs, one.answers, recompute=again)
+    host = shape.layers * path["host_ms_checkpointing" if again else "host_ms"] / 1e3
+    return max(host, work / card.flops + moved / card.bandwidth)
+
+
+def training(shape: Shape, plan: Plan, lengths: Lengths, card: Card, constants: Json) -> Json:
+    """Return what tuning costs on a card: GiB and its parts, tokens and rows a second, FLOPs a token, MFU."""
+    memory = training_memory(shape, plan, lengths, constants)
+    passes = passes_of(lengths, plan, constants)
+    step = shape.layers * path_of(plan, constants)["optimizer_ms"] / 1e3 * len(plan.targets) / len(shape.modules)
+    seconds = sum(_pass_seconds(shape, plan, one, card, constants) + step / plan.accumulation for one in passes)
+    tokens = sum(prompt + answer for prompt, answer in lengths)
+    if plan.max_length is not None:  # one pass stands for all
+        seconds *= tokens / (passes[0].slots * constants["packing_fill"])
+    per_token = flops_per_token(shape, plan, lengths)
+    return {
+        "gib": memory["total"],
+        "gib_parts": memory,
+        "tokens_per_second": tokens / seconds,
+        "rows_per_second": len(lengths) / seconds,
+        "flops_per_token": per_token,
+        "mfu": per_token * tokens / seconds / card.peak,
+    }
+
+
+def answering(
+    shape: Shape, plan: Plan, prompts: Sequence[int], new_tokens: int, batch: int, card: Card, constants: Json,
+    adapter: bool = True, in_order: bool = False,
+) -> Json:  # fmt: skip
+    """Return what answering costs: GiB, prompts and new tokens a second, all answers being ``new_tokens`` long.
+
+    The longest prompts come first, as the house batches them, unless ``in_order``.
+    """
+    path = constants["answering"]["padded"]
+    ordered = list(prompts) if in_order else sorted(prompts, reverse=True)
+    batches = [ordered[start : start + batch] for start in range(0, len(ordered), batch)]
+    own: dict[str, Any] = {"adapter_bytes": 2, "max_length": 1}
+    layer = layer_bytes(replace(shape, eager=False), replace(plan, **own), path["kernels"], constants)
+    weights = linear_bytes(shape, plan, constants) + 2 * shape.embeddings
+    cache = 4 * shape.key * shape.layers  # bytes of keys and values a token
+    step_ms = path["step_ms"] + adapter * path["step_ms_adapter"] + plan.four_bit * path["step_ms_four_bit"]
+    seconds, peak = 0.0, 0.0
+    for rows in batches:
+        longest, slots = max(rows), len(rows) * max(rows)
+        scores = shape.heads * longest * constants["eager_bytes_per_score"] if shape.eager else 0
+        held = (slots + len(rows) * new_tokens) * cache
+        peak = max(peak, held + slots * (path["transient"] * layer + scores))
+        reading = (2 * shape.linear * slots + 4 * shape.layers * shape.query * slots * longest / 2) / card.flops
+        moved = (path["traffic"] / 3 * layer + scores) * slots * shape.layers / card.bandwidth
+        step = max(shape.layers * step_ms / 1e3, (weights + held) / card.bandwidth)
+        seconds += reading + moved + new_tokens * step
+    lora = plan.adapter_bytes * lora_parameters(shape, plan) if adapter else 0
+    total = weights + lora + peak + constants["workspace_gib"] * GIB
+    return {
+        "gib": total / GIB,
+        "prompts_per_second": len(ordered) / seconds,
+        "tokens_per_second": len(ordered) * new_tokens / seconds,
+        "seconds": seconds,
+    }

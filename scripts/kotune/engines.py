@@ -1,0 +1,84 @@
+"""Which engine answers: all prompts packed side by side, or padded batches through transformers' own generate.
+
+Reads and writes nothing. `packed` (`packed_generation`) is greedy and takes the models that the fused layers take, on a
+GPU whose flash attention can look into a cache; `padded` takes everything. The same tokens, but for near ties in 16 bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from kotune import fused_layers
+from kotune.errors import UserError, nearest
+from kotune.storage import Json
+
+if TYPE_CHECKING:
+    from kotune.packed_generation import Engine
+
+ENGINES = ("auto", "packed", "padded")
+GREEDY = {"do_sample": False, "max_new_tokens": None, "batch_size": None, "stop": None, "cleanup": None, "engine": None}
+PREFILL = 16384  # tokens that are read at once
+SHARE = 0.9  # of the free memory that caches may take
+
+
+def refusal(generation: Json, model: Any, device: str) -> str | None:
+    """Return why the packed engine cannot answer as ``generation`` asks, or None where it can."""
+    for key, value in generation.items():
+        if key not in GREEDY or (GREEDY[key] is not None and value != GREEDY[key]):
+            return f"it is greedy and knows no {key} {value!r}"
+    base = model.get_base_model() if hasattr(model, "get_base_model") else model
+    lora = model.peft_config["default"].to_dict() if hasattr(model, "peft_config") else None
+    why = fused_layers.refusal(base.config, lora)
+    if why:
+        return why
+    if device == "cuda":
+        import torch
+
+        if torch.cuda.get_device_capability()[0] < 8:
+            return "the GPU is older than Ampere"
+        if base.get_output_embeddings().weight.dtype == torch.float32:
+            return "flash attention wants 16 bits"
+    window = getattr(base.config, "sliding_window", None)
+    return "the model has a sliding window" if window and getattr(base.config, "use_sliding_window", True) else None
+
+
+def choose(generation: Json, model: Any, device: str) -> str:
+    """Return the engine for a study's `generation`; UserError where it insists on one that cannot do it."""
+    asked = generation.get("engine", "auto")
+    if asked not in ENGINES:
+        raise UserError(f"generation.engine: unknown '{asked}'{nearest(str(asked), ENGINES)}")
+    if asked == "padded" or (asked == "auto" and device != "cuda"):
+        return "padded"
+    why = refusal(generation, model, device)
+    if asked == "packed" and why:
+        raise UserError(f"generation.engine: packed cannot answer here: {why}; set it to auto")
+    return "padded" if why else "packed"
+
+
+def packed(model: Any, lengths: Sequence[int], max_new_tokens: int, stop: Sequence[int]) -> Engine:
+    """Return the packed engine around a loaded model, as wide as its memory allows.
+
+    Four-bit weights are unpacked once where they take less than half of what is free: the same values, read faster.
+    """
+    from kotune.packed_generation import SLOTS, Engine, Limits, slots_for
+
+    fused = fused_layers.FusedModel(model)
+    free = _free(fused)
+    dense = sum(2 * sum(group.out) * group.width for layer in fused.layers for group in layer.groups if group.four_bit)
+    if dense and dense < free / 2:
+        fused.unpack()
+        free -= dense
+    tokens = min(PREFILL, max([sum(lengths), 1]))
+    free -= tokens * 2 * (4 * fused.config.intermediate_size + 4 * fused.config.hidden_size)
+    slots = slots_for(fused, lengths, max_new_tokens, free * SHARE) if lengths else SLOTS
+    return Engine(fused, Limits(stop, max_new_tokens, slots, tokens))
+
+
+def _free(fused: fused_layers.FusedModel) -> float:
+    import torch
+
+    if not fused.head.is_cuda:
+        return 2.0 * 2**30
+    free, _ = torch.cuda.mem_get_info()
+    return free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()

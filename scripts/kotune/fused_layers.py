@@ -1,0 +1,318 @@
+"""A decoder of the Llama kind with LoRA, written so that a GPU's time goes into matrix products and little else.
+
+Reads a peft model in memory; writes nothing. The model, its adapter and its numbers stay transformers' and peft's own:
+this is another way through the same parameters. What makes it fast:
+
+- rows lie packed behind one another, and attention knows where each begins (`varlen_attention`);
+- projections that read the same input are one product (`fused_weights`), and a LoRA's share is added inside it;
+- the way back keeps what is dear to make again, makes again what is cheap (norms, SwiGLU), and works in place;
+- behind the last attention only the positions that carry a loss go on: to no other does anybody listen;
+- one step of autograd holds the whole model, so that a slow processor can keep a fast GPU busy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kotune import fused_math
+from kotune.fused_weights import Adapters, Group, Scratch, joined
+from kotune.offloading import Shelf
+from kotune.storage import Json
+from kotune.varlen_attention import Attention, Packed
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+ARCHITECTURES = ("LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM")
+PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+CHUNK = 128  # positions whose logits are there at once: 130 MB for a vocabulary of 128,000
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One decoder layer: its two norms and its four joined groups of projections."""
+
+    attention_norm: Tensor
+    qkv: Group
+    o: Group
+    mlp_norm: Tensor
+    gate_up: Group
+    down: Group
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        return self.qkv, self.o, self.gate_up, self.down
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A packed pass: ids, positions, labels (tokens), -100 where nothing is learned, and where rows begin."""
+
+    ids: Tensor
+    positions: Tensor
+    labels: Tensor
+    packed: Packed
+
+
+@dataclass(frozen=True)
+class Room:
+    """What memory allows: in how many layers everything is kept for the way back (None: in all), whether the inputs of
+    the others go to the host's memory, and how many tokens go through an MLP at a time (None: all)."""
+
+    kept_layers: int | None = None
+    offload: bool = False
+    chunk: int | None = None
+
+
+def refusal(config: Any, lora: Json | None = None) -> str | None:
+    """Return why a model, with the adapter of a recipe's `lora`, cannot go through these layers; None where it can."""
+    architecture = (config.architectures or ["?"])[0]
+    if architecture not in ARCHITECTURES:
+        return f"{architecture} is not one of {', '.join(ARCHITECTURES)}"
+    if config.hidden_act != "silu" or getattr(config, "mlp_bias", False):
+        return "its MLP is not a SwiGLU without biases"
+    if lora is None:
+        return None
+    if lora.get("lora_dropout") or lora.get("use_dora") or lora.get("bias", "none") != "none":
+        return "its adapter has dropout, DoRA or biases"
+    targets = lora.get("target_modules") or []
+    strange = sorted({targets} if isinstance(targets, str) else set(targets) - set(PROJECTIONS))
+    return f"its adapter also tunes {', '.join(strange)}" if strange else None
+
+
+class FusedModel:
+    """The way through a model, with or without an adapter; `loss` is for training, the rest for whoever needs it."""
+
+    def __init__(self, model: Any) -> None:
+        base = model.get_base_model() if hasattr(model, "get_base_model") else model
+        config = self.config = base.config
+        self.body = base.model
+        self.head = base.get_output_embeddings().weight
+        self.embed = base.get_input_embeddings()
+        self.dtype = self.head.dtype
+        self.heads, self.kv_heads = config.num_attention_heads, config.num_key_value_heads
+        self.width = getattr(config, "head_dim", None) or config.hidden_size // self.heads
+        self.eps = config.rms_norm_eps
+        windowed = getattr(config, "use_sliding_window", True)  # Qwen2 names a window and leaves it unused
+        self.window = getattr(config, "sliding_window", None) if windowed else None
+        self.scratch = Scratch()
+        self.layers = [self._layer(layer) for layer in self.body.layers]
+        self.adapters = Adapters([group for layer in self.layers for group in layer.groups])
+        self._function: Any = None
+
+    def _layer(self, layer: nn.Module) -> Layer:
+        attn, mlp = layer.self_attn, layer.mlp
+
+        def group(*modules: nn.Module) -> Group:
+            return joined(list(modules), self.scratch, self.dtype)
+
+        return Layer(
+            attention_norm=layer.input_layernorm.weight,
+            qkv=group(attn.q_proj, attn.k_proj, attn.v_proj),
+            o=group(attn.o_proj),
+            mlp_norm=layer.post_attention_layernorm.weight,
+            gate_up=group(mlp.gate_proj, mlp.up_proj),
+            down=group(mlp.down_proj),
+        )
+
+    def unpack(self) -> None:
+        """Keep every four-bit weight in 16 bits from here on (`Group.unpack`)."""
+        for layer in self.layers:
+            for group in layer.groups:
+                group.unpack()
+        self.scratch.buffer = None
+
+    def angles(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """Return cosines and sines (tokens, width / 2) of positions (tokens)."""
+        cos, sin = self.body.rotary_emb(self.head[:1, None], positions[None])
+        half = self.width // 2
+        return cos[0, :, :half].contiguous(), sin[0, :, :half].contiguous()
+
+    def attention_of(self, packed: Packed, tokens: int) -> Attention:
+        """Return the attention of a pass."""
+        like = self.head.new_empty(()).expand(tokens, 1, self.width)
+        return Attention(packed, like, self.heads, self.kv_heads, self.window)
+
+    def to_heads(self, x: Tensor, layer: Layer, angles: tuple[Tensor, Tensor], adapter: bool = True) -> Any:
+        """Return the joint heads (tokens, heads + 2 kv heads, width) with positions, low, and the norm's inverse."""
+        normed, inverse = fused_math.norm(x, layer.attention_norm, self.eps)
+        made, low = layer.qkv.forward(normed, adapter=adapter)
+        joint = made.view(len(x), -1, self.width)
+        fused_math.rotate(joint[:, : self.heads + self.kv_heads], *angles)
+        return joint, low, inverse
+
+    def to_gate_up(self, x: Tensor, layer: Layer, adapter: bool = True) -> Any:
+        """Return gate | up (tokens, 2 · inner), low, and the norm's inverse."""
+        normed, inverse = fused_math.norm(x, layer.mlp_norm, self.eps)
+        made, low = layer.gate_up.forward(normed, adapter=adapter)
+        return made, low, inverse
+
+    def loss(self, batch: Batch, room: Room | None = None) -> Tensor:
+        """Return the summed loss of a pass over all its learned positions; its gradients are the adapters'.
+
+        Where gradients are switched off, nothing is kept for them.
+        """
+        import torch
+
+        if self._function is None:
+            self._function = _function()
+        learn = torch.is_grad_enabled()
+        return self._function.apply(self, batch, room or Room(), learn, *self.adapters.parameters)
+
+
+@dataclass
+class _Pass:
+    """What the layers of one pass share."""
+
+    model: FusedModel
+    angles: tuple[Tensor, Tensor]
+    attention: Attention
+    chosen: Tensor
+    chunk: int
+    shelf: Shelf
+
+    def attend(self, x: Tensor, layer: Layer, rows: Tensor | None, keep: bool) -> tuple[Tensor, Any]:
+        """Return x + o(attention(x)), of all tokens or of chosen ones, and what the way back needs."""
+        joint, low, inverse = self.model.to_heads(x, layer, self.angles)
+        out, saved = self.attention.forward(joint)
+        flat = out.view(len(x), -1)
+        made, out_low = layer.o.forward(*((flat, x) if rows is None else (flat[rows], x[rows])))
+        return made, ((x, joint, low, inverse, out, saved) if keep else self.shelf.put(x), out_low)
+
+    def attend_back(self, grad: Tensor, layer: Layer, rows: Tensor | None, kept: Any, first: bool) -> Any:
+        """Return the gradient of x (none before the first layer) and the adapters' gradients."""
+        import torch
+
+        kept, out_low = kept
+        if isinstance(kept, tuple):
+            x, joint, low, inverse, out, saved = kept
+        else:
+            x = self.shelf.take(kept, grad.device)
+            joint, low, inverse = self.model.to_heads(x, layer, self.angles)
+            out, saved = self.attention.forward(joint)
+        flat = out.view(len(x), -1)
+        grad_flat, of = layer.o.backward(grad, out_low)
+        o_grads = layer.o.collect(flat if rows is None else flat[rows], of)
+        if rows is not None:
+            grad = torch.zeros_like(x).index_copy_(0, rows, grad)
+            grad_flat = torch.zeros_like(flat).index_copy_(0, rows, grad_flat)
+        grad_joint = self.attention.backward(grad_flat.view_as(out), joint, out, saved)
+        turned = self.model.heads + self.model.kv_heads
+        fused_math.rotate(grad_joint[:, :turned], *self.angles, -1.0)
+        grad_normed, of = layer.qkv.backward(grad_joint.view(len(x), -1), low, wanted=not first)
+        grads = layer.qkv.collect(fused_math.renorm(x, layer.attention_norm, inverse), of)
+        if not first:
+            grad = fused_math.norm_backward(grad_normed, x, layer.attention_norm, inverse, grad)
+        return grad, grads + o_grads
+
+    def think(self, x: Tensor, layer: Layer, keep: bool) -> tuple[Tensor, Any]:
+        """Return x + mlp(x), in chunks of tokens, and what the way back needs."""
+        import torch
+
+        made, kept, down_lows = [], [], []
+        for part in x.split(self.chunk):
+            gate_up, low, inverse = self.model.to_gate_up(part, layer)
+            out, down_low = layer.down.forward(fused_math.swiglu(gate_up), part)
+            made.append(out)
+            down_lows.append(down_low)
+            if keep:
+                kept.append((gate_up, low, inverse))
+        where = x if keep else self.shelf.put(x)
+        return made[0] if len(made) == 1 else torch.cat(made), (where, kept, down_lows)
+
+    def think_back(self, grad: Tensor, layer: Layer, of: Any) -> Any:
+        """Return the gradient of x and the adapters' gradients."""
+        import torch
+
+        where, kept, down_lows = of
+        whole = self.shelf.take(where, grad.device) if isinstance(where, int) else where
+        grads_x: list[Tensor] = []
+        total: list[Tensor] = []
+        for place, (part, x) in enumerate(zip(grad.split(self.chunk), whole.split(self.chunk), strict=True)):
+            gate_up, low, inverse = kept[place] if kept else self.model.to_gate_up(x, layer)
+            inner, down = layer.down.backward(part, down_lows[place])
+            fused_math.swiglu_backward(gate_up, inner)  # gate_up: its gradient; inner: what went into `down`
+            down_grads = layer.down.collect(inner, down)
+            del inner
+            grad_normed, gate_up_of = layer.gate_up.backward(gate_up, low)
+            grads = layer.gate_up.collect(fused_math.renorm(x, layer.mlp_norm, inverse), gate_up_of) + down_grads
+            grads_x.append(fused_math.norm_backward(grad_normed, x, layer.mlp_norm, inverse, part))
+            total = [one + other for one, other in zip(total, grads, strict=True)] if total else grads
+        return grads_x[0] if len(grads_x) == 1 else torch.cat(grads_x), total
+
+
+def _loss_of(hidden: Tensor, head: Tensor, targets: Tensor, learn: bool) -> tuple[Tensor, Tensor | None]:
+    """Return the summed cross entropy and the gradient of hidden (positions, width), logits a chunk at a time."""
+    import torch
+
+    grad = torch.empty_like(hidden) if learn else None
+    total = torch.zeros((), dtype=torch.float32, device=hidden.device)
+    for start in range(0, len(hidden), CHUNK):
+        place = slice(start, start + CHUNK)
+        logits = (hidden[place] @ head.t()).float()
+        aims = targets[place, None]
+        total += (logits.logsumexp(-1, keepdim=True) - logits.gather(-1, aims)).sum()
+        if grad is None:
+            continue
+        slopes = logits.softmax(-1)
+        del logits
+        slopes.scatter_add_(-1, aims, torch.full_like(aims, -1, dtype=slopes.dtype))
+        torch.matmul(slopes.to(hidden.dtype), head, out=grad[place])
+    return total, grad
+
+
+def _function() -> Any:
+    import torch
+
+    class Loss(torch.autograd.Function):
+        """The whole model as one step of autograd: gradients of all adapters at once."""
+
+        @staticmethod
+        @torch.autocast("cuda", enabled=False)
+        def forward(ctx: Any, model: FusedModel, batch: Batch, room: Room, learn: bool, *parameters: Tensor) -> Tensor:
+            model.adapters.refresh()
+            tokens = len(batch.ids)
+            chosen = (batch.labels[1:] != -100).nonzero()[:, 0]
+            attention = model.attention_of(batch.packed, tokens)
+            angles, chunk = model.angles(batch.positions), room.chunk or max(tokens, 1)
+            at = _Pass(model, angles, attention, chosen, chunk, Shelf(room.offload))
+            x = model.embed(batch.ids)
+            last = len(model.layers) - 1
+            kept_from = 0 if room.kept_layers is None else last + 1 - room.kept_layers
+            kept = []
+            for number, layer in enumerate(model.layers):
+                rows = chosen if number == last else None
+                keep = learn and number >= kept_from
+                x, of_attention = at.attend(x, layer, rows, keep)
+                x, of_mlp = at.think(x, layer, keep)
+                if learn:
+                    kept.append((of_attention, of_mlp))
+                else:
+                    at.shelf.clear()
+            weight = model.body.norm.weight
+            hidden, inverse = fused_math.norm(x, weight, model.eps)
+            total, grad = _loss_of(hidden, model.head, batch.labels[1:][chosen], learn)
+            if grad is None:
+                return total
+            ctx.grad = fused_math.norm_backward(grad, x, weight, inverse, torch.zeros_like(x))
+            ctx.of = at, kept
+            return total
+
+        @staticmethod
+        def backward(ctx: Any, above: Tensor) -> Any:
+            at, kept = ctx.of
+            grad = ctx.grad * above.to(ctx.grad.dtype)
+            ctx.of = ctx.grad = None
+            grads: list[list[Tensor]] = []
+            last = len(at.model.layers) - 1
+            for number in range(last, -1, -1):
+                layer, (of_attention, of_mlp) = at.model.layers[number], kept.pop()
+                grad, mlp_grads = at.think_back(grad, layer, of_mlp)
+                rows = at.chosen if number == last else None
+                grad, attention_grads = at.attend_back(grad, layer, rows, of_attention, first=number == 0)
+                del of_attention, of_mlp
+                grads.append(attention_grads + mlp_grads)
+            return None, None, None, None, *at.model.adapters.gradients([one for layer in grads[::-1] for one in layer])
+
+    return Loss

@@ -1,0 +1,270 @@
+"""Answer many prompts at once without padding: prompts packed behind one another, then all answers a token at a time.
+
+Reads a model in memory; writes nothing. One load answers with the adapter and without it. Every prompt has a slot: a
+stretch of the key and value cache as long as the prompt and its answer can get. Prompts come longest first, so that
+whoever waits fits into any slot that becomes free, and answers that end early make room at once. On a GPU the steps of
+a token are one CUDA graph. Greedy only; see `generation` for everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kotune import fused_math
+from kotune.fused_layers import FusedModel
+from kotune.varlen_attention import Packed, kernel_for
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+PASS = 16384  # prompt tokens that go through the model at once
+SLOTS = 256  # answers that are made side by side, at most
+LOOK = 8  # tokens between two looks at who has finished: each look makes the GPU wait for its host
+
+
+@dataclass(frozen=True)
+class Made:
+    """One prompt's answer: its place among the prompts, its tokens, and whether a stop token (the last) ended it."""
+
+    place: int
+    tokens: list[int]
+    stopped: bool
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What ends an answer, and how many answers the memory holds side by side."""
+
+    stop: Sequence[int]
+    max_new_tokens: int
+    slots: int = SLOTS
+    tokens_a_pass: int = PASS
+
+
+def cache_bytes(model: FusedModel) -> int:
+    """Return the bytes that one token takes in the caches of all layers."""
+    return 2 * len(model.layers) * model.kv_heads * model.width * model.head.element_size()
+
+
+def slots_for(model: FusedModel, lengths: Iterable[int], max_new_tokens: int, free: float) -> int:
+    """Return how many answers, those of the longest prompts first, can be made side by side in ``free`` bytes."""
+    count, room = 0, free / cache_bytes(model)
+    for length in sorted(lengths, reverse=True):
+        room -= length + max_new_tokens
+        if room < 0 or count == SLOTS:
+            break
+        count += 1
+    return max(count, 1)
+
+
+def _look_back(q: Tensor, keys: Tensor, values: Tensor, starts: Tensor, used: Tensor, longest: int, kernel: str) -> Any:
+    """Attend from one query a slot (slots, heads, width) to the ``used`` tokens of each slot's cache."""
+    import torch
+
+    scale = q.shape[-1] ** -0.5
+    if kernel != "rows":
+        each = torch.arange(len(q) + 1, dtype=torch.int32, device=q.device)
+        return torch.ops.aten._flash_attention_forward(
+            q, keys, values, each, starts, 1, longest, 0.0, False, False, scale=scale, seqused_k=used
+        )[0]
+    outs = []
+    for one, start, count in zip(q, starts.tolist(), used.tolist(), strict=False):
+        k, v = (cache[start : start + count].transpose(0, 1)[None] for cache in (keys, values))
+        made = torch.nn.functional.scaled_dot_product_attention(one[None, :, None], k, v, scale=scale, enable_gqa=True)
+        outs.append(made[0, :, 0])
+    return torch.stack(outs)
+
+
+class Slots:
+    """The state of all answers that are being made: caches, and what each slot has got so far. Lives on the device."""
+
+    def __init__(self, model: FusedModel, capacities: list[int], limits: Limits) -> None:
+        import torch
+
+        device, count = model.head.device, len(capacities)
+        starts = torch.tensor([0, *capacities]).cumsum(0)
+        self.starts = starts.to(torch.int32).to(device)
+        self.begins = starts[:-1].to(device)
+        self.longest = max(capacities)
+        shape = (int(starts[-1]), model.kv_heads, model.width)
+        self.caches = [
+            (torch.zeros(shape, dtype=model.dtype, device=device), torch.zeros(shape, dtype=model.dtype, device=device))
+            for _ in model.layers
+        ]
+        self.cosines, self.sines = model.angles(torch.arange(self.longest, device=device))
+        self.tokens = torch.zeros(count, dtype=torch.int64, device=device)  # the last token, not yet in the cache
+        self.cached = torch.zeros(count, dtype=torch.int64, device=device)
+        self.counts = torch.zeros(count, dtype=torch.int64, device=device)  # tokens of the answer so far
+        self.active = torch.zeros(count, dtype=torch.bool, device=device)
+        self.stopped = torch.zeros(count, dtype=torch.bool, device=device)
+        self.made = torch.zeros(count, limits.max_new_tokens, dtype=torch.int64, device=device)
+        self.stop = torch.tensor(list(limits.stop), dtype=torch.int64, device=device)
+
+    def take(self, chosen: Tensor, where: Tensor | None = None) -> None:
+        """Take up one new token in each slot (slots), or in the slots ``where`` alone (then ``chosen`` is as long)."""
+        import torch
+
+        if where is not None:
+            full = self.tokens.clone()
+            full[where] = chosen
+            fresh = torch.zeros_like(self.active)
+            fresh[where] = True
+            chosen, self_active = full, fresh
+        else:
+            self_active = self.active
+        place = self.counts.clamp(max=self.made.shape[1] - 1)[:, None]
+        old = self.made.gather(1, place)
+        self.made.scatter_(1, place, torch.where(self_active[:, None], chosen[:, None], old))
+        self.counts.add_(self_active)
+        ends = self_active & (chosen[:, None] == self.stop).any(1)
+        self.stopped.logical_or_(ends)
+        self.tokens.copy_(torch.where(self_active, chosen, self.tokens))
+        goes_on = self_active & ~ends & (self.counts < self.made.shape[1])
+        self.active.copy_(torch.where(self_active, goes_on, self.active))
+
+
+class Engine:
+    """Answers prompts through the fused layers; ``adapter`` off answers as the base does."""
+
+    def __init__(self, model: FusedModel, limits: Limits) -> None:
+        self.model, self.limits = model, limits
+        self.kernel = kernel_for(model.head.device, model.dtype, model.width, model.window)
+        self.model.adapters.refresh()
+
+    def _norm(self, x: Tensor) -> Tensor:
+        return fused_math.norm(x, self.model.body.norm.weight, self.model.eps)[0]
+
+    def _choose(self, x: Tensor) -> Tensor:
+        """Return the most likely next token of each row of hidden states."""
+        return (self._norm(x) @ self.model.head.t()).argmax(-1)
+
+    def read(self, prompts: Sequence[Sequence[int]], where: list[int], slots: Slots, adapter: bool) -> None:
+        """Read prompts into their slots and take up the first token of each answer."""
+        import torch
+
+        model, device = self.model, self.model.head.device
+        lengths = [len(prompt) for prompt in prompts]
+        starts = torch.tensor([0, *lengths]).cumsum(0)
+        ids = torch.tensor([token for prompt in prompts for token in prompt]).to(device)
+        positions = torch.cat([torch.arange(length) for length in lengths]).to(device)
+        chosen = torch.tensor(where).to(device)
+        lasts = (starts[1:] - 1).to(device)
+        places = slots.begins[chosen].repeat_interleave(torch.tensor(lengths).to(device)) + positions
+        attention = model.attention_of(
+            Packed(starts.to(torch.int32).to(device), max(lengths), tuple(lengths)), len(ids)
+        )
+        angles = model.angles(positions)
+        x = model.embed(ids)
+        for layer, (keys, values) in zip(model.layers, slots.caches, strict=True):
+            joint, _, _ = model.to_heads(x, layer, angles, adapter)
+            _, k, v = joint.split([model.heads, model.kv_heads, model.kv_heads], dim=1)
+            keys.index_copy_(0, places, k)
+            values.index_copy_(0, places, v)
+            flat = attention.forward(joint)[0].view(len(x), -1)
+            if layer is model.layers[-1]:
+                flat, x = flat[lasts], x[lasts]
+            x = self._think(layer.o.forward(flat, x, adapter)[0], layer, adapter)
+        slots.cached[chosen] = torch.tensor(lengths).to(device)
+        slots.counts[chosen] = 0
+        slots.stopped[chosen] = False
+        slots.take(self._choose(x), chosen)
+
+    def _think(self, x: Tensor, layer: Any, adapter: bool) -> Tensor:
+        gate_up, _, _ = self.model.to_gate_up(x, layer, adapter)
+        return layer.down.forward(fused_math.swiglu(gate_up), x, adapter)[0]
+
+    def step(self, slots: Slots, adapter: bool) -> None:
+        """Make one more token in every slot; those that are not active do the work in vain."""
+        import torch
+
+        model = self.model
+        angles = slots.cosines[slots.cached], slots.sines[slots.cached]
+        places, used = slots.begins + slots.cached, (slots.cached + 1).to(torch.int32)
+        x = model.embed(slots.tokens)
+        for layer, (keys, values) in zip(model.layers, slots.caches, strict=True):
+            joint, _, _ = model.to_heads(x, layer, angles, adapter)
+            q, k, v = joint.split([model.heads, model.kv_heads, model.kv_heads], dim=1)
+            keys.index_copy_(0, places, k)
+            values.index_copy_(0, places, v)
+            out = _look_back(q, keys, values, slots.starts, used, slots.longest, self.kernel)
+            x = self._think(layer.o.forward(out.reshape(len(x), -1), x, adapter)[0], layer, adapter)
+        slots.cached.add_(slots.active)
+        slots.take(self._choose(x))
+
+    def _stepper(self, slots: Slots, adapter: bool) -> Any:
+        """Return what makes one more token: a CUDA graph of `step`, or on a CPU the step itself."""
+        import torch
+
+        if not slots.tokens.is_cuda:
+            return lambda: self.step(slots, adapter)
+        kept = [
+            one.clone() for one in (slots.tokens, slots.cached, slots.counts, slots.active, slots.stopped, slots.made)
+        ]
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            self.step(slots, adapter)  # kernels are loaded and tuned before they are recorded
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self.step(slots, adapter)
+        state = (slots.tokens, slots.cached, slots.counts, slots.active, slots.stopped, slots.made)
+        for now, before in zip(state, kept, strict=True):
+            now.copy_(before)
+        return graph.replay
+
+    def answer(self, prompts: Sequence[Sequence[int]], adapter: bool = True) -> Iterator[Made]:
+        """Yield each prompt's answer as soon as it is finished; their order is that of their ends."""
+        import torch
+
+        if not prompts:
+            return
+        with torch.inference_mode(False), torch.no_grad():
+            yield from self._answer(prompts, adapter)
+
+    def _answer(self, prompts: Sequence[Sequence[int]], adapter: bool) -> Iterator[Made]:
+        waiting = sorted(range(len(prompts)), key=lambda place: -len(prompts[place]))
+        capacities = [len(prompts[place]) + self.limits.max_new_tokens for place in waiting[: self.limits.slots]]
+        slots = Slots(self.model, capacities, self.limits)
+        owners: list[int | None] = [None] * len(capacities)
+        stepper: Any = None
+        while waiting or any(owner is not None for owner in owners):
+            self._fill(prompts, waiting, owners, slots, adapter)
+            stepper = stepper or self._stepper(slots, adapter)
+            for _ in range(min(LOOK, self.limits.max_new_tokens)):
+                stepper()
+            yield from self._harvest(owners, slots)
+
+    def _fill(
+        self,
+        prompts: Sequence[Sequence[int]],
+        waiting: list[int],
+        owners: list[int | None],
+        slots: Slots,
+        adapter: bool,
+    ) -> None:
+        """Read waiting prompts into free slots, as many at a time as a pass holds."""
+        free = [slot for slot, owner in enumerate(owners) if owner is None]
+        while waiting and free:
+            group: list[int] = []
+            where: list[int] = []
+            tokens = 0
+            while waiting and free and (not group or tokens + len(prompts[waiting[0]]) <= self.limits.tokens_a_pass):
+                place, slot = waiting.pop(0), free.pop(0)
+                owners[slot] = place
+                group.append(place)
+                where.append(slot)
+                tokens += len(prompts[place])
+            self.read([prompts[place] for place in group], where, slots, adapter)
+
+    def _harvest(self, owners: list[int | None], slots: Slots) -> Iterator[Made]:
+        """Yield the answers that have ended and free their slots."""
+        active, stopped, counts, made = (
+            one.tolist() for one in (slots.active, slots.stopped, slots.counts, slots.made)
+        )
+        for slot, owner in enumerate(owners):
+            if owner is not None and not active[slot]:
+                owners[slot] = None
+                yield Made(owner, made[slot][: counts[slot]], stopped[slot])

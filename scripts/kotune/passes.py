@@ -1,0 +1,108 @@
+"""How much goes through a model at once: a training pass's tokens and what is kept of them, from the memory there is.
+
+Reads and writes nothing. What a step of the optimizer sees stays the recipe's own: the rows, or packs, of a step are
+only put into fewer or more passes. Bytes are counted for the fused layers (`fused_layers`) and 16-bit activations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kotune.errors import UserError, nearest
+from kotune.storage import Json
+
+if TYPE_CHECKING:
+    from kotune.fused_layers import Room
+
+LAYERS = ("auto", "fused", "plain")
+KEYS = ("layers", "memory_gib", "tokens")
+GIB = 2**30
+MOST = 16384  # tokens of a pass: beyond, a GPU does not get faster
+LEAST = 4096  # tokens of a pass: below, a GPU waits for its host
+CHUNK = 2048  # tokens that go through an MLP at a time where memory is short
+MARGIN = 0.94  # of the memory that may be used: the rest is the allocator's
+
+
+@dataclass(frozen=True)
+class Widths:
+    """The sizes of a model that activations come in."""
+
+    layers: int
+    hidden: int
+    joint: int
+    attended: int
+    inner: int
+    vocabulary: int
+
+    @classmethod
+    def of(cls, config: Any) -> Widths:
+        """Return those of a transformers configuration."""
+        heads, kv_heads = config.num_attention_heads, config.num_key_value_heads
+        width = getattr(config, "head_dim", None) or config.hidden_size // heads
+        return cls(
+            config.num_hidden_layers, config.hidden_size, (heads + 2 * kv_heads) * width, heads * width,
+            config.intermediate_size, config.vocab_size,
+        )  # fmt: skip
+
+    def kept(self) -> int:
+        """Return the bytes a token and layer that are kept for a fast way back, the layer's two inputs included."""
+        return 2 * (2 * self.hidden + self.joint + self.attended + 2 * self.inner) + 16
+
+    def inputs(self) -> int:
+        """Return the bytes a token and layer of the layer's two inputs alone."""
+        return 4 * self.hidden
+
+    def working(self, tokens: int, chunk: int | None) -> int:
+        """Return the bytes that one layer's way back holds besides, gradients and unpacked weights included."""
+        at_once = min(tokens, chunk or tokens)
+        mlp = at_once * 2 * (3 * self.inner + 3 * self.hidden) + tokens * 4 * self.hidden
+        attention = tokens * (2 * (3 * self.hidden + 2 * self.joint + 2 * self.attended) + 4 * self.attended)
+        weights = 4 * self.inner * self.hidden
+        head = 10 * 128 * self.vocabulary
+        return max(mlp, attention, head) + weights
+
+
+def check(settings: Json) -> None:
+    """Raise UserError for a recipe's `passes` that says something unknown."""
+    for key in settings:
+        if key not in KEYS:
+            raise UserError(f"recipe.passes: unknown key '{key}'{nearest(key, KEYS)}")
+    layers = settings.get("layers", "auto")
+    if layers not in LAYERS:
+        raise UserError(f"recipe.passes.layers: unknown '{layers}'{nearest(str(layers), LAYERS)}")
+    for key in ("memory_gib", "tokens"):
+        value = settings.get(key)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value <= 0):
+            raise UserError(f"recipe.passes.{key}: {value!r} is not a number above 0; leave it out to use what is free")
+
+
+def room_for(widths: Widths, tokens: int, free: float) -> Room:
+    """Return what of a pass can be kept within ``free`` bytes: all layers, some, only inputs, or those on the host."""
+    from kotune.fused_layers import Room
+
+    usable = free * MARGIN
+    spare = usable - widths.working(tokens, None) - widths.layers * tokens * widths.inputs()
+    a_layer = tokens * (widths.kept() - widths.inputs())
+    if spare >= widths.layers * a_layer:
+        return Room()
+    if spare >= 0:
+        return Room(kept_layers=int(spare // a_layer))
+    spare = usable - widths.working(tokens, CHUNK) - widths.layers * tokens * widths.inputs()
+    return Room(kept_layers=0, offload=spare < 0, chunk=CHUNK)
+
+
+def tokens_for(widths: Widths, longest: int, free: float) -> int:
+    """Return how many tokens a pass should have: as many as can be kept whole, within LEAST and MOST."""
+    usable = free * MARGIN
+    tokens = MOST
+    while tokens > LEAST and usable < widths.working(tokens, None) + widths.layers * tokens * widths.kept():
+        tokens -= 1024
+    return max(tokens, longest)
+
+
+def split(rows: int, row: int, tokens: int) -> tuple[int, int]:
+    """Return (rows a pass, passes a step) with the product ``rows`` and at most ``tokens`` of ``row`` tokens a pass."""
+    most = max(1, tokens // max(row, 1))
+    a_pass = max(size for size in range(1, rows + 1) if rows % size == 0 and size <= most)
+    return a_pass, rows // a_pass

@@ -1,0 +1,78 @@
+"""The settings of a rehearsal, as the rule and the command line give them to the script: plain JSON.
+
+Reads config/cards.yaml and config/cost-model.yaml; writes nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kotune.catalogue import ROOT, check, entry, read_yaml
+from kotune.errors import UserError
+from kotune.storage import Json
+from kotune.studies import BASE, Study, family_content, generation_at
+
+BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
+
+
+def cost_constants(root: Path = ROOT) -> tuple[Json, Json]:
+    """Return config/cards.yaml and config/cost-model.yaml, checked."""
+    documents = []
+    for name in ("cards", "cost-model"):
+        document = read_yaml(root / "config" / f"{name}.yaml")
+        check(document, name, f"config/{name}.yaml")
+        documents.append(document)
+    return documents[0], documents[1]
+
+
+def capped_shape(shape: Json, caps: Json | None) -> Json:
+    """Return a shape of which no part is above its cap; keys and values stay a divisor of the heads."""
+    if not caps:
+        return shape
+    small = {key: min(value, caps.get(key, value)) if key != "tied" else value for key, value in shape.items()}
+    if small["num_attention_heads"] % small["num_key_value_heads"]:
+        small["num_key_value_heads"] = 1
+    return small
+
+
+def settings_of(study: Study, config: Json, model: str, arm: str) -> Json:
+    """Return everything that one rehearsal depends on; ``model`` may be any candidate, also one the arm leaves out."""
+    if "rehearsal" not in study.lens:
+        raise UserError(f"config/scales/{study.scale}.yaml: this scale has no key 'rehearsal', so it rehearses nothing")
+    settings = of_lens(study, config, model, arm, study.lens)
+    return settings | {"lengths": None} if study.name in config["data"] else settings
+
+
+def of_lens(study: Study, config: Json, model: str, arm: str, lens: Json) -> Json:
+    """Return the settings of one rehearsal of a study, seen through its own scale, as the scale ``lens`` rehearses."""
+    entry(study.models, model, "model", f"config/studies/{study.name}.yaml")
+    treatment = entry(study.arms, arm, "arm", f"config/studies/{study.name}.yaml")
+    asked = lens["rehearsal"]
+    facts, settings = config["models"][model], study.models[model]
+    if "shape" not in facts:
+        raise UserError(f"config/models.yaml, model '{model}': its shape is not known; read it in its config.json")
+    family = family_content(settings["family"], study.root)
+    cards, constants = cost_constants(study.root)
+    return {
+        "study": study.name,
+        "arm": arm,
+        "label": f"{model}/{arm}",
+        "tuned": arm != BASE,
+        "model": {
+            **{key: value for key, value in settings.items() if key not in ("path", "hub_id")},
+            "architecture": facts.get("architecture"),
+            "shape": capped_shape(facts["shape"], asked.get("shape_caps")),
+            "parameters": facts.get("parameters"),
+            "required_tokens": family["required_tokens"],
+            "pad": family["pad"],
+            "stop": family["stops"],
+        },
+        "recipe": treatment["recipe"],
+        "generation": generation_at(study),
+        "compute": {key: study.lens["compute"][key] for key in ("device", "threads")},
+        "seed": study.seeds[0],
+        "rehearsal": asked,
+        "lengths": study.settings.get("lengths"),
+        "cards": cards,
+        "constants": constants,
+    }

@@ -1,0 +1,146 @@
+"""The table of a study's rehearsals: measured on the card at hand, predicted for the others.
+
+Takes rehearsal documents; reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kotune.numbers import fixed
+from kotune.storage import Json
+from kotune.tables import EMPTY, Cell, Column, Table, build, text
+
+COLUMNS = (
+    Column("model", "model"),
+    Column("arm", "arm"),
+    Column("card", "card"),
+    Column("basis", "basis"),
+    Column("fits", "fits"),
+    Column("training.gib", "GiB", "number", "training"),
+    Column("training.tokens_per_second", "tokens/s", "number", "training"),
+    Column("training.rows_per_second", "rows/s", "number", "training"),
+    Column("training.mfu", "MFU %", "number", "training"),
+    Column("training.hours", "h", "number", "training"),
+    Column("training.wh", "Wh", "number", "training"),
+    Column("answers.gib", "GiB", "number", "answers"),
+    Column("answers.prompts_per_second", "rows/s", "number", "answers"),
+    Column("answers.hours", "h", "number", "answers"),
+    Column("answers.wh", "Wh", "number", "answers"),
+    Column("error.memory", "memory %", "number", "prediction off by"),
+    Column("error.time", "time %", "number", "prediction off by"),
+    Column("download_gb", "to download, GB", "number"),
+    Column("change", "to make it fit"),
+)
+
+
+def _value(part: Json | None, key: str, digits: int, times: float = 1, sign: bool = False) -> Cell:
+    value = (part or {}).get(key)
+    return EMPTY if value is None else Cell(value * times, fixed(value * times, digits, sign))
+
+
+def _parts(training: Json | None, answers: Json) -> list[Cell]:
+    """Return the cells of one card: training, then answers."""
+    return [
+        _value(training, "gib", 1),
+        _value(training, "tokens_per_second", 0),
+        _value(training, "rows_per_second", 2),
+        _value(training, "mfu", 1, 100),
+        _value(training, "hours", 2),
+        _value(training, "wh", 0),
+        _value(answers, "gib", 1),
+        _value(answers, "prompts_per_second", 2),
+        _value(answers, "hours", 2),
+        _value(answers, "wh", 0),
+    ]
+
+
+def _fits(fits: bool) -> Cell:
+    return text("yes" if fits else "no", strong=not fits)
+
+
+def _measured_row(result: Json) -> list[Cell]:
+    measured, error = result["measured"], result["error"]
+    wrong = error["training"] or error["answers"]
+    basis = "measured, shrunken shape" if result["shrunken"] else "measured"
+    return [
+        text(result["model"]),
+        text(result["arm"]),
+        text(result["on"]["device"]),
+        text(basis),
+        _fits(measured["fits"]),
+        *_parts(measured["training"], measured["answers"]),
+        _value(wrong, "gib", 1, 100, sign=True),
+        _value(wrong, "seconds", 1, 100, sign=True),
+        _value(result, "download_gb", 1),
+        text(result["change"]),
+    ]
+
+
+def _predicted_row(result: Json, card: Json) -> list[Cell]:
+    return [
+        text(result["model"]),
+        text(result["arm"]),
+        text(card["card"]),
+        text("predicted"),
+        _fits(card["fits"]),
+        *_parts(card["training"], card["answers"]),
+        EMPTY,
+        EMPTY,
+        _value(result, "download_gb", 1),
+        text(card["change"]),
+    ]
+
+
+def table_of(results: Sequence[Json]) -> Table:
+    """Return the table; each (model, arm) has its measured row first, and a line above it."""
+    rows, rules = [], []
+    for result in results:
+        if rows:
+            rules.append(len(rows))
+        rows.append(_measured_row(result))
+        rows += [_predicted_row(result, card) for card in result["predicted"] if card["card"] != result["card"]]
+    first = results[0]
+    lengths = sorted({result["lengths"]["from"] for result in results})
+    counts = first["lengths"]["rows"]
+    notes = [
+        "Measured with random weights of the true shape; no score of any kind follows from it. Answers run to the "
+        "length limit, which real ones seldom do.",
+        f"Rows: {'; '.join(lengths)}. Hours and Wh are of one seed: {counts['train']:,} rows trained on in each epoch, "
+        f"{counts['answered']:,} answered.",
+        f"GiB: peak that torch reserves. MFU counts {first['flops']}; config/cards.yaml names the peak that it is a "
+        "share of.",
+        f"Energy: {', '.join(sorted({result['measured']['energy'] for result in results}))}; not predicted.",
+        "Predicted: the cost model (config/cost-model.yaml), fitted to one H200; figures of other cards are their "
+        "datasheets'. Prediction off by: of the measured card's training, or answers where nothing is tuned; above "
+        "zero means more memory or time predicted than measured.",
+    ]
+    if any(result["shrunken"] for result in results):
+        notes.insert(0, "Shapes and rows were shrunken to run without a GPU: this proves the rules, and no more.")
+    if any(result["provisional"] for result in results):
+        notes.append("The constants of this training path are provisional.")
+    return build("rehearsal", f"Rehearsal of {first['study']}", COLUMNS, rows, notes, rules)
+
+
+def summary(results: Sequence[Json], seeds: int = 1) -> list[str]:
+    """Return the few lines that a terminal shows: what fits, what all of it takes, what to change."""
+    first = results[0]
+    good = [result for result in results if result["measured"]["fits"]]
+    hours, watts, known = 0.0, 0.0, True
+    for result in good:
+        trained, answers = result["measured"]["training"], result["measured"]["answers"]
+        for part, times in ((trained, seeds), (answers, seeds if trained else 1)):  # a base is answered once
+            if part:
+                hours += times * part["hours"]
+                known &= part["wh"] is not None
+                watts += times * (part["wh"] or 0)
+    energy = f", {watts:,.0f} Wh" if known and good else ""
+    sizes = {result["model"]: result["download_gb"] for result in results}
+    lines = [
+        f"rehearsal of {first['study']} on {first['on']['device']}: {len(good)} of {len(results)} fit, which take "
+        f"{hours:,.1f} h{energy} with {seeds} seed{'s' if seeds > 1 else ''}; {sum(sizes.values()):,.1f} GB to download"
+    ]
+    for result in results:
+        if not result["measured"]["fits"]:
+            lines.append(f"{result['model']}/{result['arm']} does not fit: {result['change']}")
+    return lines

@@ -1,0 +1,172 @@
+"""Shapes, plans and cards: a model's sizes, what of a recipe decides cost, what a card holds.
+
+Reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kotune.errors import UserError, nearest
+from kotune.storage import Json
+
+SHAPE = (
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "num_key_value_heads",
+    "head_dim",
+    "intermediate_size",
+    "vocab_size",
+    "tied",
+)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A gated transformer's sizes. ``norms``: in one layer; ``eager``: its attention keeps its scores."""
+
+    hidden: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head: int
+    ffn: int
+    vocab: int
+    tied: bool
+    norms: int = 2
+    eager: bool = False
+
+    @property
+    def query(self) -> int:
+        """Width of the queries."""
+        return self.heads * self.head
+
+    @property
+    def key(self) -> int:
+        """Width of the keys, and of the values."""
+        return self.kv_heads * self.head
+
+    @property
+    def modules(self) -> dict[str, tuple[int, int]]:
+        """The linear maps of one layer, (in, out), under their names in transformers."""
+        return {
+            "q_proj": (self.hidden, self.query),
+            "k_proj": (self.hidden, self.key),
+            "v_proj": (self.hidden, self.key),
+            "o_proj": (self.query, self.hidden),
+            "gate_proj": (self.hidden, self.ffn),
+            "up_proj": (self.hidden, self.ffn),
+            "down_proj": (self.ffn, self.hidden),
+        }
+
+    @property
+    def linear(self) -> int:
+        """Weights of all layers' linear maps."""
+        return self.layers * sum(wide * out for wide, out in self.modules.values())
+
+    @property
+    def embeddings(self) -> int:
+        """Weights of the embeddings, and of the output layer where it has its own."""
+        return (1 if self.tied else 2) * self.vocab * self.hidden
+
+    @property
+    def parameters(self) -> int:
+        """All weights, norms left out."""
+        return self.linear + self.embeddings
+
+
+def shape_of(model: Json, where: str) -> Shape:
+    """Return the shape of a catalogue entry, or of a model's settings; UserError names what it does not say."""
+    shape = model.get("shape", {})
+    missing = [key for key in SHAPE if key not in shape]
+    if missing:
+        raise UserError(f"{where}: its shape lacks {', '.join(missing)}; read them in its config.json and add them")
+    gemma = str(model.get("family", "")).startswith("gemma")
+    return Shape(
+        *(shape[key] for key in SHAPE), norms=4 if gemma else 2, eager=model.get("attn_implementation") == "eager"
+    )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A recipe as far as it decides cost. ``adapter_bytes``: of one LoRA weight; ``max_length``: of a packed row."""
+
+    path: str
+    four_bit: bool
+    r: int
+    targets: tuple[str, ...]
+    batch: int = 1
+    accumulation: int = 1
+    checkpointing: bool = True
+    adapter_bytes: int = 2
+    optim: str = "adamw_torch"
+    max_length: int | None = None
+    double_quant: bool = False
+    all_logits: bool = False
+    epochs: float = 1
+
+
+def plan_of(recipe: Json) -> Plan:
+    """Return the plan of a recipe as a scale sees it; what it leaves open is TRL's default."""
+    trainer, quantization = recipe["trainer"], recipe.get("quantization") or {}
+    four_bit = bool(quantization.get("load_in_4bit"))
+    packing = bool(trainer.get("packing"))
+    if packing and not trainer.get("max_length"):
+        raise UserError("recipe.trainer.max_length: rows are packed up to a length; name it (4096, for one)")
+    return Plan(
+        path=recipe.get("path") or ("packed" if packing else "padded"),
+        four_bit=four_bit,
+        r=recipe["lora"]["r"],
+        targets=tuple(recipe["lora"]["target_modules"]),
+        batch=trainer.get("per_device_train_batch_size", 8),
+        accumulation=trainer.get("gradient_accumulation_steps", 1),
+        checkpointing=trainer.get("gradient_checkpointing", True),
+        # TRL makes a 4-bit model's adapter bfloat16; peft keeps any other, and the house one under fp16, in 32 bits
+        adapter_bytes=2 if four_bit and not trainer.get("fp16") else 4,
+        optim=trainer.get("optim", "adamw_torch"),
+        max_length=trainer.get("max_length") if packing else None,
+        double_quant=bool(quantization.get("bnb_4bit_use_double_quant")),
+        epochs=trainer.get("num_train_epochs", 3),
+    )
+
+
+def lora_parameters(shape: Shape, plan: Plan) -> int:
+    """Return how many weights LoRA trains."""
+    unknown = [name for name in plan.targets if name not in shape.modules]
+    if unknown:
+        hint = nearest(unknown[0], shape.modules)
+        raise UserError(f"recipe.lora.target_modules: the cost model knows no layer '{unknown[0]}'{hint}")
+    return shape.layers * plan.r * sum(sum(shape.modules[name]) for name in plan.targets)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card: what it holds (GiB), what it reaches (FLOP/s, bytes/s), what a share of its peak is counted against."""
+
+    name: str
+    gib: float
+    flops: float
+    bandwidth: float
+    peak: float
+    bf16: bool
+    measured: bool
+
+
+def cards_of(catalogue: Json) -> dict[str, Card]:
+    """Return config/cards.yaml's cards; what was not measured reaches the shares that the measured card reaches."""
+    known = next(card for card in catalogue["cards"].values() if "practical" in card)
+    shares = {key: known["practical"][key] / known[key] for key in ("tflops", "bandwidth")}
+    cards = {}
+    for name, card in sorted(catalogue["cards"].items(), key=lambda one: (one[1]["memory_gib"], one[1]["tflops"])):
+        reached = card.get("practical") or {key: card[key] * share for key, share in shares.items()}
+        cards[name] = Card(
+            name=name,
+            gib=card["memory_gib"] * card["usable"],
+            flops=reached["tflops"] * 1e12,
+            bandwidth=reached["bandwidth"] * 1e12,
+            peak=card.get("mfu_tflops", card["tflops"]) * 1e12,
+            bf16=card["bf16"],
+            measured=card["source"] == "measured",
+        )
+    return cards

@@ -1,0 +1,158 @@
+"""Causal attention over rows that lie one behind another in one sequence, without padding and without neighbours.
+
+Reads and writes nothing. ``starts`` (int32, rows + 1) says where each row begins; the last entry is the end. Three ways
+to the same numbers: cuDNN's kernels (`cudnn_attention`), torch's own flash attention (Ampere and newer), and row by row
+through scaled_dot_product_attention (everything else, a CPU included).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kotune import cudnn_attention
+from kotune.errors import UserError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+KERNELS = ("cudnn", "flash", "rows")
+NAME = "kotune_varlen"  # what transformers' models are told as their attn_implementation
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Where rows begin in a packed sequence: ``starts`` (int32, rows + 1, on the device) and the longest row's length.
+
+    ``lengths`` are the same boundaries as Python numbers, which the way row by row needs; None where nobody asked.
+    """
+
+    starts: Tensor
+    longest: int
+    lengths: tuple[int, ...] | None = None
+
+
+def kernel_for(device: Any, dtype: Any, head_dim: int, window: int | None) -> str:
+    """Return the fastest exact kernel that a device has for inputs of a type and a head's width."""
+    import torch
+
+    if device.type != "cuda" or dtype not in (torch.bfloat16, torch.float16) or head_dim % 8:
+        return "rows"
+    major, _ = torch.cuda.get_device_capability(device)
+    if major >= 9 and head_dim <= cudnn_attention.WIDEST and window is None and cudnn_attention.available():
+        return "cudnn"
+    return "flash" if major >= 8 and head_dim <= 256 else "rows"
+
+
+class Attention:
+    """The attention of one pass, on queries, keys and values that lie in one tensor (tokens, all heads, width)."""
+
+    def __init__(
+        self, packed: Packed, joint: Any, heads: int, kv_heads: int, window: int | None, kernel: str | None = None
+    ) -> None:
+        """``joint``: any tensor of the pass's type and device, as long and as wide as the joint one will be."""
+        self.packed, self.heads, self.kv_heads, self.window = packed, heads, kv_heads, window
+        self.width = joint.shape[-1]
+        self.scale = self.width**-0.5
+        self.kernel = kernel or kernel_for(joint.device, joint.dtype, self.width, window)
+        self.rows: Any = None
+        if self.kernel == "cudnn":
+            self.rows = cudnn_attention.rows_of(
+                packed.starts, packed.longest, len(joint), heads, kv_heads, self.width, joint.dtype
+            )
+
+    def forward(self, joint: Tensor) -> tuple[Tensor, Any]:
+        """Return the attended values (tokens, heads, width) and what `backward` needs besides."""
+        import torch
+
+        if self.kernel == "cudnn":
+            return cudnn_attention.forward(joint, self.rows)
+        parts = joint.detach().split([self.heads, self.kv_heads, self.kv_heads], dim=1)
+        with torch.enable_grad():
+            inputs = [part.detach().requires_grad_() for part in parts]
+            out = attend(*inputs, self.packed, self.scale, self.kernel, self.window)
+        return out.detach(), (inputs, out)
+
+    def backward(self, grad: Tensor, joint: Tensor, out: Tensor, saved: Any) -> Tensor:
+        """Return the gradient of ``joint``, laid out like it."""
+        import torch
+
+        if self.kernel == "cudnn":
+            return cudnn_attention.backward(grad, joint, out, saved, self.rows)
+        inputs, made = saved
+        return torch.cat(torch.autograd.grad(made, inputs, grad), dim=1)
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, packed: Packed, scale: float, kernel: str, window: int | None) -> Tensor:
+    """Attend: q (tokens, heads, width), k and v (tokens, kv heads, width); ``window``: how many tokens a token sees.
+
+    Differentiable in q, k and v.
+    """
+    import torch
+
+    starts, longest = packed.starts, packed.longest
+    if kernel == "flash":
+        left = -1 if window is None else window - 1
+        return torch.ops.aten._flash_attention_forward(
+            q, k, v, starts, starts, longest, longest, 0.0, True, False,
+            scale=scale, window_size_left=left, window_size_right=0,
+        )[0]  # fmt: skip
+    return by_rows(q, k, v, packed, scale, window)
+
+
+def lengths_of(packed: Packed) -> tuple[int, ...]:
+    """Return each row's length as a number."""
+    return packed.lengths if packed.lengths is not None else tuple(packed.starts.diff().tolist())
+
+
+def by_rows(q: Tensor, k: Tensor, v: Tensor, packed: Packed, scale: float, window: int | None) -> Tensor:
+    """Attend row by row through torch's own attention: any device can, and the other ways are held to it."""
+    import torch
+
+    outs = []
+    for row in zip(*(one.split(list(lengths_of(packed))) for one in (q, k, v)), strict=True):
+        queries, keys, values = (one.transpose(0, 1)[None] for one in row)
+        length = queries.shape[2]
+        mask = None
+        if window is not None and window < length:
+            far = torch.ones(length, length, dtype=torch.bool, device=q.device).tril()
+            mask = far & ~far.tril(-window)
+        made = torch.nn.functional.scaled_dot_product_attention(
+            queries, keys, values, attn_mask=mask, is_causal=mask is None, scale=scale, enable_gqa=True
+        )
+        outs.append(made[0].transpose(0, 1))
+    return torch.cat(outs)
+
+
+def register() -> None:
+    """Make this attention known to transformers' models, under NAME.
+
+    A packed batch (TRL's collator hands its boundaries over) goes the ways above; a padded one through transformers'
+    own scaled_dot_product_attention. Attention with capped logits (Gemma 2) is refused, see `flexible_attention`.
+    """
+    from transformers import AttentionInterface, AttentionMaskInterface
+    from transformers.integrations.sdpa_attention import sdpa_attention_forward
+    from transformers.masking_utils import flash_attention_mask, sdpa_mask
+
+    def for_layer(
+        module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Any, scaling: float | None = None,
+        cu_seq_lens_q: Any = None, max_length_q: Any = None, sliding_window: int | None = None, **others: Any,
+    ) -> tuple[Tensor, None]:  # fmt: skip
+        if others.get("softcap"):
+            raise UserError("attention with capped logits cannot go this way; set packing to false for this model")
+        if cu_seq_lens_q is None:
+            return sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **others)
+        scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+        kernel = kernel_for(query.device, query.dtype, query.shape[-1], sliding_window)
+        packed = Packed(cu_seq_lens_q, int(max_length_q))
+        rows = (one.transpose(1, 2)[0] for one in (query, key, value))
+        out = attend(*rows, packed, scale, "flash" if kernel == "cudnn" else kernel, sliding_window)
+        return out[None], None
+
+    def mask(*args: Any, **kwargs: Any) -> Any:
+        """A padded batch needs sdpa's own mask; a packed one needs none, and its position ids would make a huge one."""
+        given = kwargs.get("attention_mask")
+        return flash_attention_mask(*args, **kwargs) if given is None else sdpa_mask(*args, **kwargs)
+
+    AttentionInterface.register(NAME, for_layer)
+    AttentionMaskInterface.register(NAME, mask)

@@ -1,0 +1,113 @@
+"""Which way a training takes through its model: fused layers, packed rows, or padded batches; the same numbers in each.
+
+Reads and writes nothing. `fused`: rows packed without padding through `fused_layers`. `packed`: rows packed through
+transformers' own layers, each row attending to itself. `padded`: as TRL has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kotune import fused_layers, passes
+from kotune.errors import UserError
+from kotune.storage import Json
+from kotune.varlen_attention import NAME, Packed, register
+
+if TYPE_CHECKING:
+    from trl import SFTConfig
+
+PACK = 4096  # tokens of a pack where the recipe names none and no row is longer
+A_PARAMETER = 16  # bytes of a tuned parameter: itself, its gradient and AdamW's two moments, in float32
+
+
+@dataclass
+class Way:
+    """The way that was chosen, why, and what the training's record should say of it."""
+
+    name: str
+    attention: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def choose(recipe: Json, config: Any, device: str) -> Way:
+    """Return the way for a recipe, a model's transformers configuration and a device ("cpu" or "cuda").
+
+    Raises UserError where the recipe insists on fused layers and the model or its adapter cannot have them.
+    """
+    settings = recipe.get("passes") or {}
+    passes.check(settings)
+    layers = settings.get("layers", "auto")
+    why_not = fused_layers.refusal(config, recipe["lora"])
+    if layers == "fused" and why_not:
+        raise UserError(f"recipe.passes.layers: fused layers are not possible: {why_not}; set it to auto")
+    if not why_not and (layers == "fused" or (layers == "auto" and device == "cuda")):
+        return Way("fused")
+    notes = [f"not through fused layers: {why_not}"] if why_not and device == "cuda" and layers == "auto" else []
+    if not (recipe["trainer"].get("packing") or recipe["trainer"].get("padding_free")):
+        return Way("padded", None, notes)
+    if device != "cuda":
+        return Way("packed", None, notes)
+    if getattr(config, "attn_logit_softcapping", None):
+        return Way("packed", "flex_attention", [*notes, "capped attention logits: flex_attention"])
+    register()
+    return Way("packed", NAME, notes)
+
+
+def free_bytes(device: str, settings: Json, parameters: int) -> float:
+    """Return the memory for activations: what is free on the GPU, or what the recipe allows, less the optimizer's."""
+    import torch
+
+    if device != "cuda":
+        return 16 * passes.GIB
+    free, total = torch.cuda.mem_get_info()
+    used = torch.cuda.memory_allocated()
+    available = free + torch.cuda.memory_reserved() - used
+    allowed = settings.get("memory_gib")
+    if allowed is not None:
+        available = min(available, allowed * passes.GIB - used)
+    return available - parameters * A_PARAMETER
+
+
+def arrange(
+    way: Way, config: SFTConfig, settings: Json, widths: passes.Widths, lengths: list[int], free: float
+) -> Json:
+    """Put a step's rows or packs into passes, in place: TRL's arguments are changed; return what was decided.
+
+    A step of the optimizer keeps its rows, or its packs; only how many go through the model at once changes.
+    """
+    if config.packing and config.max_length is None:
+        config.max_length = max(PACK, *lengths)
+    if way.name != "fused":
+        return {}
+    if not config.packing:
+        config.padding_free = True
+    row = config.max_length if config.packing else max(1, sum(lengths) // len(lengths))
+    longest = config.max_length if config.packing else max(lengths)
+    tokens = int(settings.get("tokens") or passes.tokens_for(widths, longest, free))
+    rows = config.per_device_train_batch_size * config.gradient_accumulation_steps
+    a_pass, many = passes.split(rows, row, tokens)
+    config.per_device_train_batch_size, config.gradient_accumulation_steps = a_pass, many
+    return {"tokens_a_pass": tokens, "rows_a_pass": a_pass, "passes_a_step": many}
+
+
+class FusedLoss:
+    """The loss of TRL's packed batches through the fused layers."""
+
+    def __init__(self, model: Any, widths: passes.Widths, free: float) -> None:
+        self.model, self.widths, self.free = fused_layers.FusedModel(model), widths, free
+        self.rooms: dict[str, int] = {}
+
+    def __call__(self, inputs: Json) -> Any:
+        """Return the summed loss of a batch of TRL's padding-free collator."""
+        starts = inputs["cu_seq_lens_q"]
+        packed = Packed(starts, int(inputs["max_length_q"]))
+        ids, positions, labels = (inputs[name][0] for name in ("input_ids", "position_ids", "labels"))
+        room = passes.room_for(self.widths, len(ids), self.free)
+        self._note(room)
+        return self.model.loss(fused_layers.Batch(ids, positions, labels, packed), room)
+
+    def _note(self, room: fused_layers.Room) -> None:
+        kept = "all layers kept" if room.kept_layers is None else f"{room.kept_layers} layers kept"
+        name = f"{kept}, inputs on the host" if room.offload else kept
+        self.rooms[name] = self.rooms.get(name, 0) + 1

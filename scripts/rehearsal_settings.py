@@ -1,0 +1,36 @@
+"""Print the settings of one rehearsal as JSON, to carry to a machine that has a GPU and no configuration.
+
+Reads the configuration; prints to standard output. `rehearse_arm.py --settings FILE` takes what it prints.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from kotune import console, studies
+from kotune.catalogue import ROOT, check, read_yaml
+from kotune.rehearsal_settings import settings_of
+from kotune.storage import to_json
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Print the settings that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", default="econ-qa")
+    parser.add_argument("--model", required=True, help="a candidate of the study; the arm may leave it out")
+    parser.add_argument("--arm", required=True)
+    parser.add_argument("--scale", default="rehearsal")
+    args = parser.parse_args(argv)
+
+    config = {
+        key: value
+        for name in ("config", "models", "datasets")
+        for key, value in read_yaml(ROOT / f"config/{name}.yaml").items()
+    }
+    config["scale"] = args.scale
+    check(config, "config", "configuration (config/)")
+    print(to_json(settings_of(studies.study_at(args.study, config), config, args.model, args.arm)), end="")
+
+
+if __name__ == "__main__":
+    console.run(main)

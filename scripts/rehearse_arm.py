@@ -1,0 +1,54 @@
+"""Rehearse one (model, arm): true shape, random weights, some steps and answers on the GPU at hand.
+
+Reads its settings (JSON, or a file of it, as rehearsal_settings.py prints it) and, where rows were brought, their
+lengths; writes one JSON document. Needs no configuration, no weights and no network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from kotune import console
+
+
+def settings_from(given: str):
+    """Return settings from JSON, or from a file that holds it."""
+    from kotune.storage import read_json
+
+    return json.loads(given) if given.lstrip().startswith("{") else read_json(given)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Rehearse as the command line asks."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--settings", type=settings_from, required=True, help="JSON, or the path of a file of it")
+    parser.add_argument(
+        "--rows", type=Path, nargs="*", default=[], help="{split}.parquet files of rows, train among them"
+    )
+    parser.add_argument("--prompt", type=json.loads, help="the prompt variant that rows are rendered by, JSON")
+    parser.add_argument("--family", type=json.loads, help="the family that they are rendered for, JSON")
+    parser.add_argument("--cards", type=int, default=0, help="GPUs to take and wait for; 0: the first that is visible")
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--log", type=Path)
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+
+    from kotune import cards, models
+
+    if args.settings["compute"].get("device") != "cpu":
+        cards.pin(args.cards)
+    models.prepare_process(args.settings["compute"])
+    from kotune import card_fit, rehearsal, rehearsal_result
+    from kotune.storage import write_json
+
+    lengths = rehearsal_result.lengths_from(args.settings, args.rows, args.prompt, args.family)
+    job = card_fit.job_of(args.settings, *lengths)
+    result = rehearsal_result.document(args.settings, job, rehearsal.rehearse(args.settings, job), bool(args.rows))
+    write_json(args.output, result)
+    console.say(f"rehearsed {args.settings['label']}: {rehearsal_result.in_one_line(result)}")
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,30 @@
+"""Make the table of a study's rehearsals as CSV, Markdown, LaTeX, HTML and JSON, and say what fits."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from kotune import console, rehearsal_table
+from kotune.storage import read_json
+from kotune.table_files import write_table
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command line, make the table, write it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rehearsals", type=Path, nargs="+", required=True, help="what rehearse_arm.py wrote")
+    parser.add_argument("--seeds", type=int, default=1, help="how many seeds the full run has")
+    parser.add_argument("--output-dir", type=Path, required=True)
+    parser.add_argument("--log", type=Path)
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+
+    results = [read_json(path) for path in args.rehearsals]
+    write_table(args.output_dir, rehearsal_table.table_of(results))
+    for line in rehearsal_table.summary(results, args.seeds):
+        console.say(line)
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,170 @@
+"""The way a training takes changes its speed, never its result."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import SimpleNamespace
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from tiny_model import CPU, RECIPE, make_model, write_prompts
+
+from kotune import passes, training, ways
+from kotune.errors import UserError
+from kotune.storage import read_json, read_jsonl
+
+ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+LLAMA = SimpleNamespace(architectures=["LlamaForCausalLM"], hidden_act="silu", attn_logit_softcapping=None)
+GEMMA2 = SimpleNamespace(architectures=["Gemma2ForCausalLM"], hidden_act="gelu", attn_logit_softcapping=50.0)
+
+
+@pytest.fixture(scope="module")
+def order(tmp_path_factory):
+    root = tmp_path_factory.mktemp("ways")
+    model = make_model(root / "model")
+    trainer = {
+        **RECIPE["trainer"],
+        "max_steps": 4,
+        "save_steps": 2,
+        "logging_steps": 1,
+        "eval_strategy": "steps",
+        "eval_steps": 2,
+    }
+    recipe = {**RECIPE, "lora": {"r": 4, "lora_alpha": 8, "target_modules": ALL}, "trainer": trainer}
+    return training.Order(
+        model=model, recipe=recipe, prompts=write_prompts(root / "train.parquet", model, 24),
+        valid=write_prompts(root / "valid.parquet", model, 6, seed=1), seed=42, compute=CPU,
+        tracking={"mode": "disabled"}, folder=root / "none", label="tiny",
+    )  # fmt: skip
+
+
+def trained(order, folder, way: dict | None = None, **trainer):
+    recipe = {**order.recipe, "trainer": {**order.recipe["trainer"], **trainer}, **({"passes": way} if way else {})}
+    training.train(dataclasses.replace(order, recipe=recipe, folder=folder))
+    return (
+        load_file(folder / "adapter_model.safetensors"),
+        read_jsonl(folder / "curve.jsonl"),
+        read_json(folder / "record.json"),
+    )
+
+
+@pytest.fixture(scope="module")
+def plain(order, tmp_path_factory):
+    return trained(order, tmp_path_factory.mktemp("plain") / "adapter")
+
+
+@pytest.mark.parametrize("tokens", [None, 30])
+def test_fused_training_is_the_padded_one(order, plain, tmp_path, tokens):
+    weights, curve, record = trained(order, tmp_path, {"layers": "fused", "tokens": tokens})
+    assert record["found"]["passes"]["way"] == "fused"
+    assert record["found"]["passes"]["passes_a_step"] == (1 if tokens is None else 4)
+    for line, expected in zip(curve, plain[1], strict=True):
+        assert line.keys() == expected.keys()
+        for name in ("loss", "eval_loss", "grad_norm"):
+            if name in line:
+                assert line[name] == pytest.approx(expected[name], rel=1e-4)
+        assert line.get("tokens") == expected.get("tokens")
+    for name, weight in weights.items():
+        torch.testing.assert_close(weight, plain[0][name], rtol=1e-3, atol=1e-4)
+
+
+def test_packed_rows_learn_what_they_would_alone(order, tmp_path):
+    """One pack a step, through transformers' own layers and through the fused ones: the same rows, the same loss."""
+    own = trained(
+        order, tmp_path / "own", {"layers": "plain"}, packing=True, max_length=120, per_device_train_batch_size=2
+    )
+    fused = trained(
+        order, tmp_path / "fused", {"layers": "fused"}, packing=True, max_length=120, per_device_train_batch_size=2
+    )
+    assert own[2]["found"]["passes"]["way"] == "packed"
+    for line, expected in zip(fused[1], own[1], strict=True):
+        if "loss" in line:
+            assert line["loss"] == pytest.approx(expected["loss"], rel=1e-4)
+            assert line["tokens"] == expected["tokens"]
+
+
+def test_a_pack_is_as_long_as_the_longest_row_needs(order, tmp_path):
+    _, _, record = trained(order, tmp_path, {"layers": "fused"}, packing=True, max_length=None)
+    assert record["found"]["passes"]["way"] == "fused"
+
+
+def test_a_fused_training_that_is_resumed_sees_the_same_batches(order, tmp_path):
+    whole, curve, _ = trained(order, tmp_path / "whole", {"layers": "fused"})
+    trained(order, tmp_path / "half", {"layers": "fused"})
+    # as a run killed after step 2 leaves it: see test_training for the killing itself
+    import shutil
+
+    from kotune import checkpoints
+
+    kept = {}
+    clear = checkpoints.clear
+    try:
+        checkpoints.clear = lambda folder: kept.update({"folder": folder})
+        trained(order, tmp_path / "again", {"layers": "fused"})
+    finally:
+        checkpoints.clear = clear
+    shutil.rmtree(tmp_path / "again" / "checkpoint-4")
+    (tmp_path / "again" / "adapter_model.safetensors").unlink()
+    resumed, resumed_curve, record = trained(order, tmp_path / "again", {"layers": "fused"})
+    assert record["found"]["resumed_from"] == 2
+    assert resumed_curve == curve
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+def test_the_way_follows_model_recipe_and_device():
+    recipe = {"lora": {"target_modules": ALL}, "trainer": {}}
+    assert ways.choose(recipe, LLAMA, "cpu").name == "padded"
+    assert ways.choose(recipe, LLAMA, "cuda").name == "fused"
+    assert ways.choose({**recipe, "passes": {"layers": "plain"}}, LLAMA, "cuda").name == "padded"
+    packing = {**recipe, "trainer": {"packing": True}}
+    assert ways.choose(packing, LLAMA, "cpu").name == "packed"
+    gemma = ways.choose(packing, GEMMA2, "cuda")
+    assert (gemma.name, gemma.attention) == ("packed", "flex_attention")
+    assert any("Gemma2ForCausalLM" in note for note in gemma.notes)
+    plain = ways.choose({**packing, "passes": {"layers": "plain"}}, LLAMA, "cuda")
+    assert plain.attention == ways.NAME
+
+
+def test_what_cannot_be_is_refused_in_one_line():
+    recipe = {"lora": {"target_modules": ALL}, "trainer": {}}
+    with pytest.raises(UserError, match="passes.layers: fused layers are not possible: Gemma2ForCausalLM"):
+        ways.choose({**recipe, "passes": {"layers": "fused"}}, GEMMA2, "cpu")
+    with pytest.raises(UserError, match="unknown key 'memory'.*memory_gib"):
+        passes.check({"memory": 4})
+    with pytest.raises(UserError, match="unknown 'fusd'.*fused"):
+        passes.check({"layers": "fusd"})
+    with pytest.raises(UserError, match="memory_gib: 0 is not a number above 0"):
+        passes.check({"memory_gib": 0})
+
+
+WIDTHS = passes.Widths(layers=28, hidden=3072, joint=5120, attended=3072, inner=8192, vocabulary=128256)
+
+
+def test_less_memory_keeps_less_and_a_pass_stays_whole():
+    rooms = [passes.room_for(WIDTHS, 8192, gib * passes.GIB) for gib in (20, 10, 5, 1.6)]
+    assert rooms[0].kept_layers is None
+    assert 0 < rooms[1].kept_layers < 28
+    assert rooms[2].kept_layers == 0 or rooms[2].kept_layers < rooms[1].kept_layers
+    assert rooms[3].kept_layers == 0 and rooms[3].offload and rooms[3].chunk == passes.CHUNK
+
+
+def test_a_pass_takes_what_memory_keeps_within_its_bounds():
+    assert passes.tokens_for(WIDTHS, 3000, 120 * passes.GIB) == passes.MOST
+    assert passes.LEAST < passes.tokens_for(WIDTHS, 3000, 18 * passes.GIB) < passes.MOST
+    assert passes.tokens_for(WIDTHS, 3000, 1 * passes.GIB) == passes.LEAST
+    assert passes.tokens_for(WIDTHS, 40000, 1 * passes.GIB) == 40000
+
+
+@pytest.mark.parametrize(
+    "rows, row, tokens, expected",
+    [
+        (8, 4096, 16384, (4, 2)),
+        (1, 700, 16384, (1, 1)),
+        (64, 1000, 8000, (8, 8)),
+        (6, 4096, 16384, (3, 2)),
+        (4, 9000, 4096, (1, 4)),
+    ],
+)
+def test_a_step_keeps_its_rows(rows, row, tokens, expected):
+    assert passes.split(rows, row, tokens) == expected
