@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--compute", type=json.loads, default={"device": "cpu", "threads": 1}, help="device, threads")
     parser.add_argument("--cards", type=int, default=1, help="GPUs to take, each with a process of its own")
-    parser.add_argument("--gpu", type=int, default=0, help="GPUs that the scheduler gives, where it counts them; else 0")
+    parser.add_argument("--gpu", type=int, default=0, help="GPUs that the scheduler gave, if it counts them; 0: cards")
     parser.add_argument("--tracking", type=json.loads, default={"mode": "disabled"}, help="where the curve is mirrored")
     parser.add_argument("--adapter-dir", type=Path, required=True)
     parser.add_argument("--label", required=True, help="what the training is called in what is said")

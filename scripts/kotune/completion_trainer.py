@@ -106,7 +106,7 @@ def trainer_class(counts: Counts, device: str, fused: Sequence[Callable[[Json], 
 
         def get_eval_dataloader(self, *args: Any, **kwargs: Any) -> Any:
             loader = super().get_eval_dataloader(*args, **kwargs)
-            if self.accelerator.num_processes > 1:  # each process evaluates everything: shared out, batches would differ
+            if self.accelerator.num_processes > 1:  # each evaluates everything: shared out, batches would differ
                 shard = loader.batch_sampler
                 shard.num_processes, shard.process_index, shard.even_batches = 1, 0, False
                 self.gather_function = self._of_whole_batch
