@@ -259,6 +259,7 @@ def train(order: Order) -> Json:
         "final_loss": counts.final_loss(),
         "target_tokens": counts.target_tokens,
         "resumed_from": int(resumed[0].name.split("-")[1]) if resumed else None,
+        "processes": processes.count(),
         "passes": built.record(),
         "notes": built.notes,
     }

@@ -51,6 +51,7 @@ def test_two_processes_train_what_one_does_and_go_on_where_they_were_killed(shor
     record = json.loads((adapter / "record.json").read_text(encoding="utf-8"))
     alone = json.loads((short / ADAPTERS[1] / "record.json").read_text(encoding="utf-8"))
     assert record["found"]["resumed_from"] in (5, 10)
+    assert (record["found"]["processes"], alone["found"]["processes"]) == (2, 1)
     assert record["found"]["target_tokens"] == alone["found"]["target_tokens"]
     assert record["cost"]["tokens"] == alone["cost"]["tokens"]
     curves = [read_jsonl(path / "curve.jsonl") for path in (adapter, short / ADAPTERS[1])]

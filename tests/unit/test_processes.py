@@ -79,6 +79,7 @@ def test_two_processes_train_what_one_does_on_each_way(given, tmp_path, way, pas
     alone, _ = trained(given, tmp_path / "alone", 1, passes, **trainer)
     together, found = trained(given, tmp_path / "together", 2, passes, **trainer)
     assert found["passes"]["way"] == way
+    assert found["processes"] == 2
     assert len(alone) == len(together) == 6
     for line, expected in zip(together, alone, strict=True):
         assert line.keys() == expected.keys()
