@@ -31,6 +31,9 @@ if [ -e "$configuration" ] && ! grep -qs "$mark" "$configuration"; then
   echo "error: $configuration belongs to another SLURM; this script does not touch it" >&2
   exit 2
 fi
+if [ -e "$configuration" ]; then # one of ours, whose tests were killed
+  (state=$(sed -n 's#^SlurmdSpoolDir=\(.*\)/spool$#\1#p' "$configuration") && stop)
+fi
 mkdir -p "$state"/{state,spool,log,munge} /run/munge
 chmod 700 "$state/munge"
 chmod 755 /run/munge
