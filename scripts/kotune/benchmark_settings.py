@@ -35,7 +35,7 @@ def training_settings(name: str, asked: Json, models: Json, families: Json) -> J
         "name": name,
         "model": _model(one.get("model", asked["model"]), models, families),
         "recipe": {key: one[key] for key in ("lora", "quantization", "trainer", "passes") if key in one},
-        "rows": asked["rows"],
+        "rows": one.get("law", asked["rows"]),
         "count": one.get("rows"),
         "epochs": one.get("epochs", asked["epochs"]),
         "seed": SEED,

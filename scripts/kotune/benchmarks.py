@@ -68,13 +68,26 @@ def _timer(counts: Counts, energy: Energy, epochs: list[Json]) -> TrainerCallbac
             joules = used - charged if used is not None and charged is not None else None
             epochs.append({"tokens": after - before, "seconds": ended - began, "joules": joules})
 
-        def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            control.should_save = False
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            control.should_save = False  # the last checkpoint would be timed with the last epoch
 
     return Timer()
 
 
+def _forget_peak() -> float | None:
+    """Return the GiB that loading took at most, and count anew."""
+    import torch
+
+    if not torch.cuda.is_available():
+        return None
+    loading = torch.cuda.max_memory_reserved() / 2**30
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats()
+    return round(loading, 2)
+
+
 def _memory() -> Json:
+    """Return the most GiB that were held, and that were in use, since `_forget_peak`."""
     import torch
 
     if not torch.cuda.is_available():
@@ -107,6 +120,7 @@ def measure_training(settings: Json, peak_tflops: float) -> Json:
         )  # fmt: skip
         built = training.build(order, config, {"train": rows}, tokenizer, counts, device, random_model)
         built.trainer.add_callback(_timer(counts, Energy(None), epochs))
+        loading = _forget_peak()
         training.run(built.trainer, None, Path(folder))
         curve = [line for line in built.trainer.state.log_history if "loss" in line]
     speeds = [epoch["tokens"] / epoch["seconds"] for epoch in epochs]
@@ -122,6 +136,7 @@ def measure_training(settings: Json, peak_tflops: float) -> Json:
         "mfu": round(median * flops / (peak_tflops * 1e12), 3),
         "gflop_per_token": round(flops / 1e9, 2),
         **_memory(),
+        "gib_loading": loading,
         "joules_per_token": _joules(epochs),
         "losses": [round(line["loss"], 4) for line in curve[:3]],
         "grad_norms": [round(float(line["grad_norm"]), 4) for line in curve[:3]],

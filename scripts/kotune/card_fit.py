@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
-from kotune import cost_model, row_lengths, shapes
+from kotune import cost_model, engines, fused_layers, row_lengths, shapes
 from kotune.errors import UserError
 from kotune.row_lengths import Lengths
 from kotune.shapes import Card, Plan, Shape
@@ -31,6 +32,7 @@ class Job:
     prompt_count: int
     new_tokens: int
     batch: int
+    engine: str = "padded"
 
 
 def job_of(settings: Json, rows: Lengths | None, prompts: Lengths | None) -> Job:
@@ -48,7 +50,7 @@ def job_of(settings: Json, rows: Lengths | None, prompts: Lengths | None) -> Job
     counts = {"train": len(rows), "answered": len(prompts)} if own else law["rows"]
     return Job(
         shape=shapes.shape_of(settings["model"], f"config/models.yaml, model '{settings['model']['name']}'"),
-        plan=shapes.plan_of(settings["recipe"]),
+        plan=shapes.plan_of(settings["recipe"], settings["model"].get("architecture")),
         tuned=settings["tuned"],
         rows=row_lengths.capped(trained, int(longest)),
         prompts=[min(prompt, max(1, room)) for prompt, _ in asked],
@@ -56,7 +58,16 @@ def job_of(settings: Json, rows: Lengths | None, prompts: Lengths | None) -> Job
         prompt_count=counts["answered"],
         new_tokens=settings["generation"]["max_new_tokens"],
         batch=settings["generation"].get("batch_size", 1),
+        engine=engine_of(settings),
     )
+
+
+def engine_of(settings: Json) -> str:
+    """Return the engine that answers on a GPU of Ampere or newer (`engines.choose` decides there)."""
+    generation = settings["generation"]
+    known = SimpleNamespace(architectures=[settings["model"].get("architecture")], hidden_act="silu")
+    possible = not engines.not_greedy(generation) and not fused_layers.refusal(known, settings["recipe"]["lora"])
+    return "packed" if possible and generation.get("engine", "auto") != "padded" else "padded"
 
 
 def full_run(rows_per_second: float, count: int, epochs: float = 1) -> float:
@@ -86,6 +97,10 @@ def predicted(job: Job, card: Card, constants: Json) -> Json:
 
 def answering(job: Job, card: Card, constants: Json) -> Json:
     """Return what the model says of answering the job's prompts."""
+    if job.engine == "packed":
+        return cost_model.packed_answering(
+            job.shape, job.plan, job.prompts, job.new_tokens, card, constants, adapter=job.tuned
+        )
     return cost_model.answering(
         job.shape, job.plan, job.prompts, job.new_tokens, job.batch, card, constants, adapter=job.tuned
     )
@@ -116,7 +131,7 @@ def advice(job: Job, card: Card, constants: Json) -> str:
         words.append("float16 for bfloat16 (compute.dtype, fp16 and bnb_4bit_compute_dtype of the scale)")
 
     def fits(plan: Plan, rows: Lengths) -> bool:
-        return cost_model.training_memory(job.shape, plan, rows, constants)["total"] + context <= card.gib
+        return cost_model.training_memory(job.shape, plan, rows, constants, card.gib)["total"] + context <= card.gib
 
     if job.tuned and not fits(job.plan, job.rows):
         enough = next((word for word, plan in _changes(job.plan) if fits(plan, job.rows)), None)

@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from kotune import cost_model, row_lengths, shapes
 from kotune.storage import Json
 
-PLAN = ("path", "four_bit", "r", "batch", "accumulation", "checkpointing", "adapter_bytes", "optim", "max_length")
+PLAN = (
+    "path",
+    "four_bit",
+    "r",
+    "batch",
+    "accumulation",
+    "checkpointing",
+    "adapter_bytes",
+    "optim",
+    "max_length",
+    "memory_gib",
+    "tokens",
+)
 LENGTH = 64  # tokens of each answer of the measured answering
 
 

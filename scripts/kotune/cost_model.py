@@ -8,16 +8,19 @@ positions. What checkpointing computes again takes time, and is not counted as w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kotune import engines, fused_cost
 from kotune.errors import UserError, nearest
 from kotune.row_lengths import Lengths
 from kotune.shapes import Card, Plan, Shape, lora_parameters
 from kotune.storage import Json
 
 GIB = 2**30
+LARGE = 10**6  # GiB: where no card is looked at
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Pass:
 def passes_of(lengths: Lengths, plan: Plan, constants: Json) -> list[Pass]:
     """Return the passes that rows make, in their order: padded to the longest of a batch, or packed."""
     rows = [prompt + answer for prompt, answer in lengths]
+    if plan.path == "fused":
+        raise ValueError("the fused layers' passes depend on the card: see `fused_cost`")
     if plan.max_length is None:
         passes = []
         for start in range(0, len(rows), plan.batch):
@@ -83,8 +88,15 @@ def flops_per_token(shape: Shape, plan: Plan, lengths: Lengths) -> float:
     return flops(shape, plan, sum(rows), pairs, answers) / sum(rows)
 
 
-def training_memory(shape: Shape, plan: Plan, lengths: Lengths, constants: Json) -> dict[str, float]:
-    """Return the GiB of each part of a training's peak, and their sum under `total`."""
+def training_memory(
+    shape: Shape, plan: Plan, lengths: Lengths, constants: Json, available: float = LARGE
+) -> dict[str, float]:
+    """Return the GiB of each part of a training's peak, and their sum under `total`.
+
+    ``available``: the GiB of the card, which the fused layers fill with what spares them work.
+    """
+    if plan.path == "fused":
+        return _fused_memory(shape, plan, lengths, constants, available)
     path = path_of(plan, constants)
     worst = max(passes_of(row_batches(lengths, plan), plan, constants), key=lambda one: one.slots)
     layer = layer_bytes(shape, plan, path["kernels"], constants, worst.longest) * worst.slots
@@ -103,6 +115,27 @@ def training_memory(shape: Shape, plan: Plan, lengths: Lengths, constants: Json)
         "activations": kept,
         "logits": constants["bytes_per_logit"] * logits,
         "workspace": constants["workspace_gib"] * GIB + (4 * shape.hidden * shape.ffn if plan.four_bit else 0),
+    }
+    gib = {name: size / GIB for name, size in parts.items()}
+    return gib | {"total": sum(gib.values())}
+
+
+def _frozen(shape: Shape, plan: Plan, constants: Json) -> float:
+    return linear_bytes(shape, plan, constants) + 2 * shape.embeddings
+
+
+def _fused(shape: Shape, plan: Plan, lengths: Lengths, constants: Json, available: float) -> fused_cost.Cost:
+    usable = (available - constants["context_gib"]) * GIB
+    return fused_cost.of(shape, plan, lengths, usable, _frozen(shape, plan, constants))
+
+
+def _fused_memory(shape: Shape, plan: Plan, lengths: Lengths, constants: Json, available: float) -> dict[str, float]:
+    cost = _fused(shape, plan, lengths, constants, available)
+    parts = {
+        "weights": _frozen(shape, plan, constants),
+        "adapter": cost.adapter,
+        "activations": cost.activations,
+        "workspace": constants["workspace_gib"] * GIB,
     }
     gib = {name: size / GIB for name, size in parts.items()}
     return gib | {"total": sum(gib.values())}
@@ -140,15 +173,41 @@ def _pass_seconds(shape: Shape, plan: Plan, one: Pass, card: Card, constants: Js
     return max(host, work / card.flops + moved / card.bandwidth)
 
 
+def _fused_seconds(shape: Shape, plan: Plan, lengths: Lengths, card: Card, constants: Json) -> float:
+    """Return the seconds of training on all rows through the fused layers."""
+    path, cost = path_of(plan, constants), _fused(shape, plan, lengths, constants, card.gib)
+    sums, answers = [prompt + answer for prompt, answer in lengths], sum(answer for _, answer in lengths)
+    share = cost.tokens / sum(sums)  # of all rows that one pass holds, or how many passes a row takes
+    pairs, again = sum(row**2 for row in sums) / 2, cost.again(shape.layers)
+    work = flops(shape, plan, sum(sums), pairs, answers) * share
+    work += (2 * shape.linear * sum(sums) + 4 * shape.layers * shape.query * pairs) * share * again
+    moved = path["traffic"] * fused_cost.widths_of(shape).kept() * shape.layers * cost.tokens
+    moved *= 1 + again * (constants["recompute_traffic"] - 1)
+    if plan.four_bit:
+        moved += shape.linear * (constants["four_bit_bytes"] + 2) * constants["dequantize_slowdown"] * (2 + again)
+    host = shape.layers * (path["host_ms"] + again * (path["host_ms_checkpointing"] - path["host_ms"])) / 1e3
+    step = shape.layers * path["optimizer_ms"] / 1e3 * cost.tokens / plan_tokens(plan, sums)
+    return (max(host, work / card.flops + moved / card.bandwidth) + min(1.0, step)) / share
+
+
+def plan_tokens(plan: Plan, sums: Sequence[int]) -> float:
+    """Return the tokens of one step of the optimizer."""
+    row = plan.max_length or sum(sums) / len(sums)
+    return plan.batch * plan.accumulation * row
+
+
 def training(shape: Shape, plan: Plan, lengths: Lengths, card: Card, constants: Json) -> Json:
     """Return what tuning costs on a card: GiB and its parts, tokens and rows a second, FLOPs a token, MFU."""
-    memory = training_memory(shape, plan, lengths, constants)
-    passes = passes_of(lengths, plan, constants)
-    step = shape.layers * path_of(plan, constants)["optimizer_ms"] / 1e3 * len(plan.targets) / len(shape.modules)
-    seconds = sum(_pass_seconds(shape, plan, one, card, constants) + step / plan.accumulation for one in passes)
+    memory = training_memory(shape, plan, lengths, constants, card.gib)
     tokens = sum(prompt + answer for prompt, answer in lengths)
-    if plan.max_length is not None:  # one pass stands for all
-        seconds *= tokens / (passes[0].slots * constants["packing_fill"])
+    if plan.path == "fused":
+        seconds = _fused_seconds(shape, plan, lengths, card, constants)
+    else:
+        passes = passes_of(lengths, plan, constants)
+        step = shape.layers * path_of(plan, constants)["optimizer_ms"] / 1e3 * len(plan.targets) / len(shape.modules)
+        seconds = sum(_pass_seconds(shape, plan, one, card, constants) + step / plan.accumulation for one in passes)
+        if plan.max_length is not None:  # one pass stands for all
+            seconds *= tokens / (passes[0].slots * constants["packing_fill"])
     per_token = flops_per_token(shape, plan, lengths)
     return {
         "gib": memory["total"],
@@ -157,6 +216,41 @@ def training(shape: Shape, plan: Plan, lengths: Lengths, card: Card, constants: 
         "rows_per_second": len(lengths) / seconds,
         "flops_per_token": per_token,
         "mfu": per_token * tokens / seconds / card.peak,
+    }
+
+
+def packed_answering(
+    shape: Shape, plan: Plan, prompts: Sequence[int], new_tokens: int, card: Card, constants: Json, adapter: bool = True
+) -> Json:
+    """Return what the packed engine's answering costs, in the form of `answering`.
+
+    Prompts are read without padding; then all answers that fit side by side grow by a token a step, which takes as long
+    as the weights and their keys and values take to be read.
+    """
+    path = constants["answering"]["packed"]
+    weights, lora = _frozen(shape, plan, constants), 2 * lora_parameters(shape, plan) if adapter else 0
+    usable = (card.gib - constants["context_gib"]) * GIB
+    dense = 2 * shape.linear if plan.four_bit else 0
+    if dense > (usable - weights - lora) / 2:
+        dense = 0
+    cache = 4 * shape.key * shape.layers  # bytes of keys and values a token
+    at_once = min(engines.PREFILL, sum(prompts))
+    reading = 2 * at_once * (4 * shape.ffn + 4 * shape.hidden)
+    free = (usable - weights - lora - dense - reading) * engines.SHARE
+    longest = max(prompts) + new_tokens
+    slots = max(1, min(len(prompts), path["slots"], int(free // (cache * longest))))
+    pairs = sum(prompt**2 for prompt in prompts) / 2
+    read = (2 * shape.linear * sum(prompts) + 4 * shape.layers * shape.query * pairs) / (card.flops * path["reached"])
+    held = cache * (sum(prompts) / len(prompts) + new_tokens / 2) * slots
+    decoded = (dense or weights) + lora + held
+    step = decoded / card.bandwidth + shape.layers * path["step_ms"] / 1e3
+    seconds = read + new_tokens * math.ceil(len(prompts) / slots) * step
+    total = weights + dense + lora + reading + slots * longest * cache + constants["workspace_gib"] * GIB
+    return {
+        "gib": total / GIB,
+        "prompts_per_second": len(prompts) / seconds,
+        "tokens_per_second": len(prompts) * new_tokens / seconds,
+        "seconds": seconds,
     }
 
 

@@ -1,7 +1,7 @@
 """Which engine answers: all prompts packed side by side, or padded batches through transformers' own generate.
 
 Reads and writes nothing. `packed` (`packed_generation`) is greedy and takes the models that the fused layers take, on a
-GPU whose flash attention can look into a cache; `padded` takes everything. The same tokens, but for near ties in 16 bits.
+GPU whose flash attention can look into a cache; `padded` takes all. The same tokens, but for near ties.
 """
 
 from __future__ import annotations
@@ -22,11 +22,19 @@ PREFILL = 16384  # tokens that are read at once
 SHARE = 0.9  # of the free memory that caches may take
 
 
-def refusal(generation: Json, model: Any, device: str) -> str | None:
-    """Return why the packed engine cannot answer as ``generation`` asks, or None where it can."""
+def not_greedy(generation: Json) -> str | None:
+    """Return what of a study's `generation` the packed engine does not know, or None."""
     for key, value in generation.items():
         if key not in GREEDY or (GREEDY[key] is not None and value != GREEDY[key]):
             return f"it is greedy and knows no {key} {value!r}"
+    return None
+
+
+def refusal(generation: Json, model: Any, device: str) -> str | None:
+    """Return why the packed engine cannot answer as ``generation`` asks, or None where it can."""
+    why = not_greedy(generation)
+    if why:
+        return why
     base = model.get_base_model() if hasattr(model, "get_base_model") else model
     lora = model.peft_config["default"].to_dict() if hasattr(model, "peft_config") else None
     why = fused_layers.refusal(base.config, lora)

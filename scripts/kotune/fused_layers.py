@@ -12,6 +12,7 @@ this is another way through the same parameters. What makes it fast:
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,11 +59,13 @@ class Batch:
 @dataclass(frozen=True)
 class Room:
     """What memory allows: in how many layers everything is kept for the way back (None: in all), whether the inputs of
-    the others go to the host's memory, and how many tokens go through an MLP at a time (None: all)."""
+    the others go to the host's memory, how many tokens go through an MLP at a time (None: all), and in how many groups
+    attention's way back takes its heads."""
 
     kept_layers: int | None = None
     offload: bool = False
     chunk: int | None = None
+    groups: int = 1
 
 
 def refusal(config: Any, lora: Json | None = None) -> str | None:
@@ -100,6 +103,7 @@ class FusedModel:
         self.layers = [self._layer(layer) for layer in self.body.layers]
         self.adapters = Adapters([group for layer in self.layers for group in layer.groups])
         self._function: Any = None
+        self.unsettled = len(self.layers) - 2  # kernels are compiled on the first way back through the last two layers
 
     def _layer(self, layer: nn.Module) -> Layer:
         attn, mlp = layer.self_attn, layer.mlp
@@ -129,10 +133,10 @@ class FusedModel:
         half = self.width // 2
         return cos[0, :, :half].contiguous(), sin[0, :, :half].contiguous()
 
-    def attention_of(self, packed: Packed, tokens: int) -> Attention:
+    def attention_of(self, packed: Packed, tokens: int, groups: int = 1) -> Attention:
         """Return the attention of a pass."""
         like = self.head.new_empty(()).expand(tokens, 1, self.width)
-        return Attention(packed, like, self.heads, self.kv_heads, self.window)
+        return Attention(packed, like, self.heads, self.kv_heads, self.window, groups=groups)
 
     def to_heads(self, x: Tensor, layer: Layer, angles: tuple[Tensor, Tensor], adapter: bool = True) -> Any:
         """Return the joint heads (tokens, heads + 2 kv heads, width) with positions, low, and the norm's inverse."""
@@ -210,25 +214,26 @@ class _Pass:
         """Return x + mlp(x), in chunks of tokens, and what the way back needs."""
         import torch
 
-        made, kept, down_lows = [], [], []
-        for part in x.split(self.chunk):
+        kept, down_lows = [], []
+        whole = torch.empty_like(x) if len(x) > self.chunk else None
+        for start in range(0, max(len(x), 1), self.chunk):
+            part = x[start : start + self.chunk]
             gate_up, low, inverse = self.model.to_gate_up(part, layer)
-            out, down_low = layer.down.forward(fused_math.swiglu(gate_up), part)
-            made.append(out)
+            made, down_low = layer.down.forward(fused_math.swiglu(gate_up), part)
             down_lows.append(down_low)
             if keep:
                 kept.append((gate_up, low, inverse))
+            if whole is not None:
+                whole[start : start + self.chunk] = made
         where = x if keep else self.shelf.put(x)
-        return made[0] if len(made) == 1 else torch.cat(made), (where, kept, down_lows)
+        return made if whole is None else whole, (where, kept, down_lows)
 
     def think_back(self, grad: Tensor, layer: Layer, of: Any) -> Any:
-        """Return the gradient of x and the adapters' gradients."""
-        import torch
-
+        """Return the gradient of x, in grad's own memory where it comes in chunks, and the adapters' gradients."""
         where, kept, down_lows = of
         whole = self.shelf.take(where, grad.device) if isinstance(where, int) else where
-        grads_x: list[Tensor] = []
         total: list[Tensor] = []
+        many = len(grad) > self.chunk
         for place, (part, x) in enumerate(zip(grad.split(self.chunk), whole.split(self.chunk), strict=True)):
             gate_up, low, inverse = kept[place] if kept else self.model.to_gate_up(x, layer)
             inner, down = layer.down.backward(part, down_lows[place])
@@ -237,9 +242,11 @@ class _Pass:
             del inner
             grad_normed, gate_up_of = layer.gate_up.backward(gate_up, low)
             grads = layer.gate_up.collect(fused_math.renorm(x, layer.mlp_norm, inverse), gate_up_of) + down_grads
-            grads_x.append(fused_math.norm_backward(grad_normed, x, layer.mlp_norm, inverse, part))
+            grad_x = fused_math.norm_backward(grad_normed, x, layer.mlp_norm, inverse, part)
+            if many:
+                part.copy_(grad_x)  # a view of grad: that chunk was its only reader
             total = [one + other for one, other in zip(total, grads, strict=True)] if total else grads
-        return grads_x[0] if len(grads_x) == 1 else torch.cat(grads_x), total
+        return grad if many else grad_x, total
 
 
 def _loss_of(hidden: Tensor, head: Tensor, targets: Tensor, learn: bool) -> tuple[Tensor, Tensor | None]:
@@ -274,7 +281,7 @@ def _function() -> Any:
             model.adapters.refresh()
             tokens = len(batch.ids)
             chosen = (batch.labels[1:] != -100).nonzero()[:, 0]
-            attention = model.attention_of(batch.packed, tokens)
+            attention = model.attention_of(batch.packed, tokens, room.groups)
             angles, chunk = model.angles(batch.positions), room.chunk or max(tokens, 1)
             at = _Pass(model, angles, attention, chosen, chunk, Shelf(room.offload))
             x = model.embed(batch.ids)
@@ -312,7 +319,10 @@ def _function() -> Any:
                 rows = at.chosen if number == last else None
                 grad, attention_grads = at.attend_back(grad, layer, rows, of_attention, first=number == 0)
                 del of_attention, of_mlp
+                if number >= at.model.unsettled:  # what compilers leave behind in cycles holds a layer's tensors
+                    gc.collect()
                 grads.append(attention_grads + mlp_grads)
+            at.model.unsettled = last + 1
             return None, None, None, None, *at.model.adapters.gradients([one for layer in grads[::-1] for one in layer])
 
     return Loss

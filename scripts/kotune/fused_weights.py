@@ -143,6 +143,14 @@ def _absmax(state: Any) -> Tensor:
     return (functional.dequantize_blockwise(state.absmax, state.state2) + state.offset).float().flatten()
 
 
+def _share(absmax: Tensor, states: list[Any]) -> None:
+    """Let four-bit weights' own scales be views of the joined ones, where they are the same numbers."""
+    if any(state.nested or state.absmax.dtype != absmax.dtype for state in states):
+        return
+    for state, part in zip(states, absmax.split([state.absmax.numel() for state in states]), strict=True):
+        state.absmax = part.view(state.absmax.shape)
+
+
 def _parts(modules: list[nn.Module], sizes: list[int]) -> list[Part]:
     parts, row, rank = [], 0, 0
     for module, size in zip(modules, sizes, strict=True):
@@ -176,6 +184,7 @@ def joined(modules: list[nn.Module], scratch: Scratch, dtype: Any) -> Group:
         group.dense = one
     else:
         absmax = torch.cat([_absmax(weight.quant_state) for weight in weights])
+        _share(absmax, [weight.quant_state for weight in weights])
         group.four_bit = FourBit(one, absmax, state.code.float(), state.quant_type, state.blocksize)
     return group
 

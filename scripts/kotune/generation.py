@@ -265,7 +265,7 @@ def _answer_packed(
     config: GenerationConfig,
     part: Part,
 ) -> None:
-    """Answer the prompts that the part does not hold yet, all side by side; each lies in the part soon after its end."""
+    """Answer the prompts that the part does not hold yet, side by side; each lies in the part soon after its end."""
     import torch
 
     cleanup = order.generation.get("cleanup") or {}

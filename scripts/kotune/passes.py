@@ -6,6 +6,7 @@ only put into fewer or more passes. Bytes are counted for the fused layers (`fus
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,11 @@ KEYS = ("layers", "memory_gib", "tokens")
 GIB = 2**30
 MOST = 16384  # tokens of a pass: beyond, a GPU does not get faster
 LEAST = 4096  # tokens of a pass: below, a GPU waits for its host
-CHUNK = 2048  # tokens that go through an MLP at a time where memory is short
+LEAN = 8192  # tokens of a pass that cannot be kept whole: its layers are made twice, and larger products pay for it
+CHUNKS = (8192, 4096, 2048)  # tokens that go through an MLP at a time where memory is short
+WORKSPACE = 48  # bytes of attention's way back for each attended number: cuDNN's, the most of the kernels
+GROUPS = 4  # groups of heads that it takes in turn where memory is short
+ON_THE_WAY = 4  # inputs of a layer that are on the device at once while the others are on the host
 MARGIN = 0.94  # of the memory that may be used: the rest is the allocator's
 
 
@@ -34,6 +39,7 @@ class Widths:
     attended: int
     inner: int
     vocabulary: int
+    kv_heads: int = 1
 
     @classmethod
     def of(cls, config: Any) -> Widths:
@@ -42,7 +48,7 @@ class Widths:
         width = getattr(config, "head_dim", None) or config.hidden_size // heads
         return cls(
             config.num_hidden_layers, config.hidden_size, (heads + 2 * kv_heads) * width, heads * width,
-            config.intermediate_size, config.vocab_size,
+            config.intermediate_size, config.vocab_size, kv_heads,
         )  # fmt: skip
 
     def kept(self) -> int:
@@ -53,11 +59,16 @@ class Widths:
         """Return the bytes a token and layer of the layer's two inputs alone."""
         return 4 * self.hidden
 
-    def working(self, tokens: int, chunk: int | None) -> int:
+    def groups(self) -> int:
+        """Return into how many groups of heads attention's way back is divided where memory is short."""
+        return math.gcd(self.kv_heads, GROUPS)
+
+    def working(self, tokens: int, chunk: int | None, groups: int = 1) -> int:
         """Return the bytes that one layer's way back holds besides, gradients and unpacked weights included."""
         at_once = min(tokens, chunk or tokens)
         mlp = at_once * 2 * (3 * self.inner + 3 * self.hidden) + tokens * 4 * self.hidden
-        attention = tokens * (2 * (3 * self.hidden + 2 * self.joint + 2 * self.attended) + 4 * self.attended)
+        attention = tokens * (2 * (4 * self.hidden + 2 * self.joint + 2 * self.attended))
+        attention += tokens * WORKSPACE * self.attended // groups
         weights = 4 * self.inner * self.hidden
         head = 10 * 128 * self.vocabulary
         return max(mlp, attention, head) + weights
@@ -81,24 +92,37 @@ def room_for(widths: Widths, tokens: int, free: float) -> Room:
     """Return what of a pass can be kept within ``free`` bytes: all layers, some, only inputs, or those on the host."""
     from kotune.fused_layers import Room
 
+    whole, inputs, groups = tokens * widths.kept(), tokens * widths.inputs(), widths.groups()
     usable = free * MARGIN
-    spare = usable - widths.working(tokens, None) - widths.layers * tokens * widths.inputs()
-    a_layer = tokens * (widths.kept() - widths.inputs())
-    if spare >= widths.layers * a_layer:
+    if usable >= widths.layers * whole + widths.working(tokens, None):
         return Room()
-    if spare >= 0:
-        return Room(kept_layers=int(spare // a_layer))
-    spare = usable - widths.working(tokens, CHUNK) - widths.layers * tokens * widths.inputs()
-    return Room(kept_layers=0, offload=spare < 0, chunk=CHUNK)
+    spare = usable - widths.working(tokens, None, groups)
+    if spare >= widths.layers * whole:
+        return Room(groups=groups)
+    if spare >= widths.layers * inputs:
+        return Room(kept_layers=int((spare - widths.layers * inputs) // (whole - inputs)), groups=groups)
+    on_the_way = ON_THE_WAY * inputs // 2
+    if spare >= on_the_way:
+        return Room(kept_layers=int((spare - on_the_way) // whole), offload=True, groups=groups)
+    fitting = (chunk for chunk in CHUNKS if widths.working(tokens, chunk, groups) + on_the_way <= usable)
+    return Room(kept_layers=0, offload=True, chunk=next(fitting, CHUNKS[-1]), groups=groups)
 
 
 def tokens_for(widths: Widths, longest: int, free: float) -> int:
-    """Return how many tokens a pass should have: as many as can be kept whole, within LEAST and MOST."""
-    usable = free * MARGIN
-    tokens = MOST
-    while tokens > LEAST and usable < widths.working(tokens, None) + widths.layers * tokens * widths.kept():
-        tokens -= 1024
-    return max(tokens, longest)
+    """Return how many tokens a pass should have: as many as can be kept whole, within LEAST and MOST.
+
+    Where not even LEAST can, LEAN or as many less as fit with nothing but a layer's own work on the device.
+    """
+
+    def needed(tokens: int, layers: float) -> float:
+        return widths.working(tokens, None, widths.groups()) + tokens * layers * widths.kept()
+
+    for tokens in range(MOST, LEAST - 1, -1024):
+        if needed(tokens, widths.layers) <= free * MARGIN:
+            return max(tokens, longest)
+    on_the_way = ON_THE_WAY * widths.inputs() / 2 / widths.kept()
+    fitting = (tokens for tokens in range(LEAN, 1024, -1024) if needed(tokens, on_the_way) <= free * MARGIN)
+    return max(next(fitting, 1024), longest)
 
 
 def split(rows: int, row: int, tokens: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import encoding, generation, models, random_model, recipes, row_lengths, training
+from kotune import encoding, engines, generation, models, random_model, recipes, row_lengths, training
 from kotune.card_fit import Job
 from kotune.completion_trainer import Counts
 from kotune.nvml import Energy
@@ -138,8 +138,6 @@ def _memory(device: str) -> Json:
 
 def rehearse_answers(settings: Json, job: Job, device: str, energy: Energy) -> Json:
     """Answer a few prompts, all answers as long as they may be; return speed, energy and the peak of memory."""
-    import torch
-
     tokenizer = random_model.load_tokenizer(settings["model"])
     loaded = random_model.load_model(settings["model"], settings["recipe"].get("quantization"), settings["compute"])
     model = loaded.model
@@ -152,6 +150,8 @@ def rehearse_answers(settings: Json, job: Job, device: str, energy: Energy) -> J
     rows = encoded(asked, len(tokenizer), len(tokenizer.get_added_vocab()))
     prompts = [encoding.Prompt(place, "test", str(place), tuple(ids), False) for place, ids in enumerate(rows.ids)]
     own = {**settings["generation"], "min_new_tokens": job.new_tokens}
+    if engines.choose(settings["generation"], model, device) == "packed":
+        return _answered_packed(model, [list(prompt.tokens) for prompt in prompts], job.new_tokens, energy)
     stop = models.stop_ids(tokenizer, settings["model"]["stop"])
     config = generation.generation_config(own, tokenizer, stop)
     model.generation_config = config
@@ -161,15 +161,31 @@ def rehearse_answers(settings: Json, job: Job, device: str, energy: Energy) -> J
     before, began, made = energy.joules(), time.monotonic(), 0
     for batch in batches:
         made += sum(line["new_tokens"] for line in generation.answer_batch(model, tokenizer, batch, config, {}))
+    return _answered(before, began, [len(prompt.tokens) for prompt in prompts], made, energy, device)
+
+
+def _answered(before: float | None, began: float, lengths: list[int], made: int, energy: Energy, device: str) -> Json:
+    """Return speed, energy and memory of answering prompts of such lengths."""
+    import torch
+
     if device == "cuda":
         torch.cuda.synchronize()
     seconds, after = time.monotonic() - began, energy.joules()
     return {
-        "prompts": len(prompts),
-        "prompt_tokens": sum(len(prompt.tokens) for prompt in prompts),
+        "prompts": len(lengths),
+        "prompt_tokens": sum(lengths),
         "new_tokens": made,
         "seconds": seconds,
-        "prompts_per_second": len(prompts) / seconds,
+        "prompts_per_second": len(lengths) / seconds,
         "joules": after - before if after is not None and before is not None else None,
         **_memory(device),
     }
+
+
+def _answered_packed(model: Any, prompts: list[list[int]], new_tokens: int, energy: Energy) -> Json:
+    """Answer through the packed engine, all answers ``new_tokens`` long; its first round warms it up."""
+    engine = engines.packed(model, [len(prompt) for prompt in prompts], new_tokens, [])
+    list(engine.answer(prompts[-1:]))
+    before, began = energy.joules(), time.monotonic()
+    made = sum(len(one.tokens) for one in engine.answer(prompts))
+    return _answered(before, began, [len(prompt) for prompt in prompts], made, energy, "cuda")

@@ -6,9 +6,12 @@ Reads and writes nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
+from kotune import ways
 from kotune.errors import UserError, nearest
 from kotune.storage import Json
+from kotune.ways import PACK
 
 SHAPE = (
     "hidden_size",
@@ -90,7 +93,8 @@ def shape_of(model: Json, where: str) -> Shape:
 
 @dataclass(frozen=True)
 class Plan:
-    """A recipe as far as it decides cost. ``adapter_bytes``: of one LoRA weight; ``max_length``: of a packed row."""
+    """A recipe as far as it decides cost. ``adapter_bytes``: of one LoRA weight; ``max_length``: of a packed row;
+    ``memory_gib`` and ``tokens``: what the recipe's `passes` asks of the fused layers."""
 
     path: str
     four_bit: bool
@@ -105,29 +109,43 @@ class Plan:
     double_quant: bool = False
     all_logits: bool = False
     epochs: float = 1
+    packing: bool = False
+    memory_gib: float | None = None
+    tokens: int | None = None
 
 
-def plan_of(recipe: Json) -> Plan:
+def path_of(recipe: Json, architecture: str | None) -> str:
+    """Return the path that a recipe takes on a GPU with a model of an architecture (`ways.choose` decides)."""
+    trainer = recipe["trainer"]
+    known = SimpleNamespace(architectures=[architecture], hidden_act="silu")
+    way = ways.choose(recipe, known, "cuda").name
+    return "packed_liger" if way == "packed" and trainer.get("use_liger_kernel") else way
+
+
+def plan_of(recipe: Json, architecture: str | None = None) -> Plan:
     """Return the plan of a recipe as a scale sees it; what it leaves open is TRL's default."""
     trainer, quantization = recipe["trainer"], recipe.get("quantization") or {}
     four_bit = bool(quantization.get("load_in_4bit"))
     packing = bool(trainer.get("packing"))
-    if packing and not trainer.get("max_length"):
-        raise UserError("recipe.trainer.max_length: rows are packed up to a length; name it (4096, for one)")
+    path = recipe.get("path") or path_of(recipe, architecture)
+    passes = recipe.get("passes") or {}
     return Plan(
-        path=recipe.get("path") or ("packed" if packing else "padded"),
+        path=path,
         four_bit=four_bit,
         r=recipe["lora"]["r"],
         targets=tuple(recipe["lora"]["target_modules"]),
         batch=trainer.get("per_device_train_batch_size", 8),
         accumulation=trainer.get("gradient_accumulation_steps", 1),
-        checkpointing=trainer.get("gradient_checkpointing", True),
+        checkpointing=trainer.get("gradient_checkpointing", True) and path != "fused",
         # TRL makes a 4-bit model's adapter bfloat16; peft keeps any other, and the house one under fp16, in 32 bits
-        adapter_bytes=2 if four_bit and not trainer.get("fp16") else 4,
+        adapter_bytes=2 if four_bit and not trainer.get("fp16") and path != "fused" else 4,
         optim=trainer.get("optim", "adamw_torch"),
-        max_length=trainer.get("max_length") if packing else None,
+        max_length=(trainer.get("max_length") or PACK) if packing else None,
         double_quant=bool(quantization.get("bnb_4bit_use_double_quant")),
         epochs=trainer.get("num_train_epochs", 3),
+        packing=packing,
+        memory_gib=passes.get("memory_gib"),
+        tokens=passes.get("tokens"),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import checkpoints, console, encoding, models, passes, processes, recipes, tracking, ways
+from kotune import checkpoints, console, encoding, models, passes, processes, recipes, tracking, varlen_attention, ways
 from kotune.code_hash import code_hash
 from kotune.completion_trainer import Counts, trainer_class
 from kotune.errors import UserError
@@ -147,6 +147,8 @@ def build(
     settings = order.recipe.get("passes") or {}
     shape = source.load_config(order.model)
     way = ways.choose(order.recipe, shape, device)
+    if way.attention:
+        varlen_attention.register()
     wanted = {**order.model, "attn_implementation": way.attention or order.model.get("attn_implementation")}
     loaded = source.load_model(wanted, order.recipe.get("quantization"), order.compute)
     models.check_vocabulary(loaded.model, tokenizer)
@@ -172,8 +174,7 @@ def build(
         for parameter in tuned:  # TRL makes a 4-bit model's adapter bfloat16: slow on a CPU, wrong under fp16, coarse
             parameter.data = parameter.data.float()
     if widths:
-        free = ways.free_bytes(device, settings, sum(parameter.numel() for parameter in tuned))
-        fused.append(ways.FusedLoss(trainer.model, widths, free))
+        fused.append(ways.FusedLoss(trainer.model, widths, device, settings))
     return Built(trainer, fused, decided, loaded.notes + way.notes)
 
 
@@ -194,7 +195,8 @@ def run(trainer: SFTTrainer, checkpoint: Path | None, folder: Path) -> None:
     except torch.cuda.OutOfMemoryError as error:
         raise UserError(
             "the GPU's memory is full: lower trainer.per_device_train_batch_size of the recipe (and raise "
-            "gradient_accumulation_steps by as much), or set gradient_checkpointing"
+            "gradient_accumulation_steps by as much), set gradient_checkpointing, or raise passes.memory_gib or lower "
+            "passes.tokens where the recipe has them"
         ) from error
     except Exception as error:  # torch hides the operating system's error in its own
         if "PytorchStreamWriter" not in str(error):

@@ -1,8 +1,8 @@
 """Causal attention over rows that lie one behind another in one sequence, without padding and without neighbours.
 
-Reads and writes nothing. ``starts`` (int32, rows + 1) says where each row begins; the last entry is the end. Three ways
-to the same numbers: cuDNN's kernels (`cudnn_attention`), torch's own flash attention (Ampere and newer), and row by row
-through scaled_dot_product_attention (everything else, a CPU included).
+Reads and writes nothing. ``starts`` (int32, rows + 1) says where each row begins; the last entry is the end. Four ways
+to the same numbers: cuDNN's kernels (`cudnn_attention`), torch's own flash attention (Ampere and newer), compiled
+flex_attention for capped logits (`capped_attention`), and row by row (everything else, a CPU included).
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kotune import cudnn_attention
+from kotune import capped_attention, cudnn_attention
 from kotune.errors import UserError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-KERNELS = ("cudnn", "flash", "rows")
+KERNELS = ("cudnn", "flash", "flex", "rows")
 NAME = "kotune_varlen"  # what transformers' models are told as their attn_implementation
 
 
@@ -48,9 +48,14 @@ class Attention:
     """The attention of one pass, on queries, keys and values that lie in one tensor (tokens, all heads, width)."""
 
     def __init__(
-        self, packed: Packed, joint: Any, heads: int, kv_heads: int, window: int | None, kernel: str | None = None
-    ) -> None:
-        """``joint``: any tensor of the pass's type and device, as long and as wide as the joint one will be."""
+        self, packed: Packed, joint: Any, heads: int, kv_heads: int, window: int | None, kernel: str | None = None,
+        groups: int = 1,
+    ) -> None:  # fmt: skip
+        """``joint``: any tensor of the pass's type and device, as long and as wide as the joint one will be.
+
+        ``groups``: how many groups of heads cuDNN's way back takes in turn, for a smaller workspace.
+        """
+        self.groups = groups
         self.packed, self.heads, self.kv_heads, self.window = packed, heads, kv_heads, window
         self.width = joint.shape[-1]
         self.scale = self.width**-0.5
@@ -78,15 +83,18 @@ class Attention:
         import torch
 
         if self.kernel == "cudnn":
-            return cudnn_attention.backward(grad, joint, out, saved, self.rows)
+            return cudnn_attention.backward(grad, joint, out, saved, self.rows, self.groups)
         inputs, made = saved
         return torch.cat(torch.autograd.grad(made, inputs, grad), dim=1)
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor, packed: Packed, scale: float, kernel: str, window: int | None) -> Tensor:
+def attend(
+    q: Tensor, k: Tensor, v: Tensor, packed: Packed, scale: float, kernel: str, window: int | None,
+    softcap: float | None = None,
+) -> Tensor:  # fmt: skip
     """Attend: q (tokens, heads, width), k and v (tokens, kv heads, width); ``window``: how many tokens a token sees.
 
-    Differentiable in q, k and v.
+    ``softcap``: the bound that logits are bent to (`flex` and `rows` alone). Differentiable in q, k and v.
     """
     import torch
 
@@ -97,7 +105,9 @@ def attend(q: Tensor, k: Tensor, v: Tensor, packed: Packed, scale: float, kernel
             q, k, v, starts, starts, longest, longest, 0.0, True, False,
             scale=scale, window_size_left=left, window_size_right=0,
         )[0]  # fmt: skip
-    return by_rows(q, k, v, packed, scale, window)
+    if kernel == "flex":
+        return capped_attention.attend(q, k, v, starts, scale, window, softcap)
+    return by_rows(q, k, v, packed, scale, window, softcap)
 
 
 def lengths_of(packed: Packed) -> tuple[int, ...]:
@@ -105,10 +115,14 @@ def lengths_of(packed: Packed) -> tuple[int, ...]:
     return packed.lengths if packed.lengths is not None else tuple(packed.starts.diff().tolist())
 
 
-def by_rows(q: Tensor, k: Tensor, v: Tensor, packed: Packed, scale: float, window: int | None) -> Tensor:
+def by_rows(
+    q: Tensor, k: Tensor, v: Tensor, packed: Packed, scale: float, window: int | None, softcap: float | None = None
+) -> Tensor:
     """Attend row by row through torch's own attention: any device can, and the other ways are held to it."""
     import torch
 
+    if softcap is not None:
+        return _capped_by_rows(q, k, v, packed, scale, window, softcap)
     outs = []
     for row in zip(*(one.split(list(lengths_of(packed))) for one in (q, k, v)), strict=True):
         queries, keys, values = (one.transpose(0, 1)[None] for one in row)
@@ -124,11 +138,29 @@ def by_rows(q: Tensor, k: Tensor, v: Tensor, packed: Packed, scale: float, windo
     return torch.cat(outs)
 
 
+def _capped_by_rows(
+    q: Tensor, k: Tensor, v: Tensor, packed: Packed, scale: float, window: int | None, softcap: float
+) -> Tensor:
+    import torch
+
+    outs = []
+    times = q.shape[1] // k.shape[1]
+    for queries, keys, values in zip(*(one.split(list(lengths_of(packed))) for one in (q, k, v)), strict=True):
+        scores = torch.einsum("qhd,khd->hqk", queries, keys.repeat_interleave(times, 1)) * scale
+        scores = softcap * torch.tanh(scores.float() / softcap)
+        seen = torch.ones(scores.shape[1:], dtype=torch.bool, device=q.device).tril()
+        if window is not None:
+            seen &= ~seen.tril(-window)
+        shares = scores.masked_fill(~seen, -torch.inf).softmax(-1).to(q.dtype)
+        outs.append(torch.einsum("hqk,khd->qhd", shares, values.repeat_interleave(times, 1)))
+    return torch.cat(outs)
+
+
 def register() -> None:
     """Make this attention known to transformers' models, under NAME.
 
     A packed batch (TRL's collator hands its boundaries over) goes the ways above; a padded one through transformers'
-    own scaled_dot_product_attention. Attention with capped logits (Gemma 2) is refused, see `flexible_attention`.
+    own scaled_dot_product_attention, which cannot cap logits (Gemma 2).
     """
     from transformers import AttentionInterface, AttentionMaskInterface
     from transformers.integrations.sdpa_attention import sdpa_attention_forward
@@ -136,17 +168,20 @@ def register() -> None:
 
     def for_layer(
         module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Any, scaling: float | None = None,
-        cu_seq_lens_q: Any = None, max_length_q: Any = None, sliding_window: int | None = None, **others: Any,
+        cu_seq_lens_q: Any = None, max_length_q: Any = None, sliding_window: int | None = None,
+        softcap: float | None = None, **others: Any,
     ) -> tuple[Tensor, None]:  # fmt: skip
-        if others.get("softcap"):
-            raise UserError("attention with capped logits cannot go this way; set packing to false for this model")
         if cu_seq_lens_q is None:
+            if softcap:
+                raise UserError("padded rows cannot go this way with capped logits; set packing to false in the recipe")
             return sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **others)
         scale = query.shape[-1] ** -0.5 if scaling is None else scaling
         kernel = kernel_for(query.device, query.dtype, query.shape[-1], sliding_window)
         packed = Packed(cu_seq_lens_q, int(max_length_q))
         rows = (one.transpose(1, 2)[0] for one in (query, key, value))
-        out = attend(*rows, packed, scale, "flash" if kernel == "cudnn" else kernel, sliding_window)
+        if softcap:
+            kernel = "rows" if query.device.type != "cuda" else "flex"
+        out = attend(*rows, packed, scale, "flash" if kernel == "cudnn" else kernel, sliding_window, softcap)
         return out[None], None
 
     def mask(*args: Any, **kwargs: Any) -> Any:

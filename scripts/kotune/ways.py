@@ -6,13 +6,14 @@ transformers' own layers, each row attending to itself. `padded`: as TRL has it.
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kotune import fused_layers, passes
 from kotune.errors import UserError
 from kotune.storage import Json
-from kotune.varlen_attention import NAME, Packed, register
+from kotune.varlen_attention import NAME, Packed
 
 if TYPE_CHECKING:
     from trl import SFTConfig
@@ -41,30 +42,35 @@ def choose(recipe: Json, config: Any, device: str) -> Way:
     why_not = fused_layers.refusal(config, recipe["lora"])
     if layers == "fused" and why_not:
         raise UserError(f"recipe.passes.layers: fused layers are not possible: {why_not}; set it to auto")
+    if layers == "auto" and recipe["trainer"].get("fp16"):
+        why_not = "fp16 wants its loss scaled before the way back"
     if not why_not and (layers == "fused" or (layers == "auto" and device == "cuda")):
         return Way("fused")
     notes = [f"not through fused layers: {why_not}"] if why_not and device == "cuda" and layers == "auto" else []
     if not (recipe["trainer"].get("packing") or recipe["trainer"].get("padding_free")):
         return Way("padded", None, notes)
-    if device != "cuda":
+    if device != "cuda" and not getattr(config, "attn_logit_softcapping", None):
         return Way("packed", None, notes)
-    if getattr(config, "attn_logit_softcapping", None):
-        return Way("packed", "flex_attention", [*notes, "capped attention logits: flex_attention"])
-    register()
     return Way("packed", NAME, notes)
 
 
 def free_bytes(device: str, settings: Json, parameters: int) -> float:
-    """Return the memory for activations: what is free on the GPU, or what the recipe allows, less the optimizer's."""
+    """Return the memory for activations: what is free on the GPU, or what the recipe allows, less the optimizer's.
+
+    What the recipe allows is a limit from here on: torch gives no more than that.
+    """
     import torch
 
     if device != "cuda":
         return 16 * passes.GIB
+    gc.collect()
+    torch.cuda.empty_cache()  # what loading left behind lies in pieces
     free, total = torch.cuda.mem_get_info()
     used = torch.cuda.memory_allocated()
     available = free + torch.cuda.memory_reserved() - used
     allowed = settings.get("memory_gib")
     if allowed is not None:
+        torch.cuda.set_per_process_memory_fraction(min(1.0, allowed * passes.GIB / total))
         available = min(available, allowed * passes.GIB - used)
     return available - parameters * A_PARAMETER
 
@@ -94,8 +100,10 @@ def arrange(
 class FusedLoss:
     """The loss of TRL's packed batches through the fused layers."""
 
-    def __init__(self, model: Any, widths: passes.Widths, free: float) -> None:
-        self.model, self.widths, self.free = fused_layers.FusedModel(model), widths, free
+    def __init__(self, model: Any, widths: passes.Widths, device: str, settings: Json) -> None:
+        self.model, self.widths = fused_layers.FusedModel(model), widths
+        parameters = sum(parameter.numel() for parameter in self.model.adapters.parameters)
+        self.free = free_bytes(device, settings, parameters)
         self.rooms: dict[str, int] = {}
 
     def __call__(self, inputs: Json) -> Any:

@@ -129,14 +129,45 @@ def test_a_recipe_becomes_a_plan():
     packed = {**RECIPE, "quantization": {"load_in_4bit": True}, "trainer": {"packing": True, "max_length": 4096}}
     plan = shapes.plan_of(packed)
     assert (plan.path, plan.four_bit, plan.adapter_bytes, plan.max_length) == ("packed", True, 2, 4096)
-    assert shapes.plan_of({**packed, "path": "fused"}).path == "fused"
+    fused = shapes.plan_of({**packed, "passes": {"memory_gib": 6}}, "LlamaForCausalLM")
+    assert (fused.path, fused.adapter_bytes, fused.checkpointing, fused.memory_gib) == ("fused", 4, False, 6)
+    assert shapes.plan_of({**packed, "passes": {"layers": "plain"}}, "LlamaForCausalLM").path == "packed"
+    half = {**packed, "trainer": {**packed["trainer"], "fp16": True}}
+    assert shapes.plan_of(half, "LlamaForCausalLM").path == "packed"
+    liger = {**packed, "trainer": {**packed["trainer"], "use_liger_kernel": True}}
+    assert shapes.plan_of(liger, "Gemma2ForCausalLM").path == "packed_liger"
+
+
+def test_fused_layers_fill_the_memory_there_is_and_make_again_what_it_cannot_hold():
+    plan = replace(PLAN, path="fused", adapter_bytes=4, checkpointing=False, max_length=4096)
+    told = {name: cost_model.training(LLAMA, plan, ROWS, card, CONSTANTS) for name, card in CARDS.items()}
+    for name, said in told.items():
+        assert said["gib"] < CARDS[name].gib, name
+    small = cost_model.training(LLAMA, replace(plan, memory_gib=4.5), ROWS, CARD, CONSTANTS)
+    large = cost_model.training(LLAMA, replace(plan, memory_gib=24), ROWS, CARD, CONSTANTS)
+    assert small["gib"] < 4.6 and large["gib"] < 24.1
+    assert 0.6 < small["tokens_per_second"] / large["tokens_per_second"] < 0.9
+    none = cost_model.training_memory(LLAMA, plan, ROWS, CONSTANTS, 2.5)
+    assert none["total"] > 2.5, "a card that cannot hold the weights and one layer's work does not fit"
+
+
+def test_packed_answers_take_as_many_side_by_side_as_a_card_holds():
+    prompts = [prompt for prompt, _ in ROWS]
+    plan = replace(PLAN, path="fused")
+    small, large = (
+        cost_model.packed_answering(LLAMA, plan, prompts, 64, CARDS[name], CONSTANTS)
+        for name in ("RTX 4090 24 GB", "H200 141 GB")
+    )
+    assert small["gib"] < CARDS["RTX 4090 24 GB"].gib
+    assert small["prompts_per_second"] < large["prompts_per_second"]
+    padded = cost_model.answering(LLAMA, plan, prompts, 64, 16, CARDS["H200 141 GB"], CONSTANTS)
+    assert large["prompts_per_second"] > 5 * padded["prompts_per_second"]
 
 
 def test_bad_input_is_named():
     with pytest.raises(UserError, match="model 'a': its shape lacks vocab_size, tied; read them in its config.json"):
         shapes.shape_of({"shape": dict.fromkeys(shapes.SHAPE[:6], 1)}, "model 'a'")
-    with pytest.raises(UserError, match="max_length: rows are packed up to a length; name it"):
-        shapes.plan_of({**RECIPE, "trainer": {"packing": True}})
+    assert shapes.plan_of({**RECIPE, "trainer": {"packing": True}}).max_length == 4096
     with pytest.raises(UserError, match="knows no layer 'q_prj'; did you mean 'q_proj'"):
         shapes.lora_parameters(LLAMA, replace(PLAN, targets=("q_prj",)))
     with pytest.raises(UserError, match="unknown path 'pakced'; did you mean 'packed'"):

@@ -120,7 +120,7 @@ def test_the_way_follows_model_recipe_and_device():
     packing = {**recipe, "trainer": {"packing": True}}
     assert ways.choose(packing, LLAMA, "cpu").name == "packed"
     gemma = ways.choose(packing, GEMMA2, "cuda")
-    assert (gemma.name, gemma.attention) == ("packed", "flex_attention")
+    assert (gemma.name, gemma.attention) == ("packed", ways.NAME)
     assert any("Gemma2ForCausalLM" in note for note in gemma.notes)
     plain = ways.choose({**packing, "passes": {"layers": "plain"}}, LLAMA, "cuda")
     assert plain.attention == ways.NAME
@@ -138,21 +138,22 @@ def test_what_cannot_be_is_refused_in_one_line():
         passes.check({"memory_gib": 0})
 
 
-WIDTHS = passes.Widths(layers=28, hidden=3072, joint=5120, attended=3072, inner=8192, vocabulary=128256)
+WIDTHS = passes.Widths(layers=28, hidden=3072, joint=5120, attended=3072, inner=8192, vocabulary=128256, kv_heads=8)
 
 
 def test_less_memory_keeps_less_and_a_pass_stays_whole():
-    rooms = [passes.room_for(WIDTHS, 8192, gib * passes.GIB) for gib in (20, 10, 5, 1.6)]
+    rooms = [passes.room_for(WIDTHS, 8192, gib * passes.GIB) for gib in (20, 10, 5, 3, 1.3, 0.7)]
     assert rooms[0].kept_layers is None
-    assert 0 < rooms[1].kept_layers < 28
-    assert rooms[2].kept_layers == 0 or rooms[2].kept_layers < rooms[1].kept_layers
-    assert rooms[3].kept_layers == 0 and rooms[3].offload and rooms[3].chunk == passes.CHUNK
+    assert 28 > rooms[1].kept_layers > rooms[2].kept_layers > 0 and not rooms[2].offload
+    assert rooms[3].offload and rooms[3].kept_layers > rooms[4].kept_layers and rooms[4].chunk is None
+    assert rooms[5].kept_layers == 0 and rooms[5].offload and rooms[5].chunk == passes.CHUNKS[-1]
 
 
 def test_a_pass_takes_what_memory_keeps_within_its_bounds():
     assert passes.tokens_for(WIDTHS, 3000, 120 * passes.GIB) == passes.MOST
     assert passes.LEAST < passes.tokens_for(WIDTHS, 3000, 18 * passes.GIB) < passes.MOST
-    assert passes.tokens_for(WIDTHS, 3000, 1 * passes.GIB) == passes.LEAST
+    assert passes.tokens_for(WIDTHS, 3000, 1.6 * passes.GIB) == passes.LEAN
+    assert 1024 <= passes.tokens_for(WIDTHS, 900, 0.5 * passes.GIB) < passes.LEAST
     assert passes.tokens_for(WIDTHS, 40000, 1 * passes.GIB) == 40000
 
 

@@ -1,0 +1,67 @@
+"""What the fused layers and the packed engine cost: GiB and the size of passes from shape, recipe and card.
+
+Reads and writes nothing. Counted with the rules that a training follows on a GPU (`passes`), so that a prediction
+for a card says what would be kept there, and what made again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kotune import passes
+from kotune.fused_layers import Room
+from kotune.row_lengths import Lengths
+from kotune.shapes import Plan, Shape, lora_parameters
+from kotune.ways import A_PARAMETER, PACK
+
+JOINED = 3  # bytes of a tuned weight in the joined matrices, their empty corners included
+
+
+def widths_of(shape: Shape) -> passes.Widths:
+    """Return a shape's sizes as activations come in."""
+    return passes.Widths(
+        shape.layers, shape.hidden, shape.query + 2 * shape.key, shape.query, shape.ffn, shape.vocab, shape.kv_heads
+    )
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One pass of a training: its tokens, what of it is kept, and the bytes of activations and of all that stays."""
+
+    tokens: int
+    room: Room
+    activations: float
+    adapter: float
+
+    def again(self, layers: int) -> float:
+        """Return the share of layers that are made again on the way back."""
+        return 0.0 if self.room.kept_layers is None else 1 - self.room.kept_layers / layers
+
+
+def of(shape: Shape, plan: Plan, lengths: Lengths, available: float, weights: float) -> Cost:
+    """Return what a pass is on a card with ``available`` bytes, of which the frozen ``weights`` take theirs."""
+    widths, lora = widths_of(shape), lora_parameters(shape, plan)
+    adapter = lora * (A_PARAMETER + JOINED)
+    allowed = min(available, plan.memory_gib * passes.GIB if plan.memory_gib else available)
+    free = allowed - weights - adapter
+    sums = [prompt + answer for prompt, answer in lengths]
+    packed = plan.max_length is not None
+    row = plan.max_length or max(PACK, *sums) if packed else max(1, round(sum(sums) / len(sums)))
+    longest = row if packed else max(sums)
+    wanted = plan.tokens or passes.tokens_for(widths, longest, free)
+    a_pass, _ = passes.split(plan.batch * plan.accumulation, row, wanted)
+    tokens = max(longest, a_pass * row)
+    room = passes.room_for(widths, tokens, free)
+    return Cost(a_pass * row, room, held(widths, tokens, room), adapter)
+
+
+def held(widths: passes.Widths, tokens: int, room: Room) -> float:
+    """Return the most bytes of a pass's activations: what is kept for the way back, and one layer's work."""
+    groups = room.groups
+    working = widths.working(tokens, room.chunk, groups)
+    if room.kept_layers is None:
+        return working + widths.layers * tokens * widths.kept()
+    kept = room.kept_layers * tokens * widths.kept()
+    if room.offload:
+        return working + kept + passes.ON_THE_WAY * tokens * widths.inputs() // 2
+    return working + kept + (widths.layers - room.kept_layers) * tokens * widths.inputs()

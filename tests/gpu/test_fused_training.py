@@ -1,0 +1,133 @@
+"""On a GPU the fast ways learn what the plain ones learn, within what 16 bits can hold."""
+
+import shutil
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from small_model import NF4, SETTINGS, distance, gradients, packed, rows, stock, tuned  # noqa: E402
+
+from kotune import encoding, random_model, recipes, training  # noqa: E402
+from kotune.completion_trainer import Counts  # noqa: E402
+from kotune.fused_layers import FusedModel, Room  # noqa: E402
+
+ROOMS = {"all kept": Room(), "none kept": Room(kept_layers=0), "on the host": Room(kept_layers=1, offload=True, chunk=256)}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=[None, NF4], ids=["bf16", "nf4"])
+def true(request):
+    """The quantization, and the loss and gradients of the same weights in float32 through the plain layers."""
+    model = tuned(request.param, "float32")
+    loss = stock(model, *rows())
+    loss.backward()
+    return request.param, float(loss.detach()), gradients(model)
+
+
+def test_fused_layers_are_as_near_to_float32_as_the_plain_ones(true, record_property):
+    quantization, loss, grads = true
+    model = tuned(quantization)
+    with torch.autocast("cuda", torch.bfloat16):
+        plain = stock(model, *rows())
+    plain.backward()
+    allowed_loss, allowed = abs(float(plain.detach()) - loss) / loss, distance(gradients(model), grads)
+    fused = FusedModel(model)
+    for name, room in ROOMS.items():
+        made = fused.loss(packed(*rows()), room)
+        made.backward()
+        off_loss, off = abs(float(made.detach()) - loss) / loss, distance(gradients(model), grads)
+        print(f"{name}: loss off by {off_loss:.1e} (plain {allowed_loss:.1e}), gradients by {off:.2%} ({allowed:.2%})")
+        assert off_loss < max(1.5 * allowed_loss, 1e-3)
+        assert off < 1.5 * allowed < 0.1
+
+
+def test_no_row_sees_its_neighbour(true):
+    model = tuned(true[0])
+    fused = FusedModel(model)
+    ids, labels = rows()
+    labels[1] = torch.full_like(labels[1], -100)
+    losses, grads = [], []
+    for _ in range(2):
+        made = fused.loss(packed(ids, labels))
+        made.backward()
+        losses.append(float(made.detach()))
+        grads.append(gradients(model))
+        ids[1] = ids[1].flip(0)
+    assert losses[0] == losses[1]
+    assert distance(*grads) < 1e-5
+
+
+def trained(tmp_path, passes: dict, trainer: dict, checkpoint: int | None = None, quantization: dict | None = NF4):
+    """Train on random rows through the house's own training; return losses by step and the trainer."""
+    lengths = [(150 + 37 * place % 400, 20) for place in range(24)]
+    generator = torch.Generator().manual_seed(1)
+    ids = [torch.randint(3, 2000, (sum(pair),), generator=generator).tolist() for pair in lengths]
+    asked = {
+        "learning_rate": 1e-3, "lr_scheduler_type": "constant", "optim": "adamw_torch_fused", "bf16": True,
+        "per_device_train_batch_size": 24, "gradient_accumulation_steps": 1, "max_steps": 4, "logging_steps": 1,
+        "save_steps": 2, **trainer,
+    }  # fmt: skip
+    lora = {"r": 8, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": ["q_proj", "v_proj", "down_proj"]}
+    recipe = {"lora": lora, "quantization": quantization, "trainer": asked, "passes": passes}
+    compute = {"device": "auto", "threads": 2}
+    device = training.models.set_up_torch(compute)
+    order = training.Order(
+        model=SETTINGS, recipe=recipe, prompts=tmp_path, valid=None, seed=42, compute=compute,
+        tracking={"mode": "disabled"}, folder=tmp_path, label="small",
+    )  # fmt: skip
+    config = recipes.trainer_config(asked, tmp_path, 42, device, evaluate=False)
+    made = encoding.Rows(ids, [[0] * prompt + [1] * answer for prompt, answer in lengths], {}, None)
+    tokenizer = random_model.load_tokenizer(SETTINGS)
+    built = training.build(order, config, {"train": made}, tokenizer, Counts(), device, random_model)
+    resumed = tmp_path / f"checkpoint-{checkpoint}" if checkpoint else None
+    training.run(built.trainer, resumed, tmp_path)
+    return {line["step"]: line["loss"] for line in built.trainer.state.log_history if "loss" in line}, built
+
+
+def test_packed_fused_and_padded_training_lose_the_same(tmp_path):
+    padded, _ = trained(tmp_path / "padded", {"layers": "plain"}, {})
+    pack = {"packing": True, "max_length": 1024}
+    packed_losses, own = trained(tmp_path / "packed", {"layers": "plain"}, pack)
+    fused, built = trained(tmp_path / "fused", {"layers": "fused"}, pack)
+    assert own.passes["way"] == "packed" and built.passes["way"] == "fused"
+    print(padded, packed_losses, fused)
+    for step, loss in padded.items():
+        assert packed_losses[step] == pytest.approx(loss, rel=1e-3)
+        assert fused[step] == pytest.approx(loss, rel=1e-3)
+    assert list(padded.values())[-1] < list(padded.values())[0]
+
+
+def test_a_resumed_training_sees_the_same_batches(tmp_path):
+    asked = {"per_device_train_batch_size": 2, "packing": True, "max_length": 1024}
+    whole, _ = trained(tmp_path, {"layers": "fused"}, asked)
+    shutil.rmtree(tmp_path / "checkpoint-4")
+    resumed, _ = trained(tmp_path, {"layers": "fused"}, asked, checkpoint=2)
+    assert {3, 4} <= resumed.keys()
+    for step in (3, 4):
+        assert resumed[step] == pytest.approx(whole[step], rel=1e-4)
+
+
+def test_the_adapter_loads_in_plain_peft_with_the_same_logits(tmp_path):
+    from peft import PeftModel
+
+    _, built = trained(tmp_path, {"layers": "fused"}, {}, quantization=None)
+    training.write_adapter(built.trainer.model, "small", tmp_path / "adapter")
+    base = random_model.load_model(SETTINGS, None, {"device": "auto", "threads": 2}).model
+    loaded = PeftModel.from_pretrained(base, str(tmp_path / "adapter")).eval()
+    ids, labels = rows()
+    with torch.no_grad(), torch.autocast("cuda", torch.bfloat16):
+        own, other = (model(input_ids=ids[0][None]).logits for model in (built.trainer.model.eval(), loaded))
+        assert torch.equal(own, other)
+        fused = float(FusedModel(loaded).loss(packed(ids, labels)))
+    with torch.no_grad():
+        assert fused == pytest.approx(float(stock(loaded, ids, labels)), rel=2e-3)
+
+
+def test_what_the_passes_hold_stays_below_what_was_allowed(tmp_path):
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats()
+    before = torch.cuda.memory_allocated() / 2**30  # what earlier tests left
+    allowed = {"layers": "fused", "memory_gib": before + 0.4, "tokens": 8192}
+    _, built = trained(tmp_path, allowed, {"packing": True, "max_length": 4096})
+    assert built.record()["rooms"]
+    assert torch.cuda.max_memory_reserved() / 2**30 < before + 0.4
