@@ -25,7 +25,7 @@ rule answer_prompts:
         model=model_json,
         quantization=quantization_json,
         generation=generation_json,
-        compute=compute_json,
+        compute=COMPUTE,
         adapter=lambda wildcards, input: f"--adapter {os.path.dirname(input.adapter[0])}" if input.adapter else "",
     message:
         "answers {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"

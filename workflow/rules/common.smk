@@ -1,4 +1,5 @@
 # Lists and input functions derived from the configuration; no rules.
+import gc
 import json
 import os
 import re
@@ -9,6 +10,9 @@ from shlex import quote
 from types import SimpleNamespace
 
 from snakemake.io import report as in_report
+
+# A plan of a thousand arms makes millions of objects that all stay: looking for garbage in them took a tenth of it.
+gc.set_threshold(100_000, 50, 50)
 
 sys.path.insert(0, os.path.join(workflow.basedir, "scripts"))
 
@@ -94,6 +98,9 @@ def by_attempt(value):
 def as_json(value):
     """Return settings as the one JSON text that is compared between runs."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+COMPUTE = as_json({name: LENS["compute"][name] for name in ("device", "threads")})
 
 
 def study_of(wildcards):
@@ -237,11 +244,6 @@ def generation_json(wildcards):
     stop = content.get("stops", lens.family_content(family)["stops"])
     cleanup = {"cleanup": {"cut_at": content["cut_at"]}} if "cut_at" in content else {}
     return as_json({**lens.generation_at(study), "stop": stop, **cleanup})
-
-
-def compute_json(wildcards):
-    compute = study_of(wildcards).lens["compute"]
-    return as_json({"device": compute["device"], "threads": compute["threads"]})
 
 
 def cards_of_training(wildcards):

@@ -32,7 +32,7 @@ rule train_adapter:
         code=code("train_adapter"),
         model=model_json,
         recipe=recipe_json,
-        compute=compute_json,
+        compute=COMPUTE,
         folder=subpath(output.adapter, parent=True),
     message:
         "train {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
