@@ -126,7 +126,7 @@ def measure_training(settings: Json, peak_tflops: float) -> Json:
     speeds = [epoch["tokens"] / epoch["seconds"] for epoch in epochs]
     median = statistics.median(speeds[1:] or speeds)
     shape = shape_of(settings["model"], "benchmark")
-    flops = flops_per_token(shape, plan_of(recipe), lengths)
+    flops = flops_per_token(shape, plan_of(recipe, settings["model"]["architecture"]), lengths)
     rows_a_second = median * len(lengths) / sum(map(sum, lengths))
     return {
         "name": settings["name"],

@@ -170,6 +170,7 @@ def _pass_seconds(shape: Shape, plan: Plan, one: Pass, card: Card, constants: Js
         moved += unpacked * (3 if again else 2)
     work = flops(shape, plan, one.slots, one.pairs, one.answers, recompute=again)
     host = shape.layers * path["host_ms_checkpointing" if again else "host_ms"] / 1e3
+    host *= constants["eager_host"] if shape.eager else 1
     return max(host, work / card.flops + moved / card.bandwidth)
 
 
@@ -186,8 +187,9 @@ def _fused_seconds(shape: Shape, plan: Plan, lengths: Lengths, card: Card, const
     if plan.four_bit:
         moved += shape.linear * (constants["four_bit_bytes"] + 2) * constants["dequantize_slowdown"] * (2 + again)
     host = shape.layers * (path["host_ms"] + again * (path["host_ms_checkpointing"] - path["host_ms"])) / 1e3
-    step = shape.layers * path["optimizer_ms"] / 1e3 * cost.tokens / plan_tokens(plan, sums)
-    return (max(host, work / card.flops + moved / card.bandwidth) + min(1.0, step)) / share
+    update = constants["paged_optimizer_ms"] if plan.optim.startswith("paged") else path["optimizer_ms"]
+    step = shape.layers * update / 1e3 * cost.tokens / plan_tokens(plan, sums)
+    return (max(host, work / card.flops + moved / card.bandwidth) + step) / share
 
 
 def plan_tokens(plan: Plan, sums: Sequence[int]) -> float:
@@ -237,21 +239,30 @@ def packed_answering(
     at_once = min(engines.PREFILL, sum(prompts))
     reading = 2 * at_once * (4 * shape.ffn + 4 * shape.hidden)
     free = (usable - weights - lora - dense - reading) * engines.SHARE
-    longest = max(prompts) + new_tokens
-    slots = max(1, min(len(prompts), path["slots"], int(free // (cache * longest))))
+    slots, cached = _side_by_side(prompts, new_tokens, path["slots"], free / cache)
     pairs = sum(prompt**2 for prompt in prompts) / 2
     read = (2 * shape.linear * sum(prompts) + 4 * shape.layers * shape.query * pairs) / (card.flops * path["reached"])
     held = cache * (sum(prompts) / len(prompts) + new_tokens / 2) * slots
     decoded = (dense or weights) + lora + held
     step = decoded / card.bandwidth + shape.layers * path["step_ms"] / 1e3
     seconds = read + new_tokens * math.ceil(len(prompts) / slots) * step
-    total = weights + dense + lora + reading + slots * longest * cache + constants["workspace_gib"] * GIB
+    total = weights + dense + lora + reading + cached * cache + constants["workspace_gib"] * GIB
     return {
         "gib": total / GIB,
         "prompts_per_second": len(prompts) / seconds,
         "tokens_per_second": len(prompts) * new_tokens / seconds,
         "seconds": seconds,
     }
+
+
+def _side_by_side(prompts: Sequence[int], new_tokens: int, most: int, room: float) -> tuple[int, int]:
+    """Return how many answers are made at once and the tokens of their caches, the longest prompts first."""
+    slots = cached = 0
+    for prompt in sorted(prompts, reverse=True)[:most]:
+        if slots and cached + prompt + new_tokens > room:
+            break
+        slots, cached = slots + 1, cached + prompt + new_tokens
+    return slots, cached
 
 
 def answering(

@@ -19,9 +19,7 @@ JOINED = 3  # bytes of a tuned weight in the joined matrices, their empty corner
 
 def widths_of(shape: Shape) -> passes.Widths:
     """Return a shape's sizes as activations come in."""
-    return passes.Widths(
-        shape.layers, shape.hidden, shape.query + 2 * shape.key, shape.query, shape.ffn, shape.vocab, shape.kv_heads
-    )
+    return passes.Widths(shape.layers, shape.hidden, shape.query + 2 * shape.key, shape.query, shape.ffn, shape.vocab)
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,7 @@ def of(shape: Shape, plan: Plan, lengths: Lengths, available: float, weights: fl
 
 def held(widths: passes.Widths, tokens: int, room: Room) -> float:
     """Return the most bytes of a pass's activations: what is kept for the way back, and one layer's work."""
-    groups = room.groups
-    working = widths.working(tokens, room.chunk, groups)
+    working = widths.working(tokens, room.chunk, room.workspace)
     if room.kept_layers is None:
         return working + widths.layers * tokens * widths.kept()
     kept = room.kept_layers * tokens * widths.kept()

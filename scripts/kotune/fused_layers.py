@@ -59,13 +59,13 @@ class Batch:
 @dataclass(frozen=True)
 class Room:
     """What memory allows: in how many layers everything is kept for the way back (None: in all), whether the inputs of
-    the others go to the host's memory, how many tokens go through an MLP at a time (None: all), and in how many groups
-    attention's way back takes its heads."""
+    the others go to the host's memory, how many tokens go through an MLP at a time (None: all), and how many bytes
+    attention's way back may take beside its results (None: as many as the fastest kernel wants)."""
 
     kept_layers: int | None = None
     offload: bool = False
     chunk: int | None = None
-    groups: int = 1
+    workspace: int | None = None
 
 
 def refusal(config: Any, lora: Json | None = None) -> str | None:
@@ -133,10 +133,10 @@ class FusedModel:
         half = self.width // 2
         return cos[0, :, :half].contiguous(), sin[0, :, :half].contiguous()
 
-    def attention_of(self, packed: Packed, tokens: int, groups: int = 1) -> Attention:
+    def attention_of(self, packed: Packed, tokens: int, workspace: int | None = None) -> Attention:
         """Return the attention of a pass."""
         like = self.head.new_empty(()).expand(tokens, 1, self.width)
-        return Attention(packed, like, self.heads, self.kv_heads, self.window, groups=groups)
+        return Attention(packed, like, self.heads, self.kv_heads, self.window, workspace=workspace)
 
     def to_heads(self, x: Tensor, layer: Layer, angles: tuple[Tensor, Tensor], adapter: bool = True) -> Any:
         """Return the joint heads (tokens, heads + 2 kv heads, width) with positions, low, and the norm's inverse."""
@@ -269,60 +269,78 @@ def _loss_of(hidden: Tensor, head: Tensor, targets: Tensor, learn: bool) -> tupl
     return total, grad
 
 
+def _passed(model: FusedModel, batch: Batch, room: Room, learn: bool) -> tuple[Tensor, list[Tensor]]:
+    """Return the summed loss of a pass and, where it is to learn, the gradient of each adapter parameter."""
+    model.adapters.refresh()
+    tokens = len(batch.ids)
+    chosen = (batch.labels[1:] != -100).nonzero()[:, 0]
+    attention = model.attention_of(batch.packed, tokens, room.workspace if learn else None)
+    angles, chunk = model.angles(batch.positions), room.chunk or max(tokens, 1)
+    at = _Pass(model, angles, attention, chosen, chunk, Shelf(room.offload and learn))
+    x = model.embed(batch.ids)
+    last = len(model.layers) - 1
+    kept_from = 0 if room.kept_layers is None else last + 1 - room.kept_layers
+    kept: list[Any] = []
+    for number, layer in enumerate(model.layers):
+        rows = chosen if number == last else None
+        keep = learn and number >= kept_from
+        x, of_attention = at.attend(x, layer, rows, keep)
+        x, of_mlp = at.think(x, layer, keep)
+        if learn:
+            kept.append((of_attention, of_mlp))
+        else:
+            at.shelf.clear()
+    weight = model.body.norm.weight
+    hidden, inverse = fused_math.norm(x, weight, model.eps)
+    total, grad = _loss_of(hidden, model.head, batch.labels[1:][chosen], learn)
+    if grad is None:
+        return total, []
+    import torch
+
+    grad = fused_math.norm_backward(grad, x, weight, inverse, torch.zeros_like(x))
+    del x, hidden
+    return total, _gradients(at, grad, kept)
+
+
+def _gradients(at: _Pass, grad: Tensor, kept: list[Any]) -> list[Tensor]:
+    """Return the gradient of each adapter parameter; what was ``kept`` of the layers is used up."""
+    model = at.model
+    grads: list[list[Tensor]] = []
+    last = len(model.layers) - 1
+    for number in range(last, -1, -1):
+        layer, (of_attention, of_mlp) = model.layers[number], kept.pop()
+        grad, mlp_grads = at.think_back(grad, layer, of_mlp)
+        rows = at.chosen if number == last else None
+        grad, attention_grads = at.attend_back(grad, layer, rows, of_attention, first=number == 0)
+        del of_attention, of_mlp
+        if number >= model.unsettled:  # what compilers leave behind in cycles holds a layer's tensors
+            gc.collect()
+        grads.append(attention_grads + mlp_grads)
+    model.unsettled = last + 1
+    return model.adapters.gradients([one for layer in grads[::-1] for one in layer])
+
+
 def _function() -> Any:
     import torch
 
     class Loss(torch.autograd.Function):
-        """The whole model as one step of autograd: gradients of all adapters at once."""
+        """The whole model as one step of autograd.
+
+        The gradients are made along with the loss, whose factor only scales them: a pass that memory cannot hold can
+        so be tried again with less kept (`ways.FusedLoss`).
+        """
 
         @staticmethod
         @torch.autocast("cuda", enabled=False)
         def forward(ctx: Any, model: FusedModel, batch: Batch, room: Room, learn: bool, *parameters: Tensor) -> Tensor:
-            model.adapters.refresh()
-            tokens = len(batch.ids)
-            chosen = (batch.labels[1:] != -100).nonzero()[:, 0]
-            attention = model.attention_of(batch.packed, tokens, room.groups)
-            angles, chunk = model.angles(batch.positions), room.chunk or max(tokens, 1)
-            at = _Pass(model, angles, attention, chosen, chunk, Shelf(room.offload))
-            x = model.embed(batch.ids)
-            last = len(model.layers) - 1
-            kept_from = 0 if room.kept_layers is None else last + 1 - room.kept_layers
-            kept = []
-            for number, layer in enumerate(model.layers):
-                rows = chosen if number == last else None
-                keep = learn and number >= kept_from
-                x, of_attention = at.attend(x, layer, rows, keep)
-                x, of_mlp = at.think(x, layer, keep)
-                if learn:
-                    kept.append((of_attention, of_mlp))
-                else:
-                    at.shelf.clear()
-            weight = model.body.norm.weight
-            hidden, inverse = fused_math.norm(x, weight, model.eps)
-            total, grad = _loss_of(hidden, model.head, batch.labels[1:][chosen], learn)
-            if grad is None:
-                return total
-            ctx.grad = fused_math.norm_backward(grad, x, weight, inverse, torch.zeros_like(x))
-            ctx.of = at, kept
+            total, ctx.grads = _passed(model, batch, room, learn)
             return total
 
         @staticmethod
         def backward(ctx: Any, above: Tensor) -> Any:
-            at, kept = ctx.of
-            grad = ctx.grad * above.to(ctx.grad.dtype)
-            ctx.of = ctx.grad = None
-            grads: list[list[Tensor]] = []
-            last = len(at.model.layers) - 1
-            for number in range(last, -1, -1):
-                layer, (of_attention, of_mlp) = at.model.layers[number], kept.pop()
-                grad, mlp_grads = at.think_back(grad, layer, of_mlp)
-                rows = at.chosen if number == last else None
-                grad, attention_grads = at.attend_back(grad, layer, rows, of_attention, first=number == 0)
-                del of_attention, of_mlp
-                if number >= at.model.unsettled:  # what compilers leave behind in cycles holds a layer's tensors
-                    gc.collect()
-                grads.append(attention_grads + mlp_grads)
-            at.model.unsettled = last + 1
-            return None, None, None, None, *at.model.adapters.gradients([one for layer in grads[::-1] for one in layer])
+            grads, ctx.grads = ctx.grads, None
+            if grads:
+                torch._foreach_mul_(grads, above.to(grads[0].dtype))
+            return None, None, None, None, *grads
 
     return Loss

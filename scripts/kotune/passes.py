@@ -6,7 +6,6 @@ only put into fewer or more passes. Bytes are counted for the fused layers (`fus
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +22,8 @@ MOST = 16384  # tokens of a pass: beyond, a GPU does not get faster
 LEAST = 4096  # tokens of a pass: below, a GPU waits for its host
 LEAN = 8192  # tokens of a pass that cannot be kept whole: its layers are made twice, and larger products pay for it
 CHUNKS = (8192, 4096, 2048)  # tokens that go through an MLP at a time where memory is short
-WORKSPACE = 48  # bytes of attention's way back for each attended number: cuDNN's, the most of the kernels
-GROUPS = 4  # groups of heads that it takes in turn where memory is short
+WORKSPACE = 48  # bytes that attention's way back takes for each attended number: cuDNN's, the fastest
+LEAN_WORKSPACE = 12  # the same where memory is short; flash attention takes 8
 ON_THE_WAY = 4  # inputs of a layer that are on the device at once while the others are on the host
 MARGIN = 0.94  # of the memory that may be used: the rest is the allocator's
 
@@ -39,7 +38,6 @@ class Widths:
     attended: int
     inner: int
     vocabulary: int
-    kv_heads: int = 1
 
     @classmethod
     def of(cls, config: Any) -> Widths:
@@ -48,7 +46,7 @@ class Widths:
         width = getattr(config, "head_dim", None) or config.hidden_size // heads
         return cls(
             config.num_hidden_layers, config.hidden_size, (heads + 2 * kv_heads) * width, heads * width,
-            config.intermediate_size, config.vocab_size, kv_heads,
+            config.intermediate_size, config.vocab_size,
         )  # fmt: skip
 
     def kept(self) -> int:
@@ -59,16 +57,16 @@ class Widths:
         """Return the bytes a token and layer of the layer's two inputs alone."""
         return 4 * self.hidden
 
-    def groups(self) -> int:
-        """Return into how many groups of heads attention's way back is divided where memory is short."""
-        return math.gcd(self.kv_heads, GROUPS)
+    def lean(self, tokens: int) -> int:
+        """Return the bytes that attention's way back may take of a pass where memory is short."""
+        return LEAN_WORKSPACE * self.attended * tokens
 
-    def working(self, tokens: int, chunk: int | None, groups: int = 1) -> int:
+    def working(self, tokens: int, chunk: int | None, workspace: int | None = None) -> int:
         """Return the bytes that one layer's way back holds besides, gradients and unpacked weights included."""
         at_once = min(tokens, chunk or tokens)
         mlp = at_once * 2 * (3 * self.inner + 3 * self.hidden) + tokens * 4 * self.hidden
-        attention = tokens * (2 * (4 * self.hidden + 2 * self.joint + 2 * self.attended))
-        attention += tokens * WORKSPACE * self.attended // groups
+        attention = tokens * 2 * (4 * self.hidden + 3 * self.joint + 2 * self.attended)
+        attention += WORKSPACE * self.attended * tokens if workspace is None else workspace
         weights = 4 * self.inner * self.hidden
         head = 10 * 128 * self.vocabulary
         return max(mlp, attention, head) + weights
@@ -92,20 +90,20 @@ def room_for(widths: Widths, tokens: int, free: float) -> Room:
     """Return what of a pass can be kept within ``free`` bytes: all layers, some, only inputs, or those on the host."""
     from kotune.fused_layers import Room
 
-    whole, inputs, groups = tokens * widths.kept(), tokens * widths.inputs(), widths.groups()
+    whole, inputs, lean = tokens * widths.kept(), tokens * widths.inputs(), widths.lean(tokens)
     usable = free * MARGIN
-    if usable >= widths.layers * whole + widths.working(tokens, None):
-        return Room()
-    spare = usable - widths.working(tokens, None, groups)
-    if spare >= widths.layers * whole:
-        return Room(groups=groups)
-    if spare >= widths.layers * inputs:
-        return Room(kept_layers=int((spare - widths.layers * inputs) // (whole - inputs)), groups=groups)
+    for workspace in (None, lean):  # the fastest attention first: it is worth more than a layer kept
+        spare = usable - widths.working(tokens, None, workspace)
+        if spare >= widths.layers * whole:
+            return Room(workspace=workspace)
+        if spare >= widths.layers * inputs:
+            kept = int((spare - widths.layers * inputs) // (whole - inputs))
+            return Room(kept_layers=kept, workspace=workspace)
     on_the_way = ON_THE_WAY * inputs // 2
     if spare >= on_the_way:
-        return Room(kept_layers=int((spare - on_the_way) // whole), offload=True, groups=groups)
-    fitting = (chunk for chunk in CHUNKS if widths.working(tokens, chunk, groups) + on_the_way <= usable)
-    return Room(kept_layers=0, offload=True, chunk=next(fitting, CHUNKS[-1]), groups=groups)
+        return Room(kept_layers=int((spare - on_the_way) // whole), offload=True, workspace=lean)
+    fitting = (chunk for chunk in CHUNKS if widths.working(tokens, chunk, lean) + on_the_way <= usable)
+    return Room(kept_layers=0, offload=True, chunk=next(fitting, CHUNKS[-1]), workspace=lean)
 
 
 def tokens_for(widths: Widths, longest: int, free: float) -> int:
@@ -115,7 +113,7 @@ def tokens_for(widths: Widths, longest: int, free: float) -> int:
     """
 
     def needed(tokens: int, layers: float) -> float:
-        return widths.working(tokens, None, widths.groups()) + tokens * layers * widths.kept()
+        return widths.working(tokens, None, widths.lean(tokens)) + tokens * layers * widths.kept()
 
     for tokens in range(MOST, LEAST - 1, -1024):
         if needed(tokens, widths.layers) <= free * MARGIN:

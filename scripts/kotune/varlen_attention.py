@@ -49,13 +49,12 @@ class Attention:
 
     def __init__(
         self, packed: Packed, joint: Any, heads: int, kv_heads: int, window: int | None, kernel: str | None = None,
-        groups: int = 1,
+        workspace: int | None = None,
     ) -> None:  # fmt: skip
         """``joint``: any tensor of the pass's type and device, as long and as wide as the joint one will be.
 
-        ``groups``: how many groups of heads cuDNN's way back takes in turn, for a smaller workspace.
+        ``workspace``: the bytes that cuDNN's way back may take; where it wants more, flash attention takes its place.
         """
-        self.groups = groups
         self.packed, self.heads, self.kv_heads, self.window = packed, heads, kv_heads, window
         self.width = joint.shape[-1]
         self.scale = self.width**-0.5
@@ -65,6 +64,8 @@ class Attention:
             self.rows = cudnn_attention.rows_of(
                 packed.starts, packed.longest, len(joint), heads, kv_heads, self.width, joint.dtype
             )
+            if workspace is not None and cudnn_attention.workspace_of(self.rows) > workspace:
+                self.kernel = "flash"
 
     def forward(self, joint: Tensor) -> tuple[Tensor, Any]:
         """Return the attended values (tokens, heads, width) and what `backward` needs besides."""
@@ -83,7 +84,7 @@ class Attention:
         import torch
 
         if self.kernel == "cudnn":
-            return cudnn_attention.backward(grad, joint, out, saved, self.rows, self.groups)
+            return cudnn_attention.backward(grad, joint, out, saved, self.rows)
         inputs, made = saved
         return torch.cat(torch.autograd.grad(made, inputs, grad), dim=1)
 

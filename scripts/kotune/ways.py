@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trl import SFTConfig
 
 PACK = 4096  # tokens of a pack where the recipe names none and no row is longer
+TRIES, LESS = 8, 0.85  # how often a pass is tried anew where memory is short, each time as if there were less
 A_PARAMETER = 16  # bytes of a tuned parameter: itself, its gradient and AdamW's two moments, in float32
 
 
@@ -111,9 +112,28 @@ class FusedLoss:
         starts = inputs["cu_seq_lens_q"]
         packed = Packed(starts, int(inputs["max_length_q"]))
         ids, positions, labels = (inputs[name][0] for name in ("input_ids", "position_ids", "labels"))
-        room = passes.room_for(self.widths, len(ids), self.free)
-        self._note(room)
-        return self.model.loss(fused_layers.Batch(ids, positions, labels, packed), room)
+        batch = fused_layers.Batch(ids, positions, labels, packed)
+        for _ in range(TRIES):
+            room = passes.room_for(self.widths, len(ids), self.free)
+            loss = self._within(batch, room)
+            if loss is not None:
+                self._note(room)
+                return loss
+            self.free *= LESS  # the count was too low, or another process took some of the memory
+        return self.model.loss(batch, room)
+
+    def _within(self, batch: fused_layers.Batch, room: fused_layers.Room) -> Any:
+        """Return the loss of a pass, or None where memory was too short for so much."""
+        import torch
+
+        try:
+            return self.model.loss(batch, room)
+        except torch.OutOfMemoryError:
+            pass
+        gc.collect()  # outside the handler, whose error still holds the tensors
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        return None
 
     def _note(self, room: fused_layers.Room) -> None:
         kept = "all layers kept" if room.kept_layers is None else f"{room.kept_layers} layers kept"
