@@ -13,9 +13,11 @@ from pathlib import Path
 
 import yaml
 
-from kotune import console
+from kotune import benchmark_files, console
 from kotune.benchmark_settings import answering_settings, lines_of, shrunken, training_settings
+from kotune.catalogue import benchmarks_at
 from kotune.errors import UserError, nearest
+from kotune.storage import write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -44,9 +46,17 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--only", nargs="+", help="names of config/benchmarks.yaml; all where none is named")
     parser.add_argument("--timeout", type=int, default=600, help="seconds for one recipe")
     parser.add_argument("--shrink", action="store_true", help="two layers and short rows: tries the benchmark on a CPU")
-    parser.add_argument("--output-dir", type=Path, default=Path("results/benchmarks"))
+    parser.add_argument("--output-dir", type=Path, default=Path("results/benchmarks"), help="a file a measurement")
+    parser.add_argument("--collect", metavar="DAY", help="measure nothing; put the folder's files into one document")
+    parser.add_argument("--output", type=Path, help="the document (results/benchmarks/collected/{card}.json)")
     args = parser.parse_args(argv)
-    asked = yaml.safe_load((ROOT / "config/benchmarks.yaml").read_text(encoding="utf-8"))
+    asked = benchmarks_at(ROOT)
+    if args.collect:
+        collected = benchmark_files.collect(args.output_dir, asked, args.collect)
+        output = args.output or args.output_dir / "collected" / f"{benchmark_files.slug(collected['card'])}.json"
+        write_json(output, collected)
+        console.say(f"wrote {output}: {len(collected['training'])} trainings, {len(collected['answering'])} engines")
+        return
     models = yaml.safe_load((ROOT / "config/models.yaml").read_text(encoding="utf-8"))["models"]
     families = yaml.safe_load((ROOT / "config/families.yaml").read_text(encoding="utf-8"))
     known = [*asked["training"], *asked["answering"]]

@@ -22,6 +22,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--source", required=True, help="folder of the paper's source, paper/")
     parser.add_argument("--numbers", required=True, help="numbers.json")
     parser.add_argument("--costs", required=True, help="costs.json")
+    parser.add_argument("--speed", type=Path, required=True, nargs="+", help="the appendix's data and figure")
     parser.add_argument("--build-dir", required=True, help="folder that is made anew with the whole source")
     parser.add_argument("--output", required=True, help="the PDF")
     parser.add_argument("--log", help="send the libraries' output there")
@@ -31,7 +32,7 @@ def main(argv: list[str] | None = None) -> None:
     settings = json.loads(args.settings)
     reports = [Report(study, Path(folder)) for study, folder in zip(settings["studies"], args.study_dir, strict=True)]
     build = Path(args.build_dir)
-    paper.stage(Path(args.source), build, Path(args.numbers), Path(args.costs), settings, reports)
+    paper.stage(Path(args.source), build, Path(args.numbers), Path(args.costs), args.speed, settings, reports)
     size = paper.write_paper(build, args.output)
     console.say(f"printed {args.output}: {size / 1e6:.1f} MB")
 

@@ -131,3 +131,10 @@ def check_model(name: str, model: Json) -> None:
         )
     if model.get("trust_remote_code") and "revision" not in model:
         raise UserError(f"{where}: trust_remote_code needs the commit whose code was read, as revision (40 hex digits)")
+
+
+def benchmarks_at(root: Path = ROOT) -> Json:
+    """Return config/benchmarks.yaml, checked."""
+    asked = read_yaml(root / "config" / "benchmarks.yaml")
+    check(asked, "benchmarks", "config/benchmarks.yaml")
+    return asked

@@ -1,7 +1,8 @@
 """Which engine answers: all prompts packed side by side, or padded batches through transformers' own generate.
 
 Reads and writes nothing. `packed` (`packed_generation`) is greedy and takes the models that the fused layers take, on a
-GPU whose flash attention can look into a cache; `padded` takes all. The same tokens, but for near ties.
+GPU whose flash attention can look into a cache; `padded` takes all; `vllm` (`vllm_generation`) is there for who has it.
+The same tokens, but for near ties.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from kotune.storage import Json
 if TYPE_CHECKING:
     from kotune.packed_generation import Engine
 
-ENGINES = ("auto", "packed", "padded")
+ENGINES = ("auto", "packed", "padded", "vllm")
 GREEDY = {"do_sample": False, "max_new_tokens": None, "batch_size": None, "stop": None, "cleanup": None, "engine": None}
 PREFILL = 16384  # tokens that are read at once
 SHARE = 0.9  # of the free memory that caches may take
@@ -51,11 +52,19 @@ def refusal(generation: Json, model: Any, device: str) -> str | None:
     return "the model has a sliding window" if window and getattr(base.config, "use_sliding_window", True) else None
 
 
-def choose(generation: Json, model: Any, device: str) -> str:
-    """Return the engine for a study's `generation`; UserError where it insists on one that cannot do it."""
+def wanted(generation: Json) -> str:
+    """Return the engine that a study's `generation` names; UserError for a name that is none."""
     asked = generation.get("engine", "auto")
     if asked not in ENGINES:
         raise UserError(f"generation.engine: unknown '{asked}'{nearest(str(asked), ENGINES)}")
+    if asked == "vllm" and not_greedy(generation):
+        raise UserError(f"generation.engine: vllm cannot answer here: {not_greedy(generation)}; set it to auto")
+    return str(asked)
+
+
+def choose(generation: Json, model: Any, device: str) -> str:
+    """Return the engine for a study's `generation`; UserError where it insists on one that cannot do it."""
+    asked = wanted(generation)
     if asked == "padded" or (asked == "auto" and device != "cuda"):
         return "padded"
     why = refusal(generation, model, device)

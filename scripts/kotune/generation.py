@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import console, engines, models
+from kotune import console, engines, models, vllm_generation
 from kotune.answer_parts import Part
 from kotune.code_hash import code_hash
 from kotune.encoding import Prompt, read_prompts
@@ -186,6 +186,8 @@ def answer(order: Order) -> Json:
     tokenizer = models.load_tokenizer(order.model)
     stop = models.stop_ids(tokenizer, order.generation.get("stop") or order.model.get("stop", ()))
     config = generation_config(order.generation, tokenizer, stop)
+    if engines.wanted(order.generation) == "vllm":
+        vllm_generation.check(order.quantization)
     clean("", order.generation.get("cleanup") or {})  # its keys are checked before hours of work
     prompts = read_prompts(order.prompts, tokenizer, order.model.get("context_window"))
     batches = batches_of(prompts, order.generation.get("batch_size", 1))
@@ -196,15 +198,27 @@ def answer(order: Order) -> Json:
     if resumed:
         console.say(f"answer {order.label}: continues after {resumed} answers")
     began = time.monotonic()
-    loaded = _load(order)
-    models.check_vocabulary(loaded.model, tokenizer)
-    loaded.model.generation_config = config
-    engine = engines.choose(order.generation, loaded.model, loaded.device)
-    setup = time.monotonic() - began
-    if engine == "packed":
-        _answer_packed(order, loaded.model, tokenizer, prompts, config, part)
+    if engines.wanted(order.generation) == "vllm":
+        engine, notes = "vllm", ["answered by vllm"]
+        opened = vllm_generation.Engine(
+            order.model, order.adapter, order.seed, config.max_new_tokens, config.eos_token_id
+        )
+        setup = time.monotonic() - began
+        _answer_side_by_side(order, lambda _: opened, tokenizer, prompts, part)
     else:
-        _answer_batches(order, loaded.model, tokenizer, batches, config, part)
+        loaded = _load(order)
+        models.check_vocabulary(loaded.model, tokenizer)
+        loaded.model.generation_config = config
+        engine, notes = engines.choose(order.generation, loaded.model, loaded.device), loaded.notes
+        setup = time.monotonic() - began
+        if engine == "packed":
+
+            def opened_for(lengths: list[int]) -> Any:
+                return engines.packed(loaded.model, lengths, config.max_new_tokens, config.eos_token_id)
+
+            _answer_side_by_side(order, opened_for, tokenizer, prompts, part)
+        else:
+            _answer_batches(order, loaded.model, tokenizer, batches, config, part)
     lines = _in_order(prompts, [line for batch in part.batches for line in batch])
     write_jsonl(order.output, lines)
     facts = {
@@ -213,7 +227,7 @@ def answer(order: Order) -> Json:
         "cuts": dict(sorted(Counter(line["cut"] for line in lines if line["cut"]).items())),
         "resumed_after": resumed or None,
         "engine": engine,
-        "notes": loaded.notes,
+        "notes": notes,
     }
     tokens = sum(line["new_tokens"] for line in lines)
     cost = {
@@ -257,12 +271,11 @@ def _answer_batches(
         progress.update(done)
 
 
-def _answer_packed(
+def _answer_side_by_side(
     order: Order,
-    model: PreTrainedModel,
+    opened_for: Callable[[list[int]], Any],
     tokenizer: PreTrainedTokenizerBase,
     prompts: Sequence[Prompt],
-    config: GenerationConfig,
     part: Part,
 ) -> None:
     """Answer the prompts that the part does not hold yet, side by side; each lies in the part soon after its end."""
@@ -275,7 +288,7 @@ def _answer_packed(
     progress.first = len(done)
     started, lines, count = time.monotonic(), [], len(done)
     try:
-        engine = engines.packed(model, [len(one.tokens) for one in asked], config.max_new_tokens, config.eos_token_id)
+        engine = opened_for([len(one.tokens) for one in asked])
         for made in engine.answer([one.tokens for one in asked], adapter=order.adapter is not None):
             lines.append(line_of(asked[made.place], made.tokens, made.stopped, tokenizer, cleanup))
             count += 1

@@ -99,8 +99,10 @@ def stage_study(report: Report, build: Path) -> None:
     write_json(folder / "prompts.json", example_prompts(report, train))
 
 
-def stage(source: Path, build: Path, numbers: Path, costs: Path, settings: Json, reports: list[Report]) -> None:
-    """Make the build folder anew: the paper's source, fonts, numbers and every study's data."""
+def stage(
+    source: Path, build: Path, numbers: Path, costs: Path, speed: list[Path], settings: Json, reports: list[Report]
+) -> None:
+    """Make the build folder anew: the paper's source, fonts, numbers, the appendix's files and every study's data."""
     if build.exists() and any(build.iterdir()) and not (build / "paper.typ").exists():
         raise UserError(f"{build}: holds other things than a paper; name a folder that may be made anew")
     with explained(build, "make the paper's folder"):
@@ -121,6 +123,8 @@ def stage(source: Path, build: Path, numbers: Path, costs: Path, settings: Json,
         _copy(path, build / "fonts" / path.name)
     _copy(numbers, build / "data" / "numbers.json")
     _copy(costs, build / "data" / "costs.json")
+    for path in speed:
+        _copy(path, build / "data" / "speed" / path.name)
     write_json(build / "data" / "report.json", settings)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from kotune.catalogue import ROOT, check, check_model, entry, named, present, read_yaml
+from kotune.catalogue import ROOT, benchmarks_at, check, check_model, entry, named, present, read_yaml
 from kotune.data import EVALUATED, SUBMISSION
 from kotune.errors import UserError, nearest
 from kotune.origins import hub_folder, source_at
@@ -329,3 +329,9 @@ def comparisons_of(study: Study) -> list[Json]:
             ("ensemble-vs-member", side(member, arm), side(ENSEMBLE, method)) for member in study.ensemble_members()
         ]
     return [{"name": name, "a": a, "b": b} for name, a, b in pairs]
+
+
+def benchmarked_model(config: Json, root: Path = ROOT) -> Json:
+    """Return the catalogue's entry of the model that config/benchmarks.yaml is about, under its name."""
+    name = benchmarks_at(root)["model"]
+    return {name: entry(config["models"], name, "model", "config/benchmarks.yaml, model")}

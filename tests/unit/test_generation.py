@@ -149,6 +149,38 @@ def test_killed_and_resumed_gives_the_same_bytes(order, answered, tmp_path, monk
     assert ("continues after" in said()) == bool(done)
 
 
+def test_the_packed_engine_gives_the_padded_one_s_answers_and_goes_on_where_it_was_killed(
+    order, answered, tmp_path, monkeypatch, said
+):
+    packed = {**order.generation, "engine": "packed"}
+    whole, killed = (to(order, tmp_path, name, generation=packed) for name in ("whole", "killed"))
+    assert generation.answer(whole)["engine"] == "packed"
+    assert whole.output.read_bytes() == answered.read_bytes()
+    monkeypatch.setattr(generation, "WRITTEN", 2)
+    add, added = Part.add, []
+
+    def dies(self, lines, seconds):
+        if len(added) == 2:
+            raise KeyboardInterrupt
+        added.append(lines)
+        add(self, lines, seconds)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Part, "add", dies)
+        generation.answer(killed)
+    assert not killed.output.exists()
+    assert generation.answer(killed)["resumed_after"] == 4
+    assert killed.output.read_bytes() == whole.output.read_bytes()
+
+
+def test_an_engine_that_cannot_answer_so_is_refused_in_one_line(order, tmp_path):
+    asked = {**order.generation, "engine": "packed", "do_sample": True, "temperature": 1.5}
+    with pytest.raises(UserError, match="packed cannot answer here: it is greedy and knows no do_sample True; set it"):
+        generation.answer(to(order, tmp_path, generation=asked))
+    with pytest.raises(UserError, match="generation.engine: unknown 'pakced'; did you mean 'packed'"):
+        generation.answer(to(order, tmp_path, generation={**order.generation, "engine": "pakced"}))
+
+
 def test_a_part_of_other_settings_is_set_aside(order, answered, tmp_path, said):
     again = to(order, tmp_path)
     part = Part(tmp_path / "run.jsonl.part", "other settings")

@@ -23,6 +23,7 @@ from kotune.storage import read_json, write_json, write_text
 
 SOURCE = Path(__file__).parents[2] / "paper"
 STUDY = "results/mini/econ-qa"
+SPEED = ["results/mini/speed/speed.json", "results/mini/speed/speed.svg"]
 FILES = ["--numbers", "results/mini/numbers.json", "--costs", "results/mini/costs.json"]
 
 
@@ -32,6 +33,8 @@ def paper_settings(settings: dict, scale: str = "mini") -> dict:
 
 
 def print_it(root: Path, settings: dict, monkeypatch, source: Path = SOURCE) -> bytes:
+    write_json(root / SPEED[0], {"cards": []})
+    write_text(root / SPEED[1], "<svg/>")
     monkeypatch.chdir(root)
     print_paper.main(
         [
@@ -44,6 +47,7 @@ def print_it(root: Path, settings: dict, monkeypatch, source: Path = SOURCE) -> 
                 str(source),
                 *FILES,
             ),
+            *("--speed", *SPEED),
             *("--build-dir", "results/mini/paper", "--output", "results/mini/paper.pdf"),
         ]
     )
@@ -219,7 +223,7 @@ def test_a_folder_of_other_things_is_not_cleared(tree, tmp_path, monkeypatch):
     (tmp_path / "thesis" / "chapter.txt").write_text("mine")
     report = Report(tree[1], tree[0] / STUDY)
     with pytest.raises(UserError, match="holds other things than a paper"):
-        paper.stage(SOURCE, tmp_path / "thesis", Path("n"), Path("c"), paper_settings(tree[1]), [report])
+        paper.stage(SOURCE, tmp_path / "thesis", Path("n"), Path("c"), [], paper_settings(tree[1]), [report])
     assert (tmp_path / "thesis" / "chapter.txt").exists()
 
 

@@ -7,7 +7,7 @@ import yaml
 from checkout import ROOT
 
 from kotune import studies
-from kotune.catalogue import check, check_model, named, read_yaml
+from kotune.catalogue import benchmarks_at, check, check_model, named, read_yaml
 from kotune.errors import UserError
 from kotune.families import load_families
 
@@ -32,6 +32,19 @@ def test_there_is_something_of_each_kind():
 @pytest.mark.parametrize(("folder", "name"), SHIPPED)
 def test_shipped_file_is_valid(folder, name):
     named(folder, name, FOLDERS[folder])
+
+
+def test_the_benchmarks_are_valid_and_about_models_that_there_are(config, tmp_path):
+    asked = benchmarks_at()
+    for one in [asked, *asked["training"].values(), *asked["answering"].values()]:
+        assert "shape" in config["models"][one.get("model", asked["model"])]
+    (tmp_path / "config").mkdir()
+    text = (ROOT / "config/benchmarks.yaml").read_text(encoding="utf-8")
+    (tmp_path / "config/benchmarks.yaml").write_text(text.replace("layers: fused", "layer: fused", 1), encoding="utf-8")
+    with pytest.raises(
+        UserError, match=r"benchmarks.yaml: key 'training.*passes': unknown key 'layer'; did you mean 'layers'"
+    ):
+        benchmarks_at(tmp_path)
 
 
 def test_shipped_configuration_is_valid(config):
@@ -181,6 +194,8 @@ MISTAKES = [
     (["recipes/qlora-r6", "lora", "rank"], 8, r"key 'lora': unknown key 'rank'"),
     (["recipes/qlora-r6", "lora", "r"], "six", r"key 'lora.r': 'six' is of type str, it must be of type integer"),
     (["recipes/qlora-r6", "trainer", "learning_rates"], 1, r"unknown key 'learning_rates'; did you mean 'learning_rate'"),
+    (["recipes/qlora-r6", "passes"], {"memory": 4}, r"key 'passes': unknown key 'memory'; did you mean 'memory_gib'"),
+    (["scales/mini", "generation", "engine"], "pakced", r"key 'generation.engine': 'pakced'.*did you mean 'packed'"),
     (["scales/mini", "compute", "device"], "gpu", r"key 'compute.device'"),
 ]  # fmt: skip
 

@@ -85,6 +85,19 @@ def cli(rule):
     return beside(f"scripts/{rule}.py")
 
 
+def kept_measurements():
+    """Return the kept measurements of speed and memory, a file a card."""
+    folder = Path(workflow.basedir, "config/speed/benchmarks")
+    return [beside(path.relative_to(workflow.basedir)) for path in sorted(folder.glob("*.json"))]
+
+
+def speed_settings():
+    """Return what the measurements are held against, as JSON: the benchmarked model's shape, cards and constants."""
+    cards, constants = rehearsals.cost_constants()
+    model = lens.benchmarked_model(config)
+    return as_json({"models": model, "cards": cards, "constants": constants})
+
+
 def code(rule):
     """Return the hash of a rule's script and of the modules that it uses, comments and docstrings left out."""
     return code_hash(Path(workflow.basedir, "scripts", f"{rule}.py"))

@@ -92,6 +92,7 @@ rule print_paper:
         source=paper_source(),
         numbers="results/{scale}/numbers.json",
         costs="results/{scale}/costs.json",
+        speed=multiext("results/{scale}/speed/speed", ".json", ".svg"),
     output:
         report("results/{scale}/paper.pdf", caption="../report/paper.rst", category="Paper"),
     log:
@@ -112,5 +113,5 @@ rule print_paper:
         "paper"
     shell:
         "python {params.cli} --study-dir {params.folders} --settings {params.settings:q} --source {params.source}"
-        " --numbers {input.numbers} --costs {input.costs} --build-dir results/{wildcards.scale}/paper"
+        " --numbers {input.numbers} --costs {input.costs} --speed {input.speed} --build-dir results/{wildcards.scale}/paper"
         " --output {output} --log {log}"

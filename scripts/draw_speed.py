@@ -1,0 +1,37 @@
+"""Put the kept measurements of speed and memory beside their limits: data and figure of the paper's appendix."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import yaml
+
+from kotune import console, speed
+from kotune.figure_style import house_style, save
+from kotune.storage import write_json
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command line, compute, draw, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--measurements", type=Path, nargs="*", default=[], help="files of config/speed/benchmarks/")
+    parser.add_argument("--benchmarks", type=Path, required=True, help="config/benchmarks.yaml")
+    parser.add_argument("--settings", type=json.loads, required=True, help='JSON: {"models", "cards", "constants"}')
+    parser.add_argument("--output-dir", type=Path, required=True, help="folder for speed.json, speed.svg and speed.png")
+    parser.add_argument("--log", help="send the libraries' output there")
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+
+    asked = yaml.safe_load(args.benchmarks.read_text(encoding="utf-8"))
+    own = args.settings
+    shown = speed.document(args.measurements, asked, own["models"], own["cards"], own["constants"])
+    write_json(args.output_dir / "speed.json", shown)
+    with house_style():
+        save(speed.draw(shown), args.output_dir, "speed")
+    console.say(f"drew the speed of {len(shown['cards'])} cards")
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,62 @@
+"""vLLM as the engine that answers, where a user has it: the same prompts, greedy, one load for base and adapter.
+
+Reads a model's folder and an adapter's; writes nothing. It was not run by this repository's authors on a GPU: no figure
+of it is told anywhere, and the tests hold only what is asked of it. https://docs.vllm.ai
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from kotune.errors import UserError
+from kotune.packed_generation import Made
+from kotune.storage import Json, read_json
+
+RANKS = (8, 16, 32, 64, 128, 256)  # the largest ranks of adapters that vLLM can be told to expect
+
+
+def check(quantization: Json | None) -> None:
+    """Raise UserError where vLLM is not there, or cannot be asked for what the recipe answers with."""
+    if importlib.util.find_spec("vllm") is None:
+        raise UserError("generation.engine: vllm is not installed; `pip install vllm`, or set it to auto")
+    if quantization:
+        raise UserError("generation.engine: vllm answers with 16-bit weights here; set it to auto for a 4-bit model")
+
+
+class Engine:
+    """A loaded vLLM; `answer` has the packed engine's form."""
+
+    def __init__(self, model: Json, adapter: Path | None, seed: int, max_new_tokens: int, stop: Sequence[int]) -> None:
+        from vllm import LLM, SamplingParams
+
+        rank = read_json(adapter / "adapter_config.json")["r"] if adapter else 0
+        if rank > RANKS[-1]:
+            raise UserError(f"{adapter}: vllm takes adapters up to rank {RANKS[-1]}, and this one has {rank}")
+        lora = {"enable_lora": True, "max_lora_rank": next(one for one in RANKS if one >= rank)} if adapter else {}
+        self.adapter = adapter
+        self.llm = LLM(
+            model=model["path"], dtype=model.get("dtype") or "auto", max_model_len=model.get("context_window"),
+            trust_remote_code=bool(model.get("trust_remote_code", False)), seed=seed, **lora,
+        )  # fmt: skip
+        self.stop = frozenset(stop)
+        self.sampling = SamplingParams(
+            temperature=0.0, max_tokens=max_new_tokens, stop_token_ids=list(stop), ignore_eos=True, detokenize=False
+        )
+
+    def answer(self, prompts: Sequence[Sequence[int]], adapter: bool = True) -> Iterator[Made]:
+        """Yield each prompt's answer, in the prompts' order; the stop token is its last one."""
+        asked = [{"prompt_token_ids": list(prompt)} for prompt in prompts]
+        request: Any = None
+        if adapter and self.adapter:
+            from vllm.lora.request import LoRARequest
+
+            request = LoRARequest("adapter", 1, str(self.adapter))
+        for place, one in enumerate(self.llm.generate(asked, self.sampling, lora_request=request, use_tqdm=False)):
+            made = one.outputs[0]
+            tokens, stopped = list(made.token_ids), made.finish_reason == "stop"
+            if stopped and (not tokens or tokens[-1] not in self.stop):
+                tokens.append(int(made.stop_reason))  # versions differ in whether the stop token is among them
+            yield Made(place, tokens, stopped)

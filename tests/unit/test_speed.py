@@ -1,0 +1,91 @@
+"""Measurements of speed and memory: collected into one document a card, and shown beside the card's limits."""
+
+import copy
+
+import benchmark_gpu
+import pytest
+
+from kotune import benchmark_files, speed
+from kotune.catalogue import ROOT, benchmarks_at, read_yaml
+from kotune.errors import UserError
+from kotune.figure_style import house_style, save
+from kotune.rehearsal_settings import cost_constants
+from kotune.storage import read_json, write_json
+
+KEPT = sorted((ROOT / "config/speed/benchmarks").glob("*.json"))
+CARDS, CONSTANTS = cost_constants()
+
+
+@pytest.fixture(scope="module")
+def models():
+    return read_yaml(ROOT / "config/models.yaml")["models"]
+
+
+def shown(files, models):
+    return speed.document(files, benchmarks_at(), models, CARDS, CONSTANTS)
+
+
+def one(name: str, speed: int, **more) -> dict:
+    return {"name": name, "card": "NVIDIA H200", "tokens_per_second": speed, "gib": 10.0, "repeats": [1, speed], **more}
+
+
+def test_a_folder_becomes_a_document(tmp_path):
+    write_json(
+        tmp_path / "training-fused.json", one("fused", 40000, packages={"torch": "2.11.0"}, passes={"way": "fused"})
+    )
+    write_json(tmp_path / "unsloth.json", one("unsloth", 33000, unsloth="2026.10.9", passes=15))
+    arm = {"prompts_per_second": 70.0, "new_tokens_per_second": 4000.0, "seconds": 3.0}
+    answers = {
+        "name": "packed",
+        "card": "NVIDIA H200",
+        "gib": 3.0,
+        "prompts": 256,
+        "new_tokens": 64,
+        "tuned": arm,
+        "base": arm,
+    }
+    write_json(tmp_path / "answering-packed.json", answers)
+    benchmark_gpu.main(["--collect", "1 May", "--output-dir", str(tmp_path)])
+    made = read_json(tmp_path / "collected/nvidia-h200.json")
+    assert [(line["name"], line["by"], line.get("way")) for line in made["training"]] == [
+        ("fused", "kotune", "fused"),
+        ("unsloth", "Unsloth 2026.10.9", None),
+    ]
+    assert made["answering"][0]["tuned"]["prompts_per_second"] == 70.0 and made["on"] == "1 May"
+
+
+def test_two_cards_or_nothing_in_a_folder_is_said(tmp_path):
+    with pytest.raises(UserError, match="holds no measurements; name a folder"):
+        benchmark_files.collect(tmp_path, benchmarks_at(), "1 May")
+    write_json(tmp_path / "a.json", one("a", 1))
+    write_json(tmp_path / "b.json", {**one("b", 1), "card": "Tesla T4"})
+    with pytest.raises(UserError, match="measurements of NVIDIA H200 and Tesla T4; name a folder with"):
+        benchmark_files.collect(tmp_path, benchmarks_at(), "1 May")
+
+
+def test_nothing_that_is_kept_is_faster_than_its_limit(models):
+    assert KEPT, "there should be measurements"
+    for card in shown(KEPT, models)["cards"]:
+        assert 60_000 < card["limits"]["tokens_per_second"] < 70_000
+        for line in speed.points_of(card, "llama-3.2-3b-instruct"):
+            assert 0 < line["tokens_per_second"] < card["limits"]["tokens_per_second"]
+        for line in card["answering"]:
+            assert line["tuned"]["prompts_per_second"] < card["limits"]["prompts_per_second"]
+
+
+def test_the_same_figure_twice_and_one_without_measurements(models, tmp_path):
+    with house_style():
+        for name in ("one", "two"):
+            save(speed.draw(shown(KEPT, models)), tmp_path, name)
+        save(speed.draw(shown([], models)), tmp_path, "none")
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+def test_a_measurement_that_is_of_something_else_is_refused(models, tmp_path):
+    other = copy.deepcopy(read_json(KEPT[0]))
+    write_json(tmp_path / "model.json", {**other, "model": "gemma-2-2b-it"})
+    with pytest.raises(UserError, match="was measured on 'gemma-2-2b-it'"):
+        shown([tmp_path / "model.json"], models)
+    write_json(tmp_path / "card.json", {**other, "card": "Voodoo 2"})
+    with pytest.raises(UserError, match="its card 'Voodoo 2' matches none of config/cards.yaml; add the card there"):
+        shown([tmp_path / "card.json"], models)

@@ -1,0 +1,28 @@
+# Speed: kept measurements of training and answering beside the limits of their cards, for the paper's appendix.
+
+
+rule draw_speed:
+    """Put the kept measurements beside their limits: data and figure of the paper's appendix."""
+    input:
+        measurements=kept_measurements(),
+        benchmarks=beside("config/benchmarks.yaml"),
+    output:
+        data="results/{scale}/speed/speed.json",
+        figures=multiext("results/{scale}/speed/speed", ".svg", ".png"),
+    log:
+        "results/{scale}/logs/draw_speed.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        cli=cli("draw_speed"),
+        code=code("draw_speed"),
+        settings=speed_settings(),
+        folder=subpath(output.data, parent=True),
+    message:
+        "speed"
+    shell:
+        "python {params.cli} --measurements {input.measurements} --benchmarks {input.benchmarks}"
+        " --settings {params.settings:q} --output-dir {params.folder} --log {log}"
