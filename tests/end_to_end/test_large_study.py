@@ -16,7 +16,7 @@ from checkout import copy_to, environment, planned, snakemake
 from shortened import shorten
 from test_reproducibility import started, wait_for
 
-REPORT = {"select_model", "gather_numbers", "make_tables", "draw_figures", "print_paper"}
+REPORT = {"select_model", "gather_numbers", "make_tables", "draw_figures", "draw_speed", "print_paper"}
 
 
 @pytest.fixture(scope="module")
