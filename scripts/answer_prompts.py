@@ -22,6 +22,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--prompts", type=Path, nargs="+", required=True, help="one {split}.parquet a split")
     parser.add_argument("--generation", type=json.loads, required=True, help="GenerationConfig's, batch_size, JSON")
     parser.add_argument("--compute", type=json.loads, default={"device": "cpu", "threads": 1}, help="device, threads")
+    parser.add_argument("--cards", type=int, default=0, help="GPUs to take and wait for; 0: the first that is visible")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--record", type=Path, required=True)
@@ -30,8 +31,10 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
-    from kotune import generation, models
+    from kotune import cards, generation, models
 
+    if args.compute.get("device") != "cpu":
+        cards.pin(args.cards)
     models.prepare_process(args.compute)
     done = generation.answer(
         generation.Order(

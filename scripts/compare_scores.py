@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
 from kotune import console, metrics, statistics, storage
 from kotune.errors import UserError, nearest
@@ -12,7 +13,9 @@ from kotune.errors import UserError, nearest
 def main(argv: list[str] | None = None) -> None:
     """Parse the command line, compare, write statistics.json."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scores", required=True, nargs="+", help="score files (JSON lines)")
+    parser.add_argument(
+        "--scores", required=True, nargs="+", help="score files, or the one folder of {model}/{arm}/seed{seed}.jsonl"
+    )
     parser.add_argument("--labels", required=True, help='JSON: [{"model", "arm", "seed"}], one for each score file')
     parser.add_argument("--rows", required=True, nargs="+", help="rows files of the evaluation splits")
     parser.add_argument(
@@ -30,7 +33,10 @@ def main(argv: list[str] | None = None) -> None:
         if split not in rows:
             raise UserError(f"no rows file was given for the split '{split}'{nearest(split, rows)}")
     rows = {split: rows[split] for split in settings.get("splits", rows)}
-    scores = statistics.gather(args.scores, json.loads(args.labels), rows, settings["metrics"])
+    files, labels = args.scores, json.loads(args.labels)
+    if len(files) == 1 and Path(files[0]).is_dir():
+        files = [f"{files[0]}/{one['model']}/{one['arm']}/seed{one['seed']}.jsonl" for one in labels]
+    scores = statistics.gather(files, labels, rows, settings["metrics"])
     comparisons = settings.get("comparisons", [])
     means, pairs = statistics.means_and_pairs(scores, settings["metrics"], comparisons, seed, resamples)
     storage.write_json(args.output, {"resamples": resamples, "seed": seed, "means": means, "pairs": pairs})

@@ -29,13 +29,16 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--prompt", type=json.loads, help="the prompt variant that rows are rendered by, JSON")
     parser.add_argument("--family", type=json.loads, help="the family that they are rendered for, JSON")
+    parser.add_argument("--cards", type=int, default=0, help="GPUs to take and wait for; 0: the first that is visible")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--log", type=Path)
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
-    from kotune import models
+    from kotune import cards, models
 
+    if args.settings["compute"].get("device") != "cpu":
+        cards.pin(args.cards)
     models.prepare_process(args.settings["compute"])
     from kotune import card_fit, rehearsal, rehearsal_result
     from kotune.storage import write_json

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from kotune import console
@@ -22,16 +23,27 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--valid", type=Path, help="valid.parquet, read where trainer.eval_strategy asks for it")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--compute", type=json.loads, default={"device": "cpu", "threads": 1}, help="device, threads")
+    parser.add_argument("--cards", type=int, default=1, help="GPUs to take, each with a process of its own")
+    parser.add_argument("--gpu", type=int, default=0, help="GPUs that the scheduler gave, if it counts them; 0: cards")
     parser.add_argument("--tracking", type=json.loads, default={"mode": "disabled"}, help="where the curve is mirrored")
     parser.add_argument("--adapter-dir", type=Path, required=True)
     parser.add_argument("--label", required=True, help="what the training is called in what is said")
     parser.add_argument("--log", type=Path)
     args = parser.parse_args(argv)
-    console.to_log(args.log)
 
-    from kotune import models, training
+    from kotune import cards, models, processes, training
 
+    wanted = args.gpu or args.cards or 1
+    if processes.launched():
+        console.to_parent(quiet=processes.rank() > 0)
+    else:
+        console.to_log(args.log)
+        if args.compute.get("device") != "cpu":
+            cards.pin(wanted)
     models.prepare_process(args.compute)
+    if wanted > 1 and not processes.launched():
+        processes.launch(Path(__file__), sys.argv[1:] if argv is None else argv, wanted)
+        return
     done = training.train(
         training.Order(
             model=args.model,
@@ -40,8 +52,9 @@ def main(argv: list[str] | None = None) -> None:
             valid=args.valid,
             seed=args.seed,
             compute=args.compute,
-            tracking=args.tracking,
-            folder=args.adapter_dir,
+            tracking=args.tracking if processes.rank() == 0 else {"mode": "disabled"},
+            folder=processes.own_folder(args.adapter_dir),
+            shared=args.adapter_dir,
             label=args.label,
         )
     )

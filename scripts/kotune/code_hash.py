@@ -1,7 +1,7 @@
 """Hash the code that a result depends on, so that real edits rerun a rule and cosmetic ones do not.
 
-Comments, docstrings and layout do not count. Neither do the modules that can only change what a user is told or what is
-mirrored elsewhere.
+Comments, docstrings and layout do not count. Neither do the modules that can only change what a user is told, what is
+mirrored elsewhere, or which of several equal GPUs does the work.
 """
 
 from __future__ import annotations
@@ -12,11 +12,24 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-COSMETIC = {"kotune.console", "kotune.errors", "kotune.tracking"}
+COSMETIC = {"kotune.cards", "kotune.console", "kotune.errors", "kotune.tracking"}
+
+
+def _statements(tree: ast.AST, types: bool) -> Iterator[ast.AST]:
+    """Yield a tree and each statement in it; without ``types``, none of those that run for a type checker alone."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        only_types = isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        if types or not only_types:
+            waiting += getattr(node, "body", ())
+        for part in ("orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, part, ())
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
+    for node in _statements(tree, types=True):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if (
@@ -30,11 +43,7 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 def _imported(tree: ast.Module) -> Iterator[str]:
     """Yield every kotune module that the code imports when it runs, also inside functions; types alone do not count."""
-    types = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
-    skipped = {inner for block in types for statement in block.body for inner in ast.walk(statement)}
-    for node in ast.walk(tree):
-        if node in skipped:
-            continue
+    for node in _statements(tree, types=False):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "kotune":
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -66,8 +66,24 @@ class Counts:
 def _short_way(trainer: SFTTrainer, device: str) -> bool:
     """Return whether the loss can be computed from the completion's positions alone; see `trainer_class`."""
     config, args = trainer.model.config.get_text_config(), trainer.args
+    if trainer.accelerator.num_processes > 1:  # gradients are joined on the way through the whole model only
+        return False
     plain = args.loss_type == "nll" and not args.label_smoothing_factor and not args.bf16 and not trainer.padding_free
     return device == "cpu" and plain and all(getattr(config, name, None) is None for name in LOGIT_SCALES)
+
+
+def _through(model: Any, loss_of: Callable[[Json], Any], inputs: Json) -> Any:
+    """Return the loss of inputs; DDP joins gradients only of what runs as the forward of the module that it holds."""
+    from torch.nn.parallel import DistributedDataParallel
+
+    if not isinstance(model, DistributedDataParallel):
+        return loss_of(inputs)
+    own = model.module.forward
+    model.module.forward = loss_of
+    try:
+        return model(inputs)
+    finally:
+        model.module.forward = own
 
 
 def trainer_class(counts: Counts, device: str, fused: Sequence[Callable[[Json], Any]] = ()) -> type[SFTTrainer]:
@@ -78,19 +94,45 @@ def trainer_class(counts: Counts, device: str, fused: Sequence[Callable[[Json], 
     of three hundred, that is half of a step. The short way scores the completion's positions only: the same sum.
     """
     import torch
+    from transformers.trainer_pt_utils import LengthGroupedSampler
     from trl import SFTTrainer
 
     class CompletionTrainer(SFTTrainer):
+        def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
+            sampler = super()._get_train_sampler(*args, **kwargs)
+            if isinstance(sampler, LengthGroupedSampler):  # rows are grouped for a step, whoever computes it
+                sampler.batch_size *= self.accelerator.num_processes
+            return sampler
+
+        def get_eval_dataloader(self, *args: Any, **kwargs: Any) -> Any:
+            loader = super().get_eval_dataloader(*args, **kwargs)
+            if self.accelerator.num_processes > 1:  # each evaluates everything: shared out, batches would differ
+                shard = loader.batch_sampler
+                shard.num_processes, shard.process_index, shard.even_batches = 1, 0, False
+                self.gather_function = self._of_whole_batch
+            return loader
+
+        def _of_whole_batch(self, losses: Any) -> Any:
+            """Return a batch's loss once for each of its rows, as one process alone would find it."""
+            state = self.accelerator.gradient_state
+            return losses[: state.remainder] if state.end_of_dataloader and state.remainder > 0 else losses
+
         def compute_loss(
             self, model: Any, inputs: Json, return_outputs: bool = False, num_items_in_batch: Any = None
         ) -> Any:
             if self.model.training:
                 shape = inputs["attention_mask"].sum() if "attention_mask" in inputs else inputs["input_ids"].numel()
-                counts.tokens += int(shape)
-                counts.target_tokens += int((inputs["labels"] != -100).sum())
+                pair = torch.stack(
+                    [torch.as_tensor(shape, device=inputs["labels"].device), (inputs["labels"] != -100).sum()]
+                )
+                tokens, targets = self.accelerator.reduce(pair, reduction="sum").tolist()  # of all processes
+                counts.tokens += tokens
+                counts.target_tokens += targets
             if fused:
-                loss = fused[0](inputs)
+                loss = _through(model, fused[0], inputs)
                 scored = (inputs["labels"][:, 1:] != -100).sum() if num_items_in_batch is None else num_items_in_batch
+                if num_items_in_batch is not None:
+                    loss = loss * self.accelerator.num_processes  # DDP joins gradients by their mean
                 return (loss / scored, {}) if return_outputs else loss / scored
             if return_outputs or not _short_way(self, device):
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import time
 import traceback
@@ -20,6 +21,7 @@ from kotune.storage import explained
 
 _terminal = sys.stderr
 _logging = False
+_quiet = False
 
 
 def to_log(path: str | os.PathLike | None) -> None:
@@ -39,8 +41,17 @@ def to_log(path: str | os.PathLike | None) -> None:
     _logging = True
 
 
+def to_parent(quiet: bool) -> None:
+    """Send what this process says to the one that listens (see `relay`); only errors, where it is one of several."""
+    global _terminal, _quiet
+    _terminal, _quiet = relay.connect() or _terminal, quiet
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # at once: inside a sum over processes it would wait for the others
+
+
 def say(message: str) -> None:
     """Print one line to the terminal, and to the log when there is one."""
+    if _quiet and not message.startswith("error: "):
+        return
     with contextlib.suppress(OSError):  # nobody is there to read it any more
         print(message, file=_terminal, flush=True)
     if _logging:
@@ -83,6 +94,8 @@ def _one_line(error: Exception) -> str:
 
 def run(main: Callable[[list[str] | None], None]) -> None:
     """Run a script's main: 0 when it ends well, 2 with one line for a user's error, 1 with a traceback for ours."""
+    # a cluster cancels with SIGTERM: end like Ctrl-C does, and leave no half-written file behind
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main(None)
     except UserError as error:

@@ -35,7 +35,7 @@ class Loaded:
 def prepare_process(compute: Json) -> None:
     """Set what the libraries read from the environment on their first import; a script calls it before heavy work.
 
-    One GPU at most is shown to the process: several would make the trainer split batches over them.
+    Where nobody chose GPUs (`cards`, SLURM, the user), one is shown: several would make the trainer split batches.
     """
     device = compute.get("device", "cpu")
     if device not in DEVICES:
@@ -225,7 +225,7 @@ def load_model(model: Json, quantization: Json | None, compute: Json) -> Loaded:
     arguments: dict[str, Any] = {
         "dtype": getattr(torch, dtype),
         "quantization_config": quantized,
-        "device_map": {"": 0 if device == "cuda" else "cpu"},
+        "device_map": {"": int(os.environ.get("LOCAL_RANK", "0")) if device == "cuda" else "cpu"},
         "attn_implementation": model.get("attn_implementation"),
         "trust_remote_code": bool(model.get("trust_remote_code", False)),
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,19 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "digits": 3,
         "published": published and beside(f"config/published/{published}.yaml"),
     }
+
+
+@cache
+def _shown(path: str, folder: str, study: str) -> str:
+    """Return what `Report.shown` does; a thousand arms name the same few thousand files tens of thousands of times."""
+    whole = Path(path)
+    if whole.is_relative_to(folder):
+        return (Path(study) / whole.relative_to(folder)).as_posix()
+    parts = whole.parts
+    for root in ("resources", "config", "results"):
+        if root in parts:
+            return Path(*parts[len(parts) - 1 - parts[::-1].index(root) :]).as_posix()
+    return whole.name if whole.is_absolute() else whole.as_posix()
 
 
 @dataclass(frozen=True)
@@ -225,14 +239,7 @@ class Report:
 
         The same file is named the same in every checkout, so that numbers and tables are equal byte for byte.
         """
-        path = Path(path)
-        if path.is_relative_to(self.folder):
-            return (Path(self.name) / path.relative_to(self.folder)).as_posix()
-        parts = path.parts
-        for root in ("resources", "config", "results"):
-            if root in parts:
-                return Path(*parts[len(parts) - 1 - parts[::-1].index(root) :]).as_posix()
-        return path.name if path.is_absolute() else path.as_posix()
+        return _shown(str(path), str(self.folder), self.name)
 
     # where the study's files lie
 

@@ -159,6 +159,10 @@ def _arms_at(study: str, settings: Json, names: dict[str, str], lens: Json, root
         recipe = recipe_at(given.get("recipe", settings["base_recipe"]), lens, root)
         models = [names[name] for name in given.get("models", settings["candidates"])]
         arms[arm] = {"rowset": given["rowset"], "prompt": given["prompt"], "recipe": recipe, "models": models}
+        # beside the recipe and not in it: more cards are no reason to train again
+        arms[arm]["cards"] = named("recipes", given.get("recipe", settings["base_recipe"]), "recipe", root).get(
+            "cards", 1
+        )
     return arms
 
 
@@ -184,11 +188,16 @@ def _check_submission(study: str, settings: Json) -> None:
         raise UserError(f"config/studies/{study}.yaml, submission: '{method}' is no ensemble of the study{hint}")
 
 
+@lru_cache
+def _prompts(name: str, root: Path) -> Json:
+    """Return a prompt file, read and checked once: every treatment of a study asks for its prompt."""
+    return named("prompts", name, "prompt", root)
+
+
 def prompt_content(prompt: str, root: Path = ROOT) -> Json:
     """Return the content of a prompt variant, named ``prompt.variant`` (config/prompts/)."""
     name, _, variant = prompt.partition(".")
-    content = named("prompts", name, "prompt", root)
-    return entry(content["variants"], variant, "variant", f"config/prompts/{name}.yaml")
+    return entry(_prompts(name, root)["variants"], variant, "variant", f"config/prompts/{name}.yaml")
 
 
 @lru_cache

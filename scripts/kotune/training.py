@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import checkpoints, console, encoding, models, passes, recipes, tracking, varlen_attention, ways
+from kotune import checkpoints, console, encoding, models, passes, processes, recipes, tracking, varlen_attention, ways
 from kotune.code_hash import code_hash
 from kotune.completion_trainer import Counts, trainer_class
 from kotune.errors import UserError
@@ -38,6 +38,7 @@ class Order:
     tracking: Json
     folder: Path
     label: str
+    shared: Path | None = None  # where several processes find the checkpoints of the first; None: in `folder`
 
 
 def curve_callback(order: Order, counts: Counts, asked: dict[str, str], run: tracking.Run) -> TrainerCallback:
@@ -155,7 +156,7 @@ def build(
     decided: Json = {"way": way.name}
     fused: list[ways.FusedLoss] = []
     widths = passes.Widths.of(shape) if way.name == "fused" else None
-    free = ways.free_bytes(device, settings, 0)
+    free = processes.smallest(ways.free_bytes(device, settings, 0))
     decided |= ways.arrange(way, config, settings, widths, [len(ids) for ids in rows["train"].ids], free)
     try:
         trainer = trainer_class(counts, loaded.device, fused)(
@@ -230,13 +231,14 @@ def train(order: Order) -> Json:
     device = models.set_up_torch(order.compute)
     weights = models.model_files(order.model["path"])
     recipes.check_lora(order.recipe["lora"])
-    config = recipes.trainer_config(order.recipe["trainer"], order.folder, order.seed, device, order.valid is not None)
+    shared_out = processes.shared_out(order.recipe["trainer"])
+    config = recipes.trainer_config(shared_out, order.folder, order.seed, device, order.valid is not None)
     tokenizer = models.load_tokenizer(order.model)
     rows = _read_rows(order, config, tokenizer)
     with explained(order.folder, "make the folder"):
         order.folder.mkdir(parents=True, exist_ok=True)
     asked = fingerprints(order, weights, [path for path, _ in rows.values()])
-    resumed = checkpoints.newest(order.folder, asked)
+    resumed = processes.first_alone(lambda: checkpoints.newest(order.shared or order.folder, asked), device == "cpu")
     counts = Counts()
     built = build(order, config, {split: encoded for split, (_, encoded) in rows.items()}, tokenizer, counts, device)
     trainer = built.trainer
@@ -259,6 +261,7 @@ def train(order: Order) -> Json:
         "final_loss": counts.final_loss(),
         "target_tokens": counts.target_tokens,
         "resumed_from": int(resumed[0].name.split("-")[1]) if resumed else None,
+        "processes": processes.count(),
         "passes": built.record(),
         "notes": built.notes,
     }

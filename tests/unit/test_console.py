@@ -53,6 +53,20 @@ def test_our_own_fault_has_its_traceback_in_the_log_only(tmp_path):
     assert "Traceback" in log
 
 
+def test_a_cancelled_script_leaves_no_half_written_file(tmp_path):
+    ending = f"""
+    from kotune.storage import replacing
+    import signal
+    with replacing({str(tmp_path / "rows.csv")!r}) as beside:
+        beside.write_text("half")
+        os.kill(os.getpid(), signal.SIGTERM)
+    """
+    done, _ = run(tmp_path, ending.strip())
+    assert done.returncode == 130
+    assert done.stderr.splitlines()[-1] == "stopped"
+    assert [path.name for path in tmp_path.iterdir()] == ["logs"]
+
+
 @pytest.mark.parametrize(("seconds", "said"), [(0.4, "0 s"), (89, "89 s"), (200, "3 min 20 s"), (7500, "2 h 05 min")])
 def test_durations_are_said_as_a_person_says_them(seconds, said):
     assert console.duration(seconds) == said

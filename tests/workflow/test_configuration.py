@@ -230,6 +230,16 @@ def test_requirements_and_conda_environment_hold_the_same_exact_versions():
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", pin) for pin in pins)
 
 
+def test_conda_and_containers_have_the_same_python_and_install_the_same_list():
+    environment = read_yaml(ROOT / "environment.yml")
+    assert environment["channels"] == ["conda-forge"]
+    assert environment["dependencies"][:2] == ["python=3.11", "pip"] and len(environment["dependencies"]) == 3
+    for name in ("Dockerfile", "kotune.def"):
+        text = (ROOT / "containers" / name).read_text(encoding="utf-8")
+        assert re.search(r"(?mi)^from:? python:3\.11-slim", text), name
+        assert "pip install --no-cache-dir --requirement /opt/kotune/requirements.txt" in text
+
+
 def test_installed_versions_are_the_pinned_ones():
     import importlib.metadata
 

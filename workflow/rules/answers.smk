@@ -17,7 +17,7 @@ rule answer_prompts:
     threads: LENS["compute"]["threads"]
     resources:
         gpu=LENS["resources"]["gpu"],
-        mem_mb=LENS["resources"]["mem_mb"],
+        mem_mb=by_attempt(LENS["resources"]["mem_mb"]),
         runtime=LENS["resources"]["runtime"],
     params:
         cli=cli("answer_prompts"),
@@ -25,12 +25,12 @@ rule answer_prompts:
         model=model_json,
         quantization=quantization_json,
         generation=generation_json,
-        compute=compute_json,
+        compute=COMPUTE,
         adapter=lambda wildcards, input: f"--adapter {os.path.dirname(input.adapter[0])}" if input.adapter else "",
     message:
         "answers {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:
         "python {params.cli} --model {params.model:q} --quantization {params.quantization:q} {params.adapter}"
-        " --prompts {input.prompts} --generation {params.generation:q} --compute {params.compute:q}"
+        " --prompts {input.prompts} --generation {params.generation:q} --compute {params.compute:q} --cards {resources.gpu}"
         " --seed {wildcards.seed} --output {output.answers} --record {output.record}"
         " --label {wildcards.model}/{wildcards.arm}/seed{wildcards.seed} --log {log}"

@@ -1,4 +1,5 @@
 # Lists and input functions derived from the configuration; no rules.
+import gc
 import json
 import os
 import re
@@ -9,6 +10,9 @@ from shlex import quote
 from types import SimpleNamespace
 
 from snakemake.io import report as in_report
+
+# A plan of a thousand arms makes millions of objects that all stay: looking for garbage in them took a tenth of it.
+gc.set_threshold(100_000, 50, 50)
 
 sys.path.insert(0, os.path.join(workflow.basedir, "scripts"))
 
@@ -56,6 +60,11 @@ def one_of(names):
     return "|".join(sorted({re.escape(name) for name in names})) or "nothing"
 
 
+# One machine runs one GPU job at a time unless --resources gpu=N says that it has more cards; a cluster counts its own.
+if workflow.is_main_process and workflow.resource_settings.nodes is None and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", 1)
+
+
 wildcard_constraints:
     scale=re.escape(SCALE),
     study=one_of(STUDIES),
@@ -94,9 +103,17 @@ def code(rule):
     return code_hash(Path(workflow.basedir, "scripts", f"{rule}.py"))
 
 
+def by_attempt(value):
+    """Return a resource that grows with each attempt, for a job that had too little (`retries` of a cluster's profile)."""
+    return lambda wildcards, attempt: value * attempt
+
+
 def as_json(value):
     """Return settings as the one JSON text that is compared between runs."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+COMPUTE = as_json({name: LENS["compute"][name] for name in ("device", "threads")})
 
 
 def study_of(wildcards):
@@ -242,9 +259,9 @@ def generation_json(wildcards):
     return as_json({**lens.generation_at(study), "stop": stop, **cleanup})
 
 
-def compute_json(wildcards):
-    compute = study_of(wildcards).lens["compute"]
-    return as_json({"device": compute["device"], "threads": compute["threads"]})
+def cards_of_training(wildcards):
+    """Return how many GPUs train one adapter together; where jobs have none, none."""
+    return study_of(wildcards).lens["resources"]["gpu"] * arm_of(wildcards)["cards"]
 
 
 def tracking_mode(wildcards):
@@ -373,15 +390,36 @@ def report_settings(wildcards):
     return as_json(REPORTS[wildcards.study])
 
 
-def of_one_study(inputs):
-    """Return an input function: what a script of the report reads for the wildcards' study."""
-    return lambda wildcards: inputs(reporting.Report(REPORTS[wildcards.study], Path(RESULTS, wildcards.study)))
+def report_of(name):
+    return reporting.Report(REPORTS[name], Path(RESULTS, name))
+
+
+def besides_numbers(inputs):
+    """Return an input function: what a script reads for the wildcards' study besides numbers.json and what is behind it.
+
+    What numbers are gathered from changes them. Naming it for each table again, a thousand arms took seconds to plan.
+    """
+
+    def files(wildcards):
+        one = report_of(wildcards.study)
+        behind = set(report_inputs.numbers_inputs(one))
+        return [path for path in inputs(one) if path not in behind]
+
+    return files
 
 
 def of_all_studies(inputs):
-    """Return an input function: what a script of the report reads for all studies together."""
-    reports = [reporting.Report(settings, Path(RESULTS, name)) for name, settings in REPORTS.items()]
-    return lambda wildcards: [path for one in reports for path in inputs(one)]
+    """Return an input function: what a script of the report reads for all studies together.
+
+    A record is left out where the file that it is written with, by the same job, is there.
+    """
+
+    def files(wildcards):
+        paths = [path for name in REPORTS for path in inputs(report_of(name))]
+        known = {path.removesuffix(".jsonl") for path in paths if path.endswith(".jsonl")}
+        return [path for path in paths if path.removesuffix(".record.json") not in known]
+
+    return files
 
 
 def shown_tables():
@@ -500,6 +538,7 @@ def paper_targets():
     """Return what `snakemake` without a target makes: the paper, and what it shows, should any of that be gone.
 
     Rows, prompts and adapters are not asked for: what was answered with them need not be made again without them.
+    Answers and scores are asked for where they are gone; else the paper's numbers ask for them.
     """
     made = [
         f"{RESULTS}/{study.name}/{kind}/{model}/{arm}/seed{seed}.{ending}"
@@ -508,6 +547,7 @@ def paper_targets():
         for kind in ("answers", "scores")
         for ending in ("jsonl", "record.json")
     ]
+    made = [path for path in made if not os.path.exists(path)] if os.path.exists(f"{RESULTS}/numbers.json") else []
     shown = [
         *(f"tables/{table}.{ending}" for table in reporting.TABLES for ending in reporting.TABLE_ENDINGS),
         *(f"figures/{figure}.{ending}" for figure in reporting.FIGURES for ending in reporting.FIGURE_ENDINGS),

@@ -13,8 +13,8 @@ rule prepare_rows:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
     params:
         cli=cli("prepare_rows"),
         code=code("prepare_rows"),

@@ -14,8 +14,8 @@ rule combine_answers:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
     params:
         cli=cli("combine_answers"),
         code=code("combine_answers"),

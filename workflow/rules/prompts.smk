@@ -16,8 +16,8 @@ rule render_prompts:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
     params:
         cli=cli("render_prompts"),
         code=code("render_prompts"),

@@ -14,7 +14,7 @@ rule rehearse_arm:
     threads: LENS["compute"]["threads"]
     resources:
         gpu=LENS["resources"]["gpu"],
-        mem_mb=LENS["resources"]["mem_mb"],
+        mem_mb=by_attempt(LENS["resources"]["mem_mb"]),
         runtime=LENS["resources"]["runtime"],
     params:
         cli=cli("rehearse_arm"),
@@ -24,7 +24,7 @@ rule rehearse_arm:
     message:
         "rehearse {wildcards.model}/{wildcards.arm}"
     shell:
-        "python {params.cli} --settings {params.settings:q} {params.rows} --output {output} --log {log}"
+        "python {params.cli} --settings {params.settings:q} {params.rows} --cards {resources.gpu} --output {output} --log {log}"
 
 
 rule tabulate_rehearsal:
@@ -42,11 +42,12 @@ rule tabulate_rehearsal:
         expand("results/{{scale}}/{{study}}/tables/rehearsal.{ending}", ending=PLAIN_ENDINGS),
     log:
         "results/{scale}/logs/tabulate_rehearsal/{study}.log",
+    localrule: True
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
     params:
         cli=cli("tabulate_rehearsal"),
         code=code("tabulate_rehearsal"),

@@ -10,11 +10,12 @@ rule gather_numbers:
         costs="results/{scale}/costs.json",
     log:
         "results/{scale}/logs/gather_numbers.log",
+    localrule: True
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
     params:
         cli=cli("gather_numbers"),
         code=code("gather_numbers"),
@@ -30,7 +31,7 @@ rule gather_numbers:
 rule make_tables:
     """Make each table of a study: CSV, Markdown, LaTeX and HTML to paste, JSON for the paper."""
     input:
-        files=of_one_study(report_inputs.tables_inputs),
+        files=besides_numbers(report_inputs.tables_inputs),
         numbers="results/{scale}/numbers.json",
         costs="results/{scale}/costs.json",
     output:
@@ -38,11 +39,12 @@ rule make_tables:
         expand("results/{{scale}}/{{study}}/tables/{table}.{ending}", table=reporting.TABLES, ending=PLAIN_ENDINGS),
     log:
         "results/{scale}/logs/make_tables/{study}.log",
+    localrule: True
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
     params:
         cli=cli("make_tables"),
         code=code("make_tables"),
@@ -58,18 +60,19 @@ rule make_tables:
 rule draw_figures:
     """Draw each figure of a study, as SVG for the paper and as PNG for everything else."""
     input:
-        files=of_one_study(report_inputs.figures_inputs),
+        files=besides_numbers(report_inputs.figures_inputs),
         numbers="results/{scale}/numbers.json",
     output:
         shown_figures(),
         expand("results/{{scale}}/{{study}}/figures/{figure}.png", figure=reporting.FIGURES),
     log:
         "results/{scale}/logs/draw_figures/{study}.log",
+    localrule: True
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
     params:
         cli=cli("draw_figures"),
         code=code("draw_figures"),
@@ -94,11 +97,12 @@ rule print_paper:
         report("results/{scale}/paper.pdf", caption="../report/paper.rst", category="Paper"),
     log:
         "results/{scale}/logs/print_paper.log",
+    localrule: True
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
     params:
         cli=cli("print_paper"),
         code=code("print_paper"),

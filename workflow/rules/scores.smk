@@ -17,8 +17,8 @@ rule score_answers:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(30),
     params:
         cli=cli("score_answers"),
         code=code("score_answers"),
@@ -42,17 +42,19 @@ rule compare_scores:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=by_attempt(2000),
+        runtime=by_attempt(20),
     params:
         cli=cli("compare_scores"),
         code=code("compare_scores"),
         labels=treatment_labels,
         settings=comparison_settings,
+        # and not each file: a thousand names are more than a command line takes
+        folder=lambda wildcards: under(wildcards, "scores"),
     message:
         "statistics {wildcards.study}"
     shell:
-        "python {params.cli} --settings {params.settings:q} --labels {params.labels:q} --scores {input.scores}"
+        "python {params.cli} --settings {params.settings:q} --labels {params.labels:q} --scores {params.folder}"
         " --rows {input.rows} --output {output} --log {log}"
 
 
@@ -64,11 +66,12 @@ rule select_model:
         "results/{scale}/{study}/selection.json",
     log:
         "results/{scale}/logs/select_model/{study}.log",
+    localrule: True
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
     params:
         cli=cli("select_model"),
         code=code("select_model"),

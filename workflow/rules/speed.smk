@@ -11,11 +11,12 @@ rule draw_speed:
         figures=multiext("results/{scale}/speed/speed", ".svg", ".png"),
     log:
         "results/{scale}/logs/draw_speed.log",
+    localrule: True
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
     params:
         cli=cli("draw_speed"),
         code=code("draw_speed"),

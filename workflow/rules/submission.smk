@@ -16,11 +16,12 @@ rule write_submission:
     wildcard_constraints:
         model=r"[^/]+",
         arm=r"[^/]+",
+    localrule: True
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
     params:
         cli=cli("write_submission"),
         code=code("write_submission"),

@@ -20,8 +20,10 @@ rule train_adapter:
         "../../environment.yml"
     threads: LENS["compute"]["threads"]
     resources:
-        gpu=LENS["resources"]["gpu"],
-        mem_mb=LENS["resources"]["mem_mb"],
+        gpu=cards_of_training,
+        # The same again, for sites whose profile asks for GPUs in another way and says gpu=0.
+        cards=cards_of_training,
+        mem_mb=by_attempt(LENS["resources"]["mem_mb"]),
         runtime=LENS["resources"]["runtime"],
         # A resource and not a param: where a curve is mirrored is no reason to train again.
         tracking=tracking_mode,
@@ -30,13 +32,13 @@ rule train_adapter:
         code=code("train_adapter"),
         model=model_json,
         recipe=recipe_json,
-        compute=compute_json,
+        compute=COMPUTE,
         folder=subpath(output.adapter, parent=True),
     message:
         "train {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:
         "python {params.cli} --model {params.model:q} --recipe {params.recipe:q} --prompts {input.train}"
-        " --valid {input.valid} --seed {wildcards.seed} --compute {params.compute:q}"
+        " --valid {input.valid} --seed {wildcards.seed} --compute {params.compute:q} --gpu {resources.gpu} --cards {resources.cards}"
         ' --tracking \'{{"mode": "{resources.tracking}", "project": "kotune", "group": "{wildcards.study}",'
         ' "id": "{wildcards.model}-{wildcards.arm}-seed{wildcards.seed}", "folder": "results/{wildcards.scale}/wandb"}}\''
         " --adapter-dir {params.folder} --label {wildcards.model}/{wildcards.arm}/seed{wildcards.seed} --log {log}"

@@ -1,0 +1,76 @@
+"""What profiles/slurm asks of sbatch, and what it asks at sites that differ; sbatch here is made up and refuses all."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from checkout import environment
+from shortened import rewrite
+
+ADAPTER = "results/mini/econ-qa/adapters/tiny-qwen2/qlora/seed42"
+GRES = "GPUs are asked for by --gres and not by --gpus:"
+WHOLE_NODES = "GPUs are not accounted for at all, so that a job must have its node for itself:"
+
+
+@pytest.fixture
+def site(short, tmp_path):
+    """A run whose one adapter is gone, and a SLURM that writes down what it is asked."""
+    folder, programs = tmp_path / "kotune", tmp_path / "bin"
+    shutil.copytree(short, folder, symlinks=True)
+    shutil.rmtree(folder / ADAPTER)
+    rewrite(folder / "config/scales/mini.yaml", lambda scale: scale["resources"].update(gpu=1))
+    programs.mkdir()
+    for name in ("sinfo", "scontrol", "squeue", "sacct", "sacctmgr", "sshare", "sbatch"):
+        asked = f'echo "$@" >> {tmp_path}/asked; exit 1' if name == "sbatch" else "exit 0"
+        (programs / name).write_text(f"#!/bin/sh\n{asked}\n")
+        (programs / name).chmod(0o755)
+
+    def submitted():
+        here = environment()
+        done = subprocess.run(
+            [sys.executable, "-m", "snakemake", "--profile", "profiles/slurm", "--retries", "0",
+             "--slurm-init-seconds-before-status-checks", "1", "--",
+             f"{ADAPTER}/adapter_model.safetensors"],
+            cwd=folder, env=here | {"PATH": f"{programs}{os.pathsep}{here['PATH']}"},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
+        )  # fmt: skip
+        assert done.returncode != 0
+        assert (tmp_path / "asked").exists(), done.stdout
+        return (tmp_path / "asked").read_text(encoding="utf-8")
+
+    return folder / "profiles/slurm/profile.yaml", submitted
+
+
+def uncomment(profile: Path, above: str) -> None:
+    lines = profile.read_text(encoding="utf-8").splitlines()
+    (place,) = [number for number, line in enumerate(lines) if above in line]
+    lines[place + 1] = lines[place + 1].removeprefix("# ")
+    profile.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("above", "asked", "never"),
+    [(None, "--gpus=1", "--gres"), (GRES, "--gres=gpu:1", "--gpus"), (WHOLE_NODES, "--exclusive", "--gpus")],
+)
+def test_a_training_asks_for_its_gpu_as_the_site_wants_it(site, above, asked, never):
+    profile, submitted = site
+    if above:
+        uncomment(profile, above)
+    command, _, wrapped = submitted().partition("--wrap")
+    assert asked in command and never not in command
+    for part in ("--mem 2000", "-t 20", "--requeue", "--cpus-per-task=1"):
+        assert part in command, command
+    assert "export HF_HUB_OFFLINE=1" in wrapped
+
+
+def test_account_and_partition_are_two_lines_to_uncomment(site):
+    profile, submitted = site
+    text = profile.read_text(encoding="utf-8")
+    profile.write_text(
+        text.replace("  # slurm_account", "  slurm_account").replace("  # slurm_partition", "  slurm_partition")
+    )
+    command = submitted()
+    assert "-A my-account" in command and "-p my-gpu-partition" in command
