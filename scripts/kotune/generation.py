@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import console, engines, models, vllm_generation
+from kotune import console, engines, models, precision, vllm_generation
 from kotune.answer_parts import Part
 from kotune.code_hash import code_hash
 from kotune.encoding import Prompt, read_prompts
@@ -141,7 +141,11 @@ def answer_batch(
 
 def _load(order: Order) -> models.Loaded:
     """Load the base and, unmerged, the adapter; peft is imported only for an adapter."""
-    loaded = models.load_model(order.model, order.quantization, order.compute)
+    model, quantization, _, notes = precision.fitted(
+        order.model, order.quantization, {}, models.set_up_torch(order.compute)
+    )
+    loaded = models.load_model(model, quantization, order.compute)
+    loaded.notes.extend(notes)
     if order.adapter is not None:
         from peft import PeftModel
 

@@ -105,27 +105,21 @@ def rehearse_training(settings: Json, job: Job, device: str, energy: Energy, fol
     changes |= {"train_sampling_strategy": "sequential"}
     recipe = {**settings["recipe"], "trainer": {**settings["recipe"]["trainer"], **changes}}
     recipes.check_lora(recipe["lora"])
-    config = recipes.trainer_config(recipe["trainer"], folder, settings["seed"], device, evaluate=False)
+    order = training.Order(
+        model=settings["model"], recipe=recipe, prompts=folder, valid=None, seed=settings["seed"],
+        compute=settings["compute"], tracking={"mode": "disabled"}, folder=folder, label=settings["label"],
+    )  # fmt: skip
+    order, precise = training.fitted(order, device)
+    config = recipes.trainer_config(order.recipe["trainer"], folder, settings["seed"], device, evaluate=False)
     tokenizer = random_model.load_tokenizer(settings["model"])
     rows = encoded(rehearsed_rows(job, steps, settings["seed"]), len(tokenizer), len(tokenizer.get_added_vocab()))
-    order = training.Order(
-        model=settings["model"],
-        recipe=recipe,
-        prompts=folder,
-        valid=None,
-        seed=settings["seed"],
-        compute=settings["compute"],
-        tracking={"mode": "disabled"},
-        folder=folder,
-        label=settings["label"],
-    )
     counts = Counts()
     built = training.build(order, config, {"train": rows}, tokenizer, counts, device, random_model)
     trainer = built.trainer
     clock = Clock(counts, asked["warmup_steps"], device, energy, asked["max_seconds"])
     trainer.add_callback(_callback(clock))
     training.run(trainer, None, folder)
-    return {**clock.cost(), **_memory(device), "notes": built.notes, "passes": built.record()}
+    return {**clock.cost(), **_memory(device), "notes": precise + built.notes, "passes": built.record()}
 
 
 def _memory(device: str) -> Json:

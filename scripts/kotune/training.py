@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import checkpoints, console, encoding, models, passes, processes, recipes, tracking, varlen_attention, ways
+from kotune import checkpoints, console, encoding, models, passes, precision, processes, recipes, tracking, ways
+from kotune import varlen_attention as varlen
 from kotune.code_hash import code_hash
 from kotune.completion_trainer import Counts, trainer_class
 from kotune.errors import UserError
@@ -120,6 +121,15 @@ def write_adapter(model: PeftModel, base: str, folder: Path) -> None:
         beside.write_bytes(save(tensors, metadata={"format": "pt"}))
 
 
+def fitted(order: Order, device: str) -> tuple[Order, list[str]]:
+    """Return the order in 16 bits that the device has, and notes on what that changed."""
+    recipe = order.recipe
+    model, quantization, trainer, notes = precision.fitted(
+        order.model, recipe.get("quantization"), recipe["trainer"], device
+    )
+    return replace(order, model=model, recipe={**recipe, "quantization": quantization, "trainer": trainer}), notes
+
+
 @dataclass
 class Built:
     """The trainer around the loaded model, the way it goes, and notes on what was done."""
@@ -148,7 +158,7 @@ def build(
     shape = source.load_config(order.model)
     way = ways.choose(order.recipe, shape, device)
     if way.attention:
-        varlen_attention.register()
+        varlen.register()
     wanted = {**order.model, "attn_implementation": way.attention or order.model.get("attn_implementation")}
     loaded = source.load_model(wanted, order.recipe.get("quantization"), order.compute)
     models.check_vocabulary(loaded.model, tokenizer)
@@ -231,13 +241,14 @@ def train(order: Order) -> Json:
     device = models.set_up_torch(order.compute)
     weights = models.model_files(order.model["path"])
     recipes.check_lora(order.recipe["lora"])
+    asked_for, (order, precise) = order, fitted(order, device)
     shared_out = processes.shared_out(order.recipe["trainer"])
     config = recipes.trainer_config(shared_out, order.folder, order.seed, device, order.valid is not None)
     tokenizer = models.load_tokenizer(order.model)
     rows = _read_rows(order, config, tokenizer)
     with explained(order.folder, "make the folder"):
         order.folder.mkdir(parents=True, exist_ok=True)
-    asked = fingerprints(order, weights, [path for path, _ in rows.values()])
+    asked = fingerprints(asked_for, weights, [path for path, _ in rows.values()])
     resumed = processes.first_alone(lambda: checkpoints.newest(order.shared or order.folder, asked), device == "cpu")
     counts = Counts()
     built = build(order, config, {split: encoded for split, (_, encoded) in rows.items()}, tokenizer, counts, device)
@@ -246,7 +257,7 @@ def train(order: Order) -> Json:
         counts.restore(resumed[1])
         console.say(f"train {order.label}: continues from {resumed[0].name}")
     _make_ready(order.folder, counts.curve)
-    settings = {name: getattr(order, name) for name in ("model", "recipe", "seed", "compute")}
+    settings = {name: getattr(asked_for, name) for name in ("model", "recipe", "seed", "compute")}
     mirror = tracking.start(order.tracking, settings, counts.curve)
     trainer.add_callback(curve_callback(order, counts, asked, mirror))
     setup, counts.started = time.monotonic() - began, time.monotonic()
@@ -263,7 +274,7 @@ def train(order: Order) -> Json:
         "resumed_from": int(resumed[0].name.split("-")[1]) if resumed else None,
         "processes": processes.count(),
         "passes": built.record(),
-        "notes": built.notes,
+        "notes": precise + built.notes,
     }
     mirror.finish({"final_loss": facts["final_loss"], "steps": facts["steps"], **cost})
     prompts = {"prompts" if split == "train" else split: path for split, (path, _) in rows.items()}

@@ -1,0 +1,33 @@
+"""16 bits as the card has them: bfloat16 from Ampere on, float16 on older cards (T4, V100), whose losses are scaled.
+
+Reads and writes nothing. A recipe is written for bfloat16; what an older card changes in it is noted in the record.
+"""
+
+from __future__ import annotations
+
+from kotune.storage import Json
+
+NOTE = "float16 for bfloat16, which this GPU does not compute in; its loss is scaled, its adapter float32"
+
+
+def has_bfloat16(device: str) -> bool:
+    """Return whether work on a device may be in bfloat16; emulation is too slow to count."""
+    import torch
+
+    return device != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False)
+
+
+def fitted(
+    model: Json, quantization: Json | None, trainer: Json, device: str
+) -> tuple[Json, Json | None, Json, list[str]]:
+    """Return a model's settings, a recipe's `quantization` and `trainer` as the device can take them, and notes."""
+    dtypes = {model.get("dtype"), (quantization or {}).get("bnb_4bit_compute_dtype")}
+    if has_bfloat16(device) or not (trainer.get("bf16") or "bfloat16" in dtypes):
+        return model, quantization, trainer, []
+    if model.get("dtype") == "bfloat16":
+        model = {**model, "dtype": "float16"}
+    if quantization and quantization.get("bnb_4bit_compute_dtype") == "bfloat16":
+        quantization = {**quantization, "bnb_4bit_compute_dtype": "float16"}
+    if trainer.get("bf16"):
+        trainer = {**trainer, "bf16": False, "fp16": True}
+    return model, quantization, trainer, [NOTE]
