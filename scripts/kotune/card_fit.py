@@ -109,7 +109,7 @@ def answering(job: Job, card: Card, constants: Json) -> Json:
 def _changes(plan: Plan) -> Iterator[tuple[str, Plan]]:
     """Yield what can be changed in a recipe, the smallest change first, each on top of the ones before it."""
     lead = ""
-    if not plan.checkpointing:
+    if not plan.checkpointing and plan.path != "fused":  # fused layers make again what does not fit, unasked
         lead, plan = "trainer.gradient_checkpointing: true, ", replace(plan, checkpointing=True)
         yield lead.rstrip(", "), plan
     words = lead

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-SMALL = {"fontsize": 6.5}
-
-
 def training_limit(shape: Shape, asked: Json, card: Card) -> float:
     """Return the tokens a second at which the counted FLOPs take the whole of the card's matrix speed."""
     lora = asked["lora"]
@@ -100,15 +97,17 @@ def _panel(axis: Any, card: Json, model: str) -> None:
     points = points_of(card, model)
     widest = max(one["gib"] for one in points)
     axis.text(widest * 1.25, limit * 0.98, f"limit {limit:.1f}", ha="right", va="top", color=GREY, fontsize=7)
-    for place, one in enumerate(sorted(points, key=lambda one: one["gib"])):
+    above: list[tuple[float, float]] = []
+    for one in sorted(points, key=lambda one: one["gib"]):
         own = one["by"] == OWN
         colour = (BLUE if one.get("way") == "fused" else INK) if own else ORANGE
-        speed = one["tokens_per_second"] / 1000
-        axis.plot(one["gib"], speed, "o" if own else "D", color=colour, markersize=4.5)
-        place_of_label = (4, -9 if place % 2 else 4)
-        axis.annotate(
-            one["name"], (one["gib"], speed), place_of_label, textcoords="offset points", **SMALL, color=colour
-        )
+        at = one["gib"], one["tokens_per_second"] / 1000
+        axis.plot(*at, "o" if own else "D", color=colour, markersize=4.5)
+        crowded = any(abs(at[1] - speed) < 3 and at[0] - gib < widest / 3 for gib, speed in above)
+        if not crowded:
+            above.append(at)
+        label = {"textcoords": "offset points", "fontsize": 6.5, "color": colour}
+        axis.annotate(one["name"], at, (4, -9 if crowded else 4), **label)
     axis.set_xlim(0, widest * 1.3)
     axis.set_ylim(0, limit * 1.08)
     axis.set_xlabel("GiB, peak reserved")
