@@ -117,6 +117,20 @@ def trainer_class(counts: Counts, device: str, fused: Sequence[Callable[[Json], 
             state = self.accelerator.gradient_state
             return losses[: state.remainder] if state.end_of_dataloader and state.remainder > 0 else losses
 
+        def prediction_step(self, model: Any, inputs: Json, *args: Any, **kwargs: Any) -> Any:
+            targets = int((inputs["labels"][:, 1:] != -100).sum())
+            made = super().prediction_step(model, inputs, *args, **kwargs)
+            self.evaluated.append((float(made[0]) * targets, targets))
+            return made
+
+        def evaluation_loop(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> Any:
+            """Evaluate; the loss is the mean over all targets, however rows were put into batches."""
+            self.evaluated: list[tuple[float, int]] = []
+            output = super().evaluation_loop(*args, metric_key_prefix=metric_key_prefix, **kwargs)
+            total, targets = (sum(column) for column in zip(*self.evaluated, strict=True))
+            output.metrics[f"{metric_key_prefix}_loss"] = total / targets
+            return output
+
         def compute_loss(
             self, model: Any, inputs: Json, return_outputs: bool = False, num_items_in_batch: Any = None
         ) -> Any:

@@ -201,6 +201,19 @@ def test_a_training_shorter_than_logging_steps_has_a_loss_to_show(order, tmp_pat
     assert done["final_loss"] > 0
 
 
+def test_an_evaluation_s_loss_does_not_depend_on_the_batches(order, tmp_path):
+    def loss(name: str, way: dict | None = None, **trainer) -> float:
+        asked = with_trainer(order, tmp_path / name, max_steps=1, eval_strategy="steps", eval_steps=1, **trainer)
+        lora = {**asked.recipe["lora"], "lora_dropout": 0.0}
+        asked = dataclasses.replace(asked, recipe={**asked.recipe, "lora": lora, **({"passes": way} if way else {})})
+        training.train(asked)
+        return next(line["eval_loss"] for line in read_jsonl(asked.folder / "curve.jsonl") if "eval_loss" in line)
+
+    one = loss("one", per_device_eval_batch_size=1)
+    assert loss("four", per_device_eval_batch_size=4) == pytest.approx(one, rel=1e-5)
+    assert loss("fused", {"layers": "fused"}, per_device_eval_batch_size=3) == pytest.approx(one, rel=1e-4)
+
+
 def test_evaluation_on_valid_rows_goes_into_the_curve(order, tmp_path):
     done = training.train(with_trainer(order, tmp_path / "run", max_steps=4, eval_strategy="steps", eval_steps=4))
     curve = read_jsonl(tmp_path / "run" / "curve.jsonl")
