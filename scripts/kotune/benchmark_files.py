@@ -25,9 +25,12 @@ def slug(card: str) -> str:
 def collect(folder: Path, asked: Json, on: str) -> Json:
     """Return the document of a folder's measurements; ``asked`` is config/benchmarks.yaml, ``on`` the day in words.
 
-    Raises UserError where measurements of two cards lie in the folder, or none.
+    Raises UserError where measurements of two cards lie in the folder, or none, or a file that is no measurement.
     """
     found = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}
+    for name, one in found.items():
+        if not isinstance(one, dict) or "card" not in one:
+            raise UserError(f"{folder / name}.json: is no measurement (it names no card); move it out of {folder}")
     cards = sorted({one["card"] for one in found.values()})
     if len(cards) != 1:
         what = "no measurements" if not cards else f"measurements of {' and '.join(cards)}"
