@@ -74,7 +74,7 @@ def stand_in_settings(kind: str, name: str, asked: Json, stand_ins: Json, famili
     if kind == "training":
         recipe = {"lora": asked["lora"], "quantization": None, "trainer": cpu["trainer"]}
         recipe |= {"passes": cpu["training"][name]["passes"]}
-        return common | {"recipe": recipe, "rows": cpu["rows"], "epochs": asked["epochs"]}
+        return common | {"recipe": recipe, "rows": cpu["rows"], "epochs": cpu["epochs"]}
     one = cpu["answering"][name]
     own = {"lora": asked["lora"], "quantization": None, "prompts": cpu["prompts"]}
     return common | own | {"engine": one["engine"], "batch_size": one.get("batch_size")}
