@@ -13,15 +13,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import yaml
-
 from kotune import benchmark_files, console
 from kotune.benchmark_settings import answering_settings, lines_of, shrunken, stand_in_settings, training_settings
-from kotune.catalogue import benchmarks_at
+from kotune.catalogue import ROOT, benchmarks_at, read_yaml
 from kotune.errors import UserError, nearest
 from kotune.storage import write_json
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def gpu() -> bool:
@@ -66,9 +62,7 @@ def main(argv: list[str] | None = None) -> None:
         write_json(output, collected)
         console.say(f"wrote {output}: {len(collected['training'])} trainings, {len(collected['answering'])} engines")
         return
-    models = yaml.safe_load((ROOT / "config/models.yaml").read_text(encoding="utf-8"))["models"]
-    families = yaml.safe_load((ROOT / "config/families.yaml").read_text(encoding="utf-8"))
-    stand_ins = yaml.safe_load((ROOT / "config/models.yaml").read_text(encoding="utf-8"))["stand_ins"]
+    catalogue, families = read_yaml(ROOT / "config/models.yaml"), read_yaml(ROOT / "config/families.yaml")
     cpu = not (args.shrink or gpu())
     offered = asked["cpu"] if cpu else asked
     known = [*offered["training"], *offered["answering"]]
@@ -84,9 +78,9 @@ def main(argv: list[str] | None = None) -> None:
             if args.only and name not in args.only and kind not in args.only:
                 continue
             if cpu:
-                settings = stand_in_settings(kind, name, asked, stand_ins, families)
+                settings = stand_in_settings(kind, name, asked, catalogue["stand_ins"], families)
             else:
-                settings = make(name, asked, models, families)
+                settings = make(name, asked, catalogue["models"], families)
             found = measured(kind, shrunken(settings) if args.shrink else settings, args.output_dir, args.timeout)
             for line in lines_of(kind, found):
                 console.say(line)

@@ -5,6 +5,15 @@ import yaml
 from kotune.catalogue import read_yaml
 
 GEMMA, EEVE, QWEN = "ko-gemma-2-9b-it", "eeve-korean-instruct-10.8b", "qwen2.5-3b-instruct"
+CAPS = {  # the most that each part of a shape may be where a CPU rehearses
+    "hidden_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 16,
+    "intermediate_size": 128,
+    "vocab_size": 512,
+}
 
 
 def rewrite(path, change):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kotune.families import asked_of_tokenizer
 from kotune.storage import Json
 
 SEED = 42
@@ -22,9 +23,7 @@ def _model(name: str, models: Json, families: Json) -> Json:
         **{key: entry[key] for key in ("family", "architecture", "context_window", "shape")},
         "attn_implementation": entry.get("attn_implementation"),
         "dtype": "bfloat16",
-        "required_tokens": family["required_tokens"],
-        "pad": family["pad"],
-        "stop": family["stops"],
+        **asked_of_tokenizer(family),
     }
 
 
@@ -66,9 +65,7 @@ def stand_in_settings(kind: str, name: str, asked: Json, stand_ins: Json, famili
     model = {
         "name": cpu["stand_in"],
         **{key: entry[key] for key in ("path", "family", "context_window")},
-        "required_tokens": family["required_tokens"],
-        "pad": family["pad"],
-        "stop": family["stops"],
+        **asked_of_tokenizer(family),
     }
     common = {"name": name, "model": model, "compute": {"device": "cpu", "threads": 2}, "seed": SEED}
     if kind == "training":

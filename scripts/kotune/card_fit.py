@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from types import SimpleNamespace
 
 from kotune import cost_model, engines, fused_layers, row_lengths, shapes
 from kotune.errors import UserError
@@ -65,7 +64,7 @@ def job_of(settings: Json, rows: Lengths | None, prompts: Lengths | None) -> Job
 def engine_of(settings: Json) -> str:
     """Return the engine that answers on a GPU of Ampere or newer (`engines.choose` decides there)."""
     generation = settings["generation"]
-    known = SimpleNamespace(architectures=[settings["model"].get("architecture")], hidden_act="silu")
+    known = shapes.config_of(settings["model"].get("architecture"))
     possible = not engines.not_greedy(generation) and not fused_layers.refusal(known, settings["recipe"]["lora"])
     return "packed" if possible and generation.get("engine", "auto") != "padded" else "padded"
 

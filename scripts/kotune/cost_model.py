@@ -58,6 +58,11 @@ def linear_bytes(shape: Shape, plan: Plan, constants: Json) -> float:
     return shape.linear * (packed if plan.four_bit else 2)
 
 
+def _frozen(shape: Shape, plan: Plan, constants: Json) -> float:
+    """Return the bytes of all frozen weights: the linear maps, and the embeddings in 16 bits."""
+    return linear_bytes(shape, plan, constants) + 2 * shape.embeddings
+
+
 def layer_bytes(shape: Shape, plan: Plan, kernels: str, constants: Json, longest: int = 0) -> float:
     """Return the bytes that one layer keeps for each place of a pass, for its backward pass."""
     h, q, k, ffn = shape.hidden, shape.query, shape.key, shape.ffn
@@ -110,7 +115,7 @@ def training_memory(
     lora = lora_parameters(shape, plan)
     states = 2 if "8bit" in plan.optim else 8 if "32bit" in plan.optim else 2 * plan.adapter_bytes
     parts = {
-        "weights": linear_bytes(shape, plan, constants) + 2 * shape.embeddings,
+        "weights": _frozen(shape, plan, constants),
         "adapter": lora * (2 * plan.adapter_bytes + states),
         "activations": kept,
         "logits": constants["bytes_per_logit"] * logits,
@@ -118,10 +123,6 @@ def training_memory(
     }
     gib = {name: size / GIB for name, size in parts.items()}
     return gib | {"total": sum(gib.values())}
-
-
-def _frozen(shape: Shape, plan: Plan, constants: Json) -> float:
-    return linear_bytes(shape, plan, constants) + 2 * shape.embeddings
 
 
 def _fused(shape: Shape, plan: Plan, lengths: Lengths, constants: Json, available: float) -> fused_cost.Cost:
@@ -278,7 +279,7 @@ def answering(
     batches = [ordered[start : start + batch] for start in range(0, len(ordered), batch)]
     own: dict[str, Any] = {"adapter_bytes": 2, "max_length": 1}
     layer = layer_bytes(replace(shape, eager=False), replace(plan, **own), path["kernels"], constants)
-    weights = linear_bytes(shape, plan, constants) + 2 * shape.embeddings
+    weights = _frozen(shape, plan, constants)
     cache = 4 * shape.key * shape.layers  # bytes of keys and values a token
     step_ms = path["step_ms"] + adapter * path["step_ms_adapter"] + plan.four_bit * path["step_ms_four_bit"]
     seconds, peak = 0.0, 0.0

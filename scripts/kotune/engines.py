@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from kotune import fused_layers
+from kotune import fused_layers, passes
 from kotune.errors import UserError, nearest
 from kotune.storage import Json
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ENGINES = ("auto", "packed", "padded", "vllm")
 GREEDY = {"do_sample": False, "max_new_tokens": None, "batch_size": None, "stop": None, "cleanup": None, "engine": None}
 PREFILL = 16384  # tokens that are read at once
+ON_CPU = 2.0 * passes.GIB  # the memory that caches may count on where there is no GPU
 SHARE = 0.9  # of the free memory that caches may take
 
 
@@ -81,7 +82,7 @@ def packed(model: Any, lengths: Sequence[int], max_new_tokens: int, stop: Sequen
     from kotune.packed_generation import SLOTS, Engine, Limits, slots_for
 
     fused = fused_layers.FusedModel(model)
-    free = _free(fused)
+    free = passes.free_gpu_bytes() if fused.head.is_cuda else ON_CPU
     dense = sum(2 * sum(group.out) * group.width for layer in fused.layers for group in layer.groups if group.four_bit)
     if dense and dense < free / 2:
         fused.unpack()
@@ -90,12 +91,3 @@ def packed(model: Any, lengths: Sequence[int], max_new_tokens: int, stop: Sequen
     free -= tokens * 2 * (4 * fused.config.intermediate_size + 4 * fused.config.hidden_size)
     slots = slots_for(fused, lengths, max_new_tokens, free * SHARE) if lengths else SLOTS
     return Engine(fused, Limits(stop, max_new_tokens, slots, tokens))
-
-
-def _free(fused: fused_layers.FusedModel) -> float:
-    import torch
-
-    if not fused.head.is_cuda:
-        return 2.0 * 2**30
-    free, _ = torch.cuda.mem_get_info()
-    return free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()

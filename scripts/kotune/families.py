@@ -16,6 +16,11 @@ from kotune.errors import UserError, nearest
 ASSISTANT, SYSTEM, USER = "assistant", "system", "user"
 
 
+def asked_of_tokenizer(family: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `models.load_tokenizer` is told of a family (an entry of config/families.yaml), under its names."""
+    return {"required_tokens": family["required_tokens"], "pad": family["pad"], "stop": family["stops"]}
+
+
 @dataclass(frozen=True)
 class Turn:
     """The text around one role's content."""

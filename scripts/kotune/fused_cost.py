@@ -12,7 +12,7 @@ from kotune import passes
 from kotune.fused_layers import Room
 from kotune.row_lengths import Lengths
 from kotune.shapes import Plan, Shape, lora_parameters
-from kotune.ways import A_PARAMETER, PACK
+from kotune.ways import A_PARAMETER
 
 JOINED = 3  # bytes of a tuned weight in the joined matrices, their empty corners included
 
@@ -43,14 +43,11 @@ def of(shape: Shape, plan: Plan, lengths: Lengths, available: float, weights: fl
     allowed = min(available, plan.memory_gib * passes.GIB if plan.memory_gib else available)
     free = allowed - weights - adapter
     sums = [prompt + answer for prompt, answer in lengths]
-    packed = plan.max_length is not None
-    row = plan.max_length or max(PACK, *sums) if packed else max(1, round(sum(sums) / len(sums)))
-    longest = row if packed else max(sums)
-    wanted = plan.tokens or passes.tokens_for(widths, longest, free)
-    a_pass, _ = passes.split(plan.batch * plan.accumulation, row, wanted)
-    tokens = max(longest, a_pass * row)
+    made = passes.arranged(widths, sums, plan.max_length, plan.batch * plan.accumulation, plan.tokens, free)
+    mean = made.rows_a_pass * made.row
+    tokens = max(made.longest, mean)
     room = passes.room_for(widths, tokens, free)
-    return Cost(a_pass * row, room, held(widths, tokens, room), adapter)
+    return Cost(mean, room, held(widths, tokens, room), adapter)
 
 
 def held(widths: passes.Widths, tokens: int, room: Room) -> float:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 @functools.cache
-def _has_triton() -> bool:
+def has_triton() -> bool:
+    """Return whether Triton is installed."""
     return importlib.util.find_spec("triton") is not None
 
 
@@ -26,7 +27,7 @@ def on_gpu(step: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(step)
     def run(first: Tensor, *others: Any) -> Any:
-        if not (first.is_cuda and _has_triton()):
+        if not (first.is_cuda and has_triton()):
             return step(first, *others)
         from kotune import fused_triton
 

@@ -45,7 +45,7 @@ class FourBit:
 
     def into(self, out: Tensor) -> Tensor:
         """Unpack into a matrix, with bitsandbytes' own arithmetic."""
-        if out.is_cuda and fused_math._has_triton():
+        if out.is_cuda and fused_math.has_triton():
             from kotune import fused_triton
 
             fused_triton.unpack(self.packed, self.absmax, self.code, out, self.blocksize)

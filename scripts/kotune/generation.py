@@ -202,11 +202,10 @@ def answer(order: Order) -> Json:
     if resumed:
         console.say(f"answer {order.label}: continues after {resumed} answers")
     began = time.monotonic()
+    limits = config.max_new_tokens, config.eos_token_id
     if engines.wanted(order.generation) == "vllm":
         engine, notes = "vllm", ["answered by vllm"]
-        opened = vllm_generation.Engine(
-            order.model, order.adapter, order.seed, config.max_new_tokens, config.eos_token_id
-        )
+        opened = vllm_generation.Engine(order.model, order.adapter, order.seed, *limits)
         setup = time.monotonic() - began
         _answer_side_by_side(order, lambda _: opened, tokenizer, prompts, part)
     else:
@@ -216,11 +215,9 @@ def answer(order: Order) -> Json:
         engine, notes = engines.choose(order.generation, loaded.model, loaded.device), loaded.notes
         setup = time.monotonic() - began
         if engine == "packed":
-
-            def opened_for(lengths: list[int]) -> Any:
-                return engines.packed(loaded.model, lengths, config.max_new_tokens, config.eos_token_id)
-
-            _answer_side_by_side(order, opened_for, tokenizer, prompts, part)
+            _answer_side_by_side(
+                order, lambda lengths: engines.packed(loaded.model, lengths, *limits), tokenizer, prompts, part
+            )
         else:
             _answer_batches(order, loaded.model, tokenizer, batches, config, part)
     lines = _in_order(prompts, [line for batch in part.batches for line in batch])

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kotune import card_fit, rehearsal_result
+from kotune.benchmark_files import OWN
 from kotune.errors import UserError
+from kotune.shapes import card_named
 from kotune.speed import points_of
 from kotune.storage import Json, read_json
 
@@ -34,7 +36,7 @@ def training(shown: Json) -> str:
         own = {id(one) for one in points_of(card, shown["model"])}
         for one in sorted(card["training"], key=lambda one: -one["tokens_per_second"]):
             share = one["tokens_per_second"] / card["limits"]["tokens_per_second"] if id(one) in own else None
-            what = one["about"] if one["by"] == "kotune" else one["by"]
+            what = one["about"] if one["by"] == OWN else one["by"]
             gib = f"{_cell(one['gib'], 2)} ({_cell(one['gib_allocated'], 2)})"
             rows.append(
                 [
@@ -64,7 +66,7 @@ def rehearsals(files: Sequence[Path], catalogue: Json, constants: Json) -> str:
         kept = read_json(path)
         settings = {**kept["settings"], "cards": catalogue, "constants": constants}
         job = card_fit.job_of(settings, None, None)
-        card = rehearsal_result.card_here(kept["on"], catalogue)
+        card = card_named(kept["on"], catalogue)
         off = rehearsal_result.errors(settings, job, kept["measured"], card)
         for name, unit in (("training", "tokens_per_second"), ("answers", "prompts_per_second")):
             part, error = kept["measured"][name], off[name]

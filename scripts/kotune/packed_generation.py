@@ -199,9 +199,8 @@ class Engine:
 
         if not slots.tokens.is_cuda:
             return lambda: self.step(slots, adapter)
-        kept = [
-            one.clone() for one in (slots.tokens, slots.cached, slots.counts, slots.active, slots.stopped, slots.made)
-        ]
+        state = (slots.tokens, slots.cached, slots.counts, slots.active, slots.stopped, slots.made)
+        kept = [one.clone() for one in state]
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
@@ -210,7 +209,6 @@ class Engine:
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
             self.step(slots, adapter)
-        state = (slots.tokens, slots.cached, slots.counts, slots.active, slots.stopped, slots.made)
         for now, before in zip(state, kept, strict=True):
             now.copy_(before)
         return graph.replay

@@ -6,14 +6,14 @@ only put into fewer or more passes. Bytes are counted for the fused layers (`fus
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from kotune import fused_layers
 from kotune.errors import UserError, nearest
+from kotune.fused_layers import Room
 from kotune.storage import Json
-
-if TYPE_CHECKING:
-    from kotune.fused_layers import Room
 
 LAYERS = ("auto", "fused", "plain")
 KEYS = ("layers", "memory_gib", "tokens")
@@ -68,7 +68,7 @@ class Widths:
         attention = tokens * 2 * (4 * self.hidden + 3 * self.joint + 2 * self.attended)
         attention += WORKSPACE * self.attended * tokens if workspace is None else workspace
         weights = 4 * self.inner * self.hidden
-        head = 10 * 128 * self.vocabulary
+        head = 10 * fused_layers.CHUNK * self.vocabulary
         return max(mlp, attention, head) + weights
 
 
@@ -86,10 +86,16 @@ def check(settings: Json) -> None:
             raise UserError(f"recipe.passes.{key}: {value!r} is not a number above 0; leave it out to use what is free")
 
 
+def free_gpu_bytes() -> float:
+    """Return what is free on the GPU, what torch holds of it without need included."""
+    import torch
+
+    free, _ = torch.cuda.mem_get_info()
+    return free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+
+
 def room_for(widths: Widths, tokens: int, free: float) -> Room:
     """Return what of a pass can be kept within ``free`` bytes: all layers, some, only inputs, or those on the host."""
-    from kotune.fused_layers import Room
-
     whole, inputs, lean = tokens * widths.kept(), tokens * widths.inputs(), widths.lean(tokens)
     usable = free * MARGIN
     for workspace in (None, lean):  # the fastest attention first: it is worth more than a layer kept
@@ -121,6 +127,27 @@ def tokens_for(widths: Widths, longest: int, free: float) -> int:
     on_the_way = ON_THE_WAY * widths.inputs() / 2 / widths.kept()
     fitting = (tokens for tokens in range(LEAN, 1024, -1024) if needed(tokens, on_the_way) <= free * MARGIN)
     return max(next(fitting, 1024), longest)
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """How a step's rows, or packs, are put into passes: ``row`` tokens each, ``longest`` at the most."""
+
+    row: int
+    longest: int
+    tokens: int
+    rows_a_pass: int
+    passes_a_step: int
+
+
+def arranged(
+    widths: Widths, lengths: Sequence[int], pack: int | None, rows: int, tokens: float | None, free: float
+) -> Arranged:
+    """Return the passes of a step of ``rows`` rows, or packs of ``pack`` tokens; ``tokens`` where the recipe says."""
+    row = pack or max(1, sum(lengths) // len(lengths))
+    longest = pack or max(lengths)
+    tokens = int(tokens or tokens_for(widths, longest, free))
+    return Arranged(row, longest, tokens, *split(rows, row, tokens))
 
 
 def split(rows: int, row: int, tokens: int) -> tuple[int, int]:

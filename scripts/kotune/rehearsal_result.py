@@ -13,7 +13,7 @@ from kotune import card_fit, cost_model, rehearsal, rehearsal_runs, row_lengths
 from kotune.card_fit import Job
 from kotune.records import commit, machine, package_versions
 from kotune.row_lengths import Lengths
-from kotune.shapes import Card, cards_of, lora_parameters
+from kotune.shapes import Card, card_named, cards_of, lora_parameters
 from kotune.storage import Json
 
 BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
@@ -47,15 +47,6 @@ def lengths_from(
         texts = [(render.prompt({k: v or "" for k, v in row.items()}), row.get(ANSWER) or "") for row in rows]
         (trained if learned else asked).extend(row_lengths.of_texts(texts, rate))
     return trained, asked or trained
-
-
-def card_here(name: str, catalogue: Json) -> Card | None:
-    """Return the card of the catalogue that torch calls ``name``; None for one that it does not hold."""
-    cards = cards_of(catalogue)
-    for title, card in catalogue["cards"].items():
-        if all(word in name for word in card["match"]):
-            return cards[title]
-    return None
 
 
 def off(predicted: float, measured: float) -> float:
@@ -94,7 +85,7 @@ def errors(settings: Json, job: Job, measured: Json, card: Card | None) -> Json:
 def document(settings: Json, job: Job, measured: Json, brought: bool) -> Json:
     """Return the whole result."""
     on_gpu, constants = measured["device"] == "cuda", settings["constants"]
-    here = card_here(machine()["device"], settings["cards"]) if on_gpu else None
+    here = card_named(machine()["device"], settings["cards"]) if on_gpu else None
     measured = rehearsal.extrapolated(measured, job)
     per_token = cost_model.flops_per_token(job.shape, job.plan, job.rows) if job.tuned else None
     trained = measured["training"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kotune.catalogue import ROOT, check, entry, read_yaml
 from kotune.errors import UserError
+from kotune.families import asked_of_tokenizer
 from kotune.storage import Json
 from kotune.studies import BASE, Study, family_content, generation_at
 
@@ -63,9 +64,7 @@ def of_lens(study: Study, config: Json, model: str, arm: str, lens: Json) -> Jso
             "architecture": facts.get("architecture"),
             "shape": capped_shape(facts["shape"], asked.get("shape_caps")),
             "parameters": facts.get("parameters"),
-            "required_tokens": family["required_tokens"],
-            "pad": family["pad"],
-            "stop": family["stops"],
+            **asked_of_tokenizer(family),
         },
         "recipe": treatment["recipe"],
         "generation": generation_at(study),

@@ -109,16 +109,19 @@ class Plan:
     double_quant: bool = False
     all_logits: bool = False
     epochs: float = 1
-    packing: bool = False
     memory_gib: float | None = None
     tokens: int | None = None
+
+
+def config_of(architecture: str | None) -> SimpleNamespace:
+    """Return as much of a transformers configuration as `ways` and `engines` ask for, of a model that is not there."""
+    return SimpleNamespace(architectures=[architecture], hidden_act="silu")
 
 
 def path_of(recipe: Json, architecture: str | None) -> str:
     """Return the path that a recipe takes on a GPU with a model of an architecture (`ways.choose` decides)."""
     trainer = recipe["trainer"]
-    known = SimpleNamespace(architectures=[architecture], hidden_act="silu")
-    way = ways.choose(recipe, known, "cuda").name
+    way = ways.choose(recipe, config_of(architecture), "cuda").name
     return "packed_liger" if way == "packed" and trainer.get("use_liger_kernel") else way
 
 
@@ -143,7 +146,6 @@ def plan_of(recipe: Json, architecture: str | None = None) -> Plan:
         max_length=(trainer.get("max_length") or PACK) if packing else None,
         double_quant=bool(quantization.get("bnb_4bit_use_double_quant")),
         epochs=trainer.get("num_train_epochs", 3),
-        packing=packing,
         memory_gib=passes.get("memory_gib"),
         tokens=passes.get("tokens"),
     )
@@ -169,6 +171,15 @@ class Card:
     peak: float
     bf16: bool
     measured: bool
+
+
+def card_named(name: str, catalogue: Json) -> Card | None:
+    """Return the card of config/cards.yaml that torch calls ``name``; None for one that it does not hold."""
+    cards = cards_of(catalogue)
+    for title, card in catalogue["cards"].items():
+        if all(word in name for word in card["match"]):
+            return cards[title]
+    return None
 
 
 def cards_of(catalogue: Json) -> dict[str, Card]:

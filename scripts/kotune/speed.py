@@ -15,7 +15,7 @@ from kotune import cost_model, row_lengths
 from kotune.benchmark_files import OWN
 from kotune.errors import UserError
 from kotune.figure_style import BLUE, GREY, INK, ORANGE, WIDTH
-from kotune.shapes import Card, Plan, Shape, cards_of, shape_of
+from kotune.shapes import Card, Plan, Shape, card_named, shape_of
 from kotune.storage import Json, read_json
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def answering_limit(shape: Shape, asked: Json, card: Card, constants: Json) -> f
 def document(files: Sequence[Path], asked: Json, models: Json, catalogue: Json, constants: Json) -> Json:
     """Return what the appendix shows: each card's measurements, with its limits and the share of them."""
     shape = shape_of(models[asked["model"]], f"config/models.yaml, model '{asked['model']}'")
-    cards, shown = cards_of(catalogue), []
+    shown = []
     for path in sorted(files):
         kept = read_json(path)
         if kept.get("model") != asked["model"]:
@@ -56,20 +56,15 @@ def document(files: Sequence[Path], asked: Json, models: Json, catalogue: Json, 
                 f"{path}: was measured on '{kept.get('model')}', and config/benchmarks.yaml is about "
                 f"'{asked['model']}'; measure again, or take the file away"
             )
-        card = _card(kept["card"], cards, catalogue, path)
+        card = card_named(kept["card"], catalogue)
+        if card is None:
+            raise UserError(f"{path}: its card '{kept['card']}' matches none of config/cards.yaml; add the card there")
         limits = {
             "tokens_per_second": round(training_limit(shape, asked, card)),
             "prompts_per_second": round(answering_limit(shape, asked, card, constants), 1),
         }
         shown.append({**kept, "limits": limits, "peak_tflops": round(card.peak / 1e12)})
     return {"model": asked["model"], "rows": asked["rows"], "prompts": asked["prompts"], "cards": shown}
-
-
-def _card(name: str, cards: dict[str, Card], catalogue: Json, path: Path) -> Card:
-    for title, card in catalogue["cards"].items():
-        if all(word in name for word in card["match"]):
-            return cards[title]
-    raise UserError(f"{path}: its card '{name}' matches none of config/cards.yaml; add the card there")
 
 
 def points_of(card: Json, model: str) -> list[Json]:

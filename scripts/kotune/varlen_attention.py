@@ -16,7 +16,6 @@ from kotune.errors import UserError
 if TYPE_CHECKING:
     from torch import Tensor
 
-KERNELS = ("cudnn", "flash", "flex", "rows")
 NAME = "kotune_varlen"  # what transformers' models are told as their attn_implementation
 
 

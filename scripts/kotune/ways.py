@@ -66,13 +66,11 @@ def free_bytes(device: str, settings: Json, parameters: int) -> float:
         return 16 * passes.GIB
     gc.collect()
     torch.cuda.empty_cache()  # what loading left behind lies in pieces
-    free, total = torch.cuda.mem_get_info()
-    used = torch.cuda.memory_allocated()
-    available = free + torch.cuda.memory_reserved() - used
-    allowed = settings.get("memory_gib")
+    available, allowed = passes.free_gpu_bytes(), settings.get("memory_gib")
     if allowed is not None:
+        _, total = torch.cuda.mem_get_info()
         torch.cuda.set_per_process_memory_fraction(min(1.0, allowed * passes.GIB / total))
-        available = min(available, allowed * passes.GIB - used)
+        available = min(available, allowed * passes.GIB - torch.cuda.memory_allocated())
     return available - parameters * A_PARAMETER
 
 
@@ -89,13 +87,11 @@ def arrange(
         return {}
     if not config.packing:
         config.padding_free = True
-    row = config.max_length if config.packing else max(1, sum(lengths) // len(lengths))
-    longest = config.max_length if config.packing else max(lengths)
-    tokens = int(settings.get("tokens") or passes.tokens_for(widths, longest, free))
+    pack = config.max_length if config.packing else None
     rows = config.per_device_train_batch_size * config.gradient_accumulation_steps
-    a_pass, many = passes.split(rows, row, tokens)
-    config.per_device_train_batch_size, config.gradient_accumulation_steps = a_pass, many
-    return {"tokens_a_pass": tokens, "rows_a_pass": a_pass, "passes_a_step": many}
+    made = passes.arranged(widths, lengths, pack, rows, settings.get("tokens"), free)
+    config.per_device_train_batch_size, config.gradient_accumulation_steps = made.rows_a_pass, made.passes_a_step
+    return {"tokens_a_pass": made.tokens, "rows_a_pass": made.rows_a_pass, "passes_a_step": made.passes_a_step}
 
 
 class FusedLoss:

@@ -5,23 +5,25 @@ import json
 
 import pytest
 from checkout import ROOT
+from shortened import CAPS
 
-from kotune import card_fit, models, random_model, rehearsal, rehearsal_result, rehearsal_runs, rehearsal_table, studies
+from kotune import (
+    card_fit,
+    models,
+    random_model,
+    rehearsal,
+    rehearsal_result,
+    rehearsal_runs,
+    rehearsal_table,
+    shapes,
+    studies,
+)
 from kotune.catalogue import read_yaml
 from kotune.errors import UserError
 from kotune.nvml import Energy
 from kotune.rehearsal_settings import settings_of
 from kotune.table_files import to_csv, to_markdown
 
-CAPS = {
-    "hidden_size": 64,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "head_dim": 16,
-    "intermediate_size": 128,
-    "vocab_size": 512,
-}
 ON_CPU = {"optim": "adamw_torch", "bf16": False, "fp16": False, "gradient_checkpointing": False}
 
 
@@ -204,14 +206,14 @@ def test_the_card_at_hand_is_known_by_its_name(config):
         "NVIDIA GeForce RTX 4090": "RTX 4090 24 GB",
     }
     for name, card in named.items():
-        assert rehearsal_result.card_here(name, cards).name == card
-    assert rehearsal_result.card_here("NVIDIA A10G", cards) is None
+        assert shapes.card_named(name, cards).name == card
+    assert shapes.card_named("NVIDIA A10G", cards) is None
 
 
 def test_the_error_is_of_the_very_rows_that_ran(config):
     settings = shrunken(config, "qwen2.5-3b-instruct", "qlora")
     job = card_fit.job_of(settings, None, None)
-    card = rehearsal_result.card_here("NVIDIA H200", settings["cards"])
+    card = shapes.card_named("NVIDIA H200", settings["cards"])
     measured = {
         "training": {"fits": True, "gib": 1.0, "tokens_per_second": 100.0},
         "answers": {"fits": True, "gib": 1.0, "prompts_per_second": 1.0},

@@ -5,17 +5,7 @@ import json
 
 import pytest
 from checkout import copy_to, snakemake
-from shortened import rewrite, shorten
-
-CAPS = {
-    "hidden_size": 64,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "head_dim": 16,
-    "intermediate_size": 128,
-    "vocab_size": 512,
-}
+from shortened import CAPS, rewrite, shorten
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ from kotune.catalogue import check
 from kotune.code_hash import code_hash
 from kotune.data import SPLITS
 from kotune.errors import UserError
+from kotune.families import asked_of_tokenizer
 from kotune.needs import needs_of
 from kotune.origins import hub_folder, snapshot_file
 
@@ -135,9 +136,7 @@ def model_settings(model):
     return {
         **model,
         "path": beside(model["path"]),
-        "required_tokens": family["required_tokens"],
-        "pad": family["pad"],
-        "stop": family["stops"],
+        **asked_of_tokenizer(family),
     }
 
 
