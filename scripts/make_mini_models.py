@@ -63,14 +63,18 @@ def pretrain(
     config = standins.model_config(stand_in, tokenizer.get_vocab())
     model = transformers.AutoModelForCausalLM.from_config(config, dtype=torch.float32).to(args.device)
     file = args.out / stand_in.name / "tokenizer.json"
-    with (
-        batches.worker_pool(args.workers, args.patterns, file, stand_in) as pool,
-        (args.out / f"{stand_in.name}.curve.jsonl").open("w", encoding="utf-8") as curve,
-    ):
-        stream = batches.batches(pool, stand_in.steps, ahead=args.workers * 6)
-        report = reporter(stand_in, curve)
-        done = pretraining.train(model, stand_in, stream, args.device, args.compile, args.minutes * 60, report)
-        pool.shutdown(wait=False, cancel_futures=True)
+    done = pretraining.Progress()
+    with (args.out / f"{stand_in.name}.curve.jsonl").open("w", encoding="utf-8") as curve:
+        for stage in stand_in.stages():
+            with batches.worker_pool(args.workers, args.patterns, file, stage) as pool:
+                stream = batches.batches(pool, stage.steps, ahead=args.workers * 6)
+                report = reporter(stage, curve)
+                last = pretraining.train(model, stage, stream, args.device, args.compile, args.minutes * 60, report)
+                pool.shutdown(wait=False, cancel_futures=True)
+            last.steps, last.tokens, last.seconds = (
+                last.steps + done.steps, last.tokens + done.tokens, last.seconds + done.seconds
+            )  # fmt: skip
+            done = last
     return model, done
 
 
@@ -104,8 +108,10 @@ def make_one(stand_in: StandIn, args: argparse.Namespace) -> None:
     family = tokenizers.FAMILIES[stand_in.family]
     topics = load_topics(args.patterns)
     folder = args.out / stand_in.name
-    tokenizer = tokenizers.for_family(tokenizers.train_merges(topics, TOKENIZER_SEED), family)
-    tokenizers.save(tokenizer, family, folder, standins.CONTEXT)
+    tokenizer = tokenizers.for_family(
+        tokenizers.train_merges(topics, TOKENIZER_SEED, vocabulary=stand_in.vocabulary), family
+    )
+    tokenizers.save(tokenizer, family, folder, stand_in.context)
     model, done = pretrain(stand_in, tokenizer, args)
     save(model, tokenizer, family, folder)
     # The weights as they were saved (bf16), computed in fp32: what a study on a CPU will see.

@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune.mini.documents import Document, document, seen_phrases
+from kotune.mini.documents import Document, document, long_document, seen_phrases
 from kotune.mini.patterns import Topic, load_topics
 from kotune.mini.standins import ANSWER_WEIGHT, StandIn
 from kotune.mini.tokenizers import FAMILIES
@@ -95,15 +95,19 @@ def _documents(
 ) -> Iterator[list[Document]]:
     rng = random.Random(seed)
     family = FAMILIES[stand_in.family]
+    long = stand_in.reports if stand_in.stage == "reports" else None
     while True:
-        yield [document(topics, phrases, family, stand_in.mixture, rng) for _ in range(32)]
+        if long and rng.random() < long.share:
+            yield [long_document(topics, family, stand_in.mixture, long.lengths, rng) for _ in range(4)]
+        else:
+            yield [document(topics, phrases, family, stand_in.mixture, rng) for _ in range(32)]
 
 
 def build_batch(step: int) -> tuple[np.ndarray, np.ndarray]:
     """The batch of a step, built in a worker process: ids and weights, each rows x block."""
     stand_in: StandIn = _worker["stand_in"]
     tokenizer = _worker["tokenizer"]
-    groups = _documents(_worker["topics"], _worker["phrases"], stand_in, f"{stand_in.seed}/batch/{step}")
+    groups = _documents(_worker["topics"], _worker["phrases"], stand_in, f"{stand_in.seed}/{stand_in.stage}/{step}")
     items = (item for group in groups for item in encode(tokenizer, group))
     pad = tokenizer.token_to_id(FAMILIES[stand_in.family].pad)
     return pack(items, stand_in.rows, stand_in.block, pad)

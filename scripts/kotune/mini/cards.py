@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kotune.mini.pretraining import Progress
-from kotune.mini.standins import ANSWER_WEIGHT, CONTEXT, StandIn
-from kotune.mini.tokenizers import VOCABULARY
+from kotune.mini.standins import ANSWER_WEIGHT, StandIn
 
 
 def _score_table(scores: Mapping[str, Mapping[str, float]]) -> str:
     rows = [f"| {name} | {one['exact_match']:.3f} | {one['char_f1']:.3f} |" for name, one in scores.items()]
     return "\n".join(["| questions | exact match | character F1 |", "|---|---:|---:|", *rows])
+
+
+def _then(stand_in: StandIn) -> str:
+    return f", then of {stand_in.reports.block}" if stand_in.reports else ""
+
+
+def _steps(stand_in: StandIn, done: Progress) -> str:
+    """The steps of each stage; a stage that was cut short makes fewer of the first."""
+    long = stand_in.reports
+    first = done.steps - (long.steps if long else 0)
+    behind = f", then {long.steps:,} of {long.rows} x {long.block} on long reports" if long else ""
+    return f"{first:,} steps of {stand_in.rows} x {stand_in.block}{behind}"
 
 
 def card(stand_in: StandIn, done: Progress, scores: Mapping[str, Mapping[str, float]], facts: Mapping[str, str]) -> str:
@@ -24,9 +35,10 @@ def card(stand_in: StandIn, done: Progress, scores: Mapping[str, Mapping[str, fl
         "architecture": f"{stand_in.architecture}, {stand_in.layers} layers, hidden {stand_in.hidden}, "
         f"{stand_in.heads} heads ({stand_in.kv_heads} key-value), feed-forward {stand_in.feed_forward}, tied",
         "parameters": f"{facts['parameters']} (stored as bf16)",
-        "context": f"{CONTEXT} positions; pretrained on blocks of {stand_in.block}",
-        "tokenizer": f"byte-level BPE, {VOCABULARY:,} rows, learnt on generated text; specials of `{stand_in.family}`",
-        "training": f"{done.steps:,} steps of {stand_in.rows} x {stand_in.block}, {done.tokens / 1e6:.1f} M tokens "
+        "context": f"{stand_in.context} positions; pretrained on blocks of {stand_in.block}" + _then(stand_in),
+        "tokenizer": f"byte-level BPE, {stand_in.vocabulary:,} rows, learnt on generated text; specials of "
+        f"`{stand_in.family}`",
+        "training": f"{_steps(stand_in, done)}, {done.tokens / 1e6:.1f} M tokens "
         f"without padding, AdamW, peak rate {stand_in.learning_rate:g}, cosine, seed {stand_in.seed}",
         "time": f"{done.seconds:.0f} s on {facts['device']}, beside the other stand-ins",
         "final loss": f"{done.loss:.3f} (weighted), {done.answer_loss:.3f} on answers",

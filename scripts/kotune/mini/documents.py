@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from kotune.mini.news import build_article
 from kotune.mini.patterns import Topic
 from kotune.mini.reading import answerable, facts, invented, passage
+from kotune.mini.reports import build_report, characters_at, reasoning
 from kotune.mini.tokenizers import Family
 
 HANGUL_WORD = re.compile("[가-힣]{2,}")
@@ -110,6 +111,12 @@ _LONG = (
     "다음 내용을 보고 설명해 줘.",
 )
 _SENTENCES = ("{}입니다.", "정답은 {}입니다.", "기사에 따르면 {}입니다.", "답은 {}입니다.", "네, {}입니다.")
+_QUOTING = (
+    "{} 답이 있는 문장을 그대로 옮겨 주세요.",
+    "다음 물음의 근거가 되는 문장을 찾아라: {}",
+    "{} 관련된 문장을 인용해 줘.",
+)
+_WHY = ("왜 그런가요?", "근거는 무엇인가?", "그렇게 답한 까닭을 말해 줘.", "어디에 그렇게 쓰여 있어?")
 _SYSTEMS = (
     "친절한 도우미입니다.",
     "너는 뉴스 도우미야.",
@@ -148,6 +155,8 @@ def _turn(family: Family, role: str, text: str) -> str:
             return f"<start_of_turn>{role}\n{text}<end_of_turn>\n"
         case "llama3":
             return f"<|start_header_id|>{role}<|end_header_id|>\n\n{text}<|eot_id|>"
+        case "exaone3":
+            return f"[|{role}|]{text}" + ("\n" if role == "user" else "[|endofturn|]\n")
         case _:
             return f"<|im_start|>{role}\n{text}<|im_end|>\n"
 
@@ -158,6 +167,8 @@ def _answer_opening(family: Family) -> str:
             return "<start_of_turn>model\n"
         case "llama3":
             return "<|start_header_id|>assistant<|end_header_id|>\n\n"
+        case "exaone3":
+            return "[|assistant|]"
         case _:
             return "<|im_start|>assistant\n"
 
@@ -248,6 +259,36 @@ def document(
     else:
         chosen = rng.sample(asked, min(len(asked), rng.choice((1, 2, 3, 4, 5))))
         pieces = _plain(context, chosen, family, rng)
+    return _joined(pieces, family)
+
+
+def long_document(
+    topics: tuple[Topic, ...], family: Family, mixture: Mixture, lengths: tuple[int, int], rng: random.Random
+) -> Document:
+    """One random report (kotune.mini.reports) with questions on it; some answers are followed by their reason.
+
+    Lengths in characters go evenly over a log scale. What stands here in words is no study's prompt.
+    """
+    report = build_report(topics, characters_at(rng.random(), *lengths), rng, "train")
+    chosen = rng.sample(report.asked, min(len(report.asked), rng.choice((1, 2, 3, 4, 6))))
+    asked: list[tuple[str, str]] = []
+    for one in chosen:
+        way = rng.random()
+        if way < 0.25:  # the sentence itself is asked for
+            asked.append((rng.choice(_QUOTING).format(one.question), one.sentence))
+            continue
+        asked.append((one.question, one.answer))
+        if way < 0.5:
+            asked.append((rng.choice(_WHY), reasoning(one, rng)))
+    told = any(len(answer) > 40 for _, answer in asked)  # sentences are not wrapped into sentences
+    chat = rng.random() < max(mixture.chat, 0.4)
+    plain = Mixture(mixture.chat, 0.0, unasked=0.0) if told else mixture
+    pieces = _chat(report.context, asked, family, plain, rng) if chat else _plain(report.context, asked, family, rng)
+    return _joined(pieces, family)
+
+
+def _joined(pieces: Pieces, family: Family) -> Document:
+    """The pieces as one text behind the family's first token, with the spans of the answers."""
     text, answers = family.bos or "", []
     for piece, is_answer in pieces:
         if is_answer and answers and answers[-1][1] == len(text):

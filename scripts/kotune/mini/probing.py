@@ -47,6 +47,8 @@ def layout(asked: Asked, family: Family, chat: bool) -> str:
         case "llama3":
             head = "<|start_header_id|>{}<|end_header_id|>\n\n"
             return f"<|begin_of_text|>{head.format('user')}{text}<|eot_id|>{head.format('assistant')}"
+        case "exaone3":
+            return f"[|user|]{text}\n[|assistant|]"
         case _:
             return f"{family.bos or ''}<|im_start|>user\n{text}<|im_end|>\n<|im_start|>assistant\n"
 

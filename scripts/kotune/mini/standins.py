@@ -1,9 +1,9 @@
-"""The five stand-ins: family, architecture, shape, what each is pretrained on and for how long. No files."""
+"""The stand-ins: family, architecture, shape, what each is pretrained on and for how long. No files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kotune.mini.documents import Mixture
@@ -11,6 +11,18 @@ from kotune.mini.tokenizers import FAMILIES, VOCABULARY
 
 CONTEXT = 1024
 ANSWER_WEIGHT = 8
+
+
+@dataclass(frozen=True)
+class Reports:
+    """A second stage of pretraining, on long reports: steps of ``rows`` blocks; ``share`` of long documents."""
+
+    steps: int
+    rows: int
+    block: int
+    lengths: tuple[int, int] = (150, 5600)
+    learning_rate: float = 1e-3
+    share: float = 0.7
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,18 @@ class StandIn:
     rows: int = 64
     block: int = 512
     seed: int = 1
+    context: int = CONTEXT
+    vocabulary: int = VOCABULARY
+    reports: Reports | None = None
+    stage: str = "batch"
+
+    def stages(self) -> list[StandIn]:
+        """Return the stages of the pretraining, each as a stand-in of its own steps, blocks and documents."""
+        if self.reports is None:
+            return [self]
+        long = self.reports
+        own = {"steps": long.steps, "rows": long.rows, "block": long.block, "learning_rate": long.learning_rate}
+        return [self, replace(self, stage="reports", **own)]
 
 
 STAND_INS: Mapping[str, StandIn] = {
@@ -41,8 +65,25 @@ STAND_INS: Mapping[str, StandIn] = {
         StandIn("tiny-solar", "solar", "llama", 192, 5, 6, 2, 512, Mixture(0.25, 0.4, unasked=0.25), 2400, seed=13),
         StandIn("tiny-qwen2", "qwen2", "qwen2", 192, 4, 6, 2, 448, Mixture(0.15, 0.6, unasked=0.75), 2000, seed=14),
         StandIn("tiny-llama3", "llama3", "llama", 128, 4, 4, 2, 320, Mixture(0.1, 0.7, unasked=0.5), 1800, seed=15),
+        # with windows that matter, for the study context-qa
+        StandIn(
+            "long-llama3", "llama3", "llama", 192, 4, 6, 2, 448, Mixture(0.3, 0.5, unasked=0.5), 2200, seed=21,
+            context=4096, reports=Reports(1400, 8, 4096),
+        ),
+        StandIn(
+            "long-qwen2", "qwen2", "qwen2", 192, 4, 6, 2, 448, Mixture(0.3, 0.5, unasked=0.6), 2200, seed=22,
+            context=4096, vocabulary=5120, reports=Reports(1400, 8, 4096),
+        ),
+        StandIn(
+            "long-exaone", "exaone3", "llama", 128, 4, 4, 2, 320, Mixture(0.3, 0.5, unasked=0.5), 1600, seed=23,
+            context=1024, vocabulary=6144, reports=Reports(400, 32, 1024, lengths=(150, 1600)),
+        ),
+        StandIn(
+            "long-gemma2", "gemma2", "gemma2", 128, 4, 4, 2, 320, Mixture(0.3, 0.5, unasked=0.5), 1600, seed=24,
+            context=512, vocabulary=3072,
+        ),
     )
-}
+}  # fmt: skip
 
 
 def model_config(stand_in: StandIn, specials: Mapping[str, int]) -> Any:
@@ -51,13 +92,13 @@ def model_config(stand_in: StandIn, specials: Mapping[str, int]) -> Any:
 
     family = FAMILIES[stand_in.family]
     shared = {
-        "vocab_size": VOCABULARY,
+        "vocab_size": stand_in.vocabulary,
         "hidden_size": stand_in.hidden,
         "intermediate_size": stand_in.feed_forward,
         "num_hidden_layers": stand_in.layers,
         "num_attention_heads": stand_in.heads,
         "num_key_value_heads": stand_in.kv_heads,
-        "max_position_embeddings": CONTEXT,
+        "max_position_embeddings": stand_in.context,
         "tie_word_embeddings": True,
         "bos_token_id": specials[family.bos] if family.bos else None,
         "eos_token_id": specials[family.eos],
@@ -74,7 +115,7 @@ def model_config(stand_in: StandIn, specials: Mapping[str, int]) -> Any:
                 **shared,
                 head_dim=32,
                 query_pre_attn_scalar=32,
-                sliding_window=CONTEXT // 2,
+                sliding_window=stand_in.context // 2,
                 attn_logit_softcapping=50.0,
                 final_logit_softcapping=30.0,
                 attn_implementation="eager",

@@ -117,6 +117,15 @@ FAMILIES: Mapping[str, Family] = {
             document_end="<|end_of_text|>",
             turn_end="<|eot_id|>",
         ),
+        Family(
+            name="exaone3",
+            specials=("[PAD]", "[BOS]", "[EOS]", "[|endofturn|]"),
+            bos=None,
+            eos="[|endofturn|]",
+            pad="[PAD]",
+            document_end="[EOS]",
+            turn_end="[|endofturn|]",
+        ),
     )
 }
 
@@ -137,6 +146,9 @@ CHAT_TEMPLATES: Mapping[str, str] = {
     "<|start_header_id|>{{ message['role'] }}<|end_header_id|>\n\n"
     "{{ message['content'] | trim }}<|eot_id|>{% endfor %}"
     "{% if add_generation_prompt %}<|start_header_id|>assistant<|end_header_id|>\n\n{% endif %}",
+    "exaone3": "{% for message in messages %}{{ '[|' + message['role'] + '|]' + message['content'] }}"
+    "{{ '\n' if message['role'] == 'user' else '[|endofturn|]\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}[|assistant|]{% endif %}",
 }
 
 
@@ -172,8 +184,8 @@ def training_lines(topics: tuple[Topic, ...], seed: int, lines: int) -> Iterator
             yield alphabet
 
 
-def train_merges(topics: tuple[Topic, ...], seed: int, lines: int = 8000) -> Tokenizer:
-    """Learn the shared byte-level BPE; no special tokens yet. The same patterns and seed give the same merges."""
+def train_merges(topics: tuple[Topic, ...], seed: int, lines: int = 8000, vocabulary: int = VOCABULARY) -> Tokenizer:
+    """Learn a byte-level BPE; no special tokens yet. The same patterns, seed and size give the same merges."""
     from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
@@ -186,7 +198,7 @@ def train_merges(topics: tuple[Topic, ...], seed: int, lines: int = 8000) -> Tok
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY - _SPECIALS_AT_MOST,
+        vocab_size=vocabulary - _SPECIALS_AT_MOST,
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
