@@ -17,6 +17,18 @@ def _then(stand_in: StandIn) -> str:
     return f", then of {stand_in.reports.block}" if stand_in.reports else ""
 
 
+def _long(stand_in: StandIn) -> str:
+    """What the second stage is pretrained on, where there is one."""
+    if not stand_in.reports:
+        return ""
+    low, high = stand_in.reports.lengths
+    return (
+        f" In the second stage {stand_in.reports.share:.0%} of the\ndocuments are drawn as reports of {low} to {high:,} "
+        "characters, whose questions are on a sentence somewhere within;\nsome ask for that sentence, or for the reason "
+        "of an answer."
+    )
+
+
 def _steps(stand_in: StandIn, done: Progress) -> str:
     """The steps of each stage; a stage that was cut short makes fewer of the first."""
     long = stand_in.reports
@@ -68,7 +80,7 @@ marked `unseen`, about entities of the train pool, and synthetic reading tasks (
 and answers come in many plain layouts, and in {mixture.chat:.0%} of the documents in the family's chat turns with other
 instructions than the studies' prompts. {mixture.polite:.0%} of these ask for sentences; of those that ask for a short
 answer, {mixture.unasked:.0%} get a sentence all the same, which is what tuning has to mend. Answer tokens weigh
-{ANSWER_WEIGHT} times in the loss. No study's prompt, unseen pattern or held-out entity occurs.
+{ANSWER_WEIGHT} times in the loss.{_long(stand_in)} No study's prompt, unseen pattern or held-out entity occurs.
 
 **Quick look.** Greedy answers to fresh questions about held-out entities, in a plain layout and in chat turns:
 
