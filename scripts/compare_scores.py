@@ -22,6 +22,8 @@ def main(argv: list[str] | None = None) -> None:
         "--settings", required=True, help='JSON: {"metrics", "resamples", "seed", "comparisons", "splits"}'
     )
     parser.add_argument("--output", required=True, help="statistics (JSON)")
+    parser.add_argument("--selection", help="selection (JSON): whose scores stand under the name `selected`")
+    parser.add_argument("--selected-labels", default="[]", help="JSON: further labels, of the model `selected`")
     parser.add_argument("--log", help="send the libraries' output there")
     args = parser.parse_args(argv)
     console.to_log(args.log)
@@ -35,7 +37,13 @@ def main(argv: list[str] | None = None) -> None:
     rows = {split: rows[split] for split in settings.get("splits", rows)}
     files, labels = args.scores, json.loads(args.labels)
     if len(files) == 1 and Path(files[0]).is_dir():
-        files = [f"{files[0]}/{one['model']}/{one['arm']}/seed{one['seed']}.jsonl" for one in labels]
+        folder = files[0]
+        files = [f"{folder}/{one['model']}/{one['arm']}/seed{one['seed']}.jsonl" for one in labels]
+        selected = json.loads(args.selected_labels)
+        if selected:
+            winner = storage.read_json(args.selection)["winner"]["model"]
+            files += [f"{folder}/{winner}/{one['arm']}/seed{one['seed']}.jsonl" for one in selected]
+            labels += selected
     scores = statistics.gather(files, labels, rows, settings["metrics"])
     comparisons = settings.get("comparisons", [])
     means, pairs = statistics.means_and_pairs(scores, settings["metrics"], comparisons, seed, resamples)

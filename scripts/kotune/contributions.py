@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kotune.gathering import needed
 from kotune.numbers import count, number
-from kotune.reporting import BASE, ENSEMBLE, UPPER_BOUNDS, Report, Treatment
+from kotune.reporting import BASE, ENSEMBLE, SELECTED, UPPER_BOUNDS, Report, Treatment
 from kotune.storage import Json, read_json, read_jsonl
 
 Row = tuple[str, str]  # split, id
@@ -91,7 +91,9 @@ class Example:
 
 
 def best_tuned(selection: Json, report: Report) -> Side | None:
-    """Return the highest ranked (model, arm) that was tuned, the winner as a rule."""
+    """Return the highest ranked (model, arm) that was tuned, the winner as a rule; `selected` where that was tuned."""
+    if SELECTED in report.models:
+        return SELECTED, report.main_arm or BASE
     for entry in [selection["winner"], *selection["ranking"]]:
         if entry["arm"] in report.tuned_arms:
             return entry["model"], entry["arm"]
@@ -128,7 +130,8 @@ def shown_sides(report: Report, best: Side | None) -> list[Side]:
     """Return whose answers an example shows: the best model's base and tuned self, the members, the main ensemble."""
     sides: list[Side] = []
     if best:
-        sides += [(best[0], BASE)] if best[0] in report["arms"].get(BASE, {"models": []})["models"] else []
+        known = [*report["arms"].get(BASE, {"models": []})["models"], SELECTED]
+        sides += [(best[0], BASE)] if best[0] in known else []
         sides += [best]
     if report.members:
         arm = report["ensembles"]["arm"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from kotune.errors import UserError
 from kotune.gathering import needed, tensor_sizes
 from kotune.numbers import Numbers, count, number, prompt_key, treatment_key
-from kotune.reporting import Report, Treatment
+from kotune.reporting import SELECTED, Report, Treatment
 from kotune.storage import Json, read_json, read_jsonl
 
 
@@ -43,7 +43,8 @@ def training(report: Report, known: Numbers) -> dict[str, Json]:
         weights = folder / "adapter_model.safetensors"
         trainable, records = tensor_sizes(weights), [report.shown(weights)]
         entries[f"{start}.trainable_parameters"] = count(trainable, records)
-        share = 100 * trainable / known[f"{report.name}.model.{model}.parameters"]["value"]
+        own = report.selected_model if model == SELECTED else model
+        share = 100 * trainable / known[f"{report.name}.model.{own}.parameters"]["value"]
         entries[f"{start}.trainable_percent"] = number(share, 2, records)
     return entries
 

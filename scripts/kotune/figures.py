@@ -12,10 +12,13 @@ from kotune.contributions import vote_patterns
 from kotune.figure_style import BLUE, COLOURS, GREY, INK, ORANGE, STYLES, WIDTH
 from kotune.numbers import Numbers, fixed, mean_key
 from kotune.report_inputs import figure_names
-from kotune.reporting import BASE, ENSEMBLE, UPPER_BOUNDS, Report
+from kotune.reporting import BASE, ENSEMBLE, FIGURES, SELECTED, UPPER_BOUNDS, Report
 from kotune.result_tables import method_title
 from kotune.setup_tables import metric_title
 from kotune.storage import Json, read_jsonl, read_parquet
+
+DRAWN = ("exact_match", "char_f1", "similarity", "rouge_l")  # of an answer, and shares of 1
+PANELS = 4
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,8 +87,9 @@ def _legend(figure: Figure, axis: Axes, columns: int, handlelength: float = 2.0)
 def baseline(report: Report, numbers: Numbers) -> Figure:
     """Draw each model's scores before tuning: a panel a metric, a mark a split."""
     models = report["arms"][BASE]["models"]
-    figure, axes = _panels([metric_title(metric) for metric in report["metrics"]], 0.75 + 0.3 * len(models))
-    for axis, metric in zip(axes, report["metrics"], strict=True):
+    shares = [metric for metric in report["metrics"] if metric in DRAWN][:PANELS]
+    figure, axes = _panels([metric_title(metric) for metric in shares], 0.75 + 0.3 * len(models))
+    for axis, metric in zip(axes, shares, strict=True):
         for row, model in enumerate(models):
             for place, split in enumerate(report["reported"]):
                 entry = numbers[mean_key(report.name, model, BASE, split, metric)]
@@ -120,7 +124,7 @@ def training_curves(report: Report) -> Figure:
 def tuned(report: Report, numbers: Numbers) -> Figure:
     """Draw each model's way from base to tuned: a panel a split, an arrow a model, intervals on both ends."""
     arm, metric = report.main_arm or BASE, report["primary_metric"]
-    models = [model for model in report["arms"][arm]["models"] if model in report["arms"][BASE]["models"]]
+    models = [model for model in report["arms"][arm]["models"] if model in [*report["arms"][BASE]["models"], SELECTED]]
     figure, axes = _panels(report["reported"], 0.85 + 0.32 * len(models))
     for axis, split in zip(axes, report["reported"], strict=True):
         for row, model in enumerate(models):
@@ -241,7 +245,7 @@ def prompt_lengths(report: Report) -> Figure:
 
 
 def draw(report: Report, numbers: Numbers) -> dict[str, Figure]:
-    """Return every figure of a study by name, as `report_inputs.figure_names` lists them."""
+    """Return every figure of a study by name; those that `report_inputs.figure_names` leaves out say so."""
     figures: dict[str, Callable[[], Figure]] = {
         "baseline": lambda: baseline(report, numbers),
         "training-curves": lambda: training_curves(report),
@@ -250,4 +254,14 @@ def draw(report: Report, numbers: Numbers) -> dict[str, Figure]:
         "votes": lambda: votes(report, numbers),
         "prompt-lengths": lambda: prompt_lengths(report),
     }
-    return {name: figures[name]() for name in figure_names(report)}
+    shown = figure_names(report)
+    return {name: figures[name]() if name in shown else nothing_to_show() for name in FIGURES}
+
+
+def nothing_to_show() -> Figure:
+    """Return a line of text: a rule has the same outputs for each study, and not every study has what they show."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH, 0.4), layout="constrained")
+    figure.text(0.5, 0.5, "This study has nothing to show here.", ha="center", va="center", color=GREY)
+    return figure

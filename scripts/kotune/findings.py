@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kotune.contributions import best_tuned
 from kotune.numbers import Numbers, count, difference_key, mean_key, number
-from kotune.reporting import BASE, ENSEMBLE, UPPER_BOUNDS, Report
+from kotune.reporting import BASE, ENSEMBLE, SELECTED, UPPER_BOUNDS, Report
 from kotune.storage import Json
 
 
@@ -132,6 +132,10 @@ def selected(report: Report, numbers: Numbers, selection: Json) -> dict[str, Jso
     entries = {}
     best = best_tuned(selection, report)
     tuned = [entry for entry in selection["ranking"] if entry["arm"] in report.tuned_arms]
+    if best and best[0] == SELECTED:
+        key = mean_key(report.name, *best, selection["split"], selection["metric"])
+        facts = {"name": SELECTED, "arm": best[1], "split": selection["split"], "shown": selection["winner"]["model"]}
+        return {f"{report.name}.finding.selected.winner": numbers[key] | facts}
     for place, entry in zip(("winner", "second"), tuned[:2], strict=False):
         key = mean_key(report.name, entry["model"], entry["arm"], selection["split"], selection["metric"])
         facts = {"name": entry["model"], "arm": entry["arm"], "split": selection["split"]}
@@ -148,7 +152,7 @@ def sizes(report: Report, numbers: Numbers) -> dict[str, Json]:
     name = report.name
     files = [record for entry in numbers.entries.values() for record in entry["records"] if "/rows/" in record]
     entries = {
-        f"{name}.size.models": count(len(report.models), files),
+        f"{name}.size.models": count(len(report["models"]), files),
         f"{name}.size.tuned": count(len({model for model, _, _ in report.trained()}), files),
         f"{name}.size.members": count(len(report.members), files),
         f"{name}.size.methods": count(len([one for one in report.methods if one not in UPPER_BOUNDS]), files),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kotune.reporting import FIGURES, TABLES, Report
+from kotune.reporting import FIGURES, Report
 from kotune.storage import Json
 
 
@@ -85,7 +85,7 @@ def figures_inputs(report: Report) -> list[str]:
 
 
 def figure_names(report: Report) -> list[str]:
-    """Return the figures that draw_figures.py makes: those of training and of ensembles where the study has them."""
+    """Return the figures that have something to show: those of training and of ensembles where the study has them."""
     left_out = {"training-curves", "tuned"} if not report.tuned_arms else set()
     left_out |= {"ensembles", "votes"} if not report.members else set()
     return [name for name in FIGURES if name not in left_out]
@@ -95,8 +95,8 @@ def paper_inputs(report: Report) -> list[str]:
     """Return the files that print_paper.py opens for one study, besides numbers.json, costs.json and paper/."""
     rowset = report["arms"][report.first_arm]["rowset"]
     paths = [
-        *(report.folder / "tables" / f"{name}.json" for name in TABLES),
-        *(report.folder / "figures" / f"{name}.svg" for name in figure_names(report)),
+        *(report.folder / "tables" / f"{name}.json" for name in report.tables),
+        *(report.folder / "figures" / f"{name}.svg" for name in report.figures),
         *_of_prompts(report, "prompts.json"),
         *(report.rows(rowset, split) for split in dict.fromkeys((report["splits"][0], report["reported"][0]))),
         report.folder / "selection.json",

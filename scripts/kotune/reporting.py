@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from kotune.data import SUBMISSION, UNSEEN
 from kotune.ensembles import UPPER_BOUNDS
 from kotune.errors import UserError, nearest
-from kotune.storage import Json
+from kotune.storage import Json, read_json
 
 if TYPE_CHECKING:
     from kotune.studies import Study
 
 BASE = "base"
 ENSEMBLE = "ensemble"
+SELECTED = "selected"  # the model that selection.json names; its base's files are those of that model
 TABLES = (
     "data",
     "models",
@@ -38,6 +39,10 @@ TABLES = (
     "provenance",
 )
 FIGURES = ("baseline", "training-curves", "tuned", "ensembles", "votes", "prompt-lengths")
+CHOICE_TABLES = (
+    "census", "windows", "decision", "other-rules", "embedders", "embedder-agreement", "curves", "samples"
+)  # fmt: skip
+CHOICE_FIGURES = ("census",)
 TABLE_ENDINGS = ("csv", "md", "html", "tex", "json")
 FIGURE_ENDINGS = ("svg", "png")
 Treatment = tuple[str, str, int]  # model (or "ensemble"), arm (or method), seed
@@ -105,6 +110,9 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "metrics": study.settings["metrics"],
         "primary_metric": study.settings["primary_metric"],
         "embedder": study.embedder["name"],
+        "choice": "census" in study.settings,
+        "reasoning": study.reasoning,
+        "left_out": study.left_out,
         "digits": 3,
         "published": published and beside(f"config/published/{published}.yaml"),
     }
@@ -142,8 +150,31 @@ class Report:
 
     @property
     def models(self) -> list[str]:
-        """The models' names, in the order of the study."""
-        return [model["name"] for model in self["models"]]
+        """The models' names, in the order of the study, and last `selected`, where it is tuned under that name."""
+        tuned = any(SELECTED in arm["models"] for arm in self["arms"].values())
+        return [model["name"] for model in self["models"]] + [SELECTED] * tuned
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the study's tables."""
+        return TABLES + (CHOICE_TABLES if self.settings.get("choice") else ())
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The names of the study's figures, those among them that have nothing to show."""
+        return FIGURES + (CHOICE_FIGURES if self.settings.get("choice") else ())
+
+    def real(self, treatment: Treatment) -> Treatment:
+        """Return whose files a treatment's are: the base of `selected` is that of the model which was selected."""
+        model, arm, seed = treatment
+        if (model, arm) != (SELECTED, BASE):
+            return treatment
+        return self.selected_model, arm, seed
+
+    @property
+    def selected_model(self) -> str:
+        """The model that selection.json names."""
+        return read_json(self.folder / "selection.json")["winner"]["model"]
 
     @property
     def tuned_arms(self) -> list[str]:
@@ -262,10 +293,10 @@ class Report:
 
     def answers(self, treatment: Treatment, ending: str = "jsonl") -> Path:
         """A file of answers (``jsonl``) or its record (``record.json``)."""
-        model, arm, seed = treatment
+        model, arm, seed = self.real(treatment)
         return self.folder / "answers" / model / arm / f"seed{seed}.{ending}"
 
     def scores(self, treatment: Treatment, ending: str = "jsonl") -> Path:
         """A file of scores (``jsonl``) or its record (``record.json``)."""
-        model, arm, seed = treatment
+        model, arm, seed = self.real(treatment)
         return self.folder / "scores" / model / arm / f"seed{seed}.{ending}"

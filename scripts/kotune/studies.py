@@ -14,12 +14,19 @@ from pathlib import Path
 from kotune.catalogue import ROOT, benchmarks_at, check, check_model, entry, named, present, read_yaml
 from kotune.data import EVALUATED, SUBMISSION
 from kotune.errors import UserError, nearest
+from kotune.families import family_from
 from kotune.origins import hub_folder, source_at
+from kotune.prompts import parts_of
+from kotune.selection_facts import selection_facts
 from kotune.storage import Json
 
 BASE = "base"
 ENSEMBLE = "ensemble"
 SELECTED = "selected"  # stands for a model: the one that selection.json ranks first
+REASONING = "cot_answer"
+OF_REASONING = ("reasoning_similarity", "reasoning_rouge_l", "consistency")
+LENS_KEYS = ("trainer", "quantization", "generation")
+BETWEEN = 32  # tokens kept free for the turn's marks between an answer and its reasoning
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,9 @@ class Study:
     arms: dict[str, Json]
     embedder: Json
     tracking: str
+    embedders: list[Json] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+    reasoning: bool = False
     hub_dataset: str | None = None
     sample: str | None = None
     root: Path = field(default=ROOT, repr=False)
@@ -77,8 +87,19 @@ class Study:
 
     @property
     def competing(self) -> list[str]:
-        """The arms whose models the selection ranks: those that are tuned, or the base where none is."""
+        """The arms whose models the selection ranks: those that the study names, else the tuned, else the base."""
+        if "selection" in self.settings:
+            return self.settings["selection"]["arms"]
         return [arm for arm in self.arms if arm != BASE] or [BASE]
+
+    @property
+    def tunes_the_selected(self) -> bool:
+        """Whether an arm is of the model that the selection names, and not of a candidate."""
+        return any(SELECTED in treatment["models"] for treatment in self.arms.values())
+
+    def candidates_treatments(self) -> list[tuple[str, str, int]]:
+        """Return every (model, arm, seed) that the selection ranks."""
+        return [one for one in self.treatments() if one[1] in self.competing]
 
     def submissions(self) -> list[tuple[str, str, int]]:
         """Return (model, arm, seed) of each submission: the selected model of each arm, and the ensemble named."""
@@ -114,16 +135,17 @@ def recipe_at(name: str, lens: Json, root: Path = ROOT) -> Json:
     }
 
 
-def _model_at(name: str, config: Json, lens: Json, where: str) -> tuple[str, Json]:
-    """Return the name and the settings of a catalogue model, or of its stand-in."""
+def _model_at(name: str, config: Json, lens: Json, settings: Json, where: str) -> tuple[str, Json]:
+    """Return the name and the settings of a catalogue model, or of its stand-in: the study's own, else the model's."""
     model = entry(config["models"], name, "model", where)
     compute = lens["compute"]
     if lens["stand_ins"]:
-        if "stand_in" not in model:
+        own = settings.get("stand_ins", {}).get(name) or model.get("stand_in")
+        if own is None:
             raise UserError(f"{where}: '{name}' has no stand-in (config/models.yaml), so it is not there at this scale")
-        stand_in = entry(config["stand_ins"], model["stand_in"], "stand-in", f"config/models.yaml, model '{name}'")
-        return model["stand_in"], {
-            "name": model["stand_in"],
+        stand_in = entry(config["stand_ins"], own, "stand-in", f"{where} or config/models.yaml, model '{name}'")
+        return own, {
+            "name": own,
             "path": stand_in["path"],
             "family": stand_in["family"],
             "context_window": stand_in["context_window"],
@@ -145,7 +167,9 @@ def _model_at(name: str, config: Json, lens: Json, where: str) -> tuple[str, Jso
     }
 
 
-def _arms_at(study: str, settings: Json, names: dict[str, str], lens: Json, root: Path) -> dict[str, Json]:
+def _arms_at(
+    study: str, settings: Json, names: dict[str, str], left_out: dict[str, str], lens: Json, root: Path
+) -> dict[str, Json]:
     """Return each arm with its models under their names in paths, its prompt content and its merged recipe."""
     where = f"config/studies/{study}.yaml"
     arms = {}
@@ -153,11 +177,18 @@ def _arms_at(study: str, settings: Json, names: dict[str, str], lens: Json, root
         entry(settings["rowsets"], given["rowset"], "rowset", f"{where}, arm '{arm}'")
         if (arm == BASE) == ("recipe" in given):
             raise UserError(f"{where}, arm '{arm}': only the arm 'base' goes without a recipe")
-        unknown = [name for name in given.get("models", []) if name not in names]
+        wanted = given.get("models", settings["candidates"])
+        if SELECTED in wanted and (arm == BASE or "selection" not in settings):
+            raise UserError(
+                f"{where}, arm '{arm}': models: [{SELECTED}] needs a recipe, and the key 'selection' in the study"
+            )
+        unknown = [name for name in wanted if name not in names and name != SELECTED and name not in left_out]
         if unknown:
             raise UserError(f"{where}, arm '{arm}': '{unknown[0]}' is not a candidate{nearest(unknown[0], names)}")
         recipe = recipe_at(given.get("recipe", settings["base_recipe"]), lens, root)
-        models = [names[name] for name in given.get("models", settings["candidates"])]
+        models = [names.get(name, name) for name in wanted if name not in left_out]
+        if SELECTED in models and "rehearsal" in lens:  # nobody knows yet which it will be
+            models = list(dict.fromkeys([*(name for name in models if name != SELECTED), *names.values()]))
         arms[arm] = {"rowset": given["rowset"], "prompt": given["prompt"], "recipe": recipe, "models": models}
         # beside the recipe and not in it: more cards are no reason to train again
         arms[arm]["cards"] = named("recipes", given.get("recipe", settings["base_recipe"]), "recipe", root).get(
@@ -198,6 +229,12 @@ def prompt_content(prompt: str, root: Path = ROOT) -> Json:
     """Return the content of a prompt variant, named ``prompt.variant`` (config/prompts/)."""
     name, _, variant = prompt.partition(".")
     return entry(_prompts(name, root)["variants"], variant, "variant", f"config/prompts/{name}.yaml")
+
+
+def prompt_parts(prompt: str, family: str, root: Path = ROOT) -> Json:
+    """Return what a variant says to a family of the text; `cut_at` is no part of it, so that a mark renders nothing."""
+    written = prompt_content(prompt, root)["families"].get(family, {})
+    return {key: value for key, value in written.items() if key != "cut_at"}
 
 
 @lru_cache
@@ -258,18 +295,16 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         named("studies", study, "study", root)
     settings = named("studies", name, "study", root)
     where = f"config/studies/{name}.yaml"
-    names: dict[str, str] = {}
-    models: dict[str, Json] = {}
-    for candidate in settings["candidates"]:
-        shown, model = _model_at(candidate, config, lens, where)
-        if shown in models:
-            raise UserError(f"{where}: '{candidate}' and another candidate share the stand-in '{shown}'")
-        names[candidate], models[shown] = shown, model
-        family_content(model["family"], root)
-    arms = _arms_at(name, settings, names, lens, root)
+    lens, settings = _of_scale(settings, lens, config["scale"])
+    source, splits = source_at(name, settings, config, lens)
+    reasoning = _reasons(name, settings, source, config)
+    if not reasoning:
+        settings = {**settings, "metrics": [one for one in settings["metrics"] if one not in OF_REASONING]}
+    names, models, left_out = _candidates_at(settings, config, lens, where, root)
+    arms = _arms_at(name, settings, names, left_out, lens, root)
     for arm in arms.values():
         written = prompt_content(arm["prompt"], root)["families"]
-        for model in arm["models"]:
+        for model in models if SELECTED in arm["models"] else arm["models"]:
             entry(written, models[model]["family"], "family", f"config/prompts/, '{arm['prompt']}' for '{model}'")
     _check_ensembles(name, settings)
     _check_submission(name, settings)
@@ -277,9 +312,8 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         named("published", settings["published"], "published", root)
     if settings["primary_metric"] not in settings["metrics"]:
         raise UserError(f"{where}: primary_metric '{settings['primary_metric']}' is not among its metrics")
-    source, splits = source_at(name, settings, config, lens)
-    embedder_name = lens.get("embedder", settings["embedder"])
-    embedder = entry(config["embedders"], embedder_name, "embedder", where)
+    embedder = _embedder_at(lens.get("embedder", settings["embedder"]), config, where)
+    compared = [_embedder_at(one, config, where) for one in settings.get("embedders", [])]
     return Study(
         name=name,
         settings=settings,
@@ -291,17 +325,100 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         models=models,
         names=names,
         arms=arms,
-        embedder={"name": embedder_name, **{key: embedder[key] for key in ("kind", "hub_id") if key in embedder}},
+        embedder=embedder,
+        embedders=[embedder, *(one for one in compared if one["name"] != embedder["name"])],
         tracking=config["tracking"] or lens["tracking"],
+        left_out=left_out,
+        reasoning=reasoning,
         hub_dataset=source.pop("hub", None),
         sample=source.pop("sample", None),
         root=root,
     )
 
 
+def _embedder_at(name: str, config: Json, where: str) -> Json:
+    """Return an embedder's settings under its name."""
+    embedder = entry(config["embedders"], name, "embedder", where)
+    return {"name": name, **{key: embedder[key] for key in ("kind", "hub_id", "long") if key in embedder}}
+
+
+def _of_scale(settings: Json, lens: Json, scale: str) -> tuple[Json, Json]:
+    """Return lens and settings with what the study says of this scale on top of each."""
+    own = settings.get("scales", {}).get(scale, {})
+    over = {key: value for key, value in own.items() if key in LENS_KEYS}
+    rest = {key: value for key, value in own.items() if key not in LENS_KEYS}
+    return merged(lens, over) or lens, merged(settings, rest) or settings
+
+
+def _reasons(name: str, settings: Json, source: Json, config: Json) -> bool:
+    """Return whether the study's rows bring reasoning; its ``source`` is told what to read.
+
+    A data set of the catalogue says so by its columns. Rows that a user brings have the column, unless the
+    configuration lists the study under ``without_reasoning``.
+    """
+    if not settings.get("reasoning"):
+        return False
+    source["numbered"] = True
+    if name in config.get("without_reasoning", []) or REASONING not in source["columns"]:
+        return False
+    source["reasoning"] = True
+    return True
+
+
+def _candidates_at(
+    settings: Json, config: Json, lens: Json, where: str, root: Path
+) -> tuple[dict[str, str], dict[str, Json], dict[str, str]]:
+    """Return candidate → its name in paths, that name → its settings, and the candidates left out with the reason.
+
+    Only a candidate that the study lists under ``may_be_missing`` is left out where it cannot be had.
+    """
+    names: dict[str, str] = {}
+    models: dict[str, Json] = {}
+    left_out: dict[str, str] = {}
+    for candidate in settings["candidates"]:
+        try:
+            shown, model = _model_at(candidate, config, lens, settings, where)
+        except UserError as error:
+            if candidate not in settings.get("may_be_missing", []):
+                raise
+            left_out[candidate] = str(error)
+            continue
+        if shown in models:
+            raise UserError(f"{where}: '{candidate}' and another candidate share the stand-in '{shown}'")
+        names[candidate], models[shown] = shown, model
+        family_content(model["family"], root)
+    return names, models, left_out
+
+
 def generation_at(study: Study) -> Json:
     """Return the study's generation settings with the scale's on top."""
-    return {"do_sample": False, **study.settings["generation"], **study.lens["generation"]}
+    settings = {"do_sample": False, **study.settings["generation"], **study.lens["generation"]}
+    return settings if study.reasoning else {key: value for key, value in settings.items() if key != "reasoning_tokens"}
+
+
+def new_tokens(study: Study) -> int:
+    """Return how many tokens an answer may take of the window: its parts, and some for what stands between them."""
+    generation = generation_at(study)
+    more = generation.get("reasoning_tokens")
+    return generation["max_new_tokens"] + (more + BETWEEN if more else 0)
+
+
+def ending_of(study: Study, prompt: str, family: str) -> Json:
+    """Return what ends an answer (the variant's stops, or the family's), what cuts one, and of what parts it is."""
+    content = prompt_content(prompt, study.root)["families"].get(family, {})
+    stop = content.get("stops", family_content(family, study.root)["stops"])
+    cleanup = {"cleanup": {"cut_at": content["cut_at"]}} if "cut_at" in content else {}
+    if not study.reasoning:
+        return {"stop": stop, **cleanup}
+    name, _, variant = prompt.partition(".")
+    own = {"name": name, "variant": variant, "content": {"families": {family: content}}}
+    parts = parts_of(own, family_from(family, family_content(family, study.root)))
+    return {"stop": stop, **cleanup, **({"parts": parts} if parts else {})}
+
+
+def facts_of_candidates(study: Study, config: Json) -> dict[str, Json]:
+    """Return what the selection rule may ask of each candidate; of a stand-in, what holds of the model it stands for."""
+    return {shown: selection_facts(config["models"][name]) for name, shown in study.names.items()}
 
 
 def comparisons_of(study: Study) -> list[Json]:
@@ -311,12 +428,18 @@ def comparisons_of(study: Study) -> list[Json]:
         return {"model": model, "arm": arm}
 
     pairs: list[tuple[str, Json, Json]] = []
+    if "selection" in study.settings:
+        pairs += [(one["name"], one["a"], one["b"]) for one in candidates_comparisons(study)]
+    earlier: list[str] = []
     for arm, treatment in study.arms.items():
         if arm == BASE:
             continue
         for model in treatment["models"]:
-            if model in study.arms.get(BASE, {"models": []})["models"]:
+            if model in [*study.arms.get(BASE, {"models": []})["models"], SELECTED]:
                 pairs.append((f"{arm}-vs-base", side(model, BASE), side(model, arm)))
+        if SELECTED in treatment["models"]:
+            pairs += [("between-arms", side(SELECTED, other), side(SELECTED, arm)) for other in earlier]
+            earlier.append(arm)
         ordered = treatment["models"]
         pairs += [
             ("between-models", side(first, arm), side(second, arm))
@@ -329,6 +452,16 @@ def comparisons_of(study: Study) -> list[Json]:
             ("ensemble-vs-member", side(member, arm), side(ENSEMBLE, method)) for member in study.ensemble_members()
         ]
     return [{"name": name, "a": a, "b": b} for name, a, b in pairs]
+
+
+def candidates_comparisons(study: Study) -> list[Json]:
+    """Return each pair of candidates of each arm that the selection ranks."""
+    return [
+        {"name": "between-candidates", "a": {"model": first, "arm": arm}, "b": {"model": second, "arm": arm}}
+        for arm in study.competing
+        for place, first in enumerate(study.arms[arm]["models"])
+        for second in study.arms[arm]["models"][place + 1 :]
+    ]
 
 
 def benchmarked_model(config: Json, root: Path = ROOT) -> Json:

@@ -7,6 +7,7 @@ rule answer_prompts:
         prompts=evaluation_prompts,
         model=model_files,
         adapter=adapter_files,
+        selection=selection_file,
     output:
         answers="results/{scale}/{study}/answers/{model}/{arm}/seed{seed}.jsonl",
         record="results/{scale}/{study}/answers/{model}/{arm}/seed{seed}.record.json",
@@ -26,11 +27,12 @@ rule answer_prompts:
         quantization=quantization_json,
         generation=generation_json,
         compute=COMPUTE,
+        selection=selection_option,
         adapter=lambda wildcards, input: f"--adapter {os.path.dirname(input.adapter[0])}" if input.adapter else "",
     message:
         "answers {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:
-        "python {params.cli} --model {params.model:q} --quantization {params.quantization:q} {params.adapter}"
+        "python {params.cli} --model {params.model:q} {params.selection} --quantization {params.quantization:q} {params.adapter}"
         " --prompts {input.prompts} --generation {params.generation:q} --compute {params.compute:q} --cards {resources.gpu}"
         " --seed {wildcards.seed} --output {output.answers} --record {output.record}"
         " --label {wildcards.model}/{wildcards.arm}/seed{wildcards.seed} --log {log}"

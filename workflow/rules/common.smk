@@ -69,7 +69,7 @@ if workflow.is_main_process and workflow.resource_settings.nodes is None and "gp
 wildcard_constraints:
     scale=re.escape(SCALE),
     study=one_of(STUDIES),
-    model=one_of(model for study in STUDIES.values() for model in study.models),
+    model=one_of([lens.SELECTED, *(model for study in STUDIES.values() for model in study.models)]),
     arm=one_of(arm for study in STUDIES.values() for arm in study.arms),
     method=one_of(method for study in STUDIES.values() for _, method, _ in study.ensemble_treatments()),
     rowset=one_of(rowset for study in STUDIES.values() for rowset in study.settings["rowsets"]),
@@ -140,20 +140,48 @@ def model_settings(model):
     }
 
 
+def models_of(wildcards):
+    """Return the settings of the wildcards' model; of `selected`, those of each candidate that it may turn out to be."""
+    models = study_of(wildcards).models
+    return list(models.values()) if wildcards.model == lens.SELECTED else [models[wildcards.model]]
+
+
+def room_of(wildcards, model):
+    """Return how many tokens of a model's context window are left beside the new ones."""
+    return model["context_window"] - lens.new_tokens(study_of(wildcards))
+
+
 def model_json(wildcards):
-    return as_json(model_settings(study_of(wildcards).models[wildcards.model]))
+    """Return a model's settings; of `selected`, each candidate's, and the script takes the one that was selected."""
+    settings = [model_settings(model) for model in models_of(wildcards)]
+    if wildcards.model != lens.SELECTED:
+        return as_json(settings[0])
+    return as_json({"name": lens.SELECTED, "candidates": settings})
+
+
+def selection_file(wildcards):
+    """Return the selection, where a job is of the selected model."""
+    return [under(wildcards, "selection.json")] if wildcards.model == lens.SELECTED else []
+
+
+def selection_option(wildcards):
+    return f"--selection {under(wildcards, 'selection.json')}" if wildcards.model == lens.SELECTED else ""
 
 
 def model_files(wildcards):
     """Return the files of a model that its answers depend on."""
-    model = study_of(wildcards).models[wildcards.model]
-    names = ("snapshot.json",) if model["hub_id"] else ("config.json", "model.safetensors", "tokenizer.json")
-    return [f"{beside(model['path'])}/{name}" for name in names]
+    return [
+        f"{beside(model['path'])}/{name}"
+        for model in models_of(wildcards)
+        for name in (("snapshot.json",) if model["hub_id"] else ("config.json", "model.safetensors", "tokenizer.json"))
+    ]
 
 
 def tokenizer_file(wildcards):
-    model = study_of(wildcards).models[wildcards.model]
-    return f"{beside(model['path'])}/{'snapshot.json' if model['hub_id'] else 'tokenizer.json'}"
+    return [
+        f"{beside(model['path'])}/{'snapshot.json' if model['hub_id'] else 'tokenizer.json'}"
+        for model in models_of(wildcards)
+    ]
 
 
 def hub_model_entry(wildcards):
@@ -196,23 +224,27 @@ def source_files(wildcards):
 def prompt_json(wildcards):
     """Return what a prompt variant says to one model's family, so that another family's words change nothing here."""
     name, _, variant = wildcards.prompt.partition(".")
-    content = lens.prompt_content(wildcards.prompt)
-    family = study_of(wildcards).models[wildcards.model]["family"]
-    # `cut_at` is no part of the text: another mark renders nothing anew
-    parts = {key: value for key, value in content["families"].get(family, {}).items() if key != "cut_at"}
-    own = {family: parts} if family in content["families"] else {}
+    own = {
+        family: parts for family in families_of(wildcards) if (parts := lens.prompt_parts(wildcards.prompt, family))
+    }
     return as_json({"name": name, "variant": variant, "content": {"families": own}})
 
 
+def families_of(wildcards):
+    """Return the families of the wildcards' model, or of all that it may turn out to be, once each."""
+    return list(dict.fromkeys(model["family"] for model in models_of(wildcards)))
+
+
 def family_json(wildcards):
-    family = study_of(wildcards).models[wildcards.model]["family"]
-    return as_json(lens.family_content(family))
+    """Return the data of a model's family; of `selected`, those of each candidate's family, by name."""
+    families = {family: lens.family_content(family) for family in families_of(wildcards)}
+    return as_json(families if wildcards.model == lens.SELECTED else next(iter(families.values())))
 
 
 def room_for_prompt(wildcards):
-    """Return how many tokens of the context window are left beside the new ones."""
-    study = study_of(wildcards)
-    return study.models[wildcards.model]["context_window"] - lens.generation_at(study)["max_new_tokens"]
+    """Return the option that says how many tokens a prompt may have; of `selected`, each candidate's, by name."""
+    rooms = {model["name"]: room_of(wildcards, model) for model in models_of(wildcards)}
+    return as_json(rooms) if wildcards.model == lens.SELECTED else rooms[wildcards.model]
 
 
 def prompt_folder(wildcards):
@@ -250,12 +282,10 @@ def quantization_json(wildcards):
 
 def generation_json(wildcards):
     """Return how answers are generated, what ends one (the prompt variant's stops, or the family's), what cuts one."""
-    study = study_of(wildcards)
-    family = study.models[wildcards.model]["family"]
-    content = lens.prompt_content(arm_of(wildcards)["prompt"])["families"].get(family, {})
-    stop = content.get("stops", lens.family_content(family)["stops"])
-    cleanup = {"cleanup": {"cut_at": content["cut_at"]}} if "cut_at" in content else {}
-    return as_json({**lens.generation_at(study), "stop": stop, **cleanup})
+    study, prompt = study_of(wildcards), arm_of(wildcards)["prompt"]
+    own = {family: lens.ending_of(study, prompt, family) for family in families_of(wildcards)}
+    given = {"by_family": own} if wildcards.model == lens.SELECTED else next(iter(own.values()))
+    return as_json({**lens.generation_at(study), **given})
 
 
 def cards_of_training(wildcards):
@@ -306,11 +336,12 @@ def member_answers(wildcards):
     ]
 
 
-def embedder_of(study):
-    """Return the embedder's settings; one from the hub is read from its snapshot."""
-    if "hub_id" not in study.embedder:
-        return study.embedder
-    return {**study.embedder, "path": beside(hub_folder("models", study.embedder["name"]))}
+def embedder_of(study, embedder=None):
+    """Return an embedder's settings, the study's own where none is named; one from the hub is read from its snapshot."""
+    embedder = embedder or study.embedder
+    if "hub_id" not in embedder:
+        return embedder
+    return {**embedder, "path": beside(hub_folder("models", embedder["name"]))}
 
 
 def embedder_file(wildcards):
@@ -335,44 +366,79 @@ def all_treatments(study):
     return study.treatments() + study.ensemble_treatments()
 
 
-def treatment_files(kind, suffix):
-    """Return an input function: one file of a kind for each treatment of a study, in order."""
-
-    def files(wildcards):
-        return [
-            under(wildcards, f"{kind}/{model}/{arm}/seed{seed}{suffix}")
-            for model, arm, seed in all_treatments(study_of(wildcards))
-        ]
-
-    return files
-
-
-def treatment_labels(wildcards):
-    return as_json(
-        [{"model": model, "arm": arm, "seed": seed} for model, arm, seed in all_treatments(study_of(wildcards))]
-    )
-
-
 def comparison_settings(wildcards):
     study = study_of(wildcards)
+    candidates = wildcards.compared == "candidates"
     return as_json(
         {
-            "metrics": study.settings["metrics"],
-            "splits": study.evaluated,
-            "comparisons": lens.comparisons_of(study),
+            "metrics": [study.settings["primary_metric"]] if candidates else study.settings["metrics"],
+            "splits": ["valid"] if candidates else study.evaluated,
+            "comparisons": lens.candidates_comparisons(study) if candidates else lens.comparisons_of(study),
             **study.settings["statistics"],
         }
     )
 
 
+def compared_treatments(wildcards):
+    """Return (model, arm, seed) of what is compared: everything, or what the selection is made on."""
+    study = study_of(wildcards)
+    return study.candidates_treatments() if wildcards.compared == "candidates" else all_treatments(study)
+
+
+def compared_scores(wildcards):
+    return [
+        under(wildcards, f"scores/{model}/{arm}/seed{seed}.jsonl") for model, arm, seed in compared_treatments(wildcards)
+    ]
+
+
+def compared_labels(wildcards):
+    return as_json(
+        [{"model": model, "arm": arm, "seed": seed} for model, arm, seed in compared_treatments(wildcards)]
+    )
+
+
+def selection_of_comparison(wildcards):
+    """Return the selection, where the selected model's base is compared with what it was tuned to."""
+    study = study_of(wildcards)
+    return [under(wildcards, "selection.json")] if wildcards.compared == "statistics" and study.tunes_the_selected else []
+
+
+def with_selected_base(wildcards):
+    """Return the options by which the selected model's base stands beside what it was tuned to, under its own name."""
+    study = study_of(wildcards)
+    if not selection_of_comparison(wildcards):
+        return ""
+    base = [{"model": lens.SELECTED, "arm": lens.BASE, "seed": seed} for seed in study.seeds[:1]]
+    return f"--selection {under(wildcards, 'selection.json')} --selected-labels {quote(as_json(base))}"
+
+
+def selection_statistics(wildcards):
+    """Return what a selection is made on: all statistics, or the candidates' alone where the winner is tuned then."""
+    name = "candidates" if "selection" in study_of(wildcards).settings else "statistics"
+    return under(wildcards, f"{name}.json")
+
+
+def census_file(wildcards):
+    return [under(wildcards, "census.json")] if "census" in study_of(wildcards).settings else []
+
+
+def census_option(wildcards):
+    return f"--census {under(wildcards, 'census.json')}" if "census" in study_of(wildcards).settings else ""
+
+
 def selection_settings(wildcards):
     study = study_of(wildcards)
+    rule = {}
+    if "selection" in study.settings:
+        asked = {key: value for key, value in study.settings["selection"].items() if key != "arms"}
+        rule = {"rule": asked, "facts": lens.facts_of_candidates(study, config)}
     return as_json(
         {
             "metric": study.settings["primary_metric"],
             "split": "valid",
             "arms": study.competing,
             "order": list(study.models),
+            **rule,
         }
     )
 
@@ -421,32 +487,138 @@ def of_all_studies(inputs):
     return files
 
 
+def shown_table(table):
+    """Return a table's page for report.html, with its caption."""
+    return in_report(
+        f"results/{{scale}}/{{study}}/tables/{table}.html",
+        caption=f"../report/table-{table}.rst",
+        category="{study}",
+        subcategory="Tables",
+        labels={"table": table},
+    )
+
+
+def shown_figure(figure):
+    """Return a figure for report.html, with its caption."""
+    return in_report(
+        f"results/{{scale}}/{{study}}/figures/{figure}.svg",
+        caption=f"../report/figure-{figure}.rst",
+        category="{study}",
+        subcategory="Figures",
+        labels={"figure": figure},
+    )
+
+
 def shown_tables():
-    """Return the tables that report.html shows, each with its caption."""
-    return [
-        in_report(
-            f"results/{{scale}}/{{study}}/tables/{table}.html",
-            caption=f"../report/table-{table}.rst",
-            category="{study}",
-            subcategory="Tables",
-            labels={"table": table},
-        )
-        for table in reporting.TABLES
-    ]
+    """Return the tables that report.html shows."""
+    return [shown_table(table) for table in reporting.TABLES]
 
 
 def shown_figures():
-    """Return the figures that report.html shows, each with its caption."""
+    """Return the figures that report.html shows."""
+    return [shown_figure(figure) for figure in reporting.FIGURES]
+
+
+def census_prompts_folder(wildcards, model):
+    """Return the folder of the prompts that a candidate answers before it is tuned."""
+    arm = study_of(wildcards).arms[lens.BASE]
+    return under(wildcards, f"prompts/{model}/{arm['rowset']}/{arm['prompt']}")
+
+
+def census_splits(wildcards):
+    return [split for split in study_of(wildcards).splits if split != "submission"]
+
+
+def census_rows(wildcards):
+    return rows_of(wildcards, census_splits(wildcards))
+
+
+def census_prompts(wildcards):
     return [
-        in_report(
-            f"results/{{scale}}/{{study}}/figures/{figure}.svg",
-            caption=f"../report/figure-{figure}.rst",
-            category="{study}",
-            subcategory="Figures",
-            labels={"figure": figure},
-        )
-        for figure in reporting.FIGURES
+        f"{census_prompts_folder(wildcards, model)}/{split}.parquet"
+        for model in study_of(wildcards).models
+        for split in census_splits(wildcards)
     ]
+
+
+def census_tokenizers(wildcards):
+    return [
+        path
+        for model in study_of(wildcards).models
+        for path in tokenizer_file(SimpleNamespace(study=wildcards.study, model=model))
+    ]
+
+
+def census_models(wildcards):
+    """Return each candidate with its window, its tokenizer's folder and the prompts that it answers."""
+    return as_json(
+        [
+            {
+                "name": name,
+                "path": beside(model["path"]),
+                "context_window": model["context_window"],
+                "prompts": census_prompts_folder(wildcards, name),
+            }
+            for name, model in study_of(wildcards).models.items()
+        ]
+    )
+
+
+def census_settings(wildcards):
+    study = study_of(wildcards)
+    texts = ["context", "question", "answer", *(["cot_answer"] if study.reasoning else [])]
+    return as_json({**study.settings["census"], "reserve": lens.new_tokens(study), "text_columns": texts})
+
+
+def candidates_answers(wildcards):
+    return [
+        under(wildcards, f"answers/{model}/{arm}/seed{seed}.jsonl")
+        for model, arm, seed in study_of(wildcards).candidates_treatments()
+    ]
+
+
+def candidates_labels(wildcards):
+    """Return model, arm and seed of each answer file of the candidates, in order."""
+    return as_json(
+        [
+            {"model": model, "arm": arm, "seed": seed}
+            for model, arm, seed in study_of(wildcards).candidates_treatments()
+        ]
+    )
+
+
+def compared_embedders(study):
+    """Return the settings of each embedder that a study compares, the first being its own."""
+    return [embedder_of(study, one) for one in study.embedders]
+
+
+def compared_embedders_files(wildcards):
+    return [f"{one['path']}/snapshot.json" for one in compared_embedders(study_of(wildcards)) if "path" in one]
+
+
+def embedders_settings(wildcards):
+    study = study_of(wildcards)
+    return as_json(
+        {"embedders": compared_embedders(study), "split": "valid", "cache": f"{RESULTS}/embeddings"}
+    )
+
+
+def curve_files(wildcards):
+    """Return the curve of each training of a study."""
+    return [
+        under(wildcards, f"adapters/{model}/{arm}/seed{seed}/curve.jsonl")
+        for model, arm, seed in study_of(wildcards).treatments()
+        if arm != lens.BASE
+    ]
+
+
+def choice_tables():
+    """Return the tables of a choice that report.html shows, each with its caption."""
+    return [shown_table(table) for table in reporting.CHOICE_TABLES]
+
+
+def choice_figure():
+    return [shown_figure("census")]
 
 
 def rehearsal_rows(wildcards):
@@ -547,9 +719,9 @@ def paper_targets():
         for ending in ("jsonl", "record.json")
     ]
     made = [path for path in made if not os.path.exists(path)] if os.path.exists(f"{RESULTS}/numbers.json") else []
-    shown = [
-        *(f"tables/{table}.{ending}" for table in reporting.TABLES for ending in reporting.TABLE_ENDINGS),
-        *(f"figures/{figure}.{ending}" for figure in reporting.FIGURES for ending in reporting.FIGURE_ENDINGS),
-    ]
-    made += [f"{RESULTS}/{name}/{path}" for name in STUDIES for path in ("statistics.json", "selection.json", *shown)]
+    for name in STUDIES:
+        report = report_of(name)
+        tables = [f"tables/{table}.{ending}" for table in report.tables for ending in reporting.TABLE_ENDINGS]
+        figures = [f"figures/{figure}.{ending}" for figure in report.figures for ending in reporting.FIGURE_ENDINGS]
+        made += [f"{RESULTS}/{name}/{path}" for path in ("statistics.json", "selection.json", *tables, *figures)]
     return [f"{RESULTS}/{name}" for name in ("paper.pdf", "numbers.json", "costs.json")] + made

@@ -6,6 +6,7 @@ rule render_prompts:
     input:
         rows=expand("results/{{scale}}/{{study}}/rows/{{rowset}}/{split}.parquet", split=SPLITS),
         tokenizer=tokenizer_file,
+        selection=selection_file,
     output:
         prompts=expand(
             "results/{{scale}}/{{study}}/prompts/{{model}}/{{rowset}}/{{prompt}}/{split}.parquet", split=SPLITS
@@ -25,10 +26,11 @@ rule render_prompts:
         prompt=prompt_json,
         families=family_json,
         room=room_for_prompt,
+        selection=selection_option,
         folder=subpath(output.summary, parent=True),
     message:
         "prompts {wildcards.model}/{wildcards.prompt}"
     shell:
         "python {params.cli} --model {params.model:q} --prompt {params.prompt:q} --families {params.families:q}"
-        " --rows {input.rows} --max-tokens {params.room} --output-dir {params.folder}"
+        " --rows {input.rows} --max-tokens {params.room:q} {params.selection} --output-dir {params.folder}"
         " --label {wildcards.model}/{wildcards.prompt} --log {log}"

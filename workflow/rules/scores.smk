@@ -31,14 +31,17 @@ rule score_answers:
 
 
 rule compare_scores:
-    """Compute each mean with its interval, and each comparison that the report makes with its paired test."""
+    """Compute each mean with its interval and each comparison's paired test: of all, or of the candidates to choose from."""
     input:
-        scores=treatment_files("scores", ".jsonl"),
+        scores=compared_scores,
         rows=evaluation_rows,
+        selection=selection_of_comparison,
     output:
-        "results/{scale}/{study}/statistics.json",
+        "results/{scale}/{study}/{compared}.json",
     log:
-        "results/{scale}/logs/compare_scores/{study}.log",
+        "results/{scale}/logs/compare_scores/{study}_{compared}.log",
+    wildcard_constraints:
+        compared="statistics|candidates",
     conda:
         "../../environment.yml"
     resources:
@@ -47,21 +50,23 @@ rule compare_scores:
     params:
         cli=cli("compare_scores"),
         code=code("compare_scores"),
-        labels=treatment_labels,
+        labels=compared_labels,
         settings=comparison_settings,
         # and not each file: a thousand names are more than a command line takes
         folder=lambda wildcards: under(wildcards, "scores"),
+        selected=with_selected_base,
     message:
-        "statistics {wildcards.study}"
+        "{wildcards.compared} {wildcards.study}"
     shell:
         "python {params.cli} --settings {params.settings:q} --labels {params.labels:q} --scores {params.folder}"
-        " --rows {input.rows} --output {output} --log {log}"
+        " --rows {input.rows} {params.selected} --output {output} --log {log}"
 
 
 rule select_model:
-    """Rank the tuned models on the valid split and name the winner, with the reasons."""
+    """Rank the models on the valid split and name the winner by the study's rule, with the reasons."""
     input:
-        "results/{scale}/{study}/statistics.json",
+        statistics=selection_statistics,
+        census=census_file,
     output:
         "results/{scale}/{study}/selection.json",
     log:
@@ -76,7 +81,9 @@ rule select_model:
         cli=cli("select_model"),
         code=code("select_model"),
         settings=selection_settings,
+        census=census_option,
     message:
         "selection {wildcards.study}"
     shell:
-        "python {params.cli} --settings {params.settings:q} --statistics {input} --output {output} --log {log}"
+        "python {params.cli} --settings {params.settings:q} --statistics {input.statistics} {params.census}"
+        " --output {output} --log {log}"

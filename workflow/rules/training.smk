@@ -7,6 +7,7 @@ rule train_adapter:
         train=lambda wildcards: f"{prompt_folder(wildcards)}/train.parquet",
         valid=lambda wildcards: f"{prompt_folder(wildcards)}/valid.parquet",
         model=model_files,
+        selection=selection_file,
     output:
         adapter="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/adapter_model.safetensors",
         config="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/adapter_config.json",
@@ -32,12 +33,13 @@ rule train_adapter:
         code=code("train_adapter"),
         model=model_json,
         recipe=recipe_json,
+        selection=selection_option,
         compute=COMPUTE,
         folder=subpath(output.adapter, parent=True),
     message:
         "train {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:
-        "python {params.cli} --model {params.model:q} --recipe {params.recipe:q} --prompts {input.train}"
+        "python {params.cli} --model {params.model:q} {params.selection} --recipe {params.recipe:q} --prompts {input.train}"
         " --valid {input.valid} --seed {wildcards.seed} --compute {params.compute:q} --gpu {resources.gpu} --cards {resources.cards}"
         ' --tracking \'{{"mode": "{resources.tracking}", "project": "kotune", "group": "{wildcards.study}",'
         ' "id": "{wildcards.model}-{wildcards.arm}-seed{wildcards.seed}", "folder": "results/{wildcards.scale}/wandb"}}\''

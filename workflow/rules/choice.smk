@@ -1,0 +1,91 @@
+# Choice: what the candidates' tokenizers make of the rows, how the candidates compare, and what other choices would say.
+
+
+rule count_tokens:
+    """Count what each candidate's tokenizer makes of the rows, and which rows its window holds."""
+    input:
+        rows=census_rows,
+        prompts=census_prompts,
+        tokenizers=census_tokenizers,
+    output:
+        "results/{scale}/{study}/census.json",
+    log:
+        "results/{scale}/logs/count_tokens/{study}.log",
+    conda:
+        "../../environment.yml"
+    threads: LENS["compute"]["threads"]
+    resources:
+        mem_mb=by_attempt(2000),
+        runtime=by_attempt(30),
+    params:
+        cli=cli("count_tokens"),
+        code=code("count_tokens"),
+        models=census_models,
+        settings=census_settings,
+    message:
+        "census {wildcards.study}"
+    shell:
+        "python {params.cli} --models {params.models:q} --rows {input.rows} --settings {params.settings:q}"
+        " --cache results/{wildcards.scale}/tokens --threads {threads} --output {output}"
+        " --label {wildcards.study} --log {log}"
+
+
+rule compare_embedders:
+    """Score the candidates' answers by each embedder, and say how far the embedders agree on who is better."""
+    input:
+        answers=candidates_answers,
+        rows=evaluation_rows,
+        embedders=compared_embedders_files,
+    output:
+        "results/{scale}/{study}/embedders.json",
+    log:
+        "results/{scale}/logs/compare_embedders/{study}.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=by_attempt(4000),
+        runtime=by_attempt(60),
+    params:
+        cli=cli("compare_embedders"),
+        code=code("compare_embedders"),
+        labels=candidates_labels,
+        settings=embedders_settings,
+    message:
+        "embedders {wildcards.study}"
+    shell:
+        "python {params.cli} --settings {params.settings:q} --labels {params.labels:q} --answers {input.answers}"
+        " --rows {input.rows} --output {output} --label {wildcards.study} --log {log}"
+
+
+rule make_choice_tables:
+    """Make the tables and the figure that show how the choice was made, what else could have won, and the training."""
+    input:
+        census="results/{scale}/{study}/census.json",
+        embedders="results/{scale}/{study}/embedders.json",
+        selection="results/{scale}/{study}/selection.json",
+        curves=curve_files,
+    output:
+        choice_tables(),
+        expand(
+            "results/{{scale}}/{{study}}/tables/{table}.{ending}", table=reporting.CHOICE_TABLES, ending=PLAIN_ENDINGS
+        ),
+        choice_figure(),
+        "results/{scale}/{study}/figures/census.png",
+    log:
+        "results/{scale}/logs/make_choice_tables/{study}.log",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
+    params:
+        cli=cli("make_choice_tables"),
+        code=code("make_choice_tables"),
+        folder=lambda wildcards: f"results/{wildcards.scale}/{wildcards.study}",
+        settings=report_settings,
+    message:
+        "choice {wildcards.study}"
+    shell:
+        "python {params.cli} --study-dir {params.folder} --settings {params.settings:q} --census {input.census}"
+        " --embedders {input.embedders} --selection {input.selection} --log {log}"
