@@ -101,10 +101,8 @@ def _missing(path: str, name: str, theirs: str, held: Sequence[str]) -> str:
     """Return what a user is told of a column that a file lacks."""
     why = " (training and validation rows need answers)" if name == "answer" else ""
     way_out = "; add the reasoning to each row, or run the study without reasoning;" if name == REASONING else ";"
-    near = nearest(theirs, held).rstrip("?")
-    return f"{path}: no column '{theirs}' for {name}{why}{near}{way_out} rename it, or name it in " + (
-        "config/datasets.yaml under columns"
-    )
+    hint = f"{nearest(theirs, held).rstrip('?')}{way_out} rename it, or name it in config/datasets.yaml under columns"
+    return f"{path}: no column '{theirs}' for {name}{why}{hint}"
 
 
 def check_ids(frames: Sequence[tuple[str, polars.DataFrame]]) -> None:
