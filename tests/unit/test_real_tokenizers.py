@@ -19,7 +19,7 @@ from kotune.prompts import control_tokens, load_tokenizer, render_split
 ROOT = Path(__file__).resolve().parents[2]
 FAMILIES = load_families(ROOT / "config" / "families.yaml")
 VARIANTS = yaml.safe_load((ROOT / "config" / "prompts" / "econ-qa.yaml").read_text(encoding="utf-8"))["variants"]
-REASONED = yaml.safe_load((ROOT / "config" / "prompts" / "context-qa.yaml").read_text())["variants"]["two_turn"]
+REASONED = yaml.safe_load((ROOT / "config" / "prompts" / "context-qa.yaml").read_text())["variants"]
 MODELS = yaml.safe_load((ROOT / "config" / "models.yaml").read_text(encoding="utf-8"))["models"]
 ROW = {
     "id": "T_0",
@@ -254,10 +254,11 @@ def test_a_downloaded_model_is_checked_too(tmp_path, monkeypatch):
     assert ("gemma2", tmp_path / "gemma2") in on_disk()
 
 
-@pytest.mark.parametrize(("family", "source"), [one for one in REAL if one[0] in REASONED["families"]])
-def test_a_second_turn_goes_on_where_the_first_one_was_cut_in_training(real, family, source):
+@pytest.mark.parametrize("variant", ["as_published", "two_turn"])
+@pytest.mark.parametrize(("family", "source"), [one for one in REAL if one[0] in REASONED["two_turn"]["families"]])
+def test_a_second_turn_goes_on_where_the_first_one_was_cut_in_training(real, family, source, variant):
     tokenizer, name = real(family, source), FAMILIES[family]
-    prompt = {"name": "context-qa", "variant": "two_turn", "content": REASONED}
+    prompt = {"name": "context-qa", "variant": variant, "content": REASONED[variant]}
     row = {**ROW, "cot_answer": "시장은 예상된 결정이라고 봤다."}
     (made,), _ = render_split([row], "train", prompt, name, tokenizer, 100_000)
     between = parts_of(prompt, name)["between"] or "\n\n"
