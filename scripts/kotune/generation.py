@@ -7,6 +7,7 @@ after its last whole batch. Where the reasoning is a turn of its own, a second p
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections import Counter
@@ -57,6 +58,10 @@ class Pass:
     limit: int
     read: Reader
     second: bool = False
+
+    def called(self, label: str) -> str:
+        """Return what its progress is called."""
+        return f"answer {label}" + (", reasoning" if self.second else "")
 
 
 def batches_of(prompts: Sequence[Prompt], size: int) -> list[list[Prompt]]:
@@ -258,7 +263,7 @@ def _in_batches(
         nonlocal before
         batches = batches_of(asked.prompts, order.generation.get("batch_size", 1))
         config = generation_config({**order.generation, "max_new_tokens": asked.limit}, tokenizer, stop)
-        _answer_batches(order, model, tokenizer, batches, before, config, asked.read, part)
+        _answer_batches(order, model, tokenizer, asked, batches, before, config, part)
         before += len(batches)
 
     return run
@@ -268,17 +273,17 @@ def _answer_batches(
     order: Order,
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
+    asked: Pass,
     batches: list[list[Prompt]],
     before: int,
     config: GenerationConfig,
-    read: Reader,
     part: Part,
 ) -> None:
-    """Answer the batches that the part does not hold yet; it begins with ``before`` others."""
+    """Answer the batches of a pass that the part does not hold yet; it begins with ``before`` others."""
     import torch
 
     cleanup = order.generation.get("cleanup") or {}
-    progress = console.Progress(f"answer {order.label}", sum(len(batch) for batch in batches))
+    progress = console.Progress(asked.called(order.label), sum(len(batch) for batch in batches))
     held = max(len(part.batches) - before, 0)
     done = progress.first = sum(len(batch) for batch in batches[:held])
     for place in range(held, len(batches)):
@@ -286,7 +291,7 @@ def _answer_batches(
         # Each batch samples from its own stream, so that a resumed run samples what an undisturbed one would.
         torch.manual_seed(order.seed * 1_000_003 + before + place)
         try:
-            lines = answer_batch(model, tokenizer, batches[place], config, cleanup, read)
+            lines = answer_batch(model, tokenizer, batches[place], config, cleanup, asked.read)
         except torch.cuda.OutOfMemoryError as error:
             raise UserError("the GPU's memory is full: lower generation.batch_size") from error
         part.add(lines, time.monotonic() - started)
@@ -303,6 +308,7 @@ def _side_by_side(
     """Return what answers a pass side by side: ``opened_for`` gives an engine for prompts' lengths and a limit."""
 
     def run(asked: Pass) -> None:
+        gc.collect()  # an engine of an earlier pass would hold its caches
         _answer_side_by_side(order, lambda lengths: opened_for(lengths, asked.limit), tokenizer, asked, part)
 
     return run
@@ -322,7 +328,7 @@ def _answer_side_by_side(
     lines_before = (line for batch in part.batches for line in batch)
     done = {(line["split"], line["id"]) for line in lines_before if is_second(line) == wanted.second}
     asked = [one for one in wanted.prompts if not one.excluded and (one.split, one.id) not in done]
-    progress = console.Progress(f"answer {order.label}", len(asked) + len(done))
+    progress = console.Progress(wanted.called(order.label), len(asked) + len(done))
     progress.first = len(done)
     started, lines, count = time.monotonic(), [], len(done)
     try:

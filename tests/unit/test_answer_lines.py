@@ -197,3 +197,31 @@ def test_labels_are_taken_off_where_a_part_begins_with_them():
 def test_parts_that_cannot_be(order, tmp_path, changes, message):
     with pytest.raises(UserError, match=message):
         generation.answer(to(order, tmp_path, **changes))
+
+
+def test_vllm_makes_both_passes_from_one_load(order, answered, tmp_path, monkeypatch):
+    opened = []
+
+    class Engine:
+        """Answers as the packed engine does, in vLLM's place."""
+
+        def __init__(self, model, adapter, seed, max_new_tokens, stop):
+            self.model, self.stop = models.load_model(model, None, CPU).model.eval(), stop
+            opened.append(self)
+
+        def limited(self, max_new_tokens):
+            self.limit = max_new_tokens
+            return self
+
+        def answer(self, prompts, adapter=True):
+            from kotune import engines
+
+            lengths = [len(prompt) for prompt in prompts]
+            yield from engines.packed(self.model, lengths, self.limit, self.stop).answer(prompts)
+
+    monkeypatch.setattr(generation.vllm_generation, "Engine", Engine)
+    monkeypatch.setattr(generation.vllm_generation, "check", lambda quantization: None)
+    asked = to(order, tmp_path, engine="vllm")
+    assert generation.answer(asked)["engine"] == "vllm"
+    assert asked.output.read_bytes() == answered.read_bytes()
+    assert len(opened) == 1
