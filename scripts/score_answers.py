@@ -43,7 +43,10 @@ def main(argv: list[str] | None = None) -> None:
     def similarities(pairs: list[metrics.Pair]) -> list[float]:
         embedder = similarity.open_embedder(settings["embedder"])
         store = similarity.VectorStore(settings.get("cache"), embedder)
-        values, facts["embedder"] = similarity.similarities(pairs, embedder, store)
+        values, found = similarity.similarities(pairs, embedder, store)
+        for count in ("texts", "texts_beyond_window"):  # of the answers, and of their reasonings
+            found[count] += facts.get("embedder", {}).get(count, 0)
+        facts["embedder"] = found
         return values
 
     scores = metrics.score_rows(answers, rows, settings["metrics"], similarities if settings.get("embedder") else None)

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from kotune import console, prompt_view, studies
 from kotune.catalogue import ROOT, check, entry, read_yaml
-from kotune.data import TRAIN, prepare
+from kotune.data import REASONING, TRAIN, prepare
 from kotune.errors import UserError, nearest
 from kotune.families import family_from
+from kotune.prompt_parts import parts_of
 from kotune.prompts import ANSWER, load_tokenizer, render_split
 from kotune.storage import Json
 
@@ -79,9 +80,16 @@ def row_of(rows: list[Json], wanted: str, split: str) -> tuple[int, Json]:
 
 
 def shown(
-    study: studies.Study, model: str, prompt: str, split: str, number: int, rows: list[Json], paint: prompt_view.Paint
+    study: studies.Study,
+    model: str,
+    prompt: str,
+    split: str,
+    number: int,
+    rows: list[Json],
+    paint: prompt_view.Paint,
+    whole: bool = False,
 ) -> Iterator[str]:
-    """Yield the lines that show one row."""
+    """Yield the lines that show one row; ``whole``: it is learned with its prompt."""
     settings, row = study.models[model], rows[number - 1]
     family = family_from(settings["family"], studies.family_content(settings["family"], study.root))
     tokenizer = load_tokenizer(study.root / settings["path"], family)
@@ -91,7 +99,8 @@ def shown(
     order = {"name": name, "variant": variant, "content": content}
     (rendered,), counts = render_split([row], split, order, family, tokenizer, room)
     learned = rendered["completion"] if split == TRAIN else ""
-    tokens = prompt_view.tokens_of(tokenizer, family, rendered["prompt"], learned)
+    whole = whole and split == TRAIN
+    tokens = prompt_view.tokens_of(tokenizer, family, rendered["prompt"], learned, whole)
     said = content["families"][family.name]
     stops = said.get("stops", family.stops)
     real = next((real for real, here in study.names.items() if here == model), model)
@@ -102,16 +111,23 @@ def shown(
     yield f"row         {number:,} of {len(rows):,} in {split}: {row['id']}"
     yield f"marks       {paint.legend()}"
     yield ""
-    yield from prompt_view.marked_text(tokenizer, family, rendered["prompt"], learned, paint)
+    yield from prompt_view.marked_text(tokenizer, family, rendered["prompt"], learned, paint, whole)
     yield ""
     yield from prompt_view.marked_tokens(tokens, paint, shutil.get_terminal_size((120, 24)).columns)
     yield ""
     yield from prompt_view.counted(rendered, tokens, room, split == TRAIN)
     if counts["neutralised"]:
         yield "neutralised control tokens in the row's own text, by an invisible joiner (U+2060)"
+    if split != TRAIN and row.get(REASONING):
+        yield f"gold reasoning {row[REASONING]}"
     if split != TRAIN:
         yield f"gold answer {'none' if row[ANSWER] is None else row[ANSWER]} (the model does not see it)"
     yield "ends at     " + ", ".join(f"{stop} ({tokenizer.token_to_id(stop)})" for stop in stops)
+    parts = parts_of(order, family, reasoning=REASONING in row)
+    if parts:
+        named = (f"{name} behind {label!r}" for name, label in zip(parts["names"], parts["labels"], strict=True))
+        how = f", a turn of its own behind {parts['between']!r}" if parts["between"] else ""
+        yield "parts       " + ", ".join(named) + how
     if said.get("cut_at"):
         yield "cut at      " + ", ".join(repr(mark) for mark in said["cut_at"])
 
@@ -140,7 +156,8 @@ def main(argv: list[str] | None = None) -> None:
     rows = rows_of(study, arm["rowset"], args.split)
     number, _ = row_of(rows, args.row, args.split)
     paint = prompt_view.Paint(coloured=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
-    for line in shown(study, model, args.prompt or arm["prompt"], args.split, number, rows, paint):
+    whole = arm["recipe"].get("loss") == "all"
+    for line in shown(study, model, args.prompt or arm["prompt"], args.split, number, rows, paint, whole):
         print(line)
     sys.stdout.flush()
     console.say(f"shown: row {number:,} of {args.split} as {model} sees it")

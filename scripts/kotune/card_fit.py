@@ -47,11 +47,14 @@ def job_of(settings: Json, rows: Lengths | None, prompts: Lengths | None) -> Job
     trained = row_lengths.spread(rows, LAW_ROWS, seed) if own else row_lengths.of_law(law, LAW_ROWS, seed)
     asked = row_lengths.spread(prompts, LAW_ROWS, seed + 1) if own else row_lengths.of_law(law, LAW_ROWS, seed + 1)
     counts = {"train": len(rows), "answered": len(prompts)} if own else law["rows"]
+    rows_learned = row_lengths.capped(trained, int(longest))
+    if settings["recipe"].get("loss") == "all":  # each token of a row is learned, as those of an answer are
+        rows_learned = [(0, prompt + answer) for prompt, answer in rows_learned]
     return Job(
         shape=shapes.shape_of(settings["model"], f"config/models.yaml, model '{settings['model']['name']}'"),
         plan=shapes.plan_of(settings["recipe"], settings["model"].get("architecture")),
         tuned=settings["tuned"],
-        rows=row_lengths.capped(trained, int(longest)),
+        rows=rows_learned,
         prompts=[min(prompt, max(1, room)) for prompt, _ in asked],
         row_count=counts["train"],
         prompt_count=counts["answered"],

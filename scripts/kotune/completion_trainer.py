@@ -16,6 +16,7 @@ from kotune.storage import Json, jsonl_line
 if TYPE_CHECKING:
     from trl import SFTTrainer
 
+CHUNK = 2048  # positions whose logits are there at once, where there are more
 # Multipliers that some architectures put on their logits; TRL knows them, the short way to the loss does not.
 LOGIT_SCALES = ("logit_scale", "output_multiplier", "lm_head_multiplier", "logits_scaling")
 
@@ -94,6 +95,7 @@ def trainer_class(counts: Counts, device: str, fused: Sequence[Callable[[Json], 
     of three hundred, that is half of a step. The short way scores the completion's positions only: the same sum.
     """
     import torch
+    from torch.utils.checkpoint import checkpoint
     from transformers.trainer_pt_utils import LengthGroupedSampler
     from trl import SFTTrainer
 
@@ -155,11 +157,20 @@ def trainer_class(counts: Counts, device: str, fused: Sequence[Callable[[Json], 
             hidden = base.base_model(**given, use_cache=False).last_hidden_state[:, :-1]
             targets = inputs["labels"][:, 1:]
             scored = targets != -100
-            logits = base.get_output_embeddings()(hidden[scored])
             softcap = getattr(base.config.get_text_config(), "final_logit_softcapping", None)
-            if softcap:
-                logits = torch.tanh(logits / softcap) * softcap
-            loss = torch.nn.functional.cross_entropy(logits.float(), targets[scored], reduction="sum")
-            return loss / (scored.sum() if num_items_in_batch is None else num_items_in_batch)
+
+            def loss_of(hidden: Any, targets: Any) -> Any:
+                logits = base.get_output_embeddings()(hidden)
+                if softcap:
+                    logits = torch.tanh(logits / softcap) * softcap
+                return torch.nn.functional.cross_entropy(logits.float(), targets, reduction="sum")
+
+            hidden, targets = hidden[scored], targets[scored]
+            if len(targets) <= CHUNK:
+                loss = loss_of(hidden, targets)
+            else:  # the logits of long rows that are learned whole would take gigabytes: a part of them at a time
+                pieces = zip(hidden.split(CHUNK), targets.split(CHUNK), strict=True)
+                loss = sum(checkpoint(loss_of, *piece, use_reentrant=False) for piece in pieces)
+            return loss / (len(targets) if num_items_in_batch is None else num_items_in_batch)
 
     return CompletionTrainer

@@ -3,7 +3,7 @@
 Takes files as `sources` reads them; returns frames of text and an audit. Nothing is stripped or normalised. An article
 is all rows with the same context, but for white space; its rows never stand both in train and in an evaluation split.
 The split `submission` holds a competition's rows without answers: they are answered and never scored, and none of them
-is left out.
+is left out. A source that asks for `reasoning` has one column more, `cot_answer`: why the answer is what it is.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ TRAIN, VALID, TEST, UNSEEN, SUBMISSION = "train", "valid", "test", "test-unseen"
 EVALUATED = (VALID, TEST, UNSEEN)
 SPLITS = (TRAIN, *EVALUATED, SUBMISSION)
 TEXTS = ("id", "context", "question", "answer")
+REASONING = "cot_answer"
 IDS_SHOWN = 10
 
 
@@ -58,32 +59,50 @@ class Exclusions:
         return f"; most were left out for: {reason} ({entry['rows']} rows)"
 
 
-def with_columns_of(table: Table, columns: dict[str, str], needs_answer: bool) -> polars.DataFrame:
-    """Return id, context, question, answer (all text) under the study's names, with each row's number.
+def texts_of(source: Json) -> tuple[str, ...]:
+    """Return the columns of text that the rows of a source have: one more where it asks for `reasoning`."""
+    return (*TEXTS, REASONING) if source.get("reasoning") else TEXTS
 
-    ``columns`` maps the study's names to the file's. A missing answer column is refused where answers are needed, and
-    is all null elsewhere.
+
+def with_columns_of(table: Table, source: Json, split: str | None) -> polars.DataFrame:
+    """Return the source's columns (all text) under the study's names, with each row's number.
+
+    ``source["columns"]`` maps the study's names to the file's. A missing answer column is refused where answers are
+    needed, and is all null elsewhere; so is the reasoning in a file without answers. Rows without an id column are
+    ``numbered``, where the source says so.
     """
     import polars as pl
 
-    held = table.frame.columns
+    held, columns = table.frame.columns, source.get("columns", {})
+    needs_answer = split in (None, TRAIN, VALID)
+    answered = needs_answer or (split != SUBMISSION and columns.get("answer", "answer") in held)
+    optional = {"answer": not needs_answer, REASONING: not answered}
     selected = []
-    for name in TEXTS:
+    for name in texts_of(source):
         theirs = columns.get(name, name)
         if theirs in held:
             selected.append(pl.col(theirs).alias(name))
-        elif name == "answer" and not needs_answer:
+        elif optional.get(name):
             selected.append(pl.lit(None, dtype=pl.String).alias(name))
+        elif name == "id" and source.get("numbered"):
+            numbers = pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(6)
+            selected.append(pl.format("{}-{}", pl.lit(split or "row"), numbers).alias(name))
         else:
-            why = " (training and validation rows need answers)" if name == "answer" else ""
-            hint = f"{nearest(theirs, held).rstrip('?')}; rename it, or name it in config/datasets.yaml under columns"
-            raise UserError(f"{table.path}: no column '{theirs}' for {name}{why}{hint}")
+            raise UserError(_missing(table.path, name, theirs, held))
     frame = table.frame.select(selected).with_row_index("row", offset=1)
     nameless = frame.filter(pl.col("id").fill_null("").str.strip_chars() == "")["row"].to_list()
     if nameless:
         count = len(nameless)
         raise UserError(f"{table.path}, row {nameless[0]}: the id is empty; each row needs one ({count} have none)")
     return frame
+
+
+def _missing(path: str, name: str, theirs: str, held: Sequence[str]) -> str:
+    """Return what a user is told of a column that a file lacks."""
+    why = " (training and validation rows need answers)" if name == "answer" else ""
+    way_out = "; add the reasoning to each row, or run the study without reasoning;" if name == REASONING else ";"
+    hint = f"{nearest(theirs, held).rstrip('?')}{way_out} rename it, or name it in config/datasets.yaml under columns"
+    return f"{path}: no column '{theirs}' for {name}{why}{hint}"
 
 
 def check_ids(frames: Sequence[tuple[str, polars.DataFrame]]) -> None:
@@ -123,24 +142,28 @@ def with_articles(frame: polars.DataFrame) -> polars.DataFrame:
 def usable(frame: polars.DataFrame, split: str | None, exclusions: Exclusions) -> polars.DataFrame:
     """Return the rows that can be used: something in context, question and answer, and no exact duplicate.
 
-    Rows without any answer at all (a test file to be answered only) are kept; of a submission every row is.
+    Rows without any answer at all (a test file to be answered only) are kept; of a submission every row is. Reasoning,
+    where the rows have that column, is looked at as answers are.
     """
     import polars as pl
 
     def empty(column: str) -> polars.Expr:
         return pl.col(column).fill_null("").str.strip_chars() == ""
 
+    learned = [column for column in ("answer", REASONING) if column in frame.columns]
+    nothing = pl.lit(None, dtype=pl.String)
     if split == SUBMISSION:
         known = pl.col("context", "question", "article").fill_null("")
-        return frame.with_columns(known, pl.lit(None, dtype=pl.String).alias("answer"))
+        return frame.with_columns(known, *(nothing.alias(column) for column in learned))
     for column in ("context", "question"):
         frame = exclusions.drop(frame, split, f"empty {column}", empty(column))
-    if split in (TEST, UNSEEN) and frame.select(empty("answer").all()).item():
-        frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias("answer"))
-    else:
-        frame = exclusions.drop(frame, split, "empty answer", empty("answer"))
+    for column in learned:
+        if split in (TEST, UNSEEN) and frame.select(empty(column).all()).item():
+            frame = frame.with_columns(nothing.alias(column))
+        else:
+            frame = exclusions.drop(frame, split, f"empty {column}", empty(column))
     # the context by its hash: a key that held the text itself would hold every article once more
-    later = ~pl.struct(pl.col("context").hash(), "article", "question", "answer").is_first_distinct()
+    later = ~pl.struct(pl.col("context").hash(), "article", "question", *learned).is_first_distinct()
     return exclusions.drop(frame, split, "exact duplicate of an earlier row", later)
 
 
@@ -191,13 +214,10 @@ def _check_files(source: Json) -> None:
 def _read(source: Json, exclusions: Exclusions) -> tuple[dict[str, polars.DataFrame], list[Json]]:
     """Return the usable rows of each split with their articles, and what was read."""
     _check_files(source)
-    columns, given = source.get("columns", {}), source.get("files", {})
+    given = source.get("files", {})
     tables: dict[str | None, Table] = {None: read_table(source["path"])} if "path" in source else {}
     tables |= {split: read_table(given[split]) for split in SPLITS if split in given}
-    frames = {
-        split: with_columns_of(table, columns, needs_answer=split in (None, TRAIN, VALID))
-        for split, table in tables.items()
-    }
+    frames = {split: with_columns_of(table, source, split) for split, table in tables.items()}
     check_ids([(tables[split].path, frame) for split, frame in frames.items()])
     rows = {split: usable(with_articles(frame), split, exclusions) for split, frame in frames.items()}
     if None in rows:
@@ -234,14 +254,14 @@ def _without_leaks(splits: dict[str, polars.DataFrame], exclusions: Exclusions) 
     return notes
 
 
-def _described(frame: polars.DataFrame) -> Json:
+def _described(frame: polars.DataFrame, texts: Sequence[str]) -> Json:
     """Return the counts of one split: rows, articles, answered rows, lengths in characters."""
     described: Json = {
         "rows": frame.height,
         "articles": frame["article"].n_unique(),
         "answered": frame.height - frame["answer"].null_count(),
     }
-    for column in TEXTS[1:]:
+    for column in texts[1:]:
         lengths = frame[column].str.len_chars().drop_nulls()
         described[f"{column}_chars_mean"] = round(lengths.mean(), 3) if len(lengths) else None
         described[f"{column}_chars_max"] = lengths.max() if len(lengths) else None
@@ -256,6 +276,8 @@ def _noted(splits: dict[str, polars.DataFrame], files: list[Json]) -> list[str]:
     for split, frame in splits.items():
         if frame["answer"].null_count() == frame.height:
             notes.append(f"{split} holds no answers: it can be answered, not scored")
+        elif REASONING in frame.columns and frame[REASONING].null_count() == frame.height:
+            notes.append(f"{split} holds no reasoning: its answers can be scored, not why they were given")
         asked = frame.group_by("article", "question").agg(pl.col("answer").n_unique().alias("answers"))
         disputed = asked.filter(pl.col("answers") > 1).height
         if disputed:
@@ -268,7 +290,9 @@ def prepare(source: Json) -> tuple[dict[str, polars.DataFrame], Json]:
 
     ``source``: {"dataset", "columns", "files": {split: path}} or {…, "path", "split": {"valid", "test", "seed"}}, where
     "files" may add splits that the file at "path" is not to be split for. An optional "max_context_chars" shortens
-    train alone: what is evaluated stays whole.
+    train alone: what is evaluated stays whole. "reasoning": true asks for the column cot_answer, which then stands
+    before article; "numbered": true gives ids (row-000001, or train-000001 where each split has its file) to a file
+    without an id column.
     """
     import polars as pl
 
@@ -286,8 +310,8 @@ def prepare(source: Json) -> tuple[dict[str, polars.DataFrame], Json]:
     audit = {
         "dataset": source["dataset"],
         "files": files,
-        "splits": {split: _described(frame) for split, frame in splits.items()},
+        "splits": {split: _described(frame, texts_of(source)) for split, frame in splits.items()},
         "excluded": exclusions.found,
         "notes": notes + _noted(splits, files),
     }
-    return {split: frame.select(*TEXTS, "article") for split, frame in splits.items()}, audit
+    return {split: frame.select(*texts_of(source), "article") for split, frame in splits.items()}, audit

@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kotune.errors import UserError
+from kotune.errors import UserError, nearest
 from kotune.prompts import behind
 from kotune.storage import Json, read_parquet
 
 if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import PreTrainedTokenizerBase
+
+
+COMPLETION, ALL = "completion", "all"
+LOSSES = (COMPLETION, ALL)
 
 
 @dataclass
@@ -57,11 +61,30 @@ def _check_counted(path: Path, table: Json, place: int, column: str, ids: list[i
         )
 
 
-def encode_rows(path: Path, tokenizer: PreTrainedTokenizerBase) -> Rows:
+def check_loss(recipe: Json) -> str:
+    """Return where a recipe's loss is: on the completion, or on all tokens; UserError for what cannot be."""
+    loss = recipe.get("loss", COMPLETION)
+    if loss not in LOSSES:
+        raise UserError(f"recipe.loss: unknown '{loss}'{nearest(str(loss), LOSSES)}")
+    trainer = recipe["trainer"]
+    if loss == ALL and trainer.get("packing") and trainer.get("packing_strategy") == "wrapped":
+        raise UserError(
+            "recipe.loss: all cannot go with trainer.packing_strategy wrapped: it joins rows without a border, and the "
+            "first token of a row would be learned from the end of another; set packing_strategy to bfd"
+        )
+    return loss
+
+
+def _mask(prompt: int, completion: int, loss: str) -> list[int]:
+    return [0, *[1] * (prompt + completion - 1)] if loss == ALL else [0] * prompt + [1] * completion
+
+
+def encode_rows(path: Path, tokenizer: PreTrainedTokenizerBase, loss: str = COMPLETION) -> Rows:
     """Tokenise a split's prompts, and its completions behind them, as an answer will be continued from a prompt.
 
-    Excluded rows are counted by reason and left out. Raises UserError for a row without target tokens and for a file
-    that was rendered for another tokenizer.
+    ``loss``: all counts every token of a row but its first, which follows nothing and cannot be predicted. Excluded
+    rows are counted by reason and left out. Raises UserError for a row without target tokens and for a file that was
+    rendered for another tokenizer.
     """
     table = read_parquet(path).to_dict(as_series=False)
     keep = [place for place, reason in enumerate(table["excluded"]) if reason is None]
@@ -82,7 +105,7 @@ def encode_rows(path: Path, tokenizer: PreTrainedTokenizerBase) -> Rows:
     last = {completion[-1] for completion in completions}
     return Rows(
         ids=[prompt + completion for prompt, completion in zip(prompts, completions, strict=True)],
-        mask=[[0] * len(prompt) + [1] * len(tail) for prompt, tail in zip(prompts, completions, strict=True)],
+        mask=[_mask(len(prompt), len(tail), loss) for prompt, tail in zip(prompts, completions, strict=True)],
         excluded=dict(sorted(Counter(reason for reason in table["excluded"] if reason is not None).items())),
         ends_with=tokenizer.convert_ids_to_tokens(last.pop()) if len(last) == 1 else None,
     )

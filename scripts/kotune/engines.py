@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from kotune.packed_generation import Engine
 
 ENGINES = ("auto", "packed", "padded", "vllm")
-GREEDY = {"do_sample": False, "max_new_tokens": None, "batch_size": None, "stop": None, "cleanup": None, "engine": None}
+# What of `generation` a greedy engine takes: any value, but for those that stand here.
+GREEDY = {"do_sample": False} | dict.fromkeys(
+    ("max_new_tokens", "batch_size", "stop", "cleanup", "engine", "parts", "reasoning_tokens")
+)
 PREFILL = 16384  # tokens that are read at once
 ON_CPU = 2.0 * passes.GIB  # the memory that caches may count on where there is no GPU
 SHARE = 0.9  # of the free memory that caches may take

@@ -61,7 +61,17 @@ class Family:
         parts = [self.bos or ""]
         for role, content in said:
             parts += [self.turns[role].header, content, self.turns[role].trailer]
-        return "".join([*parts, self.turns[ASSISTANT].header if self.answer_header is None else self.answer_header])
+        return "".join([*parts, self.opening])
+
+    @property
+    def opening(self) -> str:
+        """What opens an answer that is asked for."""
+        return self.turns[ASSISTANT].header if self.answer_header is None else self.answer_header
+
+    @property
+    def between(self) -> str:
+        """What stands between two turns of the assistant: the end of one, and what opens the next."""
+        return self.turns[ASSISTANT].trailer + self.opening
 
     def completion(self, answer: str) -> str:
         """Return what the model is to write: the answer and the stop token."""

@@ -2,20 +2,22 @@
 
 Reads prompts ({split}.parquet), a model's folder and an adapter's folder. Writes one line of JSON an answer, in the
 prompts' order, and a record. While it runs the lines lie in {output}.part, batch by batch, and a killed run continues
-after its last whole batch.
+after its last whole batch. Where the reasoning is a turn of its own, a second pass goes on from all answers.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kotune import console, engines, models, precision, vllm_generation
+from kotune.answer_lines import Parts, Reader, clean, in_order, is_second, line_of
 from kotune.answer_parts import Part
 from kotune.code_hash import code_hash
 from kotune.encoding import Prompt, read_prompts
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 WRITTEN = 16  # answers of the packed engine that are written to disk together
 
 # Keys of `generation` that are the house's; all others are transformers' GenerationConfig's own.
-HOUSE_KEYS = ("batch_size", "stop", "cleanup", "engine")
+HOUSE_KEYS = ("batch_size", "stop", "cleanup", "engine", "parts", "reasoning_tokens")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,20 @@ class Order:
     output: Path
     record: Path
     label: str
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What goes through the model once: prompts, the new tokens of each at most, and how its lines are read."""
+
+    prompts: Sequence[Prompt]
+    limit: int
+    read: Reader
+    second: bool = False
+
+    def called(self, label: str) -> str:
+        """Return what its progress is called."""
+        return f"answer {label}" + (", reasoning" if self.second else "")
 
 
 def batches_of(prompts: Sequence[Prompt], size: int) -> list[list[Prompt]]:
@@ -77,47 +93,13 @@ def generation_config(settings: Json, tokenizer: PreTrainedTokenizerBase, stop: 
         raise UserError(f"generation: {error}") from error
 
 
-def clean(text: str, cleanup: Json) -> tuple[str, str | None]:
-    """Return an answer cut at the first of ``cleanup["cut_at"]`` (strings), and the mark that cut it.
-
-    White space around an answer goes in any case: a mark that takes nothing else has not cut it.
-    """
-    for key in cleanup:
-        if key != "cut_at":
-            raise UserError(f"generation.cleanup: unknown key '{key}'{nearest(key, ['cut_at'])}")
-    found = [(text.find(mark), mark) for mark in cleanup.get("cut_at", ()) if mark in text]
-    place, mark = min(found, key=lambda one: one[0], default=(len(text), None))
-    answer = text[:place].strip()
-    return answer, mark if answer != text.strip() else None
-
-
-def line_of(
-    prompt: Prompt, tokens: Sequence[int], stopped: bool, tokenizer: PreTrainedTokenizerBase, cleanup: Json
-) -> Json:
-    """Return one line of the answer file for the new tokens of a prompt; where ``stopped``, the last one ended them.
-
-    `raw` is what was generated before the stop token, other special tokens visible; `answer` is without them, cut and
-    stripped; `new_tokens` counts the stop token; `cut` is the mark that cut the answer, or null.
-    """
-    text = tokens[:-1] if stopped else tokens
-    answer, cut = clean(tokenizer.decode(text, skip_special_tokens=True), cleanup)
-    return {
-        "id": prompt.id,
-        "split": prompt.split,
-        "answer": answer,
-        "raw": tokenizer.decode(text, skip_special_tokens=False),
-        "finish_reason": "stop" if stopped else "length",
-        "new_tokens": len(tokens),
-        "cut": cut,
-    }
-
-
 def answer_batch(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     batch: Sequence[Prompt],
     config: GenerationConfig,
     cleanup: Json,
+    read: Reader = line_of,
 ) -> list[Json]:
     """Answer one batch of prompts, padded on the left; return one line of the answer file for each."""
     import torch
@@ -135,7 +117,7 @@ def answer_batch(
     for prompt, row in zip(batch, made[:, length:].tolist(), strict=True):
         end = next((place for place, token in enumerate(row) if token in config.eos_token_id), None)
         tokens = row if end is None else row[: end + 1]
-        lines.append(line_of(prompt, tokens, end is not None, tokenizer, cleanup))
+        lines.append(read(prompt, tokens, end is not None, tokenizer, cleanup))
     return lines
 
 
@@ -190,11 +172,11 @@ def answer(order: Order) -> Json:
     tokenizer = models.load_tokenizer(order.model)
     stop = models.stop_ids(tokenizer, order.generation.get("stop") or order.model.get("stop", ()))
     config = generation_config(order.generation, tokenizer, stop)
+    parts = Parts.of(order.generation)
     if engines.wanted(order.generation) == "vllm":
         vllm_generation.check(order.quantization)
     clean("", order.generation.get("cleanup") or {})  # its keys are checked before hours of work
     prompts = read_prompts(order.prompts, tokenizer, order.model.get("context_window"))
-    batches = batches_of(prompts, order.generation.get("batch_size", 1))
     inputs = {f"prompts/{path.stem}": path for path in order.prompts} | adapter | weights
     part = Part(order.output.with_name(f"{order.output.name}.part"), _fingerprint(order, inputs))
     part.open()
@@ -202,29 +184,29 @@ def answer(order: Order) -> Json:
     if resumed:
         console.say(f"answer {order.label}: continues after {resumed} answers")
     began = time.monotonic()
-    limits = config.max_new_tokens, config.eos_token_id
     if engines.wanted(order.generation) == "vllm":
         engine, notes = "vllm", ["answered by vllm"]
-        opened = vllm_generation.Engine(order.model, order.adapter, order.seed, *limits)
-        setup = time.monotonic() - began
-        _answer_side_by_side(order, lambda _: opened, tokenizer, prompts, part)
+        opened = vllm_generation.Engine(order.model, order.adapter, order.seed, config.max_new_tokens, stop)
+        run = _side_by_side(order, lambda _, limit: opened.limited(limit), tokenizer, part)
     else:
         loaded = _load(order)
         models.check_vocabulary(loaded.model, tokenizer)
         loaded.model.generation_config = config
         engine, notes = engines.choose(order.generation, loaded.model, loaded.device), loaded.notes
-        setup = time.monotonic() - began
         if engine == "packed":
-            _answer_side_by_side(
-                order, lambda lengths: engines.packed(loaded.model, lengths, *limits), tokenizer, prompts, part
+            run = _side_by_side(
+                order, lambda lengths, limit: engines.packed(loaded.model, lengths, limit, stop), tokenizer, part
             )
         else:
-            _answer_batches(order, loaded.model, tokenizer, batches, config, part)
-    lines = _in_order(prompts, [line for batch in part.batches for line in batch])
+            run = _in_batches(order, loaded.model, tokenizer, stop, part)
+    setup = time.monotonic() - began
+    for one in _passes(prompts, parts, config.max_new_tokens, tokenizer, part):
+        run(one)
+    lines = in_order(prompts, (line for batch in part.batches for line in batch), parts)
     write_jsonl(order.output, lines)
     facts = {
         "answers": dict(Counter(line["split"] for line in lines)),
-        "finish_reasons": dict(sorted(Counter(line["finish_reason"] for line in lines).items())),
+        **_ends(lines),
         "cuts": dict(sorted(Counter(line["cut"] for line in lines if line["cut"]).items())),
         "resumed_after": resumed or None,
         "engine": engine,
@@ -244,27 +226,72 @@ def answer(order: Order) -> Json:
     return {**facts, **cost}
 
 
+def _ends(lines: Sequence[Json]) -> Json:
+    """Return how answers ended, and reasonings where there are any."""
+    kinds = [kind for kind in ("finish_reason", "reasoning_finish_reason") if lines and kind in lines[0]]
+    counts = {f"{kind}s": dict(sorted(Counter(line[kind] for line in lines).items())) for kind in kinds}
+    return {"finish_reasons": {}, **counts}
+
+
+def _passes(
+    prompts: Sequence[Prompt],
+    parts: Parts | None,
+    max_new_tokens: int,
+    tokenizer: PreTrainedTokenizerBase,
+    part: Part,
+) -> Iterator[Pass]:
+    """Yield what goes through the model: all prompts; then, where the reasoning is a turn of its own, all of them anew.
+
+    The second pass is made of what the part holds once the first is whole, so that a resumed run makes the same one.
+    """
+    if parts is None:
+        yield Pass(prompts, max_new_tokens, line_of)
+        return
+    yield Pass(prompts, parts.first_limit(max_new_tokens), parts.first)
+    if parts.turns:
+        answered = (line for batch in part.batches for line in batch)
+        yield Pass(parts.continued(prompts, answered, tokenizer), parts.reasoning_tokens, parts.second, second=True)
+
+
+def _in_batches(
+    order: Order, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, stop: list[int], part: Part
+) -> Callable[[Pass], None]:
+    """Return what answers a pass in padded batches: those that the part does not hold yet."""
+    before = 0  # batches of earlier passes
+
+    def run(asked: Pass) -> None:
+        nonlocal before
+        batches = batches_of(asked.prompts, order.generation.get("batch_size", 1))
+        config = generation_config({**order.generation, "max_new_tokens": asked.limit}, tokenizer, stop)
+        _answer_batches(order, model, tokenizer, asked, batches, before, config, part)
+        before += len(batches)
+
+    return run
+
+
 def _answer_batches(
     order: Order,
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
+    asked: Pass,
     batches: list[list[Prompt]],
+    before: int,
     config: GenerationConfig,
     part: Part,
 ) -> None:
-    """Answer the batches that the part does not hold yet."""
+    """Answer the batches of a pass that the part does not hold yet; it begins with ``before`` others."""
     import torch
 
     cleanup = order.generation.get("cleanup") or {}
-    total = sum(len(batch) for batch in batches)
-    progress = console.Progress(f"answer {order.label}", total)
-    done = progress.first = sum(len(batch) for batch in part.batches)
-    for place in range(len(part.batches), len(batches)):
+    progress = console.Progress(asked.called(order.label), sum(len(batch) for batch in batches))
+    held = max(len(part.batches) - before, 0)
+    done = progress.first = sum(len(batch) for batch in batches[:held])
+    for place in range(held, len(batches)):
         started = time.monotonic()
         # Each batch samples from its own stream, so that a resumed run samples what an undisturbed one would.
-        torch.manual_seed(order.seed * 1_000_003 + place)
+        torch.manual_seed(order.seed * 1_000_003 + before + place)
         try:
-            lines = answer_batch(model, tokenizer, batches[place], config, cleanup)
+            lines = answer_batch(model, tokenizer, batches[place], config, cleanup, asked.read)
         except torch.cuda.OutOfMemoryError as error:
             raise UserError("the GPU's memory is full: lower generation.batch_size") from error
         part.add(lines, time.monotonic() - started)
@@ -272,26 +299,42 @@ def _answer_batches(
         progress.update(done)
 
 
+def _side_by_side(
+    order: Order,
+    opened_for: Callable[[list[int], int], Any],
+    tokenizer: PreTrainedTokenizerBase,
+    part: Part,
+) -> Callable[[Pass], None]:
+    """Return what answers a pass side by side: ``opened_for`` gives an engine for prompts' lengths and a limit."""
+
+    def run(asked: Pass) -> None:
+        gc.collect()  # an engine of an earlier pass would hold its caches
+        _answer_side_by_side(order, lambda lengths: opened_for(lengths, asked.limit), tokenizer, asked, part)
+
+    return run
+
+
 def _answer_side_by_side(
     order: Order,
     opened_for: Callable[[list[int]], Any],
     tokenizer: PreTrainedTokenizerBase,
-    prompts: Sequence[Prompt],
+    wanted: Pass,
     part: Part,
 ) -> None:
     """Answer the prompts that the part does not hold yet, side by side; each lies in the part soon after its end."""
     import torch
 
     cleanup = order.generation.get("cleanup") or {}
-    done = {(line["split"], line["id"]) for batch in part.batches for line in batch}
-    asked = [one for one in prompts if not one.excluded and (one.split, one.id) not in done]
-    progress = console.Progress(f"answer {order.label}", len(asked) + len(done))
+    lines_before = (line for batch in part.batches for line in batch)
+    done = {(line["split"], line["id"]) for line in lines_before if is_second(line) == wanted.second}
+    asked = [one for one in wanted.prompts if not one.excluded and (one.split, one.id) not in done]
+    progress = console.Progress(wanted.called(order.label), len(asked) + len(done))
     progress.first = len(done)
     started, lines, count = time.monotonic(), [], len(done)
     try:
         engine = opened_for([len(one.tokens) for one in asked])
         for made in engine.answer([one.tokens for one in asked], adapter=order.adapter is not None):
-            lines.append(line_of(asked[made.place], made.tokens, made.stopped, tokenizer, cleanup))
+            lines.append(wanted.read(asked[made.place], made.tokens, made.stopped, tokenizer, cleanup))
             count += 1
             if len(lines) == WRITTEN or count == len(asked) + len(done):
                 part.add(lines, time.monotonic() - started)
@@ -299,13 +342,3 @@ def _answer_side_by_side(
                 progress.update(count)
     except torch.cuda.OutOfMemoryError as error:
         raise UserError("the GPU's memory is full: set generation.engine to padded and a small batch_size") from error
-
-
-def _in_order(prompts: Sequence[Prompt], lines: list[Json]) -> list[Json]:
-    """Return one line for each prompt, in the prompts' order; excluded ones get an empty answer."""
-    made: dict[tuple[str, str], Any] = {(line["split"], line["id"]): line for line in lines}
-    empty: Json = {"answer": "", "raw": "", "finish_reason": "excluded", "new_tokens": 0, "cut": None}
-    return [
-        {"id": prompt.id, "split": prompt.split, **empty} if prompt.excluded else made[prompt.split, prompt.id]
-        for prompt in prompts
-    ]

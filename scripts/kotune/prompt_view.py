@@ -74,8 +74,13 @@ def reader(tokenizer: tokenizers.Tokenizer) -> Callable[[int], str]:
     return piece
 
 
-def tokens_of(tokenizer: tokenizers.Tokenizer, family: Family, prompt: str, completion: str) -> list[Token]:
-    """Return the tokens of a prompt, and those of a completion behind it, as training and answering see them."""
+def tokens_of(
+    tokenizer: tokenizers.Tokenizer, family: Family, prompt: str, completion: str, whole: bool = False
+) -> list[Token]:
+    """Return the tokens of a prompt, and those of a completion behind it, as training and answering see them.
+
+    ``whole``: the loss is on the prompt, too, but for its first token, which follows nothing.
+    """
 
     def ids(text: str) -> list[int]:
         return tokenizer.encode(text, add_special_tokens=False).ids
@@ -84,22 +89,23 @@ def tokens_of(tokenizer: tokenizers.Tokenizer, family: Family, prompt: str, comp
     read = ids(prompt)
     written = behind(read, ids(prompt + completion), ids(completion)) if completion else []
     return [
-        Token(number, piece(number), number in control, learned)
-        for part, learned in ((read, False), (written, True))
-        for number in part
+        Token(number, piece(number), number in control, learned and (place > 0 or part is written))
+        for part, learned in ((read, whole), (written, True))
+        for place, number in enumerate(part)
     ]
 
 
 def marked_text(
-    tokenizer: tokenizers.Tokenizer, family: Family, prompt: str, completion: str, paint: Paint
+    tokenizer: tokenizers.Tokenizer, family: Family, prompt: str, completion: str, paint: Paint, whole: bool = False
 ) -> Iterator[str]:
     """Yield the lines of the text as it is, its control tokens and what is learned set off."""
     pattern = control_pattern(control_tokens(tokenizer, family))
     parts = []
-    for text, learned in ((prompt, False), (completion, True)):
+    for text, learned in ((prompt, whole), (completion, True)):
         place = 0
         for found in pattern.finditer(text):
-            parts += [(text[place : found.start()], False, learned), (found[0], True, learned)]
+            first = text is prompt and found.start() == 0
+            parts += [(text[place : found.start()], False, learned), (found[0], True, learned and not first)]
             place = found.end()
         parts.append((text[place:], False, learned))
     painted = "".join(

@@ -17,16 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kotune.data import TRAIN
+from kotune import prompt_parts
+from kotune.data import REASONING, TRAIN
 from kotune.errors import UserError, nearest
 from kotune.families import Family
+from kotune.prompt_parts import ANSWER
 from kotune.storage import Json, explained
 
 if TYPE_CHECKING:
     import tokenizers
 
 TRAINING, INFERENCE = "training", "inference"
-ANSWER = "answer"
 WORD_JOINER = "\u2060"
 BATCH = 1000
 
@@ -35,15 +36,23 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Renderer:
-    """One prompt variant for one family and purpose: ``prompt(row)`` and ``completion(answer)`` give texts.
+    """One prompt variant for one family and purpose: ``prompt(row)`` and ``completion(row)`` give texts.
 
     ``roles``: of the turns; None where the variant writes out its control tokens instead of leaving them to the family.
+    ``reasons``: whether a row's completion holds its reasoning, where it has one. ``plain``: what a completion is made
+    of besides the row's text, for that many parts.
     """
 
     where: str
     prompt: Callable[[Row], str]
-    completion: Callable[[str], str]
+    completion: Callable[[Row], str]
     roles: tuple[str, ...] | None
+    reasons: bool = False
+    plain: Callable[[int], str] | None = None
+
+    def parts(self, row: Mapping[str, str | None]) -> int:
+        """Return how many parts a row's completion has."""
+        return 2 if self.reasons and (row.get(REASONING) or "").strip() else 1
 
 
 def control_pattern(tokens: Iterable[str]) -> re.Pattern[str]:
@@ -75,8 +84,9 @@ def _compiled(source: str, where: str, columns: Sequence[str]) -> Callable[[Row]
         template = environment.from_string(source)
     except jinja2.TemplateSyntaxError as error:
         raise UserError(f"{where}, line {error.lineno}: not a Jinja template ({error.message})") from error
-    if unknown == [ANSWER]:
-        raise UserError(f"{where}: '{{{{ answer }}}}' in a prompt would give the answer away; it belongs to completion")
+    if unknown and unknown[0] in prompt_parts.COLUMNS:
+        away = f"'{{{{ {unknown[0]} }}}}' in a prompt would give the answer away"
+        raise UserError(f"{where}: {away}; it belongs to completion")
     if unknown:
         raise UserError(f"{where}: unknown variable '{unknown[0]}'{nearest(unknown[0], columns)}")
 
@@ -89,13 +99,19 @@ def _compiled(source: str, where: str, columns: Sequence[str]) -> Callable[[Row]
     return render
 
 
-def _entry(prompt: Json, family: Family) -> tuple[Json, str]:
-    """Return what a variant says for a family, and where that stands."""
-    families = prompt["content"]["families"]
-    where = f"config/prompts/{prompt['name']}.yaml, variants.{prompt['variant']}.families"
-    if family.name not in families:
-        raise UserError(f"{where}: nothing for the family '{family.name}'; it is written for {', '.join(families)}")
-    return families[family.name], f"{where}.{family.name}"
+def _writer(entry: Json, where: str, family: Family) -> Callable[[Row], str]:
+    """Return what gives a row's completion, in the parts of a family's entry; a row without reasoning has one."""
+    prompt_parts.check(entry, where, family)
+    written = [
+        _compiled(part["content"], f"{where}.parts[{place}].content", prompt_parts.COLUMNS)
+        for place, part in enumerate(entry["parts"])
+    ]
+
+    def completion(row: Row) -> str:
+        own = written if row.get(REASONING, "").strip() else written[:1]
+        return prompt_parts.completion(entry, family, [render(row) for render in own])
+
+    return completion
 
 
 def renderer(prompt: Json, family: Family, columns: Sequence[str], purpose: str) -> Renderer:
@@ -104,8 +120,8 @@ def renderer(prompt: Json, family: Family, columns: Sequence[str], purpose: str)
     ``prompt``: {"name", "variant", "content"}; ``columns``: what the rows hold; ``purpose``: training or inference,
     which differ only where a variant writes out both.
     """
-    entry, where = _entry(prompt, family)
-    known = [column for column in columns if column != ANSWER]
+    entry, where = prompt_parts.entry_of(prompt, family)
+    known = [column for column in columns if column not in prompt_parts.COLUMNS]
     if "turns" in entry:
         turns = [
             (turn["role"], _compiled(turn["content"], f"{where}.turns[{place}].content", known))
@@ -118,8 +134,12 @@ def renderer(prompt: Json, family: Family, columns: Sequence[str], purpose: str)
         return Renderer(
             where=where,
             prompt=lambda row: family.prompt([(role, render(row)) for role, render in turns]),
-            completion=family.completion,
+            completion=_writer(entry, where, family)
+            if "parts" in entry
+            else lambda row: family.completion(row[ANSWER]),
             roles=tuple(role for role, _ in turns),
+            reasons=len(entry.get("parts", ())) > 1,
+            plain=lambda parts: prompt_parts.completion(entry, family, [""] * parts),
         )
     for key in (TRAINING, INFERENCE):
         if "prompt" not in entry.get(key, {}):
@@ -128,7 +148,7 @@ def renderer(prompt: Json, family: Family, columns: Sequence[str], purpose: str)
     return Renderer(
         where=where,
         prompt=_compiled(entry[purpose]["prompt"], f"{where}.{purpose}.prompt", known),
-        completion=lambda answer: completion({ANSWER: answer}),
+        completion=completion,
         roles=None,
     )
 
@@ -185,29 +205,33 @@ def behind(prompt: list[int], whole: list[int], apart: list[int]) -> list[int]:
 
 def _expected(
     render: Renderer, family: Family, columns: Sequence[str], tokenizer: tokenizers.Tokenizer, control: dict[str, int]
-) -> tuple[list[int], list[int]]:
-    """Return the control tokens that every prompt and every completion must hold, in order.
+) -> tuple[list[int], dict[int, list[int]]]:
+    """Return the control tokens that every prompt, and every completion of one or two parts, must hold, in order.
 
     Where the family's turns are used, they hold exactly one beginning-of-text token, if the family has one, and the
-    completion ends with the one stop token; a template that brings control tokens of its own is a UserError.
+    completion ends with the one stop token; a template that brings control tokens of its own is a UserError. Between
+    two turns of the assistant stands what the family puts there.
     """
     ids = _control_ids(tokenizer, control)
 
     def controls(text: str) -> list[int]:
         return [token for token in tokenizer.encode(text, add_special_tokens=False).ids if token in ids]
 
-    row = dict.fromkeys(columns, "\uac00")
-    prompt, completion = controls(render.prompt(row)), controls(render.completion("\uac00"))
+    row = dict.fromkeys([*columns, *prompt_parts.COLUMNS], "\uac00")
+    prompt, alone = controls(render.prompt(row)), {**row, REASONING: ""}
+    completions = {render.parts(one): controls(render.completion(one)) for one in (alone, row)}
     if render.roles is None:
-        return prompt, completion
+        return prompt, completions
     if prompt != controls(family.prompt([(role, "") for role in render.roles])):
         raise UserError(f"{render.where}: a turn holds control tokens of the model; leave them to the family")
     bos = control.get(family.bos or "")
     if prompt.count(bos) != (bos is not None) or (bos is not None and prompt[0] != bos):
         raise UserError(f"config/families.yaml, family '{family.name}': a prompt must begin with one {family.bos}")
-    if completion != [control[family.stop]]:
+    if render.plain is not None and any(found != controls(render.plain(of)) for of, found in completions.items()):
+        raise UserError(f"{render.where}: a part holds control tokens of the model; leave them to the family")
+    if controls(family.completion("")) != [control[family.stop]]:
         raise UserError(f"config/families.yaml, family '{family.name}': a completion must hold one {family.stop}")
-    return prompt, completion
+    return prompt, completions
 
 
 def summarised(counts: Sequence[int]) -> Json | None:
@@ -223,6 +247,13 @@ def summarised(counts: Sequence[int]) -> Json | None:
     }
 
 
+def _control_in(row: Mapping[str, str | None], render: Renderer, pattern: re.Pattern[str]) -> str:
+    """Return in which of a row's parts a control token is written, and which; empty where none is."""
+    parts = (("answer", ANSWER), ("reasoning", REASONING))[: render.parts(row)]
+    found = ((name, pattern.search(row.get(column) or "")) for name, column in parts)
+    return next((f"{name}: {match[0]}" for name, match in found if match), "")
+
+
 def _excluded(
     row: Mapping[str, str | None], split: str, target: str, length: int, room: int, control: str
 ) -> str | None:
@@ -232,7 +263,7 @@ def _excluded(
     if row.get(ANSWER) is not None and not target:
         return "no target tokens: nothing is left of the answer"
     if split == TRAIN and control:
-        return f"control token in the answer: {control} cannot be learned as text"
+        return f"control token in the {control} cannot be learned as text"
     if length > room:
         return f"too long: {length} tokens, room for {room}"
     return None
@@ -249,32 +280,31 @@ def render_split(
     """Return one split's rendered rows (id, prompt, completion, prompt_tokens, completion_tokens, excluded) and counts.
 
     ``room``: tokens that a row may take; train rows with their completion, others without it. A row without an answer
-    has an empty completion of 0 tokens. Control tokens written in a row's text are neutralised; in an answer that is to
-    be learned they exclude the row, because what would be learned is not the answer.
+    has an empty completion of 0 tokens. Control tokens written in a row's text are neutralised; in an answer or a
+    reasoning that is to be learned they exclude the row, because what would be learned is not what was written.
     """
     columns = list(rows[0]) if rows else []
     render = renderer(prompt, family, columns, TRAINING if split == TRAIN else INFERENCE)
     control = control_tokens(tokenizer, family)
     pattern, ids = control_pattern(control), _control_ids(tokenizer, control)
-    wanted_prompt, wanted_completion = _expected(render, family, columns, tokenizer, control)
+    wanted_prompt, wanted_completions = _expected(render, family, columns, tokenizer, control)
     safe = [{name: neutralised(text or "", pattern) for name, text in row.items()} for row in rows]
     prompts = [render.prompt(row) for row in safe]
     completions = [
-        "" if row.get(ANSWER) is None else render.completion(clean[ANSWER])
-        for row, clean in zip(rows, safe, strict=True)
+        "" if row.get(ANSWER) is None else render.completion(clean) for row, clean in zip(rows, safe, strict=True)
     ]
-    empty = render.completion("")
     rendered = []
     wholes = [text + completion for text, completion in zip(prompts, completions, strict=True)]
     encoded = zip(*(_encoded(tokenizer, texts) for texts in (prompts, wholes, completions)), strict=True)
-    for row, text, completion, (read, whole, apart) in zip(rows, prompts, completions, encoded, strict=True):
+    for row, clean, text, completion, (read, whole, apart) in zip(
+        rows, safe, prompts, completions, encoded, strict=True
+    ):
         written = behind(read, whole, apart)
         found = [token for token in read if token in ids], [token for token in written if token in ids]
-        if found != (wanted_prompt, wanted_completion if completion else []):
+        if found != (wanted_prompt, wanted_completions[render.parts(row)] if completion else []):
             raise UserError(f"{render.where}, row '{row['id']}' of {split}: its text turns into control tokens")
         length = len(read) + (len(written) if split == TRAIN else 0)
-        target = "" if completion == empty else completion
-        in_answer = pattern.search(row.get(ANSWER) or "")
+        target = "" if completion == render.completion({**clean, ANSWER: ""}) else completion
         rendered.append(
             {
                 "id": row["id"],
@@ -282,7 +312,7 @@ def render_split(
                 "completion": completion,
                 "prompt_tokens": len(read),
                 "completion_tokens": len(written),
-                "excluded": _excluded(row, split, target, length, room, in_answer[0] if in_answer else ""),
+                "excluded": _excluded(row, split, target, length, room, _control_in(row, render, pattern)),
             }
         )
     joined = ("\n".join(filter(None, row.values())) for row in rows)

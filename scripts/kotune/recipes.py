@@ -32,8 +32,8 @@ OWNED = {
     "resume_from_checkpoint": "a killed training continues by itself",
     "load_best_model_at_end": "the adapter is the one of the last step; set max_steps",
     "logging_nan_inf_filter": "a loss that is not a number must be seen",
-    "completion_only_loss": "the loss is on the completion, stop token included",
-    "assistant_only_loss": "the loss is on the completion, stop token included",
+    "completion_only_loss": "`loss` of the recipe says where the loss is: completion (stop token included) or all",
+    "assistant_only_loss": "`loss` of the recipe says where the loss is: completion (stop token included) or all",
     "dataset_text_field": "prompts are rendered and tokenised by the house",
     "dataset_kwargs": "prompts are rendered and tokenised by the house",
     "chat_template_path": "prompts are rendered and tokenised by the house",
@@ -124,7 +124,7 @@ def trainer_config(trainer: Json, folder: Path, seed: int, device: str, evaluate
         "logging_strategy": "steps",
         "save_strategy": "steps",
         "logging_nan_inf_filter": False,
-        "completion_only_loss": True,
+        "completion_only_loss": True,  # where the mask is; it is everywhere for `loss: all`
     }
     try:
         config = SFTConfig(**{**house, **trainer, **owned})

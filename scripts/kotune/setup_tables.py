@@ -16,7 +16,16 @@ from kotune.storage import Json, read_json
 from kotune.tables import EMPTY, Cell, Column, Table, build, shown, text
 
 DAGGER = "†"
-METRIC_TITLES = {"exact_match": "exact match", "char_f1": "char-F1", "similarity": "similarity"}
+METRIC_TITLES = {
+    "exact_match": "exact match",
+    "char_f1": "char-F1",
+    "similarity": "similarity",
+    "rouge_l": "ROUGE-L",
+    "answer_chars": "characters",
+    "reasoning_similarity": "similarity of reasoning",
+    "reasoning_rouge_l": "ROUGE-L of reasoning",
+    "consistency": "consistency",
+}
 
 
 def metric_title(metric: str) -> str:

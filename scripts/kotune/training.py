@@ -1,4 +1,4 @@
-"""Tune a model: LoRA or QLoRA by TRL's SFTTrainer, loss on the completion and its stop token only.
+"""Tune a model: LoRA or QLoRA by TRL's SFTTrainer, loss on the completion and its stop token, or on all of a row.
 
 Reads prompts ({split}.parquet) and a model's folder. Writes adapter_config.json, curve.jsonl, record.json and, last,
 adapter_model.safetensors; checkpoint-*/ lie beside them while it runs.
@@ -219,7 +219,8 @@ def _read_rows(order: Order, config: SFTConfig, tokenizer: Any) -> dict[str, tup
     files = {"train": order.prompts}
     if config.eval_strategy != "no" and order.valid is not None:
         files["valid"] = order.valid
-    rows = {split: (path, encoding.encode_rows(path, tokenizer)) for split, path in files.items()}
+    loss = encoding.check_loss(order.recipe)
+    rows = {split: (path, encoding.encode_rows(path, tokenizer, loss)) for split, path in files.items()}
     for path, encoded in rows.values():
         encoding.check_lengths(encoded, config.max_length, path)
     return rows
@@ -241,6 +242,7 @@ def train(order: Order) -> Json:
     device = models.set_up_torch(order.compute)
     weights = models.model_files(order.model["path"])
     recipes.check_lora(order.recipe["lora"])
+    encoding.check_loss(order.recipe)
     asked_for, (order, precise) = order, fitted(order, device)
     shared_out = processes.shared_out(order.recipe["trainer"])
     config = recipes.trainer_config(shared_out, order.folder, order.seed, device, order.valid is not None)

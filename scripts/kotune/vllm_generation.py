@@ -42,9 +42,15 @@ class Engine:
             trust_remote_code=bool(model.get("trust_remote_code", False)), seed=seed, **lora,
         )  # fmt: skip
         self.stop = frozenset(stop)
-        self.sampling = SamplingParams(
-            temperature=0.0, max_tokens=max_new_tokens, stop_token_ids=list(stop), ignore_eos=True, detokenize=False
+        self.sampling_of = lambda limit: SamplingParams(
+            temperature=0.0, max_tokens=limit, stop_token_ids=list(stop), ignore_eos=True, detokenize=False
         )
+        self.sampling = self.sampling_of(max_new_tokens)
+
+    def limited(self, max_new_tokens: int) -> Engine:
+        """Return this engine with another limit of new tokens; nothing is loaded anew."""
+        self.sampling = self.sampling_of(max_new_tokens)
+        return self
 
     def answer(self, prompts: Sequence[Sequence[int]], adapter: bool = True) -> Iterator[Made]:
         """Yield each prompt's answer, in the prompts' order; the stop token is its last one."""

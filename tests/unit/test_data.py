@@ -269,3 +269,59 @@ def test_rows_of_the_competitions_size_are_read_and_split_in_seconds(tmp_path):
     assert {"NA", "None", "nan", "007"} < set(splits["train"]["answer"])
     held = [set(splits[split]["article"]) for split in ("train", "valid", "test")]
     assert sum(map(len, held)) == len(set.union(*held))
+
+
+REASONED = (*HEADER, "cot_answer")
+
+
+def reasoned(folder, **splits) -> dict:
+    files = {split: csv_file(folder, f"{split}.csv", rows, REASONED) for split, rows in splits.items()}
+    return {"dataset": "mine", "files": files, "reasoning": True}
+
+
+def test_reasoning_is_a_column_more_and_train_and_valid_rows_need_it(tmp_path):
+    train = [
+        ("a", "가", "물음", "답", "왜냐하면"),
+        ("b", "나", "물음", "답", " "),
+        ("c", "가", "물음", "답", "다른 까닭"),
+    ]
+    valid = [("v", "다", "물음", "답", ""), ("w", "라", "물음", "답", "까닭")]
+    splits, audit = prepare(reasoned(tmp_path, train=train, valid=valid, test=[("t", "마", "물음", "답", "")]))
+    assert splits["train"].columns == ["id", "context", "question", "answer", "cot_answer", "article"]
+    assert splits["train"]["id"].to_list() == ["a", "c"], "another reasoning makes another row"
+    assert splits["valid"]["cot_answer"].to_list() == ["까닭"]
+    assert splits["test"]["cot_answer"].to_list() == [None]
+    assert audit["excluded"] == {"empty cot_answer": {"rows": 2, "ids": ["b", "v"], "splits": {"train": 1, "valid": 1}}}
+    assert audit["splits"]["train"]["cot_answer_chars_max"] == 5
+    assert "test holds no reasoning: its answers can be scored, not why they were given" in audit["notes"]
+
+
+def test_a_file_without_reasoning_says_what_to_do(tmp_path):
+    source = {**source_of(tmp_path, train=rows_of("a", 2), test=rows_of("t", 2)), "reasoning": True}
+    message = (
+        "train.csv: no column 'cot_answer' for cot_answer.*; add the reasoning to each row, or run the study without"
+    )
+    with pytest.raises(UserError, match=message):
+        prepare(source)
+    path = csv_file(tmp_path, "theirs.csv", [(*row, "까닭") for row in rows_of("b", 2)], (*HEADER, "추론"))
+    named = {**source, "columns": {"cot_answer": "추론"}, "files": {"train": path}}
+    assert prepare(named)[0]["train"]["cot_answer"].to_list() == ["까닭", "까닭"]
+    splits, _ = prepare({**source, "reasoning": False})
+    assert "cot_answer" not in splits["train"].columns
+
+
+def test_rows_without_an_id_are_numbered_where_the_source_says_so(tmp_path):
+    rows = [row[1:] for row in rows_of("a", 12)]
+    path = csv_file(tmp_path, "one.csv", rows, HEADER[1:])
+    source = {"dataset": "mine", "path": path, "split": {"valid": 0.2, "test": 0.2, "seed": 1}}
+    with pytest.raises(UserError, match="no column 'id' for id"):
+        prepare(source)
+    splits, _ = prepare({**source, "numbered": True})
+    ids = sorted(name for frame in splits.values() for name in frame["id"])
+    assert ids == [f"row-{number:06d}" for number in range(1, 13)]
+    assert splits["train"].equals(prepare({**source, "numbered": True})[0]["train"])
+    test = csv_file(tmp_path, "test.csv", [("시험 기사", "물음", "답")], HEADER[1:])
+    each, _ = prepare({"dataset": "mine", "files": {"train": path, "test": test}, "numbered": True})
+    assert (each["train"]["id"][0], each["test"]["id"][0]) == ("train-000001", "test-000001")
+    own = csv_file(tmp_path, "own.csv", rows_of("z", 1))
+    assert prepare({"dataset": "mine", "files": {"train": own}, "numbered": True})[0]["train"]["id"][0] == "z0"

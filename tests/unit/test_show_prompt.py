@@ -171,3 +171,38 @@ def test_it_needs_neither_torch_nor_snakemake():
     )
     command = [sys.executable, "-c", code, str(ROOT / "scripts"), "--study", "econ-qa", "--model", "tiny-gemma2"]
     subprocess.run(command, check=True, capture_output=True)
+
+
+def lines_of(row: dict, split: str = "train", whole: bool = False, prompt: str = "context-qa.two_turn") -> str:
+    study = show_prompt.studies.study_at("econ-qa", show_prompt.configuration(None, {}))
+    return "\n".join(show_prompt.shown(study, "tiny-qwen2", prompt, split, 1, [row], PLAIN, whole))
+
+
+REASONED = {
+    "id": "a",
+    "context": "기사다.",
+    "question": "무엇",
+    "answer": "금리",
+    "cot_answer": "첫 문장",
+    "article": "a0",
+}
+
+
+def test_an_answer_in_two_parts_is_shown_with_what_stands_between():
+    text = lines_of(REASONED)
+    assert "[###답:]\n[금리][‹<|im_end|>›]\n[‹<|im_start|>›][assistant]\n[###추론:]\n[첫 문장][‹<|im_end|>›]" in text
+    assert (
+        "parts       answer behind '###답:', reasoning behind '###추론:', a turn of its own behind "
+        r"'<|im_end|>\n<|im_start|>assistant\n'" in text
+    )
+    alone = lines_of({key: value for key, value in REASONED.items() if key != "cot_answer"})
+    assert "parts       answer behind '###답:'\n" in f"{alone}\n"
+    assert "gold reasoning 첫 문장" in lines_of(REASONED, "test")
+
+
+def test_a_loss_on_all_tokens_sets_off_all_but_the_first():
+    text = lines_of(REASONED, whole=True)
+    assert "‹<|im_start|>›[system]" in text and "[기사다.]" in text
+    read = int(re.search(r"tokens +(\d+) read", text)[1])
+    assert read == 1
+    assert "[기사다.]" not in lines_of(REASONED, "test", whole=True), "what is asked is not learned"

@@ -93,6 +93,77 @@ def test_loss_is_on_the_completion_and_its_stop_token_only(order):
     assert rows.excluded == {"over the context window": 1}
 
 
+def with_loss(order, folder, loss, **trainer):
+    changed = with_trainer(order, folder, **trainer)
+    return dataclasses.replace(changed, recipe={**changed.recipe, "loss": loss})
+
+
+def test_loss_on_all_tokens_is_on_every_token_of_a_row(order):
+    tokenizer = models.load_tokenizer(order.model)
+    rows = encoding.encode_rows(order.prompts, tokenizer, "all")
+    assert rows.ids == encoding.encode_rows(order.prompts, tokenizer).ids
+    assert rows.mask == [[0] + [1] * (len(ids) - 1) for ids in rows.ids], "the first follows nothing"
+
+
+@pytest.mark.parametrize("packing", [False, True])
+def test_loss_on_all_tokens_counts_no_padding_and_no_token_across_rows(order, tmp_path, packing):
+    way = {"packing": True, "packing_strategy": "bfd", "max_length": 256} if packing else {}
+    own = with_loss(order, tmp_path / "run", "all", gradient_checkpointing=False, **way)
+    tokenizer = models.load_tokenizer(own.model)
+    rows = encoding.encode_rows(own.prompts, tokenizer, "all")
+    config = recipes.trainer_config(own.recipe["trainer"], own.folder, 42, "cpu", False)
+    trainer = training.build(own, config, {"train": rows}, tokenizer, completion_trainer.Counts(), "cpu").trainer
+    learned = 0
+    for batch in trainer.get_train_dataloader():
+        labels, ids = batch["labels"], batch["input_ids"]
+        scored = labels[:, 1:] != -100
+        assert (labels[:, 1:][scored] == ids[:, 1:][scored]).all()
+        assert (ids[:, 1:][scored] != tokenizer.pad_token_id).all()
+        learned += int(scored.sum())
+    assert learned == sum(len(one) - 1 for one in rows.ids), "all but each row's first, which follows nothing"
+
+
+def test_training_on_all_tokens_says_so_in_its_record_and_begins_anew(order, undisturbed, tmp_path):
+    own = with_loss(order, tmp_path / "run", "all")
+    done = training.train(own)
+    record = read_json(own.folder / "record.json")
+    assert record["asked"]["recipe"]["loss"] == "all"
+    assert done["target_tokens"] == done["tokens"] - 8 * 4, "eight steps of four rows"
+    assert bytes_of(own.folder) != bytes_of(undisturbed)
+    asked = [training.fingerprints(one, {}, [])["recipe"] for one in (own, order)]
+    assert asked[0] != asked[1]
+
+
+def test_loss_on_all_tokens_is_the_same_through_fused_layers(order, tmp_path):
+    def curve(name: str, **way):
+        asked = with_loss(order, tmp_path / name, "all", max_steps=2, eval_strategy="steps", eval_steps=2)
+        lora = {**asked.recipe["lora"], "lora_dropout": 0.0}
+        training.train(dataclasses.replace(asked, recipe={**asked.recipe, "lora": lora, **way}))
+        lines = read_jsonl(tmp_path / name / "curve.jsonl")
+        return [line[key] for line in lines for key in ("loss", "eval_loss", "target_tokens") if key in line]
+
+    assert curve("fused", passes={"layers": "fused"}) == pytest.approx(curve("padded"), rel=1e-4)
+
+
+def test_loss_that_is_unknown_or_cannot_go_with_the_packing(order, tmp_path):
+    with pytest.raises(UserError, match="recipe.loss: unknown 'al'; did you mean 'all'"):
+        training.train(with_loss(order, tmp_path / "run", "al"))
+    with pytest.raises(UserError, match="recipe.loss: all cannot go with trainer.packing_strategy wrapped: .* to bfd"):
+        training.train(with_loss(order, tmp_path / "run", "all", packing=True, packing_strategy="wrapped"))
+
+
+def test_the_loss_of_many_positions_is_that_of_all_at_once(order, tmp_path, monkeypatch):
+    def trained(name: str):
+        training.train(with_loss(order, tmp_path / name, "all", max_steps=2))
+        return read_jsonl(tmp_path / name / "curve.jsonl")[0]
+
+    whole = trained("whole")
+    monkeypatch.setattr(completion_trainer, "CHUNK", 16)
+    parts = trained("parts")
+    for key in ("loss", "grad_norm"):
+        assert parts[key] == pytest.approx(whole[key], rel=1e-4)
+
+
 @pytest.mark.parametrize("kind", ["llama", "gemma2", "qwen2"])
 def test_the_short_way_to_the_loss_is_trls_loss(order, tmp_path, kind, monkeypatch):
     import torch

@@ -53,6 +53,16 @@ def test_base_and_adapter_come_from_one_load(calls, tmp_path):
     assert calls["lora"] is None
 
 
+def test_another_limit_loads_nothing_anew(calls, monkeypatch):
+    monkeypatch.setattr(sys.modules["vllm"], "SamplingParams", dict)
+    engine = vllm_generation.Engine(MODEL, None, 42, 3, [9])
+    assert engine.sampling["max_tokens"] == 3
+    load = calls["load"]
+    assert engine.limited(7) is engine
+    assert (engine.sampling["max_tokens"], engine.sampling["stop_token_ids"]) == (7, [9])
+    assert calls["load"] is load
+
+
 def test_what_vllm_cannot_do_is_said_in_one_line(calls, tmp_path):
     with pytest.raises(UserError, match="16-bit weights here; set it to auto"):
         vllm_generation.check({"load_in_4bit": True})
