@@ -26,23 +26,32 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--record", type=Path, required=True)
+    parser.add_argument("--selection", type=Path, help="selection (JSON) that says which candidate `selected` is")
     parser.add_argument("--label", required=True, help="what the run is called in what is said")
     parser.add_argument("--log", type=Path)
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
     from kotune import cards, generation, models
+    from kotune.selection import resolved
+
+    model, asked = resolved(args.model, args.selection), args.generation
+    if "by_family" in asked:
+        asked = {
+            **{key: value for key, value in asked.items() if key != "by_family"},
+            **asked["by_family"][model["family"]],
+        }
 
     if args.compute.get("device") != "cpu":
         cards.pin(args.cards)
     models.prepare_process(args.compute)
     done = generation.answer(
         generation.Order(
-            model=args.model,
+            model=model,
             quantization=args.quantization,
             adapter=args.adapter,
             prompts=args.prompts,
-            generation=args.generation,
+            generation=asked,
             compute=args.compute,
             seed=args.seed,
             output=args.output,

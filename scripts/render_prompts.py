@@ -11,6 +11,7 @@ from kotune import console, storage
 from kotune.errors import UserError
 from kotune.families import family_from
 from kotune.prompts import load_tokenizer, render_split
+from kotune.selection import resolved
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -20,8 +21,11 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--prompt", type=json.loads, required=True, help="name, variant and content, as JSON")
     parser.add_argument("--families", type=json.loads, required=True, help="the data of the model's family, as JSON")
     parser.add_argument("--rows", type=Path, nargs="+", required=True, help="one Parquet file per split")
-    parser.add_argument("--max-tokens", type=int, required=True, help="context window less the room for new tokens")
+    parser.add_argument(
+        "--max-tokens", type=json.loads, required=True, help="context window less the room for new tokens; by candidate"
+    )
     parser.add_argument("--output-dir", type=Path, required=True)
+    parser.add_argument("--selection", type=Path, help="selection (JSON) that says which candidate `selected` is")
     parser.add_argument("--label", default="prompts", help="what the closing line calls these prompts")
     parser.add_argument("--log", type=Path)
     args = parser.parse_args(argv)
@@ -31,8 +35,11 @@ def main(argv: list[str] | None = None) -> None:
 
     columns = {"id": pl.String, "prompt": pl.String, "completion": pl.String}
     columns |= {"prompt_tokens": pl.Int64, "completion_tokens": pl.Int64, "excluded": pl.String}
-    family = family_from(args.model["family"], args.families)
-    tokenizer = load_tokenizer(args.model["path"], family)
+    rooms, model = args.max_tokens, resolved(args.model, args.selection)
+    room = rooms[model["name"]] if isinstance(rooms, dict) else rooms
+    chosen = args.families if model is args.model else args.families[model["family"]]
+    family = family_from(model["family"], chosen)
+    tokenizer = load_tokenizer(model["path"], family)
     splits, examples = {}, []
     for path in args.rows:
         rows = storage.read_parquet(path).to_dicts()
@@ -40,11 +47,11 @@ def main(argv: list[str] | None = None) -> None:
         if not rows:  # the data set lacks this split
             storage.write_parquet(output, pl.DataFrame(schema=columns))
             continue
-        rendered, counts = render_split(rows, path.stem, args.prompt, family, tokenizer, args.max_tokens)
+        rendered, counts = render_split(rows, path.stem, args.prompt, family, tokenizer, room)
         kept = [row for row in rendered if row["excluded"] is None]
         if not kept:
             why = f"; the first: {rendered[0]['excluded']}"
-            raise UserError(f"{path}: no row of {path.stem} can be used by {args.model['name']}{why}")
+            raise UserError(f"{path}: no row of {path.stem} can be used by {model['name']}{why}")
         examples.append({"prompt": kept[0]["prompt"], "completion": kept[0]["completion"]})
         splits[path.stem] = counts
         storage.write_parquet(output, pl.DataFrame(rendered, schema=columns))
@@ -55,8 +62,8 @@ def main(argv: list[str] | None = None) -> None:
             "family": family.name,
             "variant": f"{args.prompt['name']}.{args.prompt['variant']}",
             "prompt_sha256": storage.sha256_of_text(storage.to_json(entry)),
-            "family_sha256": storage.sha256_of_text(storage.to_json(args.families)),
-            "tokenizer_sha256": storage.sha256_of(Path(args.model["path"]) / "tokenizer.json"),
+            "family_sha256": storage.sha256_of_text(storage.to_json(chosen)),
+            "tokenizer_sha256": storage.sha256_of(Path(model["path"]) / "tokenizer.json"),
             "stops": entry.get("stops", list(family.stops)),
             "splits": splits,
             "example": examples[0],

@@ -12,16 +12,20 @@ def main(argv: list[str] | None = None) -> None:
     """Parse the command line, select, write selection.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--statistics", required=True, help="statistics (JSON)")
-    parser.add_argument("--settings", required=True, help='JSON: {"metric", "split", "arms", "order"}')
+    parser.add_argument("--settings", required=True, help='JSON: {"metric", "split", "arms", "order", "rule", "facts"}')
+    parser.add_argument("--census", help="census (JSON), where the rule looks at windows")
     parser.add_argument("--output", required=True, help="selection (JSON)")
     parser.add_argument("--log", help="send the libraries' output there")
     args = parser.parse_args(argv)
     console.to_log(args.log)
     settings = json.loads(args.settings)
 
-    found = selection.select(
-        storage.read_json(args.statistics), settings["metric"], settings["split"], settings["arms"], settings["order"]
-    )
+    asked = [storage.read_json(args.statistics), *(settings[key] for key in ("metric", "split", "arms", "order"))]
+    census = storage.read_json(args.census) if args.census else None
+    if "rule" in settings:
+        found = selection.select_by_rule(*asked, settings["rule"], settings["facts"], census)
+    else:
+        found = selection.select(*asked)
     storage.write_json(args.output, found)
     best, winner = found["ranking"][0], found["winner"]
     console.say(

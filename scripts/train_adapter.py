@@ -27,11 +27,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--gpu", type=int, default=0, help="GPUs that the scheduler gave, if it counts them; 0: cards")
     parser.add_argument("--tracking", type=json.loads, default={"mode": "disabled"}, help="where the curve is mirrored")
     parser.add_argument("--adapter-dir", type=Path, required=True)
+    parser.add_argument("--selection", type=Path, help="selection (JSON) that says which candidate `selected` is")
     parser.add_argument("--label", required=True, help="what the training is called in what is said")
     parser.add_argument("--log", type=Path)
     args = parser.parse_args(argv)
 
     from kotune import cards, models, processes, training
+    from kotune.selection import resolved
 
     wanted = args.gpu or args.cards or 1
     if processes.launched():
@@ -46,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
         return
     done = training.train(
         training.Order(
-            model=args.model,
+            model=resolved(args.model, args.selection),
             recipe=args.recipe,
             prompts=args.prompts,
             valid=args.valid,

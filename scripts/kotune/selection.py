@@ -2,16 +2,17 @@
 
 Reads ``statistics.json``; gives ``selection.json``. The rule: the highest mean of the primary metric on the valid split
 wins; equal means go to the model that stands first in the study's list of candidates. A near tie, where the interval of
-the paired difference to the winner holds 0, changes nothing but is said.
+the paired difference to the winner holds 0, changes nothing but is said. A study may bring a rule of its own instead.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from kotune import selection_rule
 from kotune.errors import UserError, nearest
-from kotune.storage import Json
+from kotune.storage import Json, read_json
 
 
 def _name(contender: Json) -> str:
@@ -80,6 +81,73 @@ def best_of_arm(selection: Json, arm: str, path: str | os.PathLike) -> str:
             return line["model"]
     hint = nearest(arm, {line["arm"] for line in selection["ranking"]})
     raise UserError(f"{path}: ranks no model of the arm '{arm}'{hint}")
+
+
+def resolved(model: Json, selection: str | os.PathLike | None) -> Json:
+    """Return a model's settings: of `selected`, those of the candidate that selection.json names; any other's as they are.
+
+    ``model``: settings, or {"name": "selected", "candidates": [settings, …]}.
+    """
+    if "candidates" not in model:
+        return model
+    if selection is None:
+        raise UserError(f"the model '{model['name']}' needs --selection, the file that names it")
+    winner = read_json(selection)["winner"]["model"]
+    for candidate in model["candidates"]:
+        if candidate["name"] == winner:
+            return candidate
+    names = [candidate["name"] for candidate in model["candidates"]]
+    raise UserError(f"{selection}: selects '{winner}', which is no candidate{nearest(winner, names)}")
+
+
+def select_by_rule(
+    statistics: Json, metric: str, split: str, arms: Sequence[str], order: Sequence[str], rule: Json,
+    facts: Mapping[str, Json], census: Json | None,
+) -> Json:  # fmt: skip
+    """Return selection.json by a rule as data (`selection_rule`): who is excluded, who is near, what decided, what if."""
+    everyone = rank(statistics["means"], metric, split, arms, order)
+    excluded = selection_rule.exclusions([line["model"] for line in everyone], rule, facts, census)
+    out = {line["model"] for line in excluded}
+    ranking = [line for line in everyone if line["model"] not in out]
+    pairs = statistics["pairs"]
+    near = selection_rule.near_tie(ranking, lambda leader, other: _pair(pairs, leader, other), rule)
+    winner, decided_by, steps = selection_rule.decided(near, rule, facts)
+    told = [f"{line['model']} is excluded: {line['reason']}." for line in excluded]
+    leader = ranking[0]
+    scores = [
+        f"{_name(leader)} has the highest {metric} on {split}: {leader['mean']:.3f} "
+        f"({leader['low']:.3f} to {leader['high']:.3f}; {leader['n']} rows, {leader['articles']} articles).",
+        *(_reason(leader, other, pairs).replace("; the mean decided", "") for other in ranking[1:]),
+    ]
+    won = next(line for line in ranking if line["model"] == winner)
+    facts_kept = ("model", "arm", "mean", "low", "high")
+    return {
+        "split": split,
+        "metric": metric,
+        "ranking": [{key: line[key] for key in facts_kept} for line in [won, *(o for o in ranking if o is not won)]],
+        "winner": {"model": winner, "arm": won["arm"]},
+        "rule": _told(rule, metric, split),
+        "reasons": [*told, *scores, *steps],
+        "candidates": [{key: line[key] for key in facts_kept} for line in everyone],
+        "facts": {model: facts.get(model, {}) for model in order},
+        "excluded": excluded,
+        "near_tie": near,
+        "decided_by": decided_by,
+        "what_if": selection_rule.what_if(everyone, ranking, rule, facts, winner),
+    }
+
+
+def _told(rule: Json, metric: str, split: str) -> str:
+    """Return a rule in words."""
+    hard = rule["exclude"]
+    first = [
+        *(["windows that do not hold the census's share of the rows"] if hard.get("window") else []),
+        *(f"the licence {name}" for name in hard.get("licences", [])),
+    ]
+    margin = rule["near_tie"].get("margin")
+    near = f"a mean within {margin:g} of it" if margin is not None else "a paired difference whose interval holds 0"
+    then = f"; among the leader and those with {near}: {', '.join(rule['tie_breaks'])}" if rule["tie_breaks"] else ""
+    return f"excluded: {' and '.join(first) or 'nobody'}; then the highest mean {metric} on {split}{then}"
 
 
 def select(statistics: Json, metric: str, split: str, arms: Sequence[str], order: Sequence[str]) -> Json:

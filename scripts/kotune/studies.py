@@ -16,7 +16,7 @@ from kotune.data import EVALUATED, SUBMISSION
 from kotune.errors import UserError, nearest
 from kotune.families import family_from
 from kotune.origins import hub_folder, source_at
-from kotune.prompts import parts_of
+from kotune.prompt_parts import parts_of
 from kotune.selection_facts import selection_facts
 from kotune.storage import Json
 
@@ -408,11 +408,9 @@ def ending_of(study: Study, prompt: str, family: str) -> Json:
     content = prompt_content(prompt, study.root)["families"].get(family, {})
     stop = content.get("stops", family_content(family, study.root)["stops"])
     cleanup = {"cleanup": {"cut_at": content["cut_at"]}} if "cut_at" in content else {}
-    if not study.reasoning:
-        return {"stop": stop, **cleanup}
     name, _, variant = prompt.partition(".")
     own = {"name": name, "variant": variant, "content": {"families": {family: content}}}
-    parts = parts_of(own, family_from(family, family_content(family, study.root)))
+    parts = parts_of(own, family_from(family, family_content(family, study.root)), study.reasoning)
     return {"stop": stop, **cleanup, **({"parts": parts} if parts else {})}
 
 

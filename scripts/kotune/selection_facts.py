@@ -1,0 +1,50 @@
+"""What a selection rule may ask of a candidate besides its scores: popularity, licence, speed, memory.
+
+Reads an entry of config/models.yaml; writes nothing. Speed and memory are counted and not measured, so that the same
+study selects the same model on every machine.
+"""
+
+from __future__ import annotations
+
+from kotune.storage import Json
+
+# Whether a licence lets a company use the model, by the licence's name in the catalogue; others are not known.
+COMMERCIAL = {
+    "apache-2.0": "yes",
+    "mit": "yes",
+    "llama2": "conditions",
+    "llama3": "conditions",
+    "llama3.1": "conditions",
+    "llama3.2": "conditions",
+    "gemma": "conditions",
+    "qwen-research": "no",
+}
+FORBIDDING = ("-NC", "cc-by-nc")
+BYTES_A_PARAMETER = 2
+
+
+def commercial(licence: str | None) -> str | None:
+    """Return whether a licence allows commercial use: yes, conditions or no; None where that is not known."""
+    if licence is None:
+        return None
+    if any(part.lower() in licence.lower() for part in FORBIDDING):
+        return "no"
+    return COMMERCIAL.get(licence)
+
+
+def selection_facts(entry: Json) -> Json:
+    """Return the facts of a candidate: downloads with their day, licence, weights in GiB, GFLOP for a token.
+
+    Weights are parameters at two bytes; a token's forward pass takes two operations a parameter.
+    """
+    popularity = entry.get("popularity", {})
+    parameters = entry.get("parameters")
+    return {
+        "downloads": popularity.get("figure"),
+        "downloads_on": popularity.get("date"),
+        "licence": entry.get("licence"),
+        "commercial": commercial(entry.get("licence")),
+        "parameters": parameters,
+        "weights_gib": parameters and round(parameters * BYTES_A_PARAMETER / 2**30, 2),
+        "gflop_per_token": parameters and round(2 * parameters / 1e9, 2),
+    }
