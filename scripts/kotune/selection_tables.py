@@ -43,10 +43,11 @@ def decision_table(selection: Json) -> Table:
             ]
         )  # fmt: skip
     dates = sorted({facts["downloads_on"] for facts in selection["facts"].values() if facts.get("downloads_on")})
+    when = f" ({', '.join(dates)})" if dates else ""
     notes = [
-        f"Means on {selection['split']}, in brackets 95 % bootstrap intervals. Downloads in the month before"
-        f"{f' ({", ".join(dates)})' if dates else ''}, licence, GFLOP (two for each parameter) and weights (two bytes for "
-        "each) are the catalogue's, of the model that a stand-in stands for."
+        f"Means on {selection['split']}, in brackets 95 % bootstrap intervals. Downloads in the month before{when}, "
+        "licence, GFLOP (two for each parameter) and weights (two bytes for each) are the catalogue's, of the model that "
+        "a stand-in stands for."
     ]
     return build("decision", "What the selection rule saw", columns, rows, notes)
 

