@@ -111,6 +111,14 @@ _LONG = (
     "다음 내용을 보고 설명해 줘.",
 )
 _SENTENCES = ("{}입니다.", "정답은 {}입니다.", "기사에 따르면 {}입니다.", "답은 {}입니다.", "네, {}입니다.")
+MARKED = 0.3
+"""Share of the long documents whose parts stand under headings with hashes."""
+_HASHES = (
+    ("###본문:", "###물음:", "###정답:"),
+    ("### 글", "### 문제", "### 풀이"),
+    ("###읽을거리", "###묻기", "###대답"),
+    ("### 지문:", "### 물음:", "### 답변:"),
+)
 _QUOTING = (
     "{} 답이 있는 문장을 그대로 옮겨 주세요.",
     "다음 물음의 근거가 되는 문장을 찾아라: {}",
@@ -280,11 +288,27 @@ def long_document(
         asked.append((one.question, one.answer))
         if way < 0.5:
             asked.append((rng.choice(_WHY), reasoning(one, rng)))
+    if rng.random() < MARKED:
+        return _joined(_marked(report.context, asked, family, rng), family)
     told = any(len(answer) > 40 for _, answer in asked)  # sentences are not wrapped into sentences
     chat = rng.random() < max(mixture.chat, 0.4)
     plain = Mixture(mixture.chat, 0.0, unasked=0.0) if told else mixture
     pieces = _chat(report.context, asked, family, plain, rng) if chat else _plain(report.context, asked, family, rng)
     return _joined(pieces, family)
+
+
+def _marked(context: str, asked: Sequence[tuple[str, str]], family: Family, rng: random.Random) -> Pieces:
+    """Text and questions under headings with hashes, the answers too: the sign is known before any study uses it."""
+    text, question, answer = rng.choice(_HASHES)
+    pieces: Pieces = []
+    for place, (one, said) in enumerate(asked):
+        body = f"{text}\n{context}\n\n{question}\n{one}" if place == 0 else f"{question}\n{one}"
+        pieces += [
+            (_turn(family, "user", body) + _answer_opening(family), False),
+            (f"{answer}\n{said}{family.turn_end}", True),
+            ("" if family.name == "llama3" else "\n", False),
+        ]
+    return pieces
 
 
 def _joined(pieces: Pieces, family: Family) -> Document:
