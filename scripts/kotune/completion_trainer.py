@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kotune.storage import Json, jsonl_line
+from kotune.watching import untouched_random_state
 
 if TYPE_CHECKING:
     from trl import SFTTrainer
@@ -126,7 +128,9 @@ def trainer_class(counts: Counts, device: str, fused: Sequence[Callable[[Json], 
         def evaluation_loop(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> Any:
             """Evaluate; the loss is the mean over all targets, however rows were put into batches."""
             self.evaluated: list[tuple[float, int]] = []
-            output = super().evaluation_loop(*args, metric_key_prefix=metric_key_prefix, **kwargs)
+            # an evaluation draws a random number; before the first step a resumed training would lack it
+            with untouched_random_state() if self.state.global_step == 0 else nullcontext():
+                output = super().evaluation_loop(*args, metric_key_prefix=metric_key_prefix, **kwargs)
             total, targets = (sum(column) for column in zip(*self.evaluated, strict=True))
             output.metrics[f"{metric_key_prefix}_loss"] = total / targets
             return output

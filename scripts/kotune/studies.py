@@ -110,7 +110,7 @@ def recipe_at(name: str, lens: Json, root: Path = ROOT) -> Json:
         "lora": recipe["lora"],
         "quantization": merged(recipe["quantization"], lens["quantization"]),
         "trainer": merged(recipe["trainer"], lens["trainer"]),
-        **({"passes": recipe["passes"]} if "passes" in recipe else {}),
+        **{key: recipe[key] for key in ("passes", "watch") if key in recipe},
     }
 
 
