@@ -73,7 +73,7 @@ def curve_callback(
         def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Json, model: Any, **_: Any) -> None:
             if sampler is not None:
                 write({"step": state.global_step, "samples": sampler.answer(model)})
-            if watcher.judge(state.global_step, float(metrics["eval_loss"]), model):
+            if watcher.judge(state.global_step, state.max_steps, float(metrics["eval_loss"]), model):
                 console.say(f"train {label}: stops early at step {state.global_step}, best step {watcher.best_step}")
                 control.should_training_stop = True
 

@@ -118,8 +118,8 @@ class Watcher:
                 "lower trainer.eval_steps"
             )
 
-    def judge(self, step: int, loss: float, model: Any) -> bool:
-        """Take in one evaluation; return whether the training should stop."""
+    def judge(self, step: int, max_steps: int, loss: float, model: Any) -> bool:
+        """Take in one evaluation; return whether the training should stop before its end."""
         if not self.asked.judges:
             return False
         loss = processes.smallest(loss)  # several cards must decide alike
@@ -130,7 +130,7 @@ class Watcher:
             self.fell_to, self.waited = loss, 0
         else:
             self.waited += 1
-        if self.asked.patience is not None and self.waited >= self.asked.patience:
+        if self.asked.patience is not None and self.waited >= self.asked.patience and step < max_steps:
             self.stopped_at = step
         return self.stopped_at is not None
 
