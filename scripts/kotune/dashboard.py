@@ -97,7 +97,7 @@ def save(made: Workspace) -> str:
 
 
 def spec(made: Workspace) -> Json:
-    """Return a workspace as the JSON that wandb's client would send, with panels numbered instead of named at random."""
+    """Return a workspace as the JSON that wandb's client would send, with its panels numbered, not named at random."""
     view = made._to_model()
     content = view.spec.model_dump(mode="json", by_alias=True, exclude_none=True)
     for place, section in enumerate(content["section"]["panelBankConfig"]["sections"]):
