@@ -278,9 +278,9 @@ def test_without_the_best_the_last_step_is_written(order, stopped, tmp_path):
 @pytest.mark.parametrize(
     ("step", "place", "trainer"),
     [
-        (11, "step", {}),
+        (13, "step", {}),
         (14, "saving", {}),
-        (13, "step", {"save_steps": 12, "eval_steps": 3}),
+        (11, "step", {"save_steps": 6, "eval_steps": 4}),
         (11, "step", {"save_steps": 4, "train_sampling_strategy": "group_by_length"}),
     ],
     ids=["while it waits", "as it stops", "between evaluations", "rows grouped by length"],
