@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kotune.row_order import Drawn, remembered
 from kotune.storage import Json, jsonl_line
+from kotune.watching import untouched_random_state
 
 if TYPE_CHECKING:
     from trl import SFTTrainer
@@ -30,6 +33,7 @@ class Counts:
     seconds_before: float = 0.0
     started: float = field(default_factory=time.monotonic)
     curve: list[Json] = field(default_factory=list)
+    drawn: Drawn = field(default_factory=Drawn)
 
     def seconds(self) -> float:
         """Return the seconds of training so far; those after the last checkpoint of a killed run are not in it."""
@@ -55,6 +59,7 @@ class Counts:
             "target_tokens": self.target_tokens,
             "seconds": self.seconds(),
             "curve": [jsonl_line(line) for line in self.curve],  # as text: the order of its keys is kept
+            **self.drawn.to_json(),
         }
 
     def restore(self, state: Json) -> None:
@@ -62,6 +67,7 @@ class Counts:
         self.tokens, self.target_tokens = state["tokens"], state["target_tokens"]
         self.seconds_before = state["seconds"]
         self.curve = [json.loads(line) for line in state["curve"]]
+        self.drawn = Drawn.of(state)
 
 
 def _short_way(trainer: SFTTrainer, device: str) -> bool:
@@ -104,6 +110,7 @@ def trainer_class(counts: Counts, device: str, fused: Sequence[Callable[[Json], 
             sampler = super()._get_train_sampler(*args, **kwargs)
             if isinstance(sampler, LengthGroupedSampler):  # rows are grouped for a step, whoever computes it
                 sampler.batch_size *= self.accelerator.num_processes
+                return remembered(sampler, lambda: counts.drawn, lambda: self.state.epoch)
             return sampler
 
         def get_eval_dataloader(self, *args: Any, **kwargs: Any) -> Any:
@@ -128,7 +135,9 @@ def trainer_class(counts: Counts, device: str, fused: Sequence[Callable[[Json], 
         def evaluation_loop(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> Any:
             """Evaluate; the loss is the mean over all targets, however rows were put into batches."""
             self.evaluated: list[tuple[float, int]] = []
-            output = super().evaluation_loop(*args, metric_key_prefix=metric_key_prefix, **kwargs)
+            # an evaluation draws a random number; before the first step a resumed training would lack it
+            with untouched_random_state() if self.state.global_step == 0 else nullcontext():
+                output = super().evaluation_loop(*args, metric_key_prefix=metric_key_prefix, **kwargs)
             total, targets = (sum(column) for column in zip(*self.evaluated, strict=True))
             output.metrics[f"{metric_key_prefix}_loss"] = total / targets
             return output

@@ -19,6 +19,7 @@ from kotune.storage import Json, read_jsonl, read_parquet
 
 DRAWN = ("exact_match", "char_f1", "similarity", "rouge_l")  # of an answer, and shares of 1
 PANELS = 4
+VALID = (0, (2, 1.2))  # shorter dashes than any model's own line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,21 +104,31 @@ def baseline(report: Report, numbers: Numbers) -> Figure:
 
 
 def training_curves(report: Report) -> Figure:
-    """Draw each training's loss by step; a line a model, a panel an arm (all seeds of a model in one colour)."""
+    """Draw each training's loss by step; a line a model, a panel an arm (all seeds of a model in one colour).
+
+    Where a curve has evaluations, the loss on valid is a dashed line of the same colour.
+    """
     figure, axes = _panels([f"arm {arm}" for arm in report.tuned_arms], 2.3)
+    evaluated = False
     for axis, arm in zip(axes, report.tuned_arms, strict=True):
         for model, _, seed in report.treatments(arm):
             place = report.models.index(model)
-            path = report.adapter((model, arm, seed)) / "curve.jsonl"
-            points = [(line["step"], line["loss"]) for line in read_jsonl(path) if "loss" in line]
+            lines = read_jsonl(report.adapter((model, arm, seed)) / "curve.jsonl")
+            points = [(line["step"], line["loss"]) for line in lines if "loss" in line]
+            valid = [(line["step"], line["eval_loss"]) for line in lines if "eval_loss" in line]
             style = {"color": COLOURS[place % len(COLOURS)], "linestyle": STYLES[place % len(STYLES)]}
             label = model if seed == report.seeds(arm)[0] else None
             axis.plot(*zip(*points, strict=True), linewidth=1.4, label=label, **style)
+            if valid:
+                evaluated = True
+                axis.plot(*zip(*valid, strict=True), linewidth=1, **{**style, "linestyle": VALID})
         axis.set_xlabel("step")
         axis.set_ylim(bottom=0)
         axis.grid(axis="y")
-    axes[0].set_ylabel("training loss per answer token")
-    _legend(figure, axes[0], len(report.models), handlelength=2.6)
+    axes[0].set_ylabel("loss per answer token" if evaluated else "training loss per answer token")
+    if evaluated:
+        axes[0].plot([], [], color=GREY, linewidth=1, linestyle=VALID, label="valid")
+    _legend(figure, axes[0], len(report.models) + evaluated, handlelength=2.6)
     return figure
 
 

@@ -30,7 +30,7 @@ OWNED = {
     "save_strategy": "a killed training continues from its checkpoints; set save_steps",
     "save_only_model": "a killed training could not continue",
     "resume_from_checkpoint": "a killed training continues by itself",
-    "load_best_model_at_end": "the adapter is the one of the last step; set max_steps",
+    "load_best_model_at_end": "the adapter is the one of the last step, or the best one by `watch.best` of the recipe",
     "logging_nan_inf_filter": "a loss that is not a number must be seen",
     "completion_only_loss": "`loss` of the recipe says where the loss is: completion (stop token included) or all",
     "assistant_only_loss": "`loss` of the recipe says where the loss is: completion (stop token included) or all",
@@ -112,6 +112,10 @@ def trainer_config(trainer: Json, folder: Path, seed: int, device: str, evaluate
     _check_device(trainer, device)
     if trainer.get("eval_strategy", "no") != "no" and not evaluate:
         raise UserError("recipe.trainer.eval_strategy: there are no rows to evaluate on; give --valid or set it to no")
+    if trainer.get("eval_on_start") and trainer.get("eval_strategy", "no") == "no":
+        raise UserError(
+            "recipe.trainer.eval_on_start: eval_strategy is no; set it to steps, or leave eval_on_start out"
+        )
     house: dict[str, Any] = {"save_total_limit": 2, "max_length": None}
     if device == "cpu":
         house |= {"bf16": False, "gradient_checkpointing": False, "dataloader_pin_memory": False}

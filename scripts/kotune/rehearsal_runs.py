@@ -102,6 +102,7 @@ def rehearse_training(settings: Json, job: Job, device: str, energy: Energy, fol
     asked = settings["rehearsal"]
     steps = asked["warmup_steps"] + asked["timed_steps"]
     changes = {"max_steps": steps, "logging_steps": steps, "save_steps": steps, "eval_strategy": "no"}
+    changes |= {"eval_on_start": False}
     changes |= {"train_sampling_strategy": "sequential"}
     recipe = {**settings["recipe"], "trainer": {**settings["recipe"]["trainer"], **changes}}
     recipes.check_lora(recipe["lora"])

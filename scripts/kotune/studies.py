@@ -131,7 +131,7 @@ def recipe_at(name: str, lens: Json, root: Path = ROOT) -> Json:
         "lora": recipe["lora"],
         "quantization": merged(recipe["quantization"], lens["quantization"]),
         "trainer": merged(recipe["trainer"], lens["trainer"]),
-        **{key: recipe[key] for key in ("passes", "loss") if key in recipe},
+        **{key: recipe[key] for key in ("passes", "loss", "watch") if key in recipe},
     }
 
 

@@ -15,6 +15,11 @@ from kotune.errors import UserError, nearest
 from kotune.storage import Json
 
 MODES = ("disabled", "offline", "online")
+# What a run is logged under; the dashboard looks for these names.
+CURVE = ("loss", "eval_loss", "grad_norm", "learning_rate", "tokens", "target_tokens")
+SUMMARY = ("final_loss", "best_eval_loss", "best_step", "steps", "seconds", "tokens_per_second", "peak_memory_gib")
+SAMPLES, EXAMPLES = "samples", "examples"  # tables: answers at each evaluation, and those of the adapter as written
+COLUMNS = ("step", "id", "answer", "gold")
 
 
 class Run:
@@ -22,14 +27,23 @@ class Run:
 
     def __init__(self, live: Any = None) -> None:
         self.live = live
+        self.samples: list[list[Any]] = []
 
     def log(self, line: Json) -> None:
-        """Mirror one line of curve.jsonl; its step is the run's step."""
+        """Mirror one line of curve.jsonl; its step is the run's step. Samples become a table of all so far."""
         values = {name: value for name, value in line.items() if name != "step"}
-        self._attempt("log", lambda run: run.log(values, step=line["step"]))
+        if SAMPLES in values:
+            self.samples += [[line["step"], *(row[name] for name in COLUMNS[1:])] for row in values[SAMPLES]]
+            self._attempt("log", lambda run: run.log({SAMPLES: _table(self.samples)}, step=line["step"]))
+        else:
+            self._attempt("log", lambda run: run.log(values, step=line["step"]))
 
-    def finish(self, metrics: Json) -> None:
-        """Store the final metrics and end the run."""
+    def finish(self, metrics: Json, step: int | None = None) -> None:
+        """Store the final metrics, and the samples of ``step`` (None: the last) as examples, and end the run."""
+        if self.samples:
+            shown = self.samples[-1][0] if step is None else step
+            rows = [row for row in self.samples if row[0] == shown]
+            self._attempt("log", lambda run: run.log({EXAMPLES: _table(rows)}))
         self._attempt("finish", lambda run: (run.summary.update(metrics), run.finish()))
         self.live = None
 
@@ -43,6 +57,12 @@ class Run:
             self.live = None
 
 
+def _table(rows: list[list[Any]]) -> Any:
+    import wandb
+
+    return wandb.Table(columns=list(COLUMNS), data=rows)
+
+
 def _failed(doing: str, error: Exception) -> None:
     reason = " ".join(str(error).split())[:200] or type(error).__name__
     say(f"tracking: wandb could not {doing} ({reason}); the training goes on, curve.jsonl holds its curve")
@@ -51,7 +71,8 @@ def _failed(doing: str, error: Exception) -> None:
 def start(settings: Json, config: Json, curve: Iterable[Json] = ()) -> Run:
     """Start the mirror of one training and give it what a resumed training's curve already holds.
 
-    ``settings``: mode, project, group (the study), id (model, arm and seed) and folder. The API key comes from
+    ``settings``: mode, project, group (the study), id (model, arm and seed), folder, and ``arm`` where it is known: it
+    is the run's job type and stands in its configuration, so that runs can be grouped by it. The API key comes from
     WANDB_API_KEY and from nowhere else; without one an online run is kept offline.
     """
     mode = settings.get("mode", "disabled")
@@ -62,7 +83,7 @@ def start(settings: Json, config: Json, curve: Iterable[Json] = ()) -> Run:
     if mode == "online" and not os.environ.get("WANDB_API_KEY"):
         mode = "offline"
         say("tracking: WANDB_API_KEY is not set, so the run is kept offline; `wandb sync` can send it later")
-    folder = Path(settings["folder"])
+    folder, arm = Path(settings["folder"]), settings.get("arm")
     try:
         import wandb
 
@@ -74,7 +95,8 @@ def start(settings: Json, config: Json, curve: Iterable[Json] = ()) -> Run:
             name=settings["id"],
             dir=folder,
             mode=mode,
-            config=config,
+            config={**config, "arm": arm} if arm else config,
+            job_type=arm,
             resume="allow",
             # No host name, no command line, no source code: an offline run can be published as it is.
             settings=wandb.Settings(

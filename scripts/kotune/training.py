@@ -6,23 +6,35 @@ adapter_model.safetensors; checkpoint-*/ lie beside them while it runs.
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import checkpoints, console, encoding, models, passes, precision, processes, recipes, tracking, ways
+from kotune import (
+    checkpoints,
+    console,
+    encoding,
+    models,
+    passes,
+    precision,
+    processes,
+    recipes,
+    tracking,
+    watching,
+    ways,
+)
 from kotune import varlen_attention as varlen
 from kotune.code_hash import code_hash
 from kotune.completion_trainer import Counts, trainer_class
+from kotune.curves import curve_callback
 from kotune.errors import UserError
-from kotune.records import PACKAGES, package_versions, write_record
+from kotune.records import PACKAGES, package_versions, peak_memory_gib, write_record
 from kotune.storage import FULL, Json, explained, jsonl_line, replacing, sha256_of, write_json
 
 if TYPE_CHECKING:
     from peft import PeftModel
-    from transformers import TrainerCallback
+    from torch import Tensor
     from trl import SFTConfig, SFTTrainer
 
 
@@ -42,48 +54,6 @@ class Order:
     shared: Path | None = None  # where several processes find the checkpoints of the first; None: in `folder`
 
 
-def curve_callback(order: Order, counts: Counts, asked: dict[str, str], run: tracking.Run) -> TrainerCallback:
-    """Return the callback that writes curve.jsonl line by line, says progress and marks checkpoints as whole."""
-    from transformers import TrainerCallback
-
-    class CurveCallback(TrainerCallback):
-        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            self.progress = console.Progress(f"train {order.label}", state.max_steps)
-            self.loss = ""
-
-        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            self.progress.update(state.global_step, self.loss)
-            if state.global_step >= state.max_steps:  # a training shorter than logging_steps has a loss to show, too
-                control.should_log = True
-
-        def on_log(self, args: Any, state: Any, control: Any, logs: Json, **_: Any) -> None:
-            line: Json = {"step": state.global_step, "epoch": state.epoch}
-            loss = next((name for name in ("loss", "eval_loss") if name in logs), None)
-            if loss is None:  # the summary at the end: times, which belong into the record
-                return
-            line[loss] = float(logs[loss])
-            if not math.isfinite(line[loss]):
-                raise UserError(
-                    f"train {order.label}: {loss} is not a number at step {state.global_step}; "
-                    "lower trainer.learning_rate of the recipe, or look at the rows"
-                )
-            if loss == "loss":
-                norm = float(logs.get("grad_norm", math.nan))
-                line["grad_norm"] = norm if math.isfinite(norm) else None  # fp16 skips steps that overflow
-                line["learning_rate"] = float(logs["learning_rate"])
-                line |= {"tokens": counts.tokens, "target_tokens": counts.target_tokens}
-                self.loss = f"loss {line['loss']:.3g}"
-            counts.curve.append(line)
-            with explained(order.folder / "curve.jsonl", "write"), open(order.folder / "curve.jsonl", "a") as file:
-                file.write(jsonl_line(line))
-            run.log(line)
-
-        def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            checkpoints.mark(order.folder / f"checkpoint-{state.global_step}", asked, counts.state())
-
-    return CurveCallback()
-
-
 def fingerprints(order: Order, weights: dict[str, Path], files: list[Path]) -> dict[str, str]:
     """Return the fingerprint of each part of what was asked; a checkpoint is continued only where all are equal."""
     settings = {name: value for name, value in order.model.items() if name not in ("path", "name")}
@@ -99,9 +69,11 @@ def fingerprints(order: Order, weights: dict[str, Path], files: list[Path]) -> d
     return {name: checkpoints.fingerprint(value) for name, value in parts.items()}
 
 
-def write_adapter(model: PeftModel, base: str, folder: Path) -> None:
-    """Write adapter_config.json and, last, adapter_model.safetensors, byte for byte the same for the same adapter."""
-    from peft import get_peft_model_state_dict
+def write_adapter(model: PeftModel, base: str, folder: Path, tensors: dict[str, Tensor] | None = None) -> None:
+    """Write adapter_config.json and, last, adapter_model.safetensors, byte for byte the same for the same adapter.
+
+    ``tensors``: the weights of an earlier step, where the last one's are not the best.
+    """
     from safetensors.torch import save
 
     config = {**model.peft_config["default"].to_dict(), "base_model_name_or_path": base, "inference_mode": True}
@@ -110,7 +82,7 @@ def write_adapter(model: PeftModel, base: str, folder: Path) -> None:
         folder / "adapter_config.json",
         {name: sorted(value) if isinstance(value, set) else value for name, value in config.items()},
     )
-    tensors = {name: tensor.contiguous().cpu() for name, tensor in get_peft_model_state_dict(model).items()}
+    tensors = tensors or watching.adapter_tensors(model)
     for name, tensor in tensors.items():
         if not tensor.isfinite().all():
             raise UserError(
@@ -188,14 +160,17 @@ def build(
     return Built(trainer, fused, decided, loaded.notes + way.notes)
 
 
-def run(trainer: SFTTrainer, checkpoint: Path | None, folder: Path) -> None:
-    """Train, from a checkpoint where there is one; say what a full GPU or a full disk means."""
+def run(trainer: SFTTrainer, checkpoint: Path | None, folder: Path, stopped: bool = False) -> None:
+    """Train, from a checkpoint where there is one; say what a full GPU or a full disk means.
+
+    ``stopped``: the checkpoint is of a training that had stopped early, so that nothing is left to do.
+    """
     import torch
     from transformers import TrainerState
 
     if checkpoint:
         state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
-        if state.global_step >= state.max_steps:  # the Trainer would take one more step
+        if stopped or state.global_step >= state.max_steps:  # the Trainer would take one more step
             trainer._load_from_checkpoint(str(checkpoint))
             trainer.state = state
             return
@@ -246,24 +221,30 @@ def train(order: Order) -> Json:
     asked_for, (order, precise) = order, fitted(order, device)
     shared_out = processes.shared_out(order.recipe["trainer"])
     config = recipes.trainer_config(shared_out, order.folder, order.seed, device, order.valid is not None)
+    wanted = watching.asked_of(order.recipe, config)
     tokenizer = models.load_tokenizer(order.model)
     rows = _read_rows(order, config, tokenizer)
+    sampler = None
+    if wanted.samples and processes.rank() == 0:
+        sampler = watching.Sampler.read(wanted, *rows["valid"], tokenizer, order.model)
     with explained(order.folder, "make the folder"):
         order.folder.mkdir(parents=True, exist_ok=True)
     asked = fingerprints(asked_for, weights, [path for path, _ in rows.values()])
     resumed = processes.first_alone(lambda: checkpoints.newest(order.shared or order.folder, asked), device == "cpu")
-    counts = Counts()
+    counts, watcher = Counts(), watching.Watcher(wanted)
     built = build(order, config, {split: encoded for split, (_, encoded) in rows.items()}, tokenizer, counts, device)
     trainer = built.trainer
     if resumed:
         counts.restore(resumed[1])
+        watcher.restore(resumed[1], resumed[0])
+        trainer.args.eval_on_start = False  # it is in the curve
         console.say(f"train {order.label}: continues from {resumed[0].name}")
     _make_ready(order.folder, counts.curve)
     settings = {name: getattr(asked_for, name) for name in ("model", "recipe", "seed", "compute")}
     mirror = tracking.start(order.tracking, settings, counts.curve)
-    trainer.add_callback(curve_callback(order, counts, asked, mirror))
+    trainer.add_callback(curve_callback(order.label, order.folder, counts, asked, mirror, watcher, sampler))
     setup, counts.started = time.monotonic() - began, time.monotonic()
-    run(trainer, resumed[0] if resumed else None, order.folder)
+    run(trainer, resumed[0] if resumed else None, order.folder, watcher.stopped_at is not None)
     cost = counts.cost() | {"setup_seconds": round(setup, 3)}
     facts = {
         "trainable_parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
@@ -277,11 +258,16 @@ def train(order: Order) -> Json:
         "processes": processes.count(),
         "passes": built.record(),
         "notes": precise + built.notes,
+        **watcher.facts(),
     }
-    mirror.finish({"final_loss": facts["final_loss"], "steps": facts["steps"], **cost})
+    known = {name: facts[name] for name in ("final_loss", "steps", "best_step", "best_eval_loss") if name in facts}
+    mirror.finish(
+        {**known, **cost, "peak_memory_gib": round(peak_memory_gib(), 3)}, watcher.best_step if wanted.best else None
+    )
     prompts = {"prompts" if split == "train" else split: path for split, (path, _) in rows.items()}
     write_record(order.folder / "record.json", "adapter", settings, {**prompts, **weights}, cost, facts)
-    write_adapter(trainer.model, order.model.get("hub_id") or Path(order.model["path"]).as_posix(), order.folder)
+    base = order.model.get("hub_id") or Path(order.model["path"]).as_posix()
+    write_adapter(trainer.model, base, order.folder, watcher.tensors)
     checkpoints.clear(order.folder)
     (order.folder / "README.md").unlink(missing_ok=True)  # TRL's model card, remade at each checkpoint
     return {**facts, **cost}

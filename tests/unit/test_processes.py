@@ -48,12 +48,13 @@ def given(tmp_path_factory):
     return model, write_prompts(root / "train.parquet", model, 22), write_prompts(root / "valid.parquet", model, 11, 1)
 
 
-def trained(given, folder, cards, passes, **trainer):
+def trained(given, folder, cards, passes, watch=None, **trainer):
     """Train by the script, with a process for each of so many cards; return the curve and what the record found."""
     model, rows, valid = given
     lora = {"r": 4, "lora_alpha": 8, "target_modules": ["q_proj", "v_proj", "down_proj"]}
     steps = {"max_steps": 4, "logging_steps": 1, "save_steps": 4, "eval_strategy": "steps", "eval_steps": 2}
     recipe = {**RECIPE, "lora": lora, "trainer": {**RECIPE["trainer"], **steps, **trainer}, "passes": passes}
+    recipe |= {"watch": watch} if watch else {}
     done = subprocess.run(
         [sys.executable, ROOT / "scripts/train_adapter.py", "--model", json.dumps(model), "--recipe",
          json.dumps(recipe), "--prompts", rows, "--valid", valid, "--seed", "42", "--compute", json.dumps(CPU),
@@ -101,3 +102,15 @@ def test_two_processes_train_what_one_does_on_each_way(given, alone, tmp_path, w
     weights = [load_file(path / "adapter_model.safetensors") for path in (tmp_path, folder)]
     for name, weight in weights[1].items():
         torch.testing.assert_close(weights[0][name], weight, rtol=1e-3, atol=2e-4)
+
+
+def test_two_processes_stop_at_the_same_step_as_one(given, tmp_path):
+    watch = {"best": True, "patience": 1, "threshold": 2.0, "samples": 2, "sample_tokens": 4}  # no step falls by 2
+    asked = {"eval_on_start": True, "max_steps": 8, "save_steps": 2, "train_sampling_strategy": "group_by_length"}
+    curves, found = zip(
+        *(trained(given, tmp_path / str(cards), cards, {"layers": "fused"}, watch, **asked) for cards in (1, 2)),
+        strict=True,
+    )
+    assert [(one["steps"], one["stopped_at"], one["best_step"]) for one in found] == [(2, 2, 2)] * 2
+    kinds = [[(line["step"], "samples" in line) for line in curve] for curve in curves]
+    assert kinds == [[(0, False), (0, True), (1, False), (2, False), (2, False), (2, True)]] * 2

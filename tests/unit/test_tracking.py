@@ -51,6 +51,24 @@ def test_offline_run_read_back(tmp_path):
     assert '"econ-qa"' in inspect(tmp_path)
 
 
+def test_samples_become_a_table(tmp_path):
+    row = {"id": "valid-0", "answer": "금리", "gold": "물가"}
+    run = tracking.start({**settings(tmp_path), "arm": "qlora"}, {"seed": 42}, [*CURVE, {"step": 10, "samples": [row]}])
+    run.log({"step": 15, "samples": [{**row, "answer": "물가"}]})
+    run.finish({"best_step": 10}, 10)
+    summary = json.loads(inspect(tmp_path, "--summary"))
+    assert summary["config"] == {"seed": 42, "arm": "qlora"}
+    tables = {}
+    for path in tmp_path.glob("wandb/offline-run-*/files/media/table/*.table.json"):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        assert content["columns"] == ["step", "id", "answer", "gold"]
+        tables.setdefault(path.name.split("_")[0], []).append(content["data"])
+    first, second = [10, "valid-0", "금리", "물가"], [15, "valid-0", "물가", "물가"]
+    assert sorted(tables["samples"], key=len) == [[first], [first, second]]
+    assert tables["examples"] == [[first]]
+    assert {"samples", "examples", "loss"} <= set(summary["summary"])
+
+
 def test_disabled_never_imports_wandb():
     program = (
         "import sys; from kotune import tracking; run = tracking.start({'mode': 'disabled'}, {});"

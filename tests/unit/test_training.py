@@ -16,7 +16,7 @@ import polars
 import pytest
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
-from kotune import checkpoints, completion_trainer, console, encoding, models, recipes, training
+from kotune import checkpoints, completion_trainer, console, encoding, models, recipes, training, watching
 from kotune.errors import UserError
 from kotune.storage import read_json, read_jsonl, sha256_of
 
@@ -77,6 +77,19 @@ def with_trainer(order, folder, **changes):
 
 def bytes_of(folder):
     return {name: sha256_of(folder / name) for name in RESULTS}
+
+
+def kill(order, folder, step, place):
+    """Train in a process that kills itself; see KILLED."""
+    words = [json.dumps(part) for part in (order.model, order.recipe, order.compute)]
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, "--model", words[0], "--recipe", words[1], "--compute", words[2]]
+        + ["--prompts", str(order.prompts), "--valid", str(order.valid), "--seed", str(order.seed)]
+        + ["--adapter-dir", str(folder), "--label", order.label, "--log", f"{folder}.log"],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS), "KILL_AT": str(step), "KILL_IN": place, "PYTHONHASHSEED": "5"},
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
 
 
 def test_loss_is_on_the_completion_and_its_stop_token_only(order):
@@ -220,15 +233,7 @@ def test_killed_and_resumed_gives_the_bytes_of_an_undisturbed_run(
     order, undisturbed, tmp_path, said, step, place, resumed
 ):
     folder = tmp_path / "killed"
-    words = [json.dumps(part) for part in (order.model, order.recipe, order.compute)]
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, "--model", words[0], "--recipe", words[1], "--compute", words[2]]
-        + ["--prompts", str(order.prompts), "--seed", "42", "--adapter-dir", str(folder), "--label", order.label]
-        + ["--log", str(tmp_path / "log")],
-        env={**os.environ, "PYTHONPATH": str(SCRIPTS), "KILL_AT": str(step), "KILL_IN": place, "PYTHONHASHSEED": "5"},
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL
+    kill(order, folder, step, place)
     assert not (folder / "adapter_model.safetensors").exists()
     shutil.copytree(folder, tmp_path / "left behind")
     (folder / "curve.jsonl").unlink()  # Snakemake removes a failed job's outputs before it tries again
@@ -290,6 +295,147 @@ def test_evaluation_on_valid_rows_goes_into_the_curve(order, tmp_path):
     curve = read_jsonl(tmp_path / "run" / "curve.jsonl")
     assert [sorted(line) for line in curve if "eval_loss" in line] == [["epoch", "eval_loss", "step"]]
     assert done["rows"] == {"train": 23, "valid": 6}
+
+
+# eval_loss falls until step 10, and no more at 12 and 14
+WATCHED = {"max_steps": 16, "learning_rate": 5e-2, "eval_strategy": "steps", "eval_steps": 2, "eval_on_start": True}
+WATCH = {"best": True, "patience": 2, "samples": 2, "sample_tokens": 6}
+
+
+def watched(order, folder, watch=WATCH, **trainer):
+    order = with_trainer(order, folder, **{**WATCHED, **trainer})
+    return dataclasses.replace(order, recipe={**order.recipe, "watch": watch})
+
+
+@pytest.fixture(scope="module")
+def stopped(order, tmp_path_factory):
+    """A training that stopped early, and what its best step is written as: folder and facts."""
+    asked = watched(order, tmp_path_factory.mktemp("watched") / "run")
+    return asked.folder, training.train(asked)
+
+
+def losses(folder):
+    return {line["step"]: line["eval_loss"] for line in read_jsonl(folder / "curve.jsonl") if "eval_loss" in line}
+
+
+def test_early_stopping_and_the_best_step(order, stopped, tmp_path):
+    folder, done = stopped
+    found = losses(folder)
+    assert list(found) == [0, 2, 4, 6, 8, 10, 12, 14]
+    assert min(found, key=found.get) == 10
+    assert (done["best_step"], done["stopped_early"], done["stopped_at"], done["steps"]) == (10, True, 14, 14)
+    assert done["best_eval_loss"] == found[10]
+    assert read_json(folder / "record.json")["found"]["best_step"] == 10
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*RESULTS, "record.json"])
+    # the adapter is the one of step 10: as written by a training that is stopped there by its own patience
+    short = watched(order, tmp_path / "short", {**WATCH, "best": False, "patience": 1, "threshold": 0.03})
+    done = training.train(short)
+    assert (done["best_step"], done["stopped_at"]) == (10, 10)
+    assert sha256_of(short.folder / RESULTS[0]) == sha256_of(folder / RESULTS[0])
+
+
+def test_an_end_is_no_early_stop(order, tmp_path):
+    done = training.train(watched(order, tmp_path / "run", {"patience": 3}))
+    assert (done["steps"], done["stopped_early"], done["stopped_at"]) == (16, False, None)
+
+
+def test_without_the_best_the_last_step_is_written(order, stopped, tmp_path):
+    last = watched(order, tmp_path / "last", {**WATCH, "best": False})
+    assert training.train(last)["best_step"] == 10
+    assert sha256_of(last.folder / "curve.jsonl") == sha256_of(stopped[0] / "curve.jsonl")
+    assert sha256_of(last.folder / RESULTS[0]) != sha256_of(stopped[0] / RESULTS[0])
+
+
+@pytest.mark.parametrize(
+    ("step", "place", "trainer"),
+    [
+        (13, "step", {}),
+        (14, "saving", {}),
+        (11, "step", {"save_steps": 6, "eval_steps": 4}),
+        (11, "step", {"save_steps": 4, "train_sampling_strategy": "group_by_length"}),
+    ],
+    ids=["while it waits", "as it stops", "between evaluations", "rows grouped by length"],
+)
+def test_a_killed_watched_training_ends_with_the_same_bytes(order, tmp_path, step, place, trainer):
+    asked = watched(order, tmp_path / "undisturbed", **trainer)
+    whole = training.train(asked)
+    kill(asked, tmp_path / "killed", step, place)
+    done = training.train(dataclasses.replace(asked, folder=tmp_path / "killed"))
+    assert done["resumed_from"] is not None
+    assert bytes_of(tmp_path / "killed") == bytes_of(asked.folder)
+    same = ("best_step", "best_eval_loss", "stopped_early", "stopped_at", "steps", "final_loss")
+    assert {name: done[name] for name in same} == {name: whole[name] for name in same}
+
+
+def test_killed_after_an_early_stop_only_writes_the_adapter(order, stopped, tmp_path, monkeypatch):
+    again = watched(order, tmp_path / "run")
+
+    def full(*_):
+        raise UserError("the disk is full")
+
+    with monkeypatch.context() as patch, pytest.raises(UserError, match="disk"):
+        patch.setattr(training, "write_adapter", full)
+        training.train(again)
+    done = training.train(again)
+    assert (done["resumed_from"], done["steps"], done["stopped_at"], done["best_step"]) == (14, 14, 14, 10)
+    assert bytes_of(again.folder) == bytes_of(stopped[0])
+
+
+def test_samples_are_greedy_answers_and_leave_the_training_alone(order, stopped, tmp_path):
+    curve = read_jsonl(stopped[0] / "curve.jsonl")
+    samples = [line for line in curve if "samples" in line]
+    assert [line["step"] for line in samples] == list(losses(stopped[0]))
+    table = polars.read_parquet(order.valid)
+    for line in samples:
+        assert sorted(line) == ["samples", "step"]
+        assert [row["id"] for row in line["samples"]] == ["valid-0", "valid-1"]
+        golds = [text.removesuffix("<end_of_turn>") for text in table["completion"][:2]]
+        assert [row["gold"] for row in line["samples"]] == golds
+    assert len({row["answer"] for line in samples for row in line["samples"]}) > 1
+    quiet = watched(order, tmp_path / "quiet", {**WATCH, "samples": 0})
+    training.train(quiet)
+    assert read_jsonl(quiet.folder / "curve.jsonl") == [line for line in curve if "samples" not in line]
+    assert sha256_of(quiet.folder / RESULTS[0]) == sha256_of(stopped[0] / RESULTS[0])
+
+
+def test_a_model_is_the_same_after_samples(order):
+    import torch
+
+    tokenizer = models.load_tokenizer(order.model)
+    rows = encoding.encode_rows(order.valid, tokenizer)
+    asked = watching.Asked(samples=2, sample_tokens=500)
+    sampler = watching.Sampler.read(asked, order.valid, rows, tokenizer, order.model)
+    assert sampler.new_tokens + max(len(prompt) for _, prompt, _ in sampler.rows) == 256  # the window ends an answer
+    model = models.load_model(order.model, None, CPU).model
+    from peft import get_peft_model
+
+    model = get_peft_model(model, recipes.lora_config(RECIPE["lora"], model))
+    model.train()
+    model.base_model.model.model.norm.eval()
+    modes, before = [module.training for module in model.modules()], torch.get_rng_state()
+    assert sampler.answer(model) == sampler.answer(model)
+    assert [module.training for module in model.modules()] == modes
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    ("watch", "trainer", "message"),
+    [
+        ({"bst": True}, {}, "recipe.watch: unknown key 'bst'; did you mean 'best'"),
+        ({"patience": 0}, {}, "recipe.watch.patience: 0 is not a whole number of at least 1"),
+        ({"best": "yes"}, {}, "recipe.watch.best: 'yes' is neither true nor false"),
+        ({"threshold": 0.1}, {}, "recipe.watch.threshold: it says what patience waits for"),
+        ({"patience": 1, "threshold": -1}, {}, "recipe.watch.threshold: -1 is not a number of at least 0"),
+        ({"samples": -1}, {}, "recipe.watch.samples: -1"),
+        ({"best": True}, {"eval_strategy": "no", "eval_on_start": False}, "recipe.watch.best: .*'no'; set it to steps"),
+        ({"samples": 1}, {"eval_strategy": "epoch"}, "recipe.watch.samples: .* 'epoch'; set it to steps"),
+        ({"best": True}, {"eval_steps": 20}, "recipe.watch.best: the training has 16 steps and evaluates every 20"),
+        ({}, {"eval_strategy": "no"}, "recipe.trainer.eval_on_start: eval_strategy is no"),
+    ],
+)
+def test_a_watch_that_cannot_be(order, tmp_path, watch, trainer, message):
+    with pytest.raises(UserError, match=message):
+        training.train(watched(order, tmp_path / "run", watch, **trainer))
 
 
 def checkpoint_at(folder, step, asked, files=("optimizer.pt",)):

@@ -42,5 +42,5 @@ rule train_adapter:
         "python {params.cli} --model {params.model:q} {params.selection} --recipe {params.recipe:q} --prompts {input.train}"
         " --valid {input.valid} --seed {wildcards.seed} --compute {params.compute:q} --gpu {resources.gpu} --cards {resources.cards}"
         ' --tracking \'{{"mode": "{resources.tracking}", "project": "kotune", "group": "{wildcards.study}",'
-        ' "id": "{wildcards.model}-{wildcards.arm}-seed{wildcards.seed}", "folder": "results/{wildcards.scale}/wandb"}}\''
+        ' "id": "{wildcards.model}-{wildcards.arm}-seed{wildcards.seed}", "arm": "{wildcards.arm}", "folder": "results/{wildcards.scale}/wandb"}}\''
         " --adapter-dir {params.folder} --label {wildcards.model}/{wildcards.arm}/seed{wildcards.seed} --log {log}"
