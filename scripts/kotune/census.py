@@ -169,7 +169,7 @@ def take_census(models: Sequence[Json], paths: Sequence[Path], settings: Json, c
             _of_model(
                 model,
                 {**texts[model["name"]], ROW: wholes[model["name"]]},
-                [read + max(written, settings["reserve"]) for read, written in zip(*rendered[model["name"]])],
+                [read + max(written, settings["reserve"]) for read, written in zip(*rendered[model["name"]], strict=True)],
                 characters,
                 settings,
                 edges,
