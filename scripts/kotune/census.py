@@ -169,7 +169,10 @@ def take_census(models: Sequence[Json], paths: Sequence[Path], settings: Json, c
             _of_model(
                 model,
                 {**texts[model["name"]], ROW: wholes[model["name"]]},
-                [read + max(written, settings["reserve"]) for read, written in zip(*rendered[model["name"]], strict=True)],
+                [
+                    read + max(written, settings["reserve"])
+                    for read, written in zip(*rendered[model["name"]], strict=True)
+                ],
                 characters,
                 settings,
                 edges,
@@ -196,6 +199,7 @@ def _of_model(
         "name": model["name"],
         "context_window": model["context_window"],
         "tokens": {name: _summary(part, edges) for name, part in lengths.items()},
+        "characters_of": main,
         "characters_per_token": round(characters[main] / tokens, 3) if tokens else None,
         "own": held_by(model["context_window"], needs),
         "what_if": [held_by(window, needs) for window in settings["what_if"]],

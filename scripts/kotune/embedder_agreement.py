@@ -1,0 +1,81 @@
+"""Do embedders agree? Mean similarity of each model's answers by each embedder, and how alike the rankings are.
+
+Takes rows, answers and embedders; returns one document.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
+
+from kotune.errors import UserError
+from kotune.metrics import Pair, gold_answers
+from kotune.storage import Json
+
+DECIMALS = 6
+Scorer = Callable[[list[Pair]], tuple[list[float], Json]]  # similarity of each pair, and facts of the embedder
+Answers = Mapping[tuple[str, str], Json]
+
+
+def ranks(means: Sequence[float]) -> list[int]:
+    """Return each mean's rank, 1 for the highest; equal means share the better rank."""
+    return [1 + sum(other > mean for other in means) for mean in means]
+
+
+def _correlation(kind: str, a: Sequence[float], b: Sequence[float]) -> float | None:
+    """Return Kendall's tau-b or Spearman's rho; None where one side has nothing to rank."""
+    from scipy import stats
+
+    if len(set(a)) < 2 or len(set(b)) < 2:
+        return None
+    found = stats.kendalltau(a, b, variant="b") if kind == "kendall" else stats.spearmanr(a, b)
+    value = float(found.statistic)
+    if not math.isfinite(value):
+        raise ValueError(f"{kind} of {len(a)} values is {value}")
+    return round(value, DECIMALS)
+
+
+def compare(
+    rows: Mapping[str, Sequence[Json]], answers: Mapping[str, Answers], embedders: Mapping[str, Scorer]
+) -> Json:
+    """Return means, ranks and agreement. ``answers``: by model, a line for each row; ``embedders``: by name.
+
+    Agreement of two embedders: tau-b over the models' means, Spearman over all single rows of all models.
+    """
+    keys = [(split, row["id"]) for split, of_split in rows.items() for row in of_split]
+    if not keys:
+        raise UserError("no rows are left to compare embedders on; give a rows file with gold answers")
+    golds = [gold_answers(row, split) for split, of_split in rows.items() for row in of_split]
+    models = list(answers)
+    pairs = [(answers[model][key]["answer"], gold) for model in models for key, gold in zip(keys, golds, strict=True)]
+    values: dict[str, list[float]] = {}
+    entries = []
+    for name, scorer in embedders.items():
+        values[name], facts = scorer(pairs)
+        parts = [values[name][start : start + len(keys)] for start in range(0, len(pairs), len(keys))]
+        means = [round(statistics.fmean(part), DECIMALS) for part in parts]
+        of_models = [
+            {"model": model, "mean": mean, "rank": rank}
+            for model, mean, rank in zip(models, means, ranks(means), strict=True)
+        ]
+        entries.append({"name": name, "facts": facts, "models": of_models})
+    means_of = {entry["name"]: [one["mean"] for one in entry["models"]] for entry in entries}
+    agreement = [
+        {
+            "a": a,
+            "b": b,
+            "kendall_tau_b": _correlation("kendall", means_of[a], means_of[b]),
+            "spearman": _correlation("spearman", values[a], values[b]),
+            "models": len(models),
+            "pairs": len(pairs),
+        }
+        for a, b in combinations(embedders, 2)
+    ]
+    return {
+        "rows": {split: len(of_split) for split, of_split in rows.items()},
+        "models": models,
+        "embedders": entries,
+        "agreement": agreement,
+    }
