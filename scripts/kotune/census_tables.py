@@ -89,8 +89,8 @@ def windows_table(census: Json) -> Table:
         for model in census["models"]
     ]
     notes = [
-        f"A row fits where its prompt does, with its completion and with the {fixed(settings['reserve'], 0)} new tokens "
-        f"that answering needs. A model whose window holds less than {100 * settings['share']:.10g} % of the "
+        f"A row fits where its prompt does, with its completion and with the {fixed(settings['reserve'], 0)} new "
+        f"tokens that answering needs. A model whose window holds less than {100 * settings['share']:.10g} % of the "
         f"{fixed(census['total'], 0)} rows is excluded."
     ]
     notes += [f"{model['name']}: {model['reason']}." for model in census["models"] if model["excluded"]]

@@ -1,7 +1,8 @@
 """How many tokens a text has, for many texts and several tokenizers: each distinct text is counted once.
 
 Reads tokenizer.json files. Counts are kept by tokenizer and text in a small SQLite file in a cache folder, which may be
-deleted at any time. Texts are not held; about 100 bytes a distinct text and tokenizer are.
+deleted at any time. Texts are not held; about 100 bytes a distinct text and tokenizer are, and up to a million words of
+a tokenizer that reads word by word (see `separable`).
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kotune.prompts import read_tokenizer
-from kotune.storage import sha256_of
+from kotune.separable import is_separable, words
+from kotune.storage import read_json, sha256_of
 
 if TYPE_CHECKING:
     import tokenizers
 
+WORDS = 1_000_000  # that are remembered
 CHARACTERS = 1_500_000  # in one batch: an encoding takes some 100 bytes a token until it is counted
 
 
@@ -107,6 +110,8 @@ class Counter:
         self.sha256 = sha256_of(self.folder / "tokenizer.json")
         self.counted = 0
         self._known: dict[bytes, int] = {}
+        self._words: dict[str, int] = {}
+        self._by_words = False
         self._tokenizer: tokenizers.Tokenizer | None = None
 
     def counts(self, texts: Sequence[tuple[bytes, str]]) -> list[int]:
@@ -122,12 +127,38 @@ class Counter:
             return
         if self._tokenizer is None:  # a second of loading that a full cache spares
             self._tokenizer = read_tokenizer(self.folder)
-        lengths: dict[str, int] = {}
-        for batch in _batches(set(texts.values())):
-            plain = [text.encode("utf-8", "replace").decode("utf-8") for text in batch]  # no half characters
-            encodings = self._tokenizer.encode_batch_fast(plain, add_special_tokens=False)
-            lengths |= {text: len(encoding) for text, encoding in zip(batch, encodings, strict=True)}
-        fresh = {key: lengths[text] for key, text in texts.items()}
+            self._by_words = is_separable(read_json(self.folder / "tokenizer.json"))
+        fresh: dict[bytes, int] = {}
+        if self._by_words:
+            for key, text in texts.items():
+                fresh[key] = self._sum_of_words(_plain(text))
+        else:
+            plain = {key: _plain(text) for key, text in texts.items()}
+            lengths = self._encoded(set(plain.values()))
+            fresh = {key: lengths[text] for key, text in plain.items()}
         self.counted += sum(fresh.values())
         self._known |= fresh
         self.store.write(self.sha256, fresh)
+
+    def _sum_of_words(self, text: str) -> int:
+        parts = words(text)
+        try:
+            return sum(map(self._words.__getitem__, parts))
+        except KeyError:  # a word that was not met before
+            if len(self._words) > WORDS:
+                self._words.clear()
+            self._words |= self._encoded({part for part in parts if part not in self._words})
+            return sum(map(self._words.__getitem__, parts))
+
+    def _encoded(self, texts: Iterable[str]) -> dict[str, int]:
+        """Return how many tokens each text has; several cores work on a batch."""
+        lengths: dict[str, int] = {}
+        for batch in _batches(texts):
+            encodings = self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)
+            lengths |= {text: len(encoding) for text, encoding in zip(batch, encodings, strict=True)}
+        return lengths
+
+
+def _plain(text: str) -> str:
+    """Return the text without half characters, which no tokenizer can read."""
+    return text.encode("utf-8", "replace").decode("utf-8")
