@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import tokenizers
 
 WORDS = 1_000_000  # that are remembered
+ENOUGH = 200_000  # words, to tell whether they come again
 CHARACTERS = 1_500_000  # in one batch: an encoding takes some 100 bytes a token until it is counted
 
 
@@ -111,7 +112,7 @@ class Counter:
         self.counted = 0
         self._known: dict[bytes, int] = {}
         self._words: dict[str, int] = {}
-        self._by_words = False
+        self._by_words, self._met, self._new = False, 0, 0
         self._tokenizer: tokenizers.Tokenizer | None = None
 
     def counts(self, texts: Sequence[tuple[bytes, str]]) -> list[int]:
@@ -128,27 +129,27 @@ class Counter:
         if self._tokenizer is None:  # a second of loading that a full cache spares
             self._tokenizer = read_tokenizer(self.folder)
             self._by_words = is_separable(read_json(self.folder / "tokenizer.json"))
-        fresh: dict[bytes, int] = {}
-        if self._by_words:
-            for key, text in texts.items():
-                fresh[key] = self._sum_of_words(_plain(text))
-        else:
-            plain = {key: _plain(text) for key, text in texts.items()}
-            lengths = self._encoded(set(plain.values()))
-            fresh = {key: lengths[text] for key, text in plain.items()}
+        plain = {key: _plain(text) for key, text in texts.items()}
+        lengths: dict[str, int] = {}
+        for batch in _batches(set(plain.values())):
+            lengths |= self._sums_of_words(batch) if self._by_words else self._encoded(batch)
+        fresh = {key: lengths[text] for key, text in plain.items()}
         self.counted += sum(fresh.values())
         self._known |= fresh
         self.store.write(self.sha256, fresh)
 
-    def _sum_of_words(self, text: str) -> int:
-        parts = words(text)
-        try:
-            return sum(map(self._words.__getitem__, parts))
-        except KeyError:  # a word that was not met before
-            if len(self._words) > WORDS:
-                self._words.clear()
-            self._words |= self._encoded({part for part in parts if part not in self._words})
-            return sum(map(self._words.__getitem__, parts))
+    def _sums_of_words(self, texts: Sequence[str]) -> dict[str, int]:
+        """Return how many tokens each text has; words that were not met before are tokenised together."""
+        parts = {text: words(text) for text in texts}
+        if len(self._words) > WORDS:
+            self._words.clear()
+        new = set().union(*parts.values()).difference(self._words)
+        self._words |= self._encoded(new)
+        self._met += sum(map(len, parts.values()))
+        self._new += len(new)
+        # where words seldom come again, as in tables of codes, whole texts are faster; the counts are the same
+        self._by_words = self._met < ENOUGH or self._new * 2 < self._met
+        return {text: sum(map(self._words.__getitem__, own)) for text, own in parts.items()}
 
     def _encoded(self, texts: Iterable[str]) -> dict[str, int]:
         """Return how many tokens each text has; several cores work on a batch."""

@@ -199,3 +199,14 @@ def test_a_tokenizer_that_reads_across_words_is_counted_whole():
     by_marks = {"normalizer": marks, "pre_tokenizer": None, "added_tokens": []}
     assert is_separable({**by_marks, "model": {"type": "BPE", "vocab": {"▁": 0, "가": 1, "▁▁가": 2}}})
     assert not is_separable({**by_marks, "model": {"type": "BPE", "vocab": {"▁": 0, "가": 1, "가▁": 2}}})
+
+
+def test_words_and_whole_texts_give_one_count(monkeypatch):
+    rare = [" ".join(chr(0xAC00 + 97 * place + step) for step in range(90)) for place in range(9)]
+    texts = [(token_counts.text_key(text), text) for text in [*TEXTS, *rare]]
+    store = token_counts.CountStore(None)
+    expected = [len(Tokenizer.from_file(str(MODELS[0])).encode(text, add_special_tokens=False)) for _, text in texts]
+    assert token_counts.Counter(MODELS[0].parent, store).counts(texts) == expected
+    for name, value in (("ENOUGH", 10), ("CHARACTERS", 100), ("WORDS", 5)):  # changes its way, and forgets
+        monkeypatch.setattr(token_counts, name, value)
+        assert token_counts.Counter(MODELS[0].parent, store).counts(texts) == expected
