@@ -149,7 +149,10 @@ class Counter:
         self._new += len(new)
         # where words seldom come again, as in tables of codes, whole texts are faster; the counts are the same
         self._by_words = self._met < ENOUGH or self._new * 2 < self._met
-        return {text: sum(map(self._words.__getitem__, own)) for text, own in parts.items()}
+        sums = {text: sum(map(self._words.__getitem__, own)) for text, own in parts.items()}
+        if not self._by_words:
+            self._words.clear()
+        return sums
 
     def _encoded(self, texts: Iterable[str]) -> dict[str, int]:
         """Return how many tokens each text has; several cores work on a batch."""
