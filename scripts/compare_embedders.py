@@ -1,43 +1,52 @@
-"""Score the candidates' answers by several embedders, and say how far these agree on who is better."""
+"""Compare embedders: the models' mean similarity by each, and how far the embedders rank models and rows alike.
 
-from __future__ import annotations
+Reads rows and the models' answer files; writes one JSON document.
+"""
 
 import argparse
 import json
+from functools import partial
 from pathlib import Path
 
-from kotune import console, embedder_agreement, metrics, storage
+from kotune import console, metrics, similarity, storage
+from kotune.embedder_agreement import compare
 from kotune.errors import UserError
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Parse the command line, compare, write embedders.json."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--answers", type=Path, nargs="+", required=True, help="answer files, one a label")
-    parser.add_argument("--labels", type=json.loads, required=True, help='JSON: [{"model", "arm", "seed"}]')
-    parser.add_argument("--rows", type=Path, nargs="+", required=True, help="rows files of the evaluation splits")
+    """Run the rule."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--settings", type=json.loads, required=True, help='JSON: {"embedders", "splits", "cache"}'
+        "--answers", type=json.loads, required=True, help='JSON: [{"model", "path"}], the answers of the base arm'
+    )
+    parser.add_argument("--rows", nargs="+", required=True, help="one Parquet file per split")
+    parser.add_argument(
+        "--settings", type=json.loads, required=True,
+        help='JSON: {"embedders": [{"name", "kind", "path", "long"}], "cache", "skip_splits"}',
     )  # fmt: skip
-    parser.add_argument("--output", required=True, help="the comparison (JSON)")
-    parser.add_argument("--label", required=True, help="what the closing line calls the study")
+    parser.add_argument("--output", type=Path, required=True, help="the comparison (JSON)")
+    parser.add_argument("--label", default="embedders", help="what the closing line calls it")
     parser.add_argument("--log", type=Path)
     args = parser.parse_args(argv)
     console.to_log(args.log)
-    if len(args.answers) != len(args.labels):
-        raise UserError(f"{len(args.answers)} answer files but {len(args.labels)} labels: give one label a file")
 
-    rows = {split: of for split, of in metrics.read_rows(args.rows).items() if split in args.settings["splits"]}
-    pairs = {}
-    for path, label in zip(args.answers, args.labels, strict=True):
-        answers = metrics.read_answers(path)
-        metrics.require_same_rows(answers, rows, path)
-        of_model = pairs.setdefault(f"{label['model']}", [])
-        for split, of_split in rows.items():
-            of_model += [(answers[split, row["id"]]["answer"], metrics.gold_answers(row, split)) for row in of_split]
-    found = embedder_agreement.compare(pairs, args.settings["embedders"], args.settings.get("cache"))
+    skipped = args.settings.get("skip_splits", [])
+    rows = {split: of_split for split, of_split in metrics.read_rows(args.rows).items() if split not in skipped}
+    answers = {}
+    for one in args.answers:
+        answers[one["model"]] = metrics.read_answers(one["path"])
+        metrics.require_same_rows(answers[one["model"]], rows, one["path"], skipped)
+    scorers = {}
+    for settings in args.settings["embedders"]:
+        embedder = similarity.open_embedder(settings)
+        if embedder.name in scorers:
+            raise UserError(f"embedder '{embedder.name}': it is named twice; name each embedder once")
+        store = similarity.VectorStore(args.settings.get("cache"), embedder)
+        scorers[embedder.name] = partial(similarity.similarities, embedder=embedder, store=store)
+    found = compare(rows, answers, scorers)
     storage.write_json(args.output, found)
-    console.say(f"compared {len(found['embedders'])} embedders on {len(pairs)} candidates of {args.label}")
+    count = sum(found["rows"].values())
+    console.say(f"{args.label}: {len(scorers)} embedders on {len(answers)} models, {count:,} rows")
 
 
 if __name__ == "__main__":

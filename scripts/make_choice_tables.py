@@ -14,6 +14,7 @@ from kotune import (
     embedder_tables,
     selection_tables,
     storage,
+    watch_tables,
 )
 from kotune.figure_style import house_style, save
 from kotune.reporting import CHOICE_TABLES, Report
@@ -41,6 +42,8 @@ def main(argv: list[str] | None = None) -> None:
         "other-rules": selection_tables.rules_table(selection),
         "embedders": embedder_tables.embedders_table(embedders),
         "embedder-agreement": embedder_tables.agreement_table(embedders),
+        "curves": watch_tables.curve_table(report),
+        "samples": watch_tables.samples_table(report),
     }
     for name in CHOICE_TABLES:
         write_table(report.folder / "tables", replace(made[name], name=name))

@@ -1,192 +1,208 @@
-"""Census: what each candidate's tokenizer makes of the rows, and which rows its window holds.
+"""Token census: what a study's rows take in each candidate's own tokens, and whose window holds them.
 
-Reads rows ({split}.parquet), each candidate's tokenizer.json and its rendered prompts; gives census.json. Texts are counted
-in batches by the tokenizers' own threads, each distinct text once, and counts are kept in a small SQLite file in a
-cache folder, which may be deleted at any time: one more candidate counts what is new.
+Reads rows ({split}.parquet), each model's tokenizer.json and its rendered prompts ({split}.parquet); returns one
+document. Rows are read in parts: what stays in memory is a number a row, not its text.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import math
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kotune.errors import UserError
+from kotune.console import Progress
+from kotune.errors import UserError, nearest
 from kotune.prompts import summarised
-from kotune.storage import Json, explained, read_parquet, sha256_of
+from kotune.storage import Json, explained
+from kotune.token_counts import Counter, CountStore, text_key
 
 if TYPE_CHECKING:
-    import polars
-    import tokenizers
+    import pyarrow.parquet
 
-BATCH = 256  # texts that are counted together: memory does not grow with the rows
-BINS = 36
 ROW = "row"
+OPTIONAL = ("cot_answer",)  # columns that not every data set has
+ROWS_AT_ONCE = 128
+BINS_PER_DOUBLING = 6
+
+Lengths = dict[str, array]  # part of a row → its tokens, a number a row that has the part
 
 
-class Counts:
-    """Token counts of one tokenizer by the text's hash, in memory and, where there is a folder, on disk."""
+def _opened(path: Path) -> pyarrow.parquet.ParquetFile:
+    import pyarrow
+    import pyarrow.parquet
 
-    def __init__(self, tokenizer: tokenizers.Tokenizer, version: str, folder: Path | None) -> None:
-        self.tokenizer, self.counted = tokenizer, 0
-        self.store = None
-        if folder is not None:
-            with explained(folder, "make the folder of counted tokens"):
-                folder.mkdir(parents=True, exist_ok=True)
-            self.store = sqlite3.connect(folder / f"{version[:16]}.sqlite", timeout=60)
-            self.store.execute("create table if not exists counts (text blob primary key, tokens integer)")
-
-    def of(self, texts: Sequence[str]) -> list[int]:
-        """Return the tokens of each text; those that were counted before are looked up."""
-        keys = [hashlib.sha256(text.encode("utf-8")).digest()[:16] for text in texts]
-        known = self._known(keys)
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        for batch in _batches(list(new), BATCH):
-            found = self.tokenizer.encode_batch_fast([new[key] for key in batch], add_special_tokens=False)
-            made = {key: len(one.ids) for key, one in zip(batch, found, strict=True)}
-            self.counted += len(made)
-            known |= made
-            if self.store is not None:
-                with contextlib.closing(self.store.cursor()) as cursor:
-                    cursor.executemany("insert or ignore into counts values (?, ?)", made.items())
-                self.store.commit()
-        return [known[key] for key in keys]
-
-    def _known(self, keys: Sequence[bytes]) -> dict[bytes, int]:
-        if self.store is None:
-            return {}
-        known: dict[bytes, int] = {}
-        for batch in _batches(keys, 500):
-            asked = f"select text, tokens from counts where text in ({', '.join('?' * len(batch))})"
-            known |= dict(self.store.execute(asked, batch).fetchall())
-        return known
-
-    def close(self) -> None:
-        """Close the file of counts."""
-        if self.store is not None:
-            self.store.close()
+    with explained(path, "read"):
+        path.open("rb").close()
+    try:  # page by page: a file may be one row group of gigabytes
+        return pyarrow.parquet.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
+    except pyarrow.ArrowException as error:
+        raise UserError(f"{path}: not a whole Parquet file ({error}); remove it and run again") from error
 
 
-def _batches(items: Sequence, size: int) -> Iterator[Sequence]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+def _parts(path: Path, columns: Sequence[str]) -> Iterator[dict[str, list]]:
+    """Yield some rows at a time as lists a column."""
+    for batch in _opened(path).iter_batches(batch_size=ROWS_AT_ONCE, columns=list(columns)):
+        yield batch.to_pydict()
 
 
-def _load(model: Json) -> tuple[tokenizers.Tokenizer, str]:
-    """Return a candidate's tokenizer and the hash of its file."""
-    from tokenizers import Tokenizer
+def _columns(paths: Sequence[Path], wanted: Sequence[str]) -> list[str]:
+    """Return the wanted columns that the rows have; a name that they lack is a UserError, unless it is optional."""
+    there = {name for path in paths for name in _opened(path).schema_arrow.names}
+    for name in wanted:
+        if name not in there and name not in OPTIONAL:
+            raise UserError(f"{paths[0]}: no column '{name}'{nearest(name, there)}")
+    return [name for name in wanted if name in there]
 
-    path = Path(model["path"]) / "tokenizer.json"
+
+def _count_rows(
+    path: Path, columns: Sequence[str], counters: Mapping[str, Counter], lengths: Mapping[str, Lengths]
+) -> tuple[int, str, dict[str, int]]:
+    """Append the tokens of a file's texts to ``lengths``; return its rows, a hash of its ids, characters by column."""
+    names = _opened(path).schema_arrow.names
+    have = [name for name in columns if name in names]
+    total = _opened(path).metadata.num_rows
+    progress = Progress(f"counting the tokens of {path.stem}", total)
+    rows, ids, characters = 0, hashlib.sha256(), dict.fromkeys(columns, 0)
+    for part in _parts(path, ["id", *have]):
+        ids.update("".join(f"{name}\n" for name in part["id"]).encode())
+        texts = [(name, text) for name in have for text in part[name] if text is not None]
+        keyed = [(text_key(text), text) for _, text in texts]
+        for name, text in texts:
+            characters[name] += len(text)
+        for tokenizer, counter in counters.items():
+            for (name, _), tokens in zip(texts, counter.counts(keyed), strict=True):
+                lengths[tokenizer][name].append(tokens)
+        rows += len(part["id"])
+        progress.update(rows)
+    return rows, ids.hexdigest(), characters
+
+
+def _read_prompts(path: Path, model: str, rows: tuple[int, str], lengths: tuple[array, array]) -> None:
+    """Append the tokens of each rendered row's prompt and completion, of those left out as well."""
     if not path.is_file():
-        raise UserError(f"{path}: the tokenizer of '{model['name']}' is missing; fetch or make the model first")
-    tokenizer = Tokenizer.from_file(str(path))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer, sha256_of(path)
+        raise UserError(f"{path}: {model} has no prompts of {path.stem}; make them with render_prompts")
+    count, ids = 0, hashlib.sha256()
+    for part in _parts(path, ["id", "prompt_tokens", "completion_tokens"]):
+        ids.update("".join(f"{name}\n" for name in part["id"]).encode())
+        lengths[0].extend(part["prompt_tokens"])
+        lengths[1].extend(part["completion_tokens"])
+        count += len(part["id"])
+    if (count, ids.hexdigest()) != rows:
+        raise UserError(f"{path}: {count} prompts of other rows than the {rows[0]} of {path.stem}; make them again")
 
 
-def _texts(frame: polars.DataFrame, column: str, path: Path) -> list[str]:
-    if column not in frame.columns:
-        raise UserError(f"{path}: has no column '{column}'; remove the file and run again")
-    return [text for text in frame[column].to_list() if text is not None]
+def _edges(longest: int) -> list[float]:
+    """Return log-spaced edges of bins from 1 to beyond ``longest``: 6 bins for each doubling, whatever the rows."""
+    last = math.floor(math.log2(max(longest, 1)) * BINS_PER_DOUBLING) + 1
+    return [round(2 ** (place / BINS_PER_DOUBLING), 3) for place in range(last + 1)]
 
 
-def _row_lengths(model: Json, rows: Sequence[Path]) -> list[int]:
-    """Return the tokens of each rendered row, its answer included, of excluded rows too."""
-    lengths: list[int] = []
-    for path in rows:
-        frame = read_parquet(Path(model["prompts"]) / path.name)
-        pairs = zip(frame["prompt_tokens"].to_list(), frame["completion_tokens"].to_list(), strict=True)
-        lengths += [prompt + completion for prompt, completion in pairs]
-    return lengths
+def _summary(tokens: Sequence[int], edges: Sequence[float]) -> Json | None:
+    """Return count, mean, median, p95, max and histogram; a text of no tokens stands in the first bin."""
+    import numpy as np
+
+    found = summarised(tokens)
+    if found is None:
+        return None
+    held, _ = np.histogram(np.clip(np.asarray(tokens), 1, None), bins=np.asarray(edges))
+    return {"values": len(tokens), **found, "histogram": held.tolist()}
 
 
-def held(lengths: Sequence[int], window: int, reserve: int) -> float:
-    """Return the share of the rows that a window holds; an answer is generated into ``reserve`` tokens at least.
+def held_by(window: int, needs: Sequence[int]) -> Json:
+    """Return how many rows a window holds, and which share of them that is."""
+    rows = sum(need <= window for need in needs)
+    return {"window": window, "rows": rows, "share": round(rows / len(needs), 6)}
 
-    ``lengths``: tokens of whole rendered rows, answers included.
+
+def excluded_by(window: int, needs: Sequence[int], share: float) -> str | None:
+    """Return why a window is too small, as a sentence, or None where it holds the share of the rows."""
+    rows = sum(need <= window for need in needs)
+    if rows / len(needs) >= share:
+        return None
+    held = rows * 1000 // len(needs) / 10  # rounded down: what falls short never reads as if it sufficed
+    return f"window {window:,} holds {held:.1f} % of the rows; {100 * share:.10g} % are asked for"
+
+
+def take_census(models: Sequence[Json], paths: Sequence[Path], settings: Json, cache: Path | None) -> Json:
+    """Return the census of some models over some rows.
+
+    ``models``: {"name", "path", "context_window", "prompts"}; ``settings``: {"share", "what_if", "reserve",
+    "text_columns"}. A row fits a window with its prompt and whichever is longer, its completion or the ``reserve`` of
+    new tokens that answering needs.
     """
-    return sum(length <= window - reserve for length in lengths) / len(lengths)
-
-
-def verdict(share: float, window: int, asked: float) -> Json:
-    """Return whether the rule excludes a candidate, and the reason as a sentence's second half."""
-    told = f"its window of {window:,} tokens holds {100 * share:.1f} % of the rows, {100 * asked:g} % are asked for"
-    return {"excluded": share < asked, "reason": told}
-
-
-def edges_of(everything: Iterable[int]) -> list[float]:
-    """Return edges of bins, even on a log scale, that hold all lengths."""
-    lengths = [length for length in everything if length > 0]
-    low, high = math.log10(min(lengths)), math.log10(max(lengths) + 1)
-    return [10 ** (low + (high - low) * place / BINS) for place in range(BINS + 1)]
-
-
-def histogram(lengths: Sequence[int], edges: Sequence[float]) -> list[int]:
-    """Return how many lengths lie in each bin; the first and the last take what is beyond them."""
-    import bisect
-
-    counts = [0] * (len(edges) - 1)
-    for length in lengths:
-        counts[min(max(bisect.bisect_right(edges, length) - 1, 0), len(counts) - 1)] += 1
-    return counts
-
-
-def count_model(model: Json, rows: Sequence[Path], settings: Json, cache: Path | None) -> tuple[Json, list[int]]:
-    """Return what one candidate's tokenizer makes of the rows, and the tokens of each whole row."""
-    tokenizer, version = _load(model)
-    counts = Counts(tokenizer, version, cache)
-    tokens: dict[str, list[int]] = {column: [] for column in settings["text_columns"]}
-    characters = 0
-    for path in rows:
-        frame = read_parquet(path)
-        for column in tokens:
-            texts = _texts(frame, column, path)
-            tokens[column] += counts.of(texts)
-            characters += sum(map(len, texts)) if column == "context" else 0
-    counts.close()
-    lengths = _row_lengths(model, rows)
-    if not lengths:
-        raise UserError(f"{rows[0]}: holds no rows to count")
-    share = held(lengths, model["context_window"], settings["reserve"])
-    return {
-        "context_window": model["context_window"],
-        "tokens": {**{column: summarised(found) for column, found in tokens.items()}, ROW: summarised(lengths)},
-        "characters_per_token": round(characters / max(1, sum(tokens.get("context", [0]))), 3),
-        "holds": round(share, 6),
-        "what_if": {str(size): round(held(lengths, size, settings["reserve"]), 6) for size in settings["what_if"]},
-        **verdict(share, model["context_window"], settings["share"]),
-        "tokenizer_sha256": version,
-    }, lengths
-
-
-def census(models: Sequence[Json], rows: Sequence[Path], settings: Json, cache: Path | None = None) -> Json:
-    """Return census.json. ``models``: [{"name", "path", "context_window", "prompts"}]; ``rows``: one file a split.
-
-    ``settings``: share of rows that a window must hold, what_if windows, reserve tokens for an answer, text_columns.
-    """
-    rows = [path for path in rows if read_parquet(path).height]
-    found: dict[str, Json] = {}
-    lengths: dict[str, list[int]] = {}
+    columns = _columns(paths, settings["text_columns"])
+    store = CountStore(cache)
+    counters: dict[str, Counter] = {}
+    of_model: dict[str, str] = {}
+    for model in models:  # models that share a tokenizer share its counts
+        counter = Counter(model["path"], store)
+        of_model[model["name"]] = counter.sha256
+        counters.setdefault(counter.sha256, counter)
+    lengths = {tokenizer: {name: array("q") for name in columns} for tokenizer in counters}
+    rows, characters = {}, dict.fromkeys(columns, 0)
+    for path in paths:
+        count, ids, written = _count_rows(path, columns, counters, lengths)
+        if count:  # the data set lacks this split
+            rows[path.stem] = (count, ids)
+        characters = {name: characters[name] + written[name] for name in columns}
+    if not rows:
+        raise UserError(f"{paths[0]}: no rows to count; give rows files that hold some")
+    rendered = {}
     for model in models:
-        found[model["name"]], lengths[model["name"]] = count_model(model, rows, settings, cache)
-    edges = edges_of(length for of_model in lengths.values() for length in of_model)
-    for name, document in found.items():
-        document["histogram"] = histogram(lengths[name], edges)
+        prompts, completions = rendered[model["name"]] = array("q"), array("q")
+        for split, of_split in rows.items():
+            _read_prompts(Path(model["prompts"]) / f"{split}.parquet", model["name"], of_split, (prompts, completions))
+    texts = {model["name"]: lengths[of_model[model["name"]]] for model in models}
+    everything = [part for parts in texts.values() for part in parts.values()]
+    wholes = {name: array("q", map(sum, zip(*both, strict=True))) for name, both in rendered.items()}
+    edges = _edges(max((max(part) for part in [*everything, *wholes.values()] if part), default=1))
     return {
-        "rows": {path.stem: read_parquet(path).height for path in rows},
-        "share": settings["share"],
-        "reserve": settings["reserve"],
-        "what_if": list(settings["what_if"]),
-        "edges": [round(edge, 3) for edge in edges],
-        "models": found,
+        "rows": {split: count for split, (count, _) in rows.items()},
+        "total": sum(count for count, _ in rows.values()),
+        "settings": settings,
+        "columns": columns,
+        "edges": edges,
+        "models": [
+            _of_model(
+                model,
+                {**texts[model["name"]], ROW: wholes[model["name"]]},
+                [
+                    read + max(written, settings["reserve"])
+                    for read, written in zip(*rendered[model["name"]], strict=True)
+                ],
+                characters,
+                settings,
+                edges,
+            )
+            | {"tokenizer_sha256": of_model[model["name"]]}
+            for model in models
+        ],
     }
 
 
-def excluded(document: Mapping[str, Json]) -> list[str]:
-    """Return the candidates that the rule excludes, in the study's order."""
-    return [name for name, one in document["models"].items() if one["excluded"]]
+def _of_model(
+    model: Json,
+    lengths: Lengths,
+    needs: Sequence[int],
+    characters: Mapping[str, int],
+    settings: Json,
+    edges: Sequence[float],
+) -> Json:
+    """Return one model's entry. ``needs``: the window that each row takes."""
+    main = "context" if "context" in characters else next(iter(characters))
+    tokens = sum(lengths[main])
+    reason = excluded_by(model["context_window"], needs, settings["share"])
+    return {
+        "name": model["name"],
+        "context_window": model["context_window"],
+        "tokens": {name: _summary(part, edges) for name, part in lengths.items()},
+        "characters_of": main,
+        "characters_per_token": round(characters[main] / tokens, 3) if tokens else None,
+        "own": held_by(model["context_window"], needs),
+        "what_if": [held_by(window, needs) for window in settings["what_if"]],
+        "excluded": reason is not None,
+        "reason": reason,
+    }

@@ -1,4 +1,7 @@
-"""The tables of the census: tokens by each candidate's tokenizer, and what the windows hold. Read census.json."""
+"""The tables of a token census: what rows take in each model's tokens, and which windows hold them.
+
+Takes a census (`census.take_census`); reads and writes nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,72 +9,89 @@ from kotune.numbers import fixed
 from kotune.storage import Json
 from kotune.tables import EMPTY, Cell, Column, Table, build, text
 
-PARTS = {
-    "context": "context",
-    "question": "question",
-    "answer": "answer",
-    "cot_answer": "reasoning",
-    "row": "whole row",
-}
-SHOWN = (("mean", "mean", 1), ("median", "median", 0), ("p95", "95 %", 0), ("max", "longest", 0))
+PARTS = {"cot_answer": "reasoning", "row": "whole row"}  # how parts are called in print, where not by their column
+
+
+def number(value: float | None, digits: int) -> Cell:
+    """Return a cell of a number that has no key; an empty one of None."""
+    return EMPTY if value is None else Cell(value, fixed(value, digits))
+
+
+def percent(share: float) -> Cell:
+    """Return a share as per cent, rounded down: 99.96 % of the rows are never shown as all of them."""
+    held = int(share * 1000 + 1e-9) / 10
+    return Cell(100 * share, fixed(held, 1))
+
+
+def _held(held: Json) -> Cell:
+    return percent(held["share"])
 
 
 def census_table(census: Json) -> Table:
-    """Tokens of each part of a row by each tokenizer: mean, median, 95th percentile, maximum; characters a token."""
+    """Return what the parts of a row take: a line a model and part, a rule above each model."""
     columns = [
+        Column("model", "model"),
         Column("part", "part"),
-        Column("model", "tokenizer of"),
-        *(Column(name, title, "number", "tokens") for name, title, _ in SHOWN),
-        Column("characters_per_token", "characters a token", "number"),
+        Column("texts", "texts", "count"),
+        Column("mean", "mean", "number", "tokens"),
+        Column("median", "median", "number", "tokens"),
+        Column("p95", "p95", "number", "tokens"),
+        Column("max", "max", "number", "tokens"),
+        Column("characters_per_token", "characters/token", "number"),
     ]
     rows, rules = [], []
-    for part, title in PARTS.items():
+    for model in census["models"]:
         rules += [len(rows)] if rows else []
-        first = True
-        for model, document in census["models"].items():
-            found = document["tokens"].get(part)
-            if found is None:
+        for part, found in model["tokens"].items():
+            if found is None:  # the column is there and empty
                 continue
-            density = document["characters_per_token"]
+            per_token = model["characters_per_token"] if part == model["characters_of"] else None
             rows.append(
                 [
-                    text(title if first else ""),
-                    text(model),
-                    *(Cell(found[name], fixed(found[name], digits)) for name, _, digits in SHOWN),
-                    Cell(density, fixed(density, 2)) if part == "context" else EMPTY,
+                    text(model["name"]),
+                    text(PARTS.get(part, part)),
+                    number(found["values"], 0),
+                    *(number(found[key], 0) for key in ("mean", "median", "p95", "max")),
+                    number(per_token, 2),
                 ]
             )
-            first = False
-    counted = ", ".join(f"{split} {fixed(rows_of, 0)}" for split, rows_of in census["rows"].items())
-    notes = [f"Rows: {counted}. Whole row: the rendered prompt with the answer and, where there is one, its reasoning."]
-    return build("census", "Tokens by each candidate's own tokenizer", columns, rows, notes, rules)
+    splits = ", ".join(f"{split} {fixed(count, 0)}" for split, count in census["rows"].items())
+    notes = [
+        f"Rows: {splits}. Each text is counted by the model's own tokenizer without control tokens; the whole row is "
+        "the rendered prompt with its completion, as it is tokenised."
+    ]
+    return build("census", "What the rows take in each model's tokens", columns, rows, notes, rules)
 
 
 def windows_table(census: Json) -> Table:
-    """The share of the rows that each candidate's window holds, and what other windows would hold."""
-    asked = census["what_if"]
+    """Return the share of rows that each model's window, and each other that is asked for, would hold."""
+    settings = census["settings"]
     columns = [
-        Column("model", "candidate"),
-        Column("context_window", "window, tokens", "count"),
-        Column("holds", "holds, % of rows", "number"),
-        *(Column(f"if_{size}", f"{size:,}", "number", "a window of … would hold, % of rows") for size in asked),
-        Column("verdict", "by the rule"),
+        Column("model", "model"),
+        Column("window", "window", "number", "own"),
+        Column("held", "rows held %", "number", "own"),
+        *(
+            Column(f"what_if.{window}", fixed(window, 0), "number", "rows held % by a window of")
+            for window in settings["what_if"]
+        ),
+        Column("excluded", "excluded"),
+        Column("reason", "reason", printed=False),
     ]
-    rows = []
-    for model, document in census["models"].items():
-        window, share = document["context_window"], 100 * document["holds"]
-        others = [100 * document["what_if"][str(size)] for size in asked]
-        rows.append(
-            [
-                text(model),
-                Cell(window, fixed(window, 0)),
-                Cell(share, fixed(share, 1)),
-                *(Cell(other, fixed(other, 1)) for other in others),
-                text("excluded" if document["excluded"] else "stays"),
-            ]
-        )
+    rows = [
+        [
+            text(model["name"]),
+            number(model["context_window"], 0),
+            _held(model["own"]),
+            *map(_held, model["what_if"]),
+            text("yes" if model["excluded"] else "no", strong=model["excluded"]),
+            text(model["reason"] or ""),
+        ]
+        for model in census["models"]
+    ]
     notes = [
-        f"A row is held where the window has room for it and for {fixed(census['reserve'], 0)} new tokens. The rule "
-        f"excludes a candidate whose window holds less than {100 * census['share']:g} % of the rows."
+        f"A row fits where its prompt does, with its completion and with the {fixed(settings['reserve'], 0)} new "
+        f"tokens that answering needs. A model whose window holds less than {100 * settings['share']:.10g} % of the "
+        f"{fixed(census['total'], 0)} rows is excluded."
     ]
-    return build("windows", "What the windows hold", columns, rows, notes)
+    notes += [f"{model['name']}: {model['reason']}." for model in census["models"] if model["excluded"]]
+    return build("windows", "Which windows hold the rows", columns, rows, notes)

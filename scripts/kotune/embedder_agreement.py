@@ -1,64 +1,81 @@
-"""Agreement between embedders: does another one put the candidates, and single answers, in the same order?
+"""Do embedders agree? Mean similarity of each model's answers by each embedder, and how alike the rankings are.
 
-Reads the candidates' answers and the rows; gives embedders.json. Kendall's tau-b compares the order of the candidates'
-means, Spearman's rho the order of all single answers.
+Takes rows, answers and embedders; returns one document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
 
-from kotune import similarity
-from kotune.metrics import Pair
+from kotune.errors import UserError
+from kotune.metrics import Pair, gold_answers
 from kotune.storage import Json
 
+DECIMALS = 6
+Scorer = Callable[[list[Pair]], tuple[list[float], Json]]  # similarity of each pair, and facts of the embedder
+Answers = Mapping[tuple[str, str], Json]
 
-def ranks(means: Mapping[str, float]) -> dict[str, int]:
-    """Return each candidate's place, 1 for the highest mean; equal means share a place."""
-    return {name: 1 + sum(other > value for other in means.values()) for name, value in means.items()}
+
+def ranks(means: Sequence[float]) -> list[int]:
+    """Return each mean's rank, 1 for the highest; equal means share the better rank."""
+    return [1 + sum(other > mean for other in means) for mean in means]
 
 
-def correlation(kind: str, one: Sequence[float], other: Sequence[float]) -> float | None:
-    """Return Kendall's tau-b (``kendall``) or Spearman's rho; None where one side does not vary."""
+def _correlation(kind: str, a: Sequence[float], b: Sequence[float]) -> float | None:
+    """Return Kendall's tau-b or Spearman's rho; None where one side has nothing to rank."""
     from scipy import stats
 
-    if len(set(one)) < 2 or len(set(other)) < 2:
+    if len(set(a)) < 2 or len(set(b)) < 2:
         return None
-    found = stats.kendalltau(one, other) if kind == "kendall" else stats.spearmanr(one, other)
-    return round(float(found.statistic), 6)
+    found = stats.kendalltau(a, b, variant="b") if kind == "kendall" else stats.spearmanr(a, b)
+    value = float(found.statistic)
+    if not math.isfinite(value):
+        raise ValueError(f"{kind} of {len(a)} values is {value}")
+    return round(value, DECIMALS)
 
 
-def compare(pairs: Mapping[str, Sequence[Pair]], embedders: Sequence[Json], cache: str | None) -> Json:
-    """Return means, ranks and agreement. ``pairs``: (answer, gold answers) of each candidate, the same rows in order."""
-    values: dict[str, dict[str, list[float]]] = {}
-    documents = []
-    for settings in embedders:
-        embedder = similarity.open_embedder(settings)
-        store = similarity.VectorStore(cache, embedder)
-        own, facts = {}, {}
-        for model, of_model in pairs.items():
-            own[model], facts = similarity.similarities(of_model, embedder, store)
-        means = {model: round(sum(found) / len(found), 6) for model, found in own.items()}
-        values[settings["name"]] = own
-        documents.append({"name": settings["name"], "means": means, "ranks": ranks(means), "facts": facts})
-    agreement = []
-    for place, one in enumerate(documents):
-        for other in documents[place + 1 :]:
-            a, b = (values[document["name"]] for document in (one, other))
-            agreement.append(
-                {
-                    "a": one["name"],
-                    "b": other["name"],
-                    "kendall": correlation("kendall", list(one["means"].values()), list(other["means"].values())),
-                    "spearman": correlation("spearman", sum(a.values(), []), sum(b.values(), [])),
-                    "same_first": _first(one) == _first(other),
-                }
-            )
-    rows = len(next(iter(pairs.values())))
-    for document in documents:  # how many of the texts were beyond a window stays; a cache's state does not
-        document["facts"] = {key: value for key, value in document["facts"].items() if key != "texts"}
-    return {"rows": rows, "models": list(pairs), "embedders": documents, "agreement": agreement}
+def compare(
+    rows: Mapping[str, Sequence[Json]], answers: Mapping[str, Answers], embedders: Mapping[str, Scorer]
+) -> Json:
+    """Return means, ranks and agreement. ``answers``: by model, a line for each row; ``embedders``: by name.
 
-
-def _first(document: Json) -> list[str]:
-    return sorted(model for model, place in document["ranks"].items() if place == 1)
+    Agreement of two embedders: tau-b over the models' means, Spearman over all single rows of all models.
+    """
+    keys = [(split, row["id"]) for split, of_split in rows.items() for row in of_split]
+    if not keys:
+        raise UserError("no rows are left to compare embedders on; give a rows file with gold answers")
+    golds = [gold_answers(row, split) for split, of_split in rows.items() for row in of_split]
+    models = list(answers)
+    pairs = [(answers[model][key]["answer"], gold) for model in models for key, gold in zip(keys, golds, strict=True)]
+    values: dict[str, list[float]] = {}
+    entries = []
+    for name, scorer in embedders.items():
+        values[name], facts = scorer(pairs)
+        parts = [values[name][start : start + len(keys)] for start in range(0, len(pairs), len(keys))]
+        means = [round(statistics.fmean(part), DECIMALS) for part in parts]
+        of_models = [
+            {"model": model, "mean": mean, "rank": rank}
+            for model, mean, rank in zip(models, means, ranks(means), strict=True)
+        ]
+        entries.append({"name": name, "facts": facts, "models": of_models})
+    means_of = {entry["name"]: [one["mean"] for one in entry["models"]] for entry in entries}
+    agreement = [
+        {
+            "a": a,
+            "b": b,
+            "kendall_tau_b": _correlation("kendall", means_of[a], means_of[b]),
+            "spearman": _correlation("spearman", values[a], values[b]),
+            "models": len(models),
+            "pairs": len(pairs),
+        }
+        for a, b in combinations(embedders, 2)
+    ]
+    return {
+        "rows": {split: len(of_split) for split, of_split in rows.items()},
+        "models": models,
+        "embedders": entries,
+        "agreement": agreement,
+    }

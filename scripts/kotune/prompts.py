@@ -153,8 +153,8 @@ def renderer(prompt: Json, family: Family, columns: Sequence[str], purpose: str)
     )
 
 
-def load_tokenizer(folder: str | Path, family: Family) -> tokenizers.Tokenizer:
-    """Return the tokenizer of a model folder; UserError where it is missing, broken, or lacks a token of the family."""
+def read_tokenizer(folder: str | Path) -> tokenizers.Tokenizer:
+    """Return the tokenizer of a model folder, whatever its family; UserError where it is missing or broken."""
     from tokenizers import Tokenizer
 
     path = Path(folder) / "tokenizer.json"
@@ -168,8 +168,15 @@ def load_tokenizer(folder: str | Path, family: Family) -> tokenizers.Tokenizer:
         raise UserError(f"{path}: not a whole tokenizer ({error}); fetch or make the model folder again") from error
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    return tokenizer
+
+
+def load_tokenizer(folder: str | Path, family: Family) -> tokenizers.Tokenizer:
+    """Return the tokenizer of a model folder; UserError where it is missing, broken, or lacks a token of the family."""
+    tokenizer = read_tokenizer(folder)
     for token in family.required_tokens:
         if tokenizer.encode(token, add_special_tokens=False).ids != [tokenizer.token_to_id(token)]:
+            path = Path(folder) / "tokenizer.json"
             raise UserError(f"{path}: '{token}' is not one token of it, as the family '{family.name}' needs")
     return tokenizer
 

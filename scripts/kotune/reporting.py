@@ -40,7 +40,7 @@ TABLES = (
 )
 FIGURES = ("baseline", "training-curves", "tuned", "ensembles", "votes", "prompt-lengths")
 CHOICE_TABLES = (
-    "census", "windows", "decision", "other-rules", "embedders", "embedder-agreement"
+    "census", "windows", "decision", "other-rules", "embedders", "embedder-agreement", "curves", "samples"
 )  # fmt: skip
 CHOICE_FIGURES = ("census",)
 TABLE_ENDINGS = ("csv", "md", "html", "tex", "json")

@@ -44,7 +44,7 @@ def exclusions(models: Sequence[str], rule: Json, facts: Mapping[str, Json], cen
     Raises UserError where the window is to be looked at and there is no census, and where nobody is left.
     """
     asked = rule["exclude"]
-    counted = (census or {}).get("models", {})
+    counted = {one["name"]: one for one in (census or {}).get("models", [])}
     if asked.get("window") and census is None:
         raise UserError("selection.exclude.window: there is no census to look the windows up in; add the key 'census'")
     found = []

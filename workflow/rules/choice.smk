@@ -48,12 +48,12 @@ rule compare_embedders:
     params:
         cli=cli("compare_embedders"),
         code=code("compare_embedders"),
-        labels=candidates_labels,
+        answers=embedders_answers,
         settings=embedders_settings,
     message:
         "embedders {wildcards.study}"
     shell:
-        "python {params.cli} --settings {params.settings:q} --labels {params.labels:q} --answers {input.answers}"
+        "python {params.cli} --settings {params.settings:q} --answers {params.answers:q}"
         " --rows {input.rows} --output {output} --label {wildcards.study} --log {log}"
 
 

@@ -576,13 +576,6 @@ def candidates_answers(wildcards):
     ]
 
 
-def candidates_labels(wildcards):
-    """Return model, arm and seed of each answer file of the candidates, in order."""
-    return as_json(
-        [{"model": model, "arm": arm, "seed": seed} for model, arm, seed in study_of(wildcards).candidates_treatments()]
-    )
-
-
 def compared_embedders(study):
     """Return the settings of each embedder that a study compares, the first being its own."""
     return [embedder_of(study, one) for one in study.embedders]
@@ -597,10 +590,16 @@ def embedders_settings(wildcards):
     return as_json(
         {
             "embedders": compared_embedders(study),
-            "splits": study.evaluated,
             "cache": f"{RESULTS}/embeddings",
+            **skipped_splits(study),
         }
     )
+
+
+def embedders_answers(wildcards):
+    """Return, as JSON, each candidate with the file of its answers before tuning."""
+    answers = zip(study_of(wildcards).candidates_treatments(), candidates_answers(wildcards), strict=True)
+    return as_json([{"model": model, "path": path} for (model, _, _), path in answers])
 
 
 def curve_files(wildcards):
