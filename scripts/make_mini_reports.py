@@ -58,13 +58,13 @@ model's Korean.
 |---|---:|---:|---:|---:|---:|---:|
 {table}
 
-- **How made.** `python scripts/make_mini_reports.py` (seed {SEED}) puts articles made from the sentence patterns of
-  `../econ-news/patterns` behind one another, each under a heading, until a length is reached that goes evenly over a log
-  scale. No pattern comes twice in a report. The answer stands in exactly one sentence of it, and the last column says how
-  much of the report comes before that sentence on average.
+- **How made.** `python scripts/make_mini_reports.py` (seed {SEED}) puts articles made from the patterns in
+  `../econ-news/patterns` behind one another, each under a heading, until a length is reached that goes evenly over a
+  log scale. No pattern comes twice in a report. The answer stands in exactly one sentence of it, and the last column
+  says how much of the report comes before that sentence on average.
 - **Reasoning.** `cot_answer` quotes that sentence and ends with the answer.
-- **Splits.** valid and test name firms, people, products, cities and countries that train never names. Two questions share
-  a report, and no report stands in two splits.
+- **Splits.** valid and test name firms, people, products, cities and countries that train never names. Two questions
+  share a report, and no report stands in two splits.
 - **Licence.** Apache-2.0, like this repository.
 """
 

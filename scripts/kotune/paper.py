@@ -12,6 +12,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from kotune.data import REASONING
 from kotune.errors import UserError
 from kotune.figure_style import font_files
 from kotune.gathering import needed
@@ -30,7 +31,9 @@ def example_article(rows: list[Json]) -> Json:
     return {
         "ids": [row["id"] for row in of_article],
         "context": of_article[0]["context"],
-        "questions": [{"question": row["question"], "answer": _gold(row)} for row in of_article],
+        "questions": [
+            {"question": row["question"], "answer": _gold(row), "reasoning": row.get(REASONING)} for row in of_article
+        ],
     }
 
 
@@ -92,6 +95,8 @@ def stage_study(report: Report, build: Path) -> None:
     folder = build / "data" / report.name
     _copy_folder(report.folder / "tables", folder / "tables", "*.json")
     _copy_folder(report.folder / "figures", folder / "figures", "*.svg")
+    if report["choice"]:
+        _copy(report.folder / "selection.json", folder / "selection.json")
     rowset = report["arms"][report.first_arm]["rowset"]
     shown = read_parquet(report.rows(rowset, report["reported"][0])).to_dicts()
     write_json(folder / "article.json", example_article(shown))

@@ -97,6 +97,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
             }
             for arm, treatment in study.arms.items()
         },
+        "arm_order": list(study.arms),
         "ensembles": ensembles
         and {
             "arm": ensembles["arm"],
@@ -179,7 +180,8 @@ class Report:
     @property
     def tuned_arms(self) -> list[str]:
         """The arms that train something."""
-        return [arm for arm in self["arms"] if arm != BASE]
+        # JSON settings are sorted by name; the study's own order says which arm comes first
+        return [arm for arm in self.settings.get("arm_order", self["arms"]) if arm != BASE]
 
     @property
     def main_arm(self) -> str | None:

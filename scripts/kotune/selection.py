@@ -84,7 +84,7 @@ def best_of_arm(selection: Json, arm: str, path: str | os.PathLike) -> str:
 
 
 def resolved(model: Json, selection: str | os.PathLike | None) -> Json:
-    """Return a model's settings: of `selected`, those of the candidate that selection.json names; any other's as they are.
+    """Return a model's settings: of `selected`, those of the candidate that selection.json names.
 
     ``model``: settings, or {"name": "selected", "candidates": [settings, …]}.
     """
@@ -104,7 +104,7 @@ def select_by_rule(
     statistics: Json, metric: str, split: str, arms: Sequence[str], order: Sequence[str], rule: Json,
     facts: Mapping[str, Json], census: Json | None,
 ) -> Json:  # fmt: skip
-    """Return selection.json by a rule as data (`selection_rule`): who is excluded, who is near, what decided, what if."""
+    """Return selection.json by a rule as data: who is excluded, who is near, what decided, what else could have won."""
     everyone = rank(statistics["means"], metric, split, arms, order)
     excluded = selection_rule.exclusions([line["model"] for line in everyone], rule, facts, census)
     out = {line["model"] for line in excluded}

@@ -56,8 +56,8 @@ def exclusions(models: Sequence[str], rule: Json, facts: Mapping[str, Json], cen
     if len(found) == len(models):
         first = found[0]
         raise UserError(
-            f"selection.exclude: leaves no candidate ({first['model']}: {first['reason']}); lower census.share, or take "
-            "a rule away"
+            f"selection.exclude: leaves no candidate ({first['model']}: {first['reason']}); lower census.share, or "
+            "take a rule away"
         )
     return found
 
@@ -78,7 +78,7 @@ def near_tie(ranking: Sequence[Json], paired: Callable[[Json, Json], tuple | Non
 
 
 def decided(group: Sequence[str], rule: Json, facts: Mapping[str, Json]) -> tuple[str, str, list[str]]:
-    """Return the winner of a near tie, what decided, and each step in words; the first of the group where nothing does."""
+    """Return the winner of a near tie, what decided, and each step in words; where nothing does, the first."""
     left, steps = list(group), []
     if len(left) == 1:
         return left[0], "metric", [f"{left[0]} stands apart from all others: the metric decides."]
@@ -103,7 +103,7 @@ def decided(group: Sequence[str], rule: Json, facts: Mapping[str, Json]) -> tupl
 def what_if(
     everyone: Sequence[Json], allowed: Sequence[Json], rule: Json, facts: Mapping[str, Json], winner: str
 ) -> list[Json]:
-    """Return what would have won under other rules; ``everyone`` and ``allowed`` are rankings, before and after exclusion."""
+    """Return what other rules would choose; ``everyone`` and ``allowed``: the ranking before and after exclusion."""
 
     def fact(line: Json, name: str):
         return facts.get(line["model"], {}).get(name)

@@ -46,8 +46,8 @@ def decision_table(selection: Json) -> Table:
     when = f" ({', '.join(dates)})" if dates else ""
     notes = [
         f"Means on {selection['split']}, in brackets 95 % bootstrap intervals. Downloads in the month before{when}, "
-        "licence, GFLOP (two for each parameter) and weights (two bytes for each) are the catalogue's, of the model that "
-        "a stand-in stands for."
+        "licence, GFLOP (two for each parameter) and weights (two bytes for each) are the catalogue's, of the model "
+        "that a stand-in stands for."
     ]
     return build("decision", "What the selection rule saw", columns, rows, notes)
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from kotune.catalogue import ROOT, benchmarks_at, check, check_model, entry, named, present, read_yaml
-from kotune.data import EVALUATED, SUBMISSION
+from kotune.data import EVALUATED, REASONING, SUBMISSION
 from kotune.errors import UserError, nearest
 from kotune.families import family_from
 from kotune.origins import hub_folder, source_at
@@ -23,7 +23,7 @@ from kotune.storage import Json
 BASE = "base"
 ENSEMBLE = "ensemble"
 SELECTED = "selected"  # stands for a model: the one that selection.json ranks first
-REASONING = "cot_answer"
+
 OF_REASONING = ("reasoning_similarity", "reasoning_rouge_l", "consistency")
 LENS_KEYS = ("trainer", "quantization", "generation")
 BETWEEN = 32  # tokens kept free for the turn's marks between an answer and its reasoning
@@ -416,7 +416,7 @@ def ending_of(study: Study, prompt: str, family: str) -> Json:
 
 
 def facts_of_candidates(study: Study, config: Json) -> dict[str, Json]:
-    """Return what the selection rule may ask of each candidate; of a stand-in, what holds of the model it stands for."""
+    """Return what the selection rule may ask of each candidate; of a stand-in, of the model that it stands for."""
     return {shown: selection_facts(config["models"][name]) for name, shown in study.names.items()}
 
 

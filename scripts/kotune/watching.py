@@ -182,11 +182,13 @@ class Sampler:
     def read(cls, asked: Asked, path: Path, valid: Rows, tokenizer: PreTrainedTokenizerBase, model: Json) -> Sampler:
         """Return the sampler of the first rows of valid that are not excluded; ``model``: its settings object."""
         table = read_parquet(path).to_dict(as_series=False)
-        ids = [name for name, reason in zip(table["id"], table["excluded"], strict=True) if reason is None]
+        every = zip(table["id"], table["prompt_tokens"], table["excluded"], strict=True)
+        kept = [(name, start) for name, start, reason in every if reason is None]
         rows, stop = [], set(models.stop_ids(tokenizer, model.get("stop", ())))
-        for name, tokens, mask in list(zip(ids, valid.ids, valid.mask, strict=True))[: asked.samples]:
-            start = mask.index(1)
-            rows.append((name, tokens[:start], tokenizer.decode(tokens[start:], skip_special_tokens=True).strip()))
+        for (name, start), tokens in list(zip(kept, valid.ids, strict=True))[: asked.samples]:
+            # where the loss is on all tokens its mask does not tell the prompt; an answer ends at its first stop token
+            end = next((place for place in range(start, len(tokens)) if tokens[place] in stop), len(tokens))
+            rows.append((name, tokens[:start], tokenizer.decode(tokens[start:end], skip_special_tokens=True).strip()))
         window = model.get("context_window") or float("inf")
         room = window - max(len(prompt) for _, prompt, _ in rows)
         tokens = max(1, int(min(asked.sample_tokens, room)))

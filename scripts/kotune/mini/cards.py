@@ -22,10 +22,10 @@ def _long(stand_in: StandIn) -> str:
     if not stand_in.reports:
         return ""
     low, high = stand_in.reports.lengths
+    share = f"{stand_in.reports.share:.0%}"
     return (
-        f" In the second stage {stand_in.reports.share:.0%} of the\ndocuments are drawn as reports of {low} to {high:,} "
-        "characters, whose questions are on a sentence somewhere within;\nsome ask for that sentence, or for the reason "
-        "of an answer."
+        f" In the second stage {share} of the\ndocuments are drawn as reports of {low} to {high:,} characters, whose "
+        "questions are on a sentence somewhere within;\nsome ask for that sentence, or for the reason of an answer."
     )
 
 
