@@ -154,7 +154,7 @@ def choose_examples(report: Report, scores: Scores, best: Side | None) -> list[E
     def ids(split: str, side: Side) -> list[str]:
         return [name for of, name in scores.of(side) if of == split]
 
-    if best and best[0] in report["arms"].get(BASE, {"models": []})["models"]:
+    if best and best[0] in [*report["arms"].get(BASE, {"models": []})["models"], SELECTED]:
         base = (best[0], BASE)
         for split in report["reported"]:
             gains = [

@@ -123,8 +123,8 @@ def training_curves(report: Report) -> Figure:
                 evaluated = True
                 axis.plot(*zip(*valid, strict=True), linewidth=1, **{**style, "linestyle": VALID})
         axis.set_xlabel("step")
-        axis.set_ylim(bottom=0)
         axis.grid(axis="y")
+    axes[0].set_ylim(bottom=0)  # when all is drawn: the panels share it, and it ends the scaling to what is drawn
     axes[0].set_ylabel("loss per answer token" if evaluated else "training loss per answer token")
     if evaluated:
         axes[0].plot([], [], color=GREY, linewidth=1, linestyle=VALID, label="valid")

@@ -95,7 +95,7 @@ def stage_study(report: Report, build: Path) -> None:
     folder = build / "data" / report.name
     _copy_folder(report.folder / "tables", folder / "tables", "*.json")
     _copy_folder(report.folder / "figures", folder / "figures", "*.svg")
-    if report["choice"]:
+    if report.settings.get("choice"):
         _copy(report.folder / "selection.json", folder / "selection.json")
     rowset = report["arms"][report.first_arm]["rowset"]
     shown = read_parquet(report.rows(rowset, report["reported"][0])).to_dicts()

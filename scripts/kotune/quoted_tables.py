@@ -6,6 +6,7 @@ Read numbers, answers, scores, rows and config/published/; see `report_inputs.ta
 from __future__ import annotations
 
 from kotune.contributions import Scores, best_tuned, choose_examples, shown_sides, vote_patterns
+from kotune.data import REASONING
 from kotune.numbers import Numbers
 from kotune.published import count_key, document_of, our_key, our_side, score_key, score_name, votes_split
 from kotune.reporting import Report
@@ -37,18 +38,20 @@ def examples_table(report: Report, numbers: Numbers) -> Table:
         Column("answer", "answer"),
         Column("score", metric_title(report["primary_metric"]), "number"),
     ]
+    reasons = [Column("gold_reasoning", "gold reasons"), Column("reasoning", "reasons")]
+    reasons = reasons if report.settings.get("reasoning") else []
     best = best_tuned(read_json(report.folder / "selection.json"), report)
     sides, scores, rows = shown_sides(report, best), Scores(report), _rows_by_id(report)
-    given: dict[tuple[str, str], dict[tuple[str, str], str]] = {}
+    given: dict[tuple[str, str], dict[tuple[str, str], Json]] = {}
     for model, arm in sides:
         lines = read_jsonl(report.answers((model, arm, report.seeds(arm)[0])))
-        given[model, arm] = {(line["split"], line["id"]): line["answer"] for line in lines}
+        given[model, arm] = {(line["split"], line["id"]): line for line in lines}
     cells: list[list[Cell]] = []
     rules: list[int] = []
     for example in choose_examples(report, scores, best):
         rules += [len(cells)] if cells else []
         if example.id is None:
-            cells.append([text(example.rule), text(example.split), text("no such row"), *[EMPTY] * 6])
+            cells.append([text(example.rule), text(example.split), text("no such row"), *[EMPTY] * (6 + len(reasons))])
             continue
         row = rows[example.split, example.id]
         gold = row["answer"] if isinstance(row["answer"], str) else " / ".join(row["answer"])
@@ -56,14 +59,15 @@ def examples_table(report: Report, numbers: Numbers) -> Table:
         for place, (model, arm) in enumerate(sides):
             head = [example.rule, example.split, example.id, *asked] if place == 0 else [""] * 6
             key = f"{report.name}.example.{example.name}.{arm}.{model}"
-            answer = given[model, arm][example.split, example.id]
-            who = [text(side_title(model, arm)), text(answer), shown(numbers, key, columns[-1])]
-            cells.append([*map(text, head), *who])
+            line = given[model, arm][example.split, example.id]
+            who = [text(side_title(model, arm)), text(line["answer"]), shown(numbers, key, columns[-1])]
+            why = [text(row[REASONING] if place == 0 else ""), text(line.get("reasoning", ""))] if reasons else []
+            cells.append([*map(text, head), *who, *why])
     notes = [
         "Rows are chosen by rule: of equal values the one with the lowest id. Nothing was picked by hand."
         + report.one_seed_note(report.main_arm or report.first_arm)
     ]
-    return build("examples", "Example answers, good and bad", columns, cells, notes, rules)
+    return build("examples", "Example answers, good and bad", [*columns, *reasons], cells, notes, rules)
 
 
 STAGE_TITLES = {"before": "before tuning", "after": "after tuning", "ensemble": "ensemble"}

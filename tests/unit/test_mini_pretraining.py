@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kotune.mini import batches, standins, tokenizers
-from kotune.mini.documents import document, seen_phrases
+from kotune.mini.documents import document, long_document, seen_phrases
 from kotune.mini.patterns import load_topics
 from kotune.mini.standins import ANSWER_WEIGHT, STAND_INS
 from kotune.mini.values import names
@@ -90,23 +90,48 @@ def test_padding_is_never_learnt(tokenizer_file: Path) -> None:
     assert ((ids == pad) == (weights == 0)).all()
 
 
+def specials_of(one: standins.StandIn) -> dict[str, int]:
+    """Ids of a family's special tokens, behind the merges."""
+    names = tokenizers.FAMILIES[one.family].specials
+    return {token: one.vocabulary - len(names) + number for number, token in enumerate(names)}
+
+
 @pytest.mark.parametrize("name", sorted(STAND_INS))
 def test_every_stand_in_is_small_and_of_its_architecture(name: str) -> None:
     from transformers import AutoModelForCausalLM
 
     one = STAND_INS[name]
-    specials = {token: 4088 + number for number, token in enumerate(tokenizers.FAMILIES[one.family].specials)}
-    model = AutoModelForCausalLM.from_config(standins.model_config(one, specials))
+    model = AutoModelForCausalLM.from_config(standins.model_config(one, specials_of(one)))
     assert type(model).__name__.lower().startswith(one.architecture)
     assert 2 * model.num_parameters() <= 8_000_000, "bf16 takes two bytes a parameter"
     assert model.config.pad_token_id != model.config.eos_token_id
 
 
-def test_all_stand_ins_together_fit_their_budget() -> None:
+@pytest.mark.parametrize(("study", "budget"), [("tiny", 32_000_000), ("long", 24_000_000)])
+def test_all_stand_ins_of_a_study_fit_its_budget(study: str, budget: int) -> None:
     from transformers import AutoModelForCausalLM
 
-    total = 0
-    for one in STAND_INS.values():
-        specials = {token: 4088 + number for number, token in enumerate(tokenizers.FAMILIES[one.family].specials)}
-        total += 2 * AutoModelForCausalLM.from_config(standins.model_config(one, specials)).num_parameters()
-    assert total <= 32_000_000
+    own = [one for one in STAND_INS.values() if one.name.startswith(study)]
+    models = (AutoModelForCausalLM.from_config(standins.model_config(one, specials_of(one))) for one in own)
+    assert own and sum(2 * model.num_parameters() for model in models) <= budget
+
+
+def test_long_documents_ask_for_a_sentence_or_a_reason_and_are_no_studys_prompt() -> None:
+    one, rng = STAND_INS["long-llama3"], random.Random(6)
+    family = tokenizers.FAMILIES[one.family]
+    made = [long_document(TOPICS, family, one.mixture, (150, 1500), rng) for _ in range(60)]
+    whole = "\n".join(long.text for long in made)
+    assert "라는 문장" in whole and "###" in whole
+    for piece in ("###내용", "###질문", "###답:", "###추론", "추론도 해주는"):
+        assert piece not in whole
+    lengths = sorted(len(long.text) for long in made)
+    assert lengths[0] < 500 and lengths[-1] > 1200
+    for long in made:
+        for start, end in long.answers:
+            assert long.text[start:end].strip()
+
+
+def test_a_second_stage_has_its_own_blocks_and_documents() -> None:
+    first, second = STAND_INS["long-qwen2"].stages()
+    assert (first.block, second.block) == (512, 4096) and first.stage != second.stage
+    assert STAND_INS["tiny-qwen2"].stages() == [STAND_INS["tiny-qwen2"]]

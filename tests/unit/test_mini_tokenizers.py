@@ -12,7 +12,14 @@ from kotune.storage import write_json
 
 ROOT = Path(__file__).resolve().parents[2] / "resources" / "mini"
 TOPICS = load_topics(ROOT / "econ-news" / "patterns")
-MODEL_TYPES = {"gemma2": "gemma2", "qwen2": "qwen2", "chatml": "llama", "solar": "llama", "llama3": "llama"}
+MODEL_TYPES = {
+    "gemma2": "gemma2",
+    "qwen2": "qwen2",
+    "chatml": "llama",
+    "solar": "llama",
+    "llama3": "llama",
+    "exaone3": "llama",
+}
 ODD_LINES = ["  두 칸  뒤에\n\n\n줄바꿈", "don't ABC123 12만㎡ — 🙂 \t탭", "똠방각하 펲시콜라 쉐뷁", "", " "]
 
 
@@ -83,4 +90,5 @@ def test_chat_templates_open_the_answer_turn(merges, tmp_path: Path) -> None:
         "solar": "<s><|im_start|>user\n가<|im_end|>\n<|im_start|>assistant\n",
         "qwen2": "<|im_start|>user\n가<|im_end|>\n<|im_start|>assistant\n",
         "llama3": f"<|begin_of_text|>{turn.format('user')}가<|eot_id|>{turn.format('assistant')}",
+        "exaone3": "[|user|]가\n[|assistant|]",
     }

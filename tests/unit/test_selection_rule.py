@@ -146,17 +146,15 @@ def test_selected_becomes_the_winners_settings(tmp_path):
         selection.resolved({"name": "selected", "candidates": candidates}, None)
 
 
-def test_the_script_writes_what_the_rule_decides(tmp_path, capsys):
-    statistics, output = tmp_path / "candidates.json", tmp_path / "selection.json"
+def test_the_script_writes_what_the_rule_decides(tmp_path, monkeypatch):
+    said, statistics, output = [], tmp_path / "candidates.json", tmp_path / "selection.json"
     statistics.write_text(json.dumps({"means": MEANS, "pairs": CLOSE}))
     settings = {"metric": "char_f1", "split": "valid", "arms": ["base"], "order": ["llama", "qwen", "gemma"]}
     settings |= {"rule": RULE, "facts": FACTS}
-    console.run(
-        select_model.main,
-        ["--statistics", str(statistics), "--settings", json.dumps(settings), "--output", str(output)],
-    )
+    monkeypatch.setattr(console, "say", said.append)
+    select_model.main(["--statistics", str(statistics), "--settings", json.dumps(settings), "--output", str(output)])
     assert json.loads(output.read_text())["winner"]["model"] == "llama"
-    assert "selected llama/base" in capsys.readouterr().out
+    assert said == ["selected llama/base: char_f1 0.700 on valid, first of 3"]
 
 
 def test_every_tie_break_of_the_schema_is_one(tmp_path):
