@@ -145,14 +145,17 @@ class Hub:
         repo.refs[revision] = commit
         return repo
 
-    def add_stand_ins(self, root: Path = ROOT) -> None:
-        """Serve each stand-in of config/models.yaml under the hub id of the model that it stands for."""
+    def add_stand_ins(self, root: Path = ROOT, study: str | None = None) -> None:
+        """Serve each stand-in of config/models.yaml, or of a study, under the hub id of the model that it stands for."""
         import yaml
 
         catalogue = yaml.safe_load((root / "config/models.yaml").read_text(encoding="utf-8"))
-        for model in catalogue["models"].values():
-            if "stand_in" in model:
-                self.add("model", model["hub_id"], root / catalogue["stand_ins"][model["stand_in"]]["path"])
+        own = {name: model["stand_in"] for name, model in catalogue["models"].items() if "stand_in" in model}
+        if study:
+            own = yaml.safe_load((root / f"config/studies/{study}.yaml").read_text(encoding="utf-8"))["stand_ins"]
+        for name, stand_in in own.items():
+            hub_id = catalogue["models"][name]["hub_id"]
+            self.add("model", hub_id, root / catalogue["stand_ins"][stand_in]["path"])
 
     def environment(self, home: Path, token: str | None = None, **more: str) -> dict[str, str]:
         """Return an environment in which clients speak to this hub alone, with their caches in ``home``."""
