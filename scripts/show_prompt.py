@@ -95,7 +95,7 @@ def shown(
     tokenizer = load_tokenizer(study.root / settings["path"], family)
     name, _, variant = prompt.partition(".")
     content = studies.prompt_content(prompt, study.root)
-    room = settings["context_window"] - studies.generation_at(study)["max_new_tokens"]
+    room = settings["context_window"] - studies.new_tokens(study)
     order = {"name": name, "variant": variant, "content": content}
     (rendered,), counts = render_split([row], split, order, family, tokenizer, room)
     learned = rendered["completion"] if split == TRAIN else ""

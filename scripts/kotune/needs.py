@@ -15,7 +15,7 @@ from kotune.errors import UserError
 from kotune.origins import snapshot_file
 from kotune.shapes import cards_of
 from kotune.storage import Json, read_json
-from kotune.studies import BASE, Study, lens_at
+from kotune.studies import BASE, SELECTED, Study, lens_at
 
 REHEARSAL = "rehearsal"  # the scale, a file in config/scales/
 BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
@@ -39,10 +39,16 @@ def model_needs(study: Study, name: str, entry: Json) -> str:
     return f"model {name}: {state}; {licence}{gate}"
 
 
+def _jobs(study: Study) -> list[tuple[str, str]]:
+    """Return (model, arm) of each treatment; of the selected model, which nobody knows yet, the first candidate."""
+    first = next(iter(study.models))
+    return [(first if model == SELECTED else model, arm) for model, arm, _ in study.treatments()]
+
+
 def rehearsed_hours(study: Study, results: Path) -> str | None:
     """Return the hours that a rehearsal of every treatment found; None where one is missing or did not fit."""
     total, cards = 0.0, set()
-    for model, arm, _ in study.treatments():
+    for model, arm in _jobs(study):
         path = results / REHEARSAL / study.name / "rehearsal" / model / f"{arm}.json"
         if not path.is_file():
             return None
@@ -62,7 +68,7 @@ def predicted_hours(study: Study, config: Json) -> str | None:
         catalogue, constants = rehearsal_settings.cost_constants(study.root)
         jobs = [
             card_fit.job_of(rehearsal_settings.of_lens(study, config, model, arm, asked), None, None)
-            for model, arm, _ in study.treatments()
+            for model, arm in _jobs(study)
         ]
         said = []
         for card in cards_of(catalogue).values():
@@ -98,9 +104,12 @@ def needs_of(studies: Iterable[Study], config: Json, results: Path = Path("resul
             lines[model_needs(study, name, entry)] = None
             if not _there(study, "models", name):
                 total += entry.get("parameters", 0) * BYTES_A_PARAMETER / 1e9
-        if "hub_id" in study.embedder:
-            state = "is here" if _there(study, "models", study.embedder["name"]) else "to download, size not known"
-            lines[f"embedder {study.embedder['name']}: {state}"] = None
+        for name, reason in study.left_out.items():
+            lines[f"{study.name}: {name} is left out: {reason}"] = None
+        for embedder in study.embedders:
+            if "hub_id" in embedder:
+                state = "is here" if _there(study, "models", embedder["name"]) else "to download, size not known"
+                lines[f"embedder {embedder['name']}: {state}"] = None
         dataset = config["datasets"].get(study.source["dataset"], {})
         if study.hub_dataset:
             state = "is here" if _there(study, "datasets", study.hub_dataset) else "to download, size not known"

@@ -11,7 +11,7 @@ from kotune.catalogue import ROOT, check, entry, read_yaml
 from kotune.errors import UserError
 from kotune.families import asked_of_tokenizer
 from kotune.storage import Json
-from kotune.studies import BASE, Study, family_content, generation_at
+from kotune.studies import BASE, Study, family_content, generation_at, new_tokens
 
 BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
 
@@ -34,6 +34,12 @@ def capped_shape(shape: Json, caps: Json | None) -> Json:
     if small["num_attention_heads"] % small["num_key_value_heads"]:
         small["num_key_value_heads"] = 1
     return small
+
+
+def _generation(study: Study) -> Json:
+    """Return how answers are generated, an answer's reasoning counted among its new tokens."""
+    settings = {key: value for key, value in generation_at(study).items() if key != "reasoning_tokens"}
+    return {**settings, "max_new_tokens": new_tokens(study)}
 
 
 def settings_of(study: Study, config: Json, model: str, arm: str) -> Json:
@@ -67,7 +73,7 @@ def of_lens(study: Study, config: Json, model: str, arm: str, lens: Json) -> Jso
             **asked_of_tokenizer(family),
         },
         "recipe": treatment["recipe"],
-        "generation": generation_at(study),
+        "generation": _generation(study),
         "compute": {key: study.lens["compute"][key] for key in ("device", "threads")},
         "seed": study.seeds[0],
         "rehearsal": asked,
