@@ -16,7 +16,8 @@ from kotune.mini.particles import attach
 from kotune.mini.patterns import Topic
 from kotune.mini.values import Pool
 
-_SENTENCE = re.compile(r".+?[.?!](?=\s|$)", re.DOTALL)
+_SENTENCE = re.compile(r".+?[.?!](?=\s|$)")
+_HEADING = re.compile(r"\d+\. [^.]*$")
 _MISSES = 60  # sections in a row that found no place: the patterns are used up, the report ends early
 _REASONS = (
     "본문에 “{sentence}”라는 문장이 있다. 따라서 답은 {answer}.",
@@ -43,8 +44,9 @@ class Report:
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text, each with its full stop."""
-    return [match.group().strip() for match in _SENTENCE.finditer(text)]
+    """Return the sentences of a text, each with its full stop; a heading's line is none."""
+    lines = [line for line in text.split("\n") if line and not _HEADING.match(line)]
+    return [match.group().strip() for line in lines for match in _SENTENCE.finditer(line)]
 
 
 def _sections(topics: Sequence[Topic], characters: int, rng: random.Random, pool: Pool, unseen: bool) -> list[Article]:
