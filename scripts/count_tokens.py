@@ -24,14 +24,14 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--output", type=Path, required=True, help="the census (JSON)")
     parser.add_argument("--cache", type=Path, help="folder in which counts are kept for the next run")
-    parser.add_argument("--threads", type=int, default=1, help="cores that the tokenizers may use")
+    parser.add_argument("--threads", type=int, default=1, help="processes that count")
     parser.add_argument("--label", default="token census", help="what the closing line calls it")
     parser.add_argument("--log", type=Path)
     args = parser.parse_args(argv)
     console.to_log(args.log)
-    use_threads(args.threads)
+    use_threads(1)  # of each process that counts
 
-    census = take_census(args.models, args.rows, args.settings, args.cache)
+    census = take_census(args.models, args.rows, args.settings, args.cache, args.threads)
     storage.write_json(args.output, census)
     out = [model["name"] for model in census["models"] if model["excluded"]]
     told = f"{len(out)} of {len(args.models)} models excluded" + (f" ({', '.join(out)})" if out else "")

@@ -10,6 +10,8 @@ import hashlib
 import math
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,27 +59,59 @@ def _columns(paths: Sequence[Path], wanted: Sequence[str]) -> list[str]:
     return [name for name in wanted if name in there]
 
 
-def _count_rows(
-    path: Path, columns: Sequence[str], counters: Mapping[str, Counter], lengths: Mapping[str, Lengths]
-) -> tuple[int, str, dict[str, int]]:
-    """Append the tokens of a file's texts to ``lengths``; return its rows, a hash of its ids, characters by column."""
-    names = _opened(path).schema_arrow.names
-    have = [name for name in columns if name in names]
-    total = _opened(path).metadata.num_rows
-    progress = Progress(f"counting the tokens of {path.stem}", total)
-    rows, ids, characters = 0, hashlib.sha256(), dict.fromkeys(columns, 0)
-    for part in _parts(path, ["id", *have]):
+def _rows_of(path: Path) -> tuple[int, str]:
+    """Return the rows of a file and a hash of their ids."""
+    rows, ids = 0, hashlib.sha256()
+    for part in _parts(path, ["id"]):
         ids.update("".join(f"{name}\n" for name in part["id"]).encode())
-        texts = [(name, text) for name in have for text in part[name] if text is not None]
-        keyed = [(text_key(text), text) for _, text in texts]
-        for name, text in texts:
-            characters[name] += len(text)
-        for tokenizer, counter in counters.items():
-            for (name, _), tokens in zip(texts, counter.counts(keyed), strict=True):
-                lengths[tokenizer][name].append(tokens)
         rows += len(part["id"])
-        progress.update(rows)
-    return rows, ids.hexdigest(), characters
+    return rows, ids.hexdigest()
+
+
+def _count_share(
+    paths: Sequence[Path], columns: Sequence[str], folders: Sequence[str], cache: Path | None, share: int, shares: int
+) -> tuple[dict[str, Lengths], dict[str, int]]:
+    """Count one of several shares of the rows, every so many-th part; return tokens by tokenizer, and characters.
+
+    The tokens' order is that of the share: what is made of them does not depend on it.
+    """
+    counters = {counter.sha256: counter for counter in (Counter(folder, CountStore(cache)) for folder in folders)}
+    lengths = {tokenizer: {name: array("q") for name in columns} for tokenizer in counters}
+    characters = dict.fromkeys(columns, 0)
+    for path in paths:
+        names = _opened(path).schema_arrow.names
+        have = [name for name in columns if name in names]
+        progress = Progress(f"counting the tokens of {path.stem}", _opened(path).metadata.num_rows)
+        for number, part in enumerate(_parts(path, have)):
+            if number % shares != share:
+                continue
+            texts = [(name, text) for name in have for text in part[name] if text is not None]
+            keyed = [(text_key(text), text) for _, text in texts]
+            for name, text in texts:
+                characters[name] += len(text)
+            for tokenizer, counter in counters.items():
+                for (name, _), tokens in zip(texts, counter.counts(keyed), strict=True):
+                    lengths[tokenizer][name].append(tokens)
+            if share == 0:  # one share speaks for all
+                progress.update((number + 1) * ROWS_AT_ONCE)
+    return lengths, characters
+
+
+def _count_all(
+    paths: Sequence[Path], columns: Sequence[str], folders: Sequence[str], cache: Path | None, processes: int
+) -> tuple[dict[str, Lengths], dict[str, int]]:
+    """Count all rows, shared out among processes: sums of words are Python's, which more threads do not hasten."""
+    if processes == 1:
+        return _count_share(paths, columns, folders, cache, 0, 1)
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        asked = [pool.submit(_count_share, paths, columns, folders, cache, one, processes) for one in range(processes)]
+        (lengths, characters), *others = [one.result() for one in asked]
+    for more, written in others:
+        for tokenizer, parts in more.items():
+            for name, tokens in parts.items():
+                lengths[tokenizer][name].extend(tokens)
+        characters = {name: characters[name] + written[name] for name in columns}
+    return lengths, characters
 
 
 def _read_prompts(path: Path, model: str, rows: tuple[int, str], lengths: tuple[array, array]) -> None:
@@ -126,30 +160,26 @@ def excluded_by(window: int, needs: Sequence[int], share: float) -> str | None:
     return f"window {window:,} holds {held:.1f} % of the rows; {100 * share:.10g} % are asked for"
 
 
-def take_census(models: Sequence[Json], paths: Sequence[Path], settings: Json, cache: Path | None) -> Json:
-    """Return the census of some models over some rows.
+def take_census(
+    models: Sequence[Json], paths: Sequence[Path], settings: Json, cache: Path | None, processes: int = 1
+) -> Json:
+    """Return the census of some models over some rows, whatever the number of processes that count.
 
     ``models``: {"name", "path", "context_window", "prompts"}; ``settings``: {"share", "what_if", "reserve",
     "text_columns"}. A row fits a window with its prompt and whichever is longer, its completion or the ``reserve`` of
     new tokens that answering needs.
     """
     columns = _columns(paths, settings["text_columns"])
-    store = CountStore(cache)
-    counters: dict[str, Counter] = {}
+    folders: dict[str, str] = {}
     of_model: dict[str, str] = {}
     for model in models:  # models that share a tokenizer share its counts
-        counter = Counter(model["path"], store)
-        of_model[model["name"]] = counter.sha256
-        counters.setdefault(counter.sha256, counter)
-    lengths = {tokenizer: {name: array("q") for name in columns} for tokenizer in counters}
-    rows, characters = {}, dict.fromkeys(columns, 0)
-    for path in paths:
-        count, ids, written = _count_rows(path, columns, counters, lengths)
-        if count:  # the data set lacks this split
-            rows[path.stem] = (count, ids)
-        characters = {name: characters[name] + written[name] for name in columns}
+        of_model[model["name"]] = Counter(model["path"], CountStore(None)).sha256
+        folders.setdefault(of_model[model["name"]], model["path"])
+    rows = {path.stem: _rows_of(path) for path in paths}
+    rows = {split: found for split, found in rows.items() if found[0]}  # the data set lacks the others
     if not rows:
         raise UserError(f"{paths[0]}: no rows to count; give rows files that hold some")
+    lengths, characters = _count_all(paths, columns, list(folders.values()), cache, processes)
     rendered = {}
     for model in models:
         prompts, completions = rendered[model["name"]] = array("q"), array("q")

@@ -102,6 +102,20 @@ def test_reading_in_parts_changes_nothing(study, monkeypatch):
     assert census.take_census([model], paths, SETTINGS, None) == whole
 
 
+def test_several_processes_count_the_same(study, tmp_path):
+    _, model, _ = study
+    rows = [{**ROWS[0], "id": f"r{number}", "context": f"{ROWS[0]['context']} {number}"} for number in range(400)]
+    path, prompts = tmp_path / "train.parquet", tmp_path / "rendered"
+    prompts.mkdir()
+    polars.DataFrame(rows).write_parquet(path)
+    tokens = {"id": [row["id"] for row in rows], "prompt_tokens": [9] * 400, "completion_tokens": [2] * 400}
+    polars.DataFrame(tokens).write_parquet(prompts / "train.parquet")
+    model = {**model, "prompts": str(prompts)}
+    alone = census.take_census([model], [path], SETTINGS, None)
+    assert alone["models"][0]["tokens"]["context"]["values"] == 400
+    assert census.take_census([model], [path], SETTINGS, tmp_path / "cache", processes=3) == alone
+
+
 def encoded(monkeypatch):
     """Watch which texts are tokenised."""
     seen = []

@@ -13,7 +13,7 @@ rule count_tokens:
         "results/{scale}/logs/count_tokens/{study}.log",
     conda:
         "../../environment.yml"
-    threads: LENS["compute"]["threads"]
+    threads: 1 if LENS.get("stand_ins") else 16
     resources:
         mem_mb=by_attempt(2000),
         runtime=by_attempt(30),
