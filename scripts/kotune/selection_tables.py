@@ -7,11 +7,7 @@ from __future__ import annotations
 
 from kotune.numbers import fixed
 from kotune.storage import Json
-from kotune.tables import EMPTY, Cell, Column, Table, build, text
-
-
-def _fact(value: float | int | None, digits: int) -> Cell:
-    return EMPTY if value is None else Cell(value, fixed(value, digits))
+from kotune.tables import Cell, Column, Table, bare, build, text
 
 
 def decision_table(selection: Json) -> Table:
@@ -38,8 +34,8 @@ def decision_table(selection: Json) -> Table:
         rows.append(
             [
                 text(model, strong=chosen), mean, text(verdict, strong=chosen),
-                _fact(facts.get("downloads"), 0), text(facts.get("commercial") or "not known"),
-                _fact(facts.get("gflop_per_token"), 2), _fact(facts.get("weights_gib"), 2),
+                bare(facts.get("downloads"), 0), text(facts.get("commercial") or "not known"),
+                bare(facts.get("gflop_per_token"), 2), bare(facts.get("weights_gib"), 2),
             ]
         )  # fmt: skip
     dates = sorted({facts["downloads_on"] for facts in selection["facts"].values() if facts.get("downloads_on")})

@@ -15,14 +15,14 @@ import importlib.metadata
 import json
 import os
 import sqlite3
-import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from kotune.console import Progress
 from kotune.errors import UserError, nearest
+from kotune.sqlite_cache import SqliteCache
 from kotune.storage import Json, sha256_of
 
 if TYPE_CHECKING:
@@ -230,31 +230,16 @@ def open_embedder(settings: Json) -> Embedder:
 
 
 class VectorStore:
-    """Vectors kept in a SQLite file. It is a convenience: when it fails it says so once and the run goes on without."""
+    """Vectors kept in a SQLite file."""
 
     def __init__(self, folder: str | os.PathLike | None, embedder: Embedder) -> None:
-        self.path = None if folder is None else Path(folder) / "embeddings-v1.sqlite"
+        path = None if folder is None else Path(folder) / "embeddings-v1.sqlite"
+        create = (
+            "CREATE TABLE IF NOT EXISTS vectors "
+            "(embedder TEXT, text BLOB, vector BLOB, tokens INTEGER, PRIMARY KEY (embedder, text))"
+        )
+        self.cache = SqliteCache(path, "embedding cache", create)
         self.embedder = f"{embedder.name} {embedder.version}"
-
-    def _connected(self, doing: str, work: Callable[[sqlite3.Connection], None]) -> None:
-        """Run ``work`` with a connection; a failure is told and ends the use of the store."""
-        if self.path is None:
-            return
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.closing(sqlite3.connect(self.path, timeout=30)) as connection:  # others may be writing
-                with connection:
-                    connection.execute(
-                        "CREATE TABLE IF NOT EXISTS vectors "
-                        "(embedder TEXT, text BLOB, vector BLOB, tokens INTEGER, PRIMARY KEY (embedder, text))"
-                    )
-                work(connection)
-        except (sqlite3.Error, OSError) as error:
-            print(f"embedding cache {self.path}: cannot {doing} ({error}); going on without it", file=sys.stderr)
-            if getattr(error, "sqlite_errorname", "") in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
-                with contextlib.suppress(OSError):  # so that the next run begins a sound one
-                    self.path.unlink()
-            self.path = None
 
     def read(self, texts: Sequence[str]) -> Vectors:
         """Return the vectors of those texts that are kept; damaged vectors are passed over."""
@@ -272,7 +257,7 @@ class VectorStore:
                 if abs(float(vector @ vector) - 1.0) < 1e-3:  # false for NaN as well
                     kept[text] = (vector, tokens)
 
-        self._connected("be read", look_up)
+        self.cache.connected("be read", look_up)
         return kept
 
     def write(self, vectors: Vectors) -> None:
@@ -281,12 +266,7 @@ class VectorStore:
             (self.embedder, _key(text), vector.astype("<f4").tobytes(), tokens)
             for text, (vector, tokens) in vectors.items()
         ]
-
-        def insert(connection: sqlite3.Connection) -> None:
-            with connection:
-                connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", lines)
-
-        self._connected("be written", insert)
+        self.cache.insert(lines, 4)
 
 
 def _key(text: str) -> bytes:

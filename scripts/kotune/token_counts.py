@@ -7,17 +7,16 @@ a tokenizer that reads word by word (see `separable`).
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import sqlite3
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kotune.prompts import read_tokenizer
 from kotune.separable import is_separable, words
+from kotune.sqlite_cache import SqliteCache
 from kotune.storage import read_json, sha256_of
 
 if TYPE_CHECKING:
@@ -40,29 +39,15 @@ def text_key(text: str) -> bytes:
 
 
 class CountStore:
-    """Counts kept in a SQLite file. It is a convenience: when it fails it says so once and the run goes on without."""
+    """Counts kept in a SQLite file."""
 
     def __init__(self, folder: str | os.PathLike | None) -> None:
-        self.path = None if folder is None else Path(folder) / "token-counts-v1.sqlite"
-
-    def _connected(self, doing: str, work: Callable[[sqlite3.Connection], None]) -> None:
-        if self.path is None:
-            return
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.closing(sqlite3.connect(self.path, timeout=30)) as connection:  # others may be writing
-                with connection:
-                    connection.execute(
-                        "CREATE TABLE IF NOT EXISTS counts (tokenizer TEXT, text BLOB, tokens INTEGER, "
-                        "PRIMARY KEY (tokenizer, text)) WITHOUT ROWID"
-                    )
-                work(connection)
-        except (sqlite3.Error, OSError) as error:
-            print(f"token counts {self.path}: cannot {doing} ({error}); going on without them", file=sys.stderr)
-            if getattr(error, "sqlite_errorname", "") in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
-                with contextlib.suppress(OSError):  # so that the next run begins a sound one
-                    self.path.unlink()
-            self.path = None
+        create = (
+            "CREATE TABLE IF NOT EXISTS counts (tokenizer TEXT, text BLOB, tokens INTEGER, "
+            "PRIMARY KEY (tokenizer, text)) WITHOUT ROWID"
+        )
+        path = None if folder is None else Path(folder) / "token-counts-v1.sqlite"
+        self.cache = SqliteCache(path, "token counts", create)
 
     def read(self, tokenizer: str, keys: Iterable[bytes]) -> dict[bytes, int]:
         """Return the counts that are kept of those texts."""
@@ -75,18 +60,12 @@ class CountStore:
                 if found and isinstance(found[0], int) and found[0] >= 0:
                     kept[key] = found[0]
 
-        self._connected("be read", look_up)
+        self.cache.connected("be read", look_up)
         return kept
 
     def write(self, tokenizer: str, counts: dict[bytes, int]) -> None:
         """Keep counts, beside those that other processes have kept meanwhile."""
-        lines = [(tokenizer, key, tokens) for key, tokens in counts.items()]
-
-        def insert(connection: sqlite3.Connection) -> None:
-            with connection:
-                connection.executemany("INSERT OR REPLACE INTO counts VALUES (?, ?, ?)", lines)
-
-        self._connected("be written", insert)
+        self.cache.insert([(tokenizer, key, tokens) for key, tokens in counts.items()], 3)
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:

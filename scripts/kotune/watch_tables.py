@@ -7,19 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kotune.numbers import fixed
 from kotune.reporting import Report, Treatment
 from kotune.storage import Json, read_jsonl
-from kotune.tables import EMPTY, Cell, Column, Table, build, text
+from kotune.tables import Cell, Column, Table, bare, build, text
 
 
 def _curves(report: Report) -> Iterator[tuple[Treatment, list[Json]]]:
     for treatment in report.trained():
         yield treatment, read_jsonl(report.adapter(treatment) / "curve.jsonl")
-
-
-def _number(value: float | None, digits: int) -> Cell:
-    return EMPTY if value is None else Cell(value, fixed(value, digits))
 
 
 def curve_table(report: Report) -> Table:
@@ -42,9 +37,9 @@ def curve_table(report: Report) -> Table:
             if "loss" in line or "eval_loss" in line:
                 steps.setdefault(line["step"], {}).update(line)
         for step, line in sorted(steps.items()):
-            losses = [_number(line.get(name), 4) for name in ("loss", "eval_loss")]
-            who = [text(model), text(arm), _number(seed, 0)]
-            rows.append([*who, _number(step, 0), _number(line.get("epoch"), 2), *losses])
+            losses = [bare(line.get(name), 4) for name in ("loss", "eval_loss")]
+            who = [text(model), text(arm), bare(seed, 0)]
+            rows.append([*who, bare(step, 0), bare(line.get("epoch"), 2), *losses])
     notes = [
         "Losses are means per answer token: of the steps since the last row that has one, and of all rows of valid."
     ]
@@ -68,6 +63,6 @@ def samples_table(report: Report) -> Table:
         for line in lines:
             found = line.get("samples", [])
             rules += [len(rows)] if rows and found else []
-            who = [_number(line["step"], 0), text(model), text(arm), _number(seed, 0)]
+            who = [bare(line["step"], 0), text(model), text(arm), bare(seed, 0)]
             rows += [[*who, *(text(sample[name]) for name in ("id", "gold", "answer"))] for sample in found]
     return build("samples", "Answers on the way of a training", columns, rows, (), rules)

@@ -147,7 +147,7 @@ def test_a_broken_cache_loses_nothing(study, content, capsys):
     folder, model, paths = study
     (folder / "token-counts-v1.sqlite").write_bytes(content)
     assert census.take_census([model], paths, SETTINGS, folder) == census.take_census([model], paths, SETTINGS, None)
-    assert "going on without them" in capsys.readouterr().err
+    assert "going on without it" in capsys.readouterr().err
 
 
 def test_what_is_missing_is_named(study):
