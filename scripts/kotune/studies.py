@@ -219,6 +219,25 @@ def _check_submission(study: str, settings: Json) -> None:
         raise UserError(f"config/studies/{study}.yaml, submission: '{method}' is no ensemble of the study{hint}")
 
 
+def _check_choice(study: str, settings: Json, root: Path) -> None:
+    """Raise UserError for a name, in what a study says of its choice, that stands for nothing."""
+    where = f"config/studies/{study}.yaml"
+    for key in ("stand_ins", "may_be_missing"):
+        for candidate in settings.get(key, ()):
+            if candidate not in settings["candidates"]:
+                hint = nearest(candidate, settings["candidates"])
+                raise UserError(f"{where}, {key}: '{candidate}' is not a candidate{hint}")
+    for scale in settings.get("scales", ()):
+        if not (root / "config" / "scales" / f"{scale}.yaml").is_file():
+            known = [path.stem for path in (root / "config" / "scales").glob("*.yaml")]
+            raise UserError(f"{where}, scales: there is no scale '{scale}'{nearest(scale, known)}")
+    selection = settings.get("selection", {"arms": [], "exclude": {}})
+    for arm in selection["arms"]:
+        entry(settings["arms"], arm, "arm", f"{where}, selection.arms")
+    if selection["exclude"].get("window") and "census" not in settings:
+        raise UserError(f"{where}, selection.exclude.window: needs the key 'census', which says how many rows to hold")
+
+
 @lru_cache
 def _prompts(name: str, root: Path) -> Json:
     """Return a prompt file, read and checked once: every treatment of a study asks for its prompt."""
@@ -295,6 +314,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         named("studies", study, "study", root)
     settings = named("studies", name, "study", root)
     where = f"config/studies/{name}.yaml"
+    _check_choice(name, settings, root)
     lens, settings = _of_scale(settings, lens, config["scale"])
     source, splits = source_at(name, settings, config, lens)
     reasoning = _reasons(name, settings, source, config)

@@ -200,6 +200,16 @@ MISTAKES = [
     (["recipes/qlora-r6", "passes"], {"memory": 4}, r"key 'passes': unknown key 'memory'; did you mean 'memory_gib'"),
     (["scales/mini", "generation", "engine"], "pakced", r"key 'generation.engine': 'pakced'.*did you mean 'packed'"),
     (["scales/mini", "compute", "device"], "gpu", r"key 'compute.device'"),
+    (["studies/context-qa", "may_be_missing", 0], "exaone-3.5-2.4b", r"may_be_missing: 'exaone-3.5-2.4b' is not a candidate; did you mean"),
+    (["studies/context-qa", "stand_ins", "llama"], "long-llama3", r"stand_ins: 'llama' is not a candidate"),
+    (["studies/context-qa", "stand_ins", "gemma-2-2b-it"], "long-gema2", r"stand-in 'long-gema2'; did you mean 'long-gemma2'"),
+    (["studies/context-qa", "scales", "minni"], {}, r"no scale 'minni'; did you mean 'mini'"),
+    (["studies/context-qa", "selection", "arms", 0], "bse", r"arm 'bse'; did you mean 'base'"),
+    (["studies/context-qa", "selection", "tie_breaks", 0], "popularty", r"did you mean 'popularity'"),
+    (["studies/context-qa", "arms", "clean", "models", 0], "selectd", r"'selectd' is not a candidate"),
+    (["studies/context-qa", "arms", "base", "models"], ["selected"], r"arm 'base': models: \[selected\] needs a recipe"),
+    (["studies/context-qa", "scales", "mini", "embedders", 0], "usem", r"embedder 'usem'; did you mean 'usem3'"),
+    (["studies/context-qa", "generation", "reasoning_token"], 3, r"unknown key 'reasoning_token'; did you mean 'reasoning_tokens'"),
 ]  # fmt: skip
 
 
@@ -221,7 +231,8 @@ def test_a_mistake_is_named(config, tmp_path, monkeypatch, place, value, message
         document.write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
     with pytest.raises(UserError) as caught:
         check(config, "config", "configuration")
-        studies.study_at("econ-qa", config, tmp_path)
+        study = place[0].removeprefix("studies/") if place[0].startswith("studies/") else "econ-qa"
+        studies.study_at(study, config, tmp_path)
     assert re.search(message, str(caught.value)), str(caught.value)
 
 
