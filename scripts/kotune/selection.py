@@ -113,6 +113,10 @@ def select_by_rule(
     near = selection_rule.near_tie(ranking, lambda leader, other: _pair(pairs, leader, other), rule)
     winner, decided_by, steps = selection_rule.decided(near, rule, facts)
     told = [f"{line['model']} is excluded: {line['reason']}." for line in excluded]
+    absent = [model for model in order if model not in {line["model"] for line in everyone}]
+    told += (
+        [f"Not considered, for want of scores in the arms {', '.join(arms)}: {', '.join(absent)}."] if absent else []
+    )
     leader = ranking[0]
     scores = [
         f"{_name(leader)} has the highest {metric} on {split}: {leader['mean']:.3f} "

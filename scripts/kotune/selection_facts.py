@@ -39,11 +39,12 @@ def selection_facts(entry: Json) -> Json:
     """
     popularity = entry.get("popularity", {})
     parameters = entry.get("parameters")
+    licence = None if "licence" in entry.get("unverified", []) else entry.get("licence")
     return {
         "downloads": popularity.get("figure"),
         "downloads_on": popularity.get("date"),
         "licence": entry.get("licence"),
-        "commercial": commercial(entry.get("licence")),
+        "commercial": commercial(licence),  # an unverified licence decides nothing
         "parameters": parameters,
         "weights_gib": parameters and round(parameters * BYTES_A_PARAMETER / 2**30, 2),
         "gflop_per_token": parameters and round(2 * parameters / 1e9, 2),

@@ -49,6 +49,8 @@ def exclusions(models: Sequence[str], rule: Json, facts: Mapping[str, Json], cen
         raise UserError("selection.exclude.window: there is no census to look the windows up in; add the key 'census'")
     found = []
     for model in models:
+        if asked.get("window") and model not in counted:
+            raise UserError(f"selection.exclude.window: the census has no '{model}'; remove it and run again")
         if asked.get("window") and counted.get(model, {}).get("excluded"):
             found.append({"model": model, "reason": counted[model]["reason"]})
         elif facts.get(model, {}).get("licence") in asked.get("licences", []):
@@ -57,7 +59,7 @@ def exclusions(models: Sequence[str], rule: Json, facts: Mapping[str, Json], cen
         first = found[0]
         raise UserError(
             f"selection.exclude: leaves no candidate ({first['model']}: {first['reason']}); lower census.share, or "
-            "take a rule away"
+            "take the window or a licence off the rule"
         )
     return found
 

@@ -92,6 +92,28 @@ def test_excluding_everybody_says_what_to_relax():
         select(rule={**RULE, "exclude": {"window": True}}, census=census(llama=True, qwen=True, gemma=True))
 
 
+def test_a_candidate_that_nobody_counted_or_scored_is_named():
+    with pytest.raises(UserError, match="the census has no 'gemma'"):
+        select(rule={**RULE, "exclude": {"window": True}}, census=census(llama=False, qwen=False))
+    assert any("for want of scores" in reason and "gemma" in reason for reason in select(MEANS[:2])["reasons"])
+
+
+def test_an_unverified_licence_decides_nothing():
+    assert selection_facts({"licence": "apache-2.0", "unverified": ["licence"]})["commercial"] is None
+
+
+def test_rows_of_36_thousand_tokens_exclude_a_window_of_32_thousand():
+    """The 32k rule that seed 000 did not apply to Qwen2.5-3B."""
+    from kotune.census import excluded_by
+
+    needs = [20_000] * 30 + [36_000] * 50 + [60_000] * 20
+    reason = excluded_by(32_768, needs, 0.95)
+    counted = {"models": [{"name": "qwen", "excluded": bool(reason), "reason": reason}]}
+    counted["models"] += [{"name": name, "excluded": False, "reason": None} for name in ("llama", "gemma")]
+    found = select(rule={**RULE, "exclude": {"window": True}}, census=counted)
+    assert found["winner"]["model"] == "llama" and "qwen" in [one["model"] for one in found["excluded"]]
+
+
 def test_windows_without_a_census_are_refused():
     with pytest.raises(UserError, match="no census"):
         select(rule={**RULE, "exclude": {"window": True}})
