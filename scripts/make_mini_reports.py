@@ -14,11 +14,10 @@ import statistics
 from pathlib import Path
 
 from kotune import console
-from kotune.errors import UserError
+from kotune.mini.bundled import write_or_check
 from kotune.mini.patterns import load_topics
 from kotune.mini.reports import build_rows
 from kotune.mini.values import Pool
-from kotune.storage import write_text
 
 MINI = Path(__file__).resolve().parent.parent / "resources" / "mini"
 SEED = 20261101
@@ -85,17 +84,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--log", type=Path, help="file for what the libraries print")
     args = parser.parse_args(argv)
     console.to_log(args.log)
-    files = make(args.seed)
-    if args.check:
-        paths = {name: args.folder / name for name in files}
-        changed = [name for name, path in paths.items() if not path.is_file() or path.read_text("utf-8") != files[name]]
-        if changed:
-            raise UserError(f"{args.folder}: {', '.join(changed)} differ from what the patterns give: make them again")
-        console.say(f"{len(files)} files in {args.folder} are what the patterns give")
-        return
-    for name, text in files.items():
-        write_text(args.folder / name, text)
-    console.say(f"wrote {', '.join(files)} to {args.folder}")
+    write_or_check(args.folder, make(args.seed), args.check)
 
 
 if __name__ == "__main__":

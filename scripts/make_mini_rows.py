@@ -14,11 +14,10 @@ import statistics
 from pathlib import Path
 
 from kotune import console
-from kotune.errors import UserError
+from kotune.mini.bundled import write_or_check
 from kotune.mini.news import build_rows
 from kotune.mini.patterns import Topic, load_topics
 from kotune.mini.values import Pool
-from kotune.storage import write_text
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "mini" / "econ-news"
 SEED = 20260101
@@ -87,15 +86,6 @@ def make(folder: Path, seed: int) -> dict[str, str]:
     return files | {"README.md": card(topics, splits)}
 
 
-def differing(folder: Path, files: dict[str, str]) -> list[str]:
-    """The names of files that are missing in ``folder`` or hold other bytes."""
-    return [
-        name
-        for name, text in files.items()
-        if not (folder / name).is_file() or (folder / name).read_bytes() != text.encode("utf-8")
-    ]
-
-
 def main(argv: list[str] | None = None) -> None:
     """Parse, make, write or compare."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
@@ -105,15 +95,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--log", type=Path, help="file for what the libraries print")
     args = parser.parse_args(argv)
     console.to_log(args.log)
-    files = make(args.folder, args.seed)
-    if args.check:
-        if changed := differing(args.folder, files):
-            raise UserError(f"{args.folder}: {', '.join(changed)} differ from what the patterns give: make them again")
-        console.say(f"{len(files)} files in {args.folder} are what the patterns give")
-        return
-    for name, text in files.items():
-        write_text(args.folder / name, text)
-    console.say(f"wrote {', '.join(files)} to {args.folder}")
+    write_or_check(args.folder, make(args.folder, args.seed), args.check)
 
 
 if __name__ == "__main__":
