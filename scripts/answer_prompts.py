@@ -10,7 +10,7 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import console
+from kotune.core import console
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -32,8 +32,9 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
-    from kotune import cards, generation, models
-    from kotune.selection import resolved
+    from kotune import generation, models
+    from kotune.choice.selected import resolved
+    from kotune.core import gpu_pool
 
     model, asked = resolved(args.model, args.selection), args.generation
     if "by_family" in asked:
@@ -43,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
         }
 
     if args.compute.get("device") != "cpu":
-        cards.pin(args.cards)
+        gpu_pool.pin(args.cards)
     models.prepare_process(args.compute)
     done = generation.answer(
         generation.Order(

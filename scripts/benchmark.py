@@ -15,8 +15,8 @@ import threading
 import time
 from pathlib import Path
 
-from kotune import console
-from kotune.errors import UserError
+from kotune.core import console
+from kotune.core.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
 

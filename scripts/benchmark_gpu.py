@@ -13,11 +13,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kotune import benchmark_files, console
+from kotune import benchmark_files
 from kotune.benchmark_settings import answering_settings, lines_of, shrunken, stand_in_settings, training_settings
-from kotune.catalogue import ROOT, benchmarks_at, read_yaml
-from kotune.errors import UserError, nearest
-from kotune.storage import write_json
+from kotune.core import console
+from kotune.core.catalogue import benchmarks_at, read_yaml
+from kotune.core.errors import UserError, nearest
+from kotune.core.names import ROOT
+from kotune.core.storage import write_json
 
 
 def gpu() -> bool:

@@ -9,8 +9,8 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import console
-from kotune.storage import write_json
+from kotune.core import console
+from kotune.core.storage import write_json
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import argparse
 
-from kotune import console
-from kotune.catalogue import ROOT, check, read_yaml
+from kotune.core import console
+from kotune.core.catalogue import check, read_yaml
+from kotune.core.names import ROOT
 from kotune.cost_check import checks_of
 from kotune.rehearsal_settings import cost_constants
 

@@ -8,8 +8,9 @@ import json
 import time
 from pathlib import Path
 
-from kotune import console, ensembles, metrics, records, storage
-from kotune.errors import UserError
+from kotune import ensembles, metrics
+from kotune.core import console, records, storage
+from kotune.core.errors import UserError
 
 
 def main(argv: list[str] | None = None) -> None:

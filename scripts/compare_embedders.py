@@ -8,9 +8,10 @@ import json
 from functools import partial
 from pathlib import Path
 
-from kotune import console, metrics, similarity, storage
+from kotune import metrics, similarity
+from kotune.core import console, storage
+from kotune.core.errors import UserError
 from kotune.embedder_agreement import compare
-from kotune.errors import UserError
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -6,8 +6,9 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import console, metrics, statistics, storage
-from kotune.errors import UserError, nearest
+from kotune import metrics, statistics
+from kotune.core import console, storage
+from kotune.core.errors import UserError, nearest
 
 
 def main(argv: list[str] | None = None) -> None:

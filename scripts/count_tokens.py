@@ -7,8 +7,8 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import console, storage
 from kotune.census import take_census
+from kotune.core import console, storage
 from kotune.token_counts import use_threads
 
 

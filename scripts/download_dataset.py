@@ -12,7 +12,8 @@ import json
 import time
 from pathlib import Path
 
-from kotune import console, hub, hub_files, hub_lock, storage
+from kotune import hub, hub_files, hub_lock
+from kotune.core import console, storage
 from kotune.hub_rows import converted, dataset_files, differences
 
 

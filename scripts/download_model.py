@@ -11,7 +11,8 @@ import json
 import time
 from pathlib import Path
 
-from kotune import console, hub, hub_files, hub_lock
+from kotune import hub, hub_files, hub_lock
+from kotune.core import console
 from kotune.hub_models import ModelFiles, check_code, remove_strangers
 
 

@@ -6,7 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import console, figures
+from kotune import figures
+from kotune.core import console
 from kotune.figure_style import house_style, save
 from kotune.numbers import read_numbers
 from kotune.reporting import Report

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import yaml
 
-from kotune import console, speed
+from kotune import speed
+from kotune.core import console
+from kotune.core.storage import write_json
 from kotune.figure_style import house_style, save
-from kotune.storage import write_json
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kotune import console, measured_tables, speed
-from kotune.catalogue import ROOT, benchmarks_at, read_yaml
-from kotune.errors import UserError
+from kotune import measured_tables, speed
+from kotune.core import console
+from kotune.core.catalogue import benchmarks_at, read_yaml
+from kotune.core.errors import UserError
+from kotune.core.names import ROOT
+from kotune.core.storage import write_text
 from kotune.rehearsal_settings import cost_constants
-from kotune.storage import write_text
 
 PAGES = (Path("docs/performance.md"), Path("docs/rehearsal.md"))
 

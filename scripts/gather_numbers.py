@@ -6,7 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import cleanup, console, contributions, effort, findings, gathering, numbers, published, storage
+from kotune import cleanup, contributions, effort, findings, gathering, numbers, published
+from kotune.core import console, storage
 from kotune.reporting import Report
 
 

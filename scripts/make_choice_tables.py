@@ -7,15 +7,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from kotune import (
-    census_figure,
-    census_tables,
-    console,
-    embedder_tables,
-    selection_tables,
-    storage,
-    watch_tables,
-)
+from kotune import census_figure, census_tables, embedder_tables, selection_tables, watch_tables
+from kotune.core import console, storage
 from kotune.figure_style import house_style, save
 from kotune.reporting import CHOICE_TABLES, Report
 from kotune.table_files import write_table

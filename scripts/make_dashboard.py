@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kotune import console, dashboard
-from kotune.storage import write_json
+from kotune import dashboard
+from kotune.core import console
+from kotune.core.storage import write_json
 
 
 def main(argv: list[str] | None = None) -> None:

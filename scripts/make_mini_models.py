@@ -19,12 +19,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import console
-from kotune.errors import UserError, nearest
+from kotune.core import console
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import write_text
 from kotune.mini import batches, cards, pretraining, probing, standins, tokenizers
 from kotune.mini.patterns import load_topics
 from kotune.mini.standins import STAND_INS, StandIn
-from kotune.storage import write_text
 
 if TYPE_CHECKING:
     import torch

@@ -13,7 +13,7 @@ import io
 import statistics
 from pathlib import Path
 
-from kotune import console
+from kotune.core import console
 from kotune.mini.bundled import write_or_check
 from kotune.mini.patterns import load_topics
 from kotune.mini.reports import build_rows

@@ -6,7 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import console, quoted_tables, result_tables, setup_tables
+from kotune import quoted_tables, result_tables, setup_tables
+from kotune.core import console
 from kotune.numbers import read_numbers
 from kotune.reporting import Report
 from kotune.table_files import write_table

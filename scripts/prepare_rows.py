@@ -7,8 +7,9 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import console, storage
-from kotune.data import SPLITS, prepare
+from kotune.core import console, storage
+from kotune.core.names import SPLITS
+from kotune.data import prepare
 
 
 def main(argv: list[str] | None = None) -> None:

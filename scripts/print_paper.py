@@ -6,7 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import console, paper
+from kotune import paper
+from kotune.core import console
 from kotune.reporting import Report
 
 

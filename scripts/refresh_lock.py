@@ -10,9 +10,10 @@ import json
 import tempfile
 from pathlib import Path
 
-from kotune import console, hub, hub_lock
-from kotune.catalogue import read_yaml
-from kotune.errors import UserError
+from kotune import hub, hub_lock
+from kotune.core import console
+from kotune.core.catalogue import read_yaml
+from kotune.core.errors import UserError
 from kotune.hub_models import ModelFiles
 from kotune.hub_rows import dataset_files
 

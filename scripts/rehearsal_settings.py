@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import argparse
 
-from kotune import console, studies
-from kotune.catalogue import ROOT, check, read_yaml
+from kotune import studies
+from kotune.core import console
+from kotune.core.catalogue import check, read_yaml
+from kotune.core.names import ROOT
+from kotune.core.storage import to_json
 from kotune.rehearsal_settings import settings_of
-from kotune.storage import to_json
 
 
 def main(argv: list[str] | None = None) -> None:

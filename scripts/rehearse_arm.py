@@ -10,12 +10,12 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import console
+from kotune.core import console
 
 
 def settings_from(given: str):
     """Return settings from JSON, or from a file that holds it."""
-    from kotune.storage import read_json
+    from kotune.core.storage import read_json
 
     return json.loads(given) if given.lstrip().startswith("{") else read_json(given)
 
@@ -35,13 +35,14 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
-    from kotune import cards, models
+    from kotune import models
+    from kotune.core import gpu_pool
 
     if args.settings["compute"].get("device") != "cpu":
-        cards.pin(args.cards)
+        gpu_pool.pin(args.cards)
     models.prepare_process(args.settings["compute"])
     from kotune import card_fit, rehearsal, rehearsal_result
-    from kotune.storage import write_json
+    from kotune.core.storage import write_json
 
     lengths = rehearsal_result.lengths_from(args.settings, args.rows, args.prompt, args.family)
     job = card_fit.job_of(args.settings, *lengths)

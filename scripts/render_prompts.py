@@ -7,11 +7,11 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import console, storage
-from kotune.errors import UserError
+from kotune.choice.selected import resolved
+from kotune.core import console, storage
+from kotune.core.errors import UserError
 from kotune.families import family_from
 from kotune.prompts import load_tokenizer, render_split
-from kotune.selection import resolved
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -8,8 +8,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from kotune import console, metrics, records, similarity, storage
-from kotune.errors import UserError
+from kotune import metrics, similarity
+from kotune.core import console, records, storage
+from kotune.core.errors import UserError
 
 
 def main(argv: list[str] | None = None) -> None:

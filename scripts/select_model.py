@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from kotune import console, selection, storage
+from kotune import selection
+from kotune.core import console, storage
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -13,14 +13,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from kotune import console, prompt_view, studies
-from kotune.catalogue import ROOT, check, entry, read_yaml
-from kotune.data import REASONING, TRAIN, prepare
-from kotune.errors import UserError, nearest
+from kotune import prompt_view, studies
+from kotune.core import console
+from kotune.core.catalogue import check, entry, read_yaml
+from kotune.core.errors import UserError, nearest
+from kotune.core.names import BASE, REASONING, ROOT, TRAIN
+from kotune.core.storage import Json
+from kotune.data import prepare
 from kotune.families import family_from
 from kotune.prompt_parts import parts_of
 from kotune.prompts import ANSWER, load_tokenizer, render_split
-from kotune.storage import Json
 
 CATALOGUES = ("config", "models", "datasets")
 
@@ -53,7 +55,7 @@ def arm_of(study: studies.Study, model: str, name: str | None) -> str:
     having = [arm for arm, treatment in study.arms.items() if model in treatment["models"]]
     if not having:
         raise UserError(f"config/studies/{study.name}.yaml: no arm has the model '{model}'")
-    return next((arm for arm in having if arm != studies.BASE), having[0])
+    return next((arm for arm in having if arm != BASE), having[0])
 
 
 def rows_of(study: studies.Study, rowset: str, split: str) -> list[Json]:

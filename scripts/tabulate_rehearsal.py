@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kotune import console, rehearsal_table
-from kotune.storage import read_json
+from kotune import rehearsal_table
+from kotune.core import console
+from kotune.core.storage import read_json
 from kotune.table_files import write_table
 
 

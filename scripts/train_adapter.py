@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from kotune import console
+from kotune.core import console
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -32,8 +32,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--log", type=Path)
     args = parser.parse_args(argv)
 
-    from kotune import cards, models, processes, training
-    from kotune.selection import resolved
+    from kotune import models, processes, training
+    from kotune.choice.selected import resolved
+    from kotune.core import gpu_pool
 
     wanted = args.gpu or args.cards or 1
     if processes.launched():
@@ -41,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
     else:
         console.to_log(args.log)
         if args.compute.get("device") != "cpu":
-            cards.pin(wanted)
+            gpu_pool.pin(wanted)
     models.prepare_process(args.compute)
     if wanted > 1 and not processes.launched():
         processes.launch(Path(__file__), sys.argv[1:] if argv is None else argv, wanted)

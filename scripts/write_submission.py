@@ -11,8 +11,10 @@ import json
 import time
 from pathlib import Path
 
-from kotune import console, metrics, records, selection, storage, submission
+from kotune import metrics, submission
 from kotune.bundles import parted
+from kotune.choice.selected import best_of_arm
+from kotune.core import console, records, storage
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -37,7 +39,7 @@ def main(argv: list[str] | None = None) -> None:
 
     model = settings["model"]
     if model == "selected":
-        model = selection.best_of_arm(storage.read_json(args.selection), settings["arm"], args.selection)
+        model = best_of_arm(storage.read_json(args.selection), settings["arm"], args.selection)
     path = dict(zip(settings["candidates"], args.answers, strict=True))[model]
     split = Path(args.rows).stem
     answers = {name: line["answer"] for (of, name), line in metrics.read_answers(path).items() if of == split}

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 from shortened import rewrite
 
-from kotune.catalogue import read_yaml
+from kotune.core.catalogue import read_yaml
 
 STUDY = "results/mini/econ-qa"
 CANDIDATES = 5

@@ -2,7 +2,7 @@
 
 import yaml
 
-from kotune.catalogue import read_yaml
+from kotune.core.catalogue import read_yaml
 
 GEMMA, EEVE, QWEN = "ko-gemma-2-9b-it", "eeve-korean-instruct-10.8b", "qwen2.5-3b-instruct"
 CAPS = {  # the most that each part of a shape may be where a CPU rehearses

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from kotune.errors import UserError, nearest
-from kotune.storage import Json
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

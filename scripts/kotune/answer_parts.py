@@ -11,8 +11,8 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from kotune.console import say
-from kotune.storage import Json, explained, jsonl_line
+from kotune.core.console import say
+from kotune.core.storage import Json, explained, jsonl_line
 
 
 class Part:

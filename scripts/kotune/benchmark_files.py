@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from kotune.errors import UserError
-from kotune.storage import Json, read_json
+from kotune.core.errors import UserError
+from kotune.core.storage import Json, read_json
 
 OWN = "kotune"
 MEASURED = ("tokens_per_second", "repeats", "gib", "gib_allocated", "mfu", "gflop_per_token", "joules_per_token")

@@ -11,8 +11,8 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from kotune.errors import UserError, nearest
-from kotune.storage import explained
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import explained
 
 TRAIN_FILE, TEST_FILE, SAMPLE_FILE = "train.csv", "test.csv", "sample_submission.csv"
 ARCHIVE = "open.zip"

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from kotune import cost_model, engines, fused_layers, row_lengths, shapes
-from kotune.errors import UserError
+from kotune.core.errors import UserError
+from kotune.core.storage import Json
 from kotune.row_lengths import Lengths
 from kotune.shapes import Card, Plan, Shape
-from kotune.storage import Json
 
 LAW_ROWS = 512  # rows that a law is looked at through
 

@@ -15,10 +15,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kotune.console import Progress
-from kotune.errors import UserError, nearest
+from kotune.core.console import Progress
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json, explained
 from kotune.prompts import summarised
-from kotune.storage import Json, explained
 from kotune.token_counts import Counter, CountStore, text_key
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kotune.census import ROW
+from kotune.core.storage import Json
 from kotune.figure_style import BLUE, GREY, INK, ORANGE, WIDTH
 from kotune.numbers import fixed
-from kotune.storage import Json
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

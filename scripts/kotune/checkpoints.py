@@ -12,9 +12,9 @@ import re
 import shutil
 from pathlib import Path
 
-from kotune.console import say
-from kotune.errors import UserError
-from kotune.storage import Json, explained, read_json, sha256_of_text, write_json
+from kotune.core.console import say
+from kotune.core.errors import UserError
+from kotune.core.storage import Json, explained, read_json, sha256_of_text, write_json
 
 MARK = "kotune.json"
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from kotune.core.storage import Json, read_json, read_jsonl, read_parquet
 from kotune.metrics import char_f1, gold_answers
 from kotune.numbers import count, number, treatment_key
 from kotune.reporting import Report, Treatment
-from kotune.storage import Json, read_json, read_jsonl, read_parquet
 
 TITLES = {"\n": "line break", "\t": "tab"}
 ALL = "all marks"

@@ -12,8 +12,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kotune.core.storage import Json, jsonl_line
 from kotune.row_order import Drawn, remembered
-from kotune.storage import Json, jsonl_line
 from kotune.watching import untouched_random_state
 
 if TYPE_CHECKING:

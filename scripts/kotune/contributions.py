@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from kotune.gathering import needed
+from kotune.core.names import BASE, ENSEMBLE, SELECTED
+from kotune.core.storage import Json, needed, read_json, read_jsonl
 from kotune.numbers import count, number
-from kotune.reporting import BASE, ENSEMBLE, SELECTED, UPPER_BOUNDS, Report, Treatment
-from kotune.storage import Json, read_json, read_jsonl
+from kotune.reporting import UPPER_BOUNDS, Report, Treatment
 
 Row = tuple[str, str]  # split, id
 Side = tuple[str, str]  # model (or "ensemble"), arm (or method)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kotune import cost_model, row_lengths, shapes
-from kotune.storage import Json
+from kotune.core.storage import Json
 
 PLAN = (
     "path",

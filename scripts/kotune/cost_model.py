@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kotune import engines, fused_cost
-from kotune.errors import UserError, nearest
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json
 from kotune.row_lengths import Lengths
 from kotune.shapes import Card, Plan, Shape, lora_parameters
-from kotune.storage import Json
 
 GIB = 2**30
 LARGE = 10**6  # GiB: where no card is looked at

@@ -10,10 +10,11 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import checkpoints, console, tracking
+from kotune import checkpoints, tracking
 from kotune.completion_trainer import Counts
-from kotune.errors import UserError
-from kotune.storage import Json, explained, jsonl_line
+from kotune.core import console
+from kotune.core.errors import UserError
+from kotune.core.storage import Json, explained, jsonl_line
 from kotune.watching import Sampler, Watcher
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import os
 from typing import TYPE_CHECKING
 
 from kotune import tracking
-from kotune.errors import UserError
-from kotune.storage import Json
+from kotune.core.errors import UserError
+from kotune.core.storage import Json
 
 if TYPE_CHECKING:
     from wandb_workspaces.workspaces import Section, Workspace

@@ -16,18 +16,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kotune.errors import UserError, nearest
+from kotune.core.errors import UserError, nearest
+from kotune.core.names import EVALUATED, REASONING, SPLITS, SUBMISSION, TEST, TEXTS, TRAIN, UNSEEN, VALID
+from kotune.core.storage import Json
 from kotune.sources import Table, read_table
-from kotune.storage import Json
 
 if TYPE_CHECKING:
     import polars
 
-TRAIN, VALID, TEST, UNSEEN, SUBMISSION = "train", "valid", "test", "test-unseen", "submission"
-EVALUATED = (VALID, TEST, UNSEEN)
-SPLITS = (TRAIN, *EVALUATED, SUBMISSION)
-TEXTS = ("id", "context", "question", "answer")
-REASONING = "cot_answer"
 IDS_SHOWN = 10
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from kotune.errors import UserError
-from kotune.gathering import needed, tensor_sizes
+from kotune.core.errors import UserError
+from kotune.core.names import SELECTED
+from kotune.core.storage import Json, needed, read_json, read_jsonl
+from kotune.gathering import tensor_sizes
 from kotune.numbers import Numbers, count, number, prompt_key, treatment_key
-from kotune.reporting import SELECTED, Report, Treatment
-from kotune.storage import Json, read_json, read_jsonl
+from kotune.reporting import Report, Treatment
 
 
 def training(report: Report, known: Numbers) -> dict[str, Json]:

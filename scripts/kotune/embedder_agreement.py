@@ -10,9 +10,9 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
-from kotune.errors import UserError
+from kotune.core.errors import UserError
+from kotune.core.storage import Json
 from kotune.metrics import Pair, gold_answers
-from kotune.storage import Json
 
 DECIMALS = 6
 Scorer = Callable[[list[Pair]], tuple[list[float], Json]]  # similarity of each pair, and facts of the embedder

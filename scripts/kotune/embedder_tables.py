@@ -5,8 +5,8 @@ Takes a document of `embedder_agreement.compare`; reads and writes nothing.
 
 from __future__ import annotations
 
+from kotune.core.storage import Json
 from kotune.numbers import fixed
-from kotune.storage import Json
 from kotune.tables import Cell, Column, Table, build, text
 
 LONG = {"cut": "cut", "mean_windows": "the mean of their windows"}

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kotune.errors import UserError, nearest
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json, read_parquet
 from kotune.prompts import behind
-from kotune.storage import Json, read_parquet
 
 if TYPE_CHECKING:
     from datasets import Dataset

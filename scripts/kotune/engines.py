@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from kotune import fused_layers, passes
-from kotune.errors import UserError, nearest
-from kotune.storage import Json
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json
 
 if TYPE_CHECKING:
     from kotune.packed_generation import Engine

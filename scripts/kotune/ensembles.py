@@ -25,9 +25,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kotune.errors import UserError, nearest
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json
 from kotune.metrics import char_f1, exact_match, gold_answers, normalise
-from kotune.storage import Json
 
 if TYPE_CHECKING:
     import numpy as np

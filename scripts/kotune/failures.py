@@ -16,8 +16,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from kotune.errors import UserError
-from kotune.storage import FULL, HINTS
+from kotune.core.errors import UserError
+from kotune.core.storage import FULL, HINTS
 
 MARK = "error: "
 ROOM = 2**24  # bytes without which a run is not begun

@@ -6,12 +6,11 @@ templates that the models ship with.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kotune.errors import UserError, nearest
+from kotune.core.errors import UserError, nearest
 
 ASSISTANT, SYSTEM, USER = "assistant", "system", "user"
 
@@ -137,11 +136,3 @@ def family_named(name: str, catalogue: Mapping[str, Mapping[str, Any]]) -> Famil
     if name not in catalogue:
         raise UserError(f"config/families.yaml: unknown family '{name}'{nearest(name, catalogue)}")
     return family_from(name, catalogue[name])
-
-
-def load_families(path: str | os.PathLike) -> dict[str, Family]:
-    """Read every family of a catalogue file."""
-    from kotune.catalogue import read_yaml
-
-    catalogue = read_yaml(path)
-    return {name: family_named(name, catalogue) for name in catalogue}

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kotune.errors import UserError
-from kotune.storage import replacing
+from kotune.core.errors import UserError
+from kotune.core.storage import replacing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

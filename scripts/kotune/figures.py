@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from kotune.contributions import vote_patterns
+from kotune.core.names import BASE, ENSEMBLE, SELECTED
+from kotune.core.storage import Json, read_jsonl, read_parquet
 from kotune.figure_style import BLUE, COLOURS, GREY, INK, ORANGE, STYLES, WIDTH
 from kotune.numbers import Numbers, fixed, mean_key
 from kotune.report_inputs import figure_names
-from kotune.reporting import BASE, ENSEMBLE, FIGURES, SELECTED, UPPER_BOUNDS, Report
+from kotune.reporting import FIGURES, UPPER_BOUNDS, Report
 from kotune.result_tables import method_title
 from kotune.setup_tables import metric_title
-from kotune.storage import Json, read_jsonl, read_parquet
 
 DRAWN = ("exact_match", "char_f1", "similarity", "rouge_l")  # of an answer, and shares of 1
 PANELS = 4

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kotune import fused_math
+from kotune.core.storage import Json
 from kotune.fused_weights import Adapters, Group, Scratch, joined
 from kotune.offloading import Shelf
-from kotune.storage import Json
 from kotune.varlen_attention import Attention, Packed
 
 if TYPE_CHECKING:

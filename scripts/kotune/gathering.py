@@ -11,7 +11,9 @@ import os
 import struct
 from pathlib import Path
 
-from kotune.errors import UserError, nearest
+from kotune.core.errors import UserError
+from kotune.core.names import ENSEMBLE
+from kotune.core.storage import Json, explained, needed, read_json
 from kotune.numbers import (
     count,
     difference_key,
@@ -21,18 +23,9 @@ from kotune.numbers import (
     p_text,
     prompt_key,
 )
-from kotune.reporting import ENSEMBLE, UPPER_BOUNDS, Report
-from kotune.storage import Json, explained, read_json
+from kotune.reporting import UPPER_BOUNDS, Report
 
 GIVEN_DIGITS = {"context_chars_mean": 0, "question_chars_mean": 1, "answer_chars_mean": 1}
-
-
-def needed(value: Json, key: str, path: str | os.PathLike):
-    """Return ``value[key]``; a missing key is named with its file."""
-    if not isinstance(value, dict) or key not in value:
-        hint = nearest(key, value) if isinstance(value, dict) else ""
-        raise UserError(f"{path}: there is no key '{key}'{hint}; remove the file and run again")
-    return value[key]
 
 
 def _score_records(report: Report, *sides: tuple[str, str]) -> list[str]:

@@ -16,14 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import console, engines, models, precision, vllm_generation
+from kotune import engines, models, precision, vllm_generation
 from kotune.answer_lines import Parts, Reader, clean, in_order, is_second, line_of
 from kotune.answer_parts import Part
-from kotune.code_hash import code_hash
+from kotune.core import console
+from kotune.core.code_hash import code_hash
+from kotune.core.errors import UserError, nearest
+from kotune.core.names import ROOT
+from kotune.core.records import PACKAGES, package_versions, write_record
+from kotune.core.storage import Json, read_json, sha256_of, sha256_of_text, write_jsonl
 from kotune.encoding import Prompt, read_prompts
-from kotune.errors import UserError, nearest
-from kotune.records import PACKAGES, package_versions, write_record
-from kotune.storage import Json, read_json, sha256_of, sha256_of_text, write_jsonl
 
 if TYPE_CHECKING:
     from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
@@ -161,7 +163,7 @@ def _fingerprint(order: Order, inputs: dict[str, Path]) -> str:
     settings = {name: value for name, value in order.model.items() if name not in ("path", "name")}
     asked = [settings, order.quantization, order.generation, order.compute, order.seed]
     hashes = {name: sha256_of(path) for name, path in inputs.items()}
-    code = code_hash(Path(__file__).resolve().parent.parent / "answer_prompts.py")
+    code = code_hash(ROOT / "scripts" / "answer_prompts.py")
     return sha256_of_text(json.dumps([asked, hashes, package_versions(PACKAGES), code], sort_keys=True))
 
 

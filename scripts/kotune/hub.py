@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kotune import console
-from kotune.errors import UserError
-from kotune.storage import Json
+from kotune.core import console
+from kotune.core.errors import UserError
+from kotune.core.storage import Json
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 HUB_PAGE = "https://huggingface.co"

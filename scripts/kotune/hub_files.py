@@ -11,10 +11,10 @@ import os
 import shutil
 from pathlib import Path, PurePosixPath
 
-from kotune import console
-from kotune.errors import UserError
+from kotune.core import console
+from kotune.core.errors import UserError
+from kotune.core.storage import Json, explained, sha256_of
 from kotune.hub import Repository, asking, cached_folder, offline, patiently, size_text
-from kotune.storage import Json, explained, sha256_of
 
 PARTIAL = ".partial"
 CHUNK = 1 << 20

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from kotune.errors import UserError
+from kotune.core.errors import UserError
+from kotune.core.storage import read_json
 from kotune.hub import Repository, own_code
-from kotune.storage import read_json
 
 SETTINGS = ("config*.json", "generation_config.json")
 TOKENIZER = ("tokenizer*.json", "tokenizer.model*", "vocab.json", "vocab.txt", "merges.txt", "spiece.model",

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kotune.data import SPLITS, TRAIN
-from kotune.errors import UserError, nearest
+from kotune.core.errors import UserError, nearest
+from kotune.core.names import SPLITS, TRAIN
+from kotune.core.storage import Json, explained, read_parquet
 from kotune.hub import Repository
 from kotune.hub_models import fits
-from kotune.storage import Json, explained, read_parquet
 
 if TYPE_CHECKING:
     import polars

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from kotune import card_fit, rehearsal_result
 from kotune.benchmark_files import OWN
-from kotune.errors import UserError
+from kotune.core.errors import UserError
+from kotune.core.storage import Json, read_json
 from kotune.shapes import card_named
 from kotune.speed import points_of
-from kotune.storage import Json, read_json
 
 BLOCK = re.compile(r"(<!-- measured: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

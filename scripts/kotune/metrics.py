@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from kotune.errors import UserError, nearest
-from kotune.storage import Json, read_jsonl, read_parquet
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json, read_jsonl, read_parquet
 
 UnicodeForm = Literal["NFC", "NFD", "NFKC", "NFKD"]
 Pair = tuple[str, Sequence[str]]  # an answer and the gold answers of its row

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune.errors import UserError, nearest
-from kotune.storage import Json, explained, read_json
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json, explained, read_json
 
 if TYPE_CHECKING:
     from transformers import BitsAndBytesConfig, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase

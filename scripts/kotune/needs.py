@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kotune import card_fit, rehearsal_settings
-from kotune.errors import UserError
+from kotune.core.errors import UserError
+from kotune.core.names import BASE, SELECTED
+from kotune.core.storage import Json, read_json
 from kotune.origins import snapshot_file
 from kotune.shapes import cards_of
-from kotune.storage import Json, read_json
-from kotune.studies import BASE, SELECTED, Study, lens_at
+from kotune.studies import Study, lens_at
 
 REHEARSAL = "rehearsal"  # the scale, a file in config/scales/
 BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits

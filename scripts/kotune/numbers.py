@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kotune.errors import UserError, nearest
-from kotune.storage import Json, read_json
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json, read_json
 
 
 def fixed(value: float, digits: int, sign: bool = False) -> str:

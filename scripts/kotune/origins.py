@@ -9,11 +9,11 @@ import os
 from pathlib import Path
 
 from kotune.bundles import ARCHIVE, bundle_at
-from kotune.catalogue import entry
-from kotune.data import SPLITS, SUBMISSION, TEST
-from kotune.errors import UserError
+from kotune.core.catalogue import entry
+from kotune.core.errors import UserError
+from kotune.core.names import SPLITS, SUBMISSION, TEST
+from kotune.core.storage import Json
 from kotune.sources import holds_answers
-from kotune.storage import Json
 
 
 def hub_folder(kind: str, name: str) -> str:

@@ -12,12 +12,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from kotune.data import REASONING
-from kotune.errors import UserError
+from kotune.core.errors import UserError
+from kotune.core.names import REASONING
+from kotune.core.storage import Json, explained, needed, read_json, read_parquet, replacing, write_json
 from kotune.figure_style import font_files
-from kotune.gathering import needed
 from kotune.reporting import Report
-from kotune.storage import Json, explained, read_json, read_parquet, replacing, write_json
 
 
 def example_article(rows: list[Json]) -> Json:

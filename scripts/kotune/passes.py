@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kotune import fused_layers
-from kotune.errors import UserError, nearest
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json
 from kotune.fused_layers import Room
-from kotune.storage import Json
 
 LAYERS = ("auto", "fused", "plain")
 KEYS = ("layers", "memory_gib", "tokens")

@@ -5,7 +5,7 @@ Reads and writes nothing. A recipe is written for bfloat16; what an older card c
 
 from __future__ import annotations
 
-from kotune.storage import Json
+from kotune.core.storage import Json
 
 NOTE = "float16 for bfloat16, which this GPU does not compute in; its loss is scaled, its adapter float32"
 

@@ -19,9 +19,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from kotune import console, relay
-from kotune.errors import UserError
-from kotune.storage import Json
+from kotune.core import console, relay
+from kotune.core.errors import UserError
+from kotune.core.storage import Json
 
 END = "\0end of what the processes say"
 Found = TypeVar("Found")

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kotune.data import REASONING
-from kotune.errors import UserError
+from kotune.core.errors import UserError
+from kotune.core.names import REASONING
 
 if TYPE_CHECKING:
+    from kotune.core.storage import Json
     from kotune.families import Family
-    from kotune.storage import Json
 
 ANSWER = "answer"
 NAMES = (ANSWER, "reasoning")

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kotune.core.storage import Json
 from kotune.families import Family
 from kotune.prompts import behind, control_pattern, control_tokens
-from kotune.storage import Json
 
 if TYPE_CHECKING:
     import tokenizers

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kotune import prompt_parts
-from kotune.data import REASONING, TRAIN
-from kotune.errors import UserError, nearest
+from kotune.core.errors import UserError, nearest
+from kotune.core.names import REASONING, TRAIN
+from kotune.core.storage import Json, explained
 from kotune.families import Family
 from kotune.prompt_parts import ANSWER
-from kotune.storage import Json, explained
 
 if TYPE_CHECKING:
     import tokenizers

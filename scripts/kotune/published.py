@@ -6,11 +6,12 @@ numbers are about: a stand-in has nothing to differ from.
 
 from __future__ import annotations
 
-from kotune.catalogue import read_yaml
 from kotune.contributions import vote_patterns
+from kotune.core.catalogue import read_yaml
+from kotune.core.names import BASE, ENSEMBLE
+from kotune.core.storage import Json
 from kotune.numbers import Numbers, count, mean_key, number
-from kotune.reporting import BASE, ENSEMBLE, Report
-from kotune.storage import Json
+from kotune.reporting import Report
 
 
 def document_of(report: Report) -> Json:

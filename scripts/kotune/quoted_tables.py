@@ -6,13 +6,13 @@ Read numbers, answers, scores, rows and config/published/; see `report_inputs.ta
 from __future__ import annotations
 
 from kotune.contributions import Scores, best_tuned, choose_examples, shown_sides, vote_patterns
-from kotune.data import REASONING
+from kotune.core.names import REASONING
+from kotune.core.storage import Json, read_json, read_jsonl, read_parquet
 from kotune.numbers import Numbers
 from kotune.published import count_key, document_of, our_key, our_side, score_key, score_name, votes_split
 from kotune.reporting import Report
 from kotune.result_tables import method_title, side_title
 from kotune.setup_tables import metric_title
-from kotune.storage import Json, read_json, read_jsonl, read_parquet
 from kotune.tables import EMPTY, Cell, Column, Table, build, shown, text
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from kotune.errors import UserError, nearest
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json
 from kotune.models import DTYPES, Loaded, quantization_config, set_up_torch
-from kotune.storage import Json
 
 if TYPE_CHECKING:
     from transformers import BitsAndBytesConfig, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase

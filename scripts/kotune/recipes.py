@@ -9,8 +9,8 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune.errors import UserError, nearest
-from kotune.storage import Json
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json
 
 if TYPE_CHECKING:
     from peft import LoraConfig

@@ -11,11 +11,12 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from kotune import console, models, rehearsal_runs
+from kotune import models, rehearsal_runs
 from kotune.card_fit import Job, full_run
-from kotune.errors import UserError
-from kotune.nvml import Energy
-from kotune.storage import Json
+from kotune.core import console
+from kotune.core.errors import UserError
+from kotune.core.gpu_energy import Energy
+from kotune.core.storage import Json
 
 
 def check_device(settings: Json) -> str:

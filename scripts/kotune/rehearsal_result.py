@@ -11,10 +11,10 @@ from pathlib import Path
 
 from kotune import card_fit, cost_model, rehearsal, rehearsal_runs, row_lengths
 from kotune.card_fit import Job
-from kotune.records import commit, machine, package_versions
+from kotune.core.records import commit, machine, package_versions
+from kotune.core.storage import Json
 from kotune.row_lengths import Lengths
 from kotune.shapes import Card, card_named, cards_of, lora_parameters
-from kotune.storage import Json
 
 BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
 FLOPS = (
@@ -30,9 +30,9 @@ def lengths_from(
     """Return the lengths of the train rows and of the rows to answer, guessed from characters; None without files."""
     if not files:
         return None, None
+    from kotune.core.storage import read_parquet
     from kotune.families import family_from
     from kotune.prompts import ANSWER, INFERENCE, TRAINING, renderer
-    from kotune.storage import read_parquet
 
     rate = settings["rehearsal"]["characters_per_token"]
     spoken = family_from(settings["model"]["family"], family or {})

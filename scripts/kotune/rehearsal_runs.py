@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from kotune import encoding, engines, generation, models, random_model, recipes, row_lengths, training
 from kotune.card_fit import Job
 from kotune.completion_trainer import Counts
-from kotune.nvml import Energy
-from kotune.records import peak_memory_gib
+from kotune.core.gpu_energy import Energy
+from kotune.core.records import peak_memory_gib
+from kotune.core.storage import Json
 from kotune.row_lengths import Lengths
-from kotune.storage import Json
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kotune.core.storage import Json
 from kotune.numbers import fixed
-from kotune.storage import Json
 from kotune.tables import EMPTY, Cell, Column, Table, build, text
 
 COLUMNS = (

@@ -12,17 +12,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kotune.data import SUBMISSION, UNSEEN
+from kotune.core.errors import UserError, nearest
+from kotune.core.names import BASE, ENSEMBLE, SELECTED, SUBMISSION, UNSEEN
+from kotune.core.storage import Json, read_json
 from kotune.ensembles import UPPER_BOUNDS
-from kotune.errors import UserError, nearest
-from kotune.storage import Json, read_json
 
 if TYPE_CHECKING:
     from kotune.studies import Study
 
-BASE = "base"
-ENSEMBLE = "ensemble"
-SELECTED = "selected"  # the model that selection.json names; its base's files are those of that model
 TABLES = (
     "data",
     "models",

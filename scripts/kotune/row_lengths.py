@@ -9,8 +9,8 @@ import random
 from collections.abc import Iterable, Sequence
 from statistics import NormalDist, fmean, median
 
-from kotune.errors import UserError
-from kotune.storage import Json
+from kotune.core.errors import UserError
+from kotune.core.storage import Json
 
 Lengths = list[tuple[int, int]]  # (tokens of the prompt, tokens of the answer with its stop token)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kotune.storage import Json
+from kotune.core.storage import Json
 
 if TYPE_CHECKING:
     from transformers.trainer_pt_utils import LengthGroupedSampler

@@ -7,12 +7,11 @@ the paired difference to the winner holds 0, changes nothing but is said. A stud
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 
 from kotune import selection_rule
-from kotune.errors import UserError, nearest
-from kotune.storage import Json, read_json
+from kotune.core.errors import UserError
+from kotune.core.storage import Json
 
 
 def _name(contender: Json) -> str:
@@ -72,32 +71,6 @@ def _reason(winner: Json, other: Json, pairs: Sequence[Json]) -> str:
     if low <= 0.0 <= high:
         return f"Near tie: {_name(other)} is {told}, which holds 0; the mean decided."
     return f"{_name(other)} is {told}."
-
-
-def best_of_arm(selection: Json, arm: str, path: str | os.PathLike) -> str:
-    """Return the model that selection.json ranks first among those of an arm."""
-    for line in selection["ranking"]:
-        if line["arm"] == arm:
-            return line["model"]
-    hint = nearest(arm, {line["arm"] for line in selection["ranking"]})
-    raise UserError(f"{path}: ranks no model of the arm '{arm}'{hint}")
-
-
-def resolved(model: Json, selection: str | os.PathLike | None) -> Json:
-    """Return a model's settings: of `selected`, those of the candidate that selection.json names.
-
-    ``model``: settings, or {"name": "selected", "candidates": [settings, …]}.
-    """
-    if "candidates" not in model:
-        return model
-    if selection is None:
-        raise UserError(f"the model '{model['name']}' needs --selection, the file that names it")
-    winner = read_json(selection)["winner"]["model"]
-    for candidate in model["candidates"]:
-        if candidate["name"] == winner:
-            return candidate
-    names = [candidate["name"] for candidate in model["candidates"]]
-    raise UserError(f"{selection}: selects '{winner}', which is no candidate{nearest(winner, names)}")
 
 
 def select_by_rule(

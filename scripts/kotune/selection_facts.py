@@ -6,7 +6,7 @@ study selects the same model on every machine.
 
 from __future__ import annotations
 
-from kotune.storage import Json
+from kotune.core.storage import Json
 
 # Whether a licence lets a company use the model, by the licence's name in the catalogue; others are not known.
 COMMERCIAL = {

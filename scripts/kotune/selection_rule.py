@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kotune.errors import UserError
-from kotune.storage import Json
+from kotune.core.errors import UserError
+from kotune.core.storage import Json
 
 LICENCES = ("yes", "conditions", "no")
 WORDS = {

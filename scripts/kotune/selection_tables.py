@@ -5,8 +5,8 @@ Read selection.json as it is made by a rule; write nothing.
 
 from __future__ import annotations
 
+from kotune.core.storage import Json
 from kotune.numbers import fixed
-from kotune.storage import Json
 from kotune.tables import Cell, Column, Table, bare, build, text
 
 

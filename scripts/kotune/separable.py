@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from kotune.storage import Json
+from kotune.core.storage import Json
 
 # before one space and a letter, behind a letter, digit or mark: no piece of the patterns below reaches across
 _BETWEEN_WORDS = re.compile(r"(?<=[가-힣A-Za-z0-9.,])(?= [가-힣A-Za-z])")

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from kotune.gathering import needed
+from kotune.core.names import ENSEMBLE
+from kotune.core.storage import Json, needed, read_json
 from kotune.numbers import Numbers, treatment_key
 from kotune.report_inputs import record_files
-from kotune.reporting import ENSEMBLE, Report
-from kotune.storage import Json, read_json
+from kotune.reporting import Report
 from kotune.tables import EMPTY, Cell, Column, Table, build, shown, text
 
 DAGGER = "†"

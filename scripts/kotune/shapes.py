@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 from kotune import ways
-from kotune.errors import UserError, nearest
-from kotune.storage import Json
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json
 from kotune.ways import PACK
 
 SHAPE = (

@@ -20,10 +20,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from kotune.console import Progress
-from kotune.errors import UserError, nearest
-from kotune.sqlite_cache import SqliteCache
-from kotune.storage import Json, sha256_of
+from kotune.core.console import Progress
+from kotune.core.errors import UserError, nearest
+from kotune.core.sqlite_cache import SqliteCache
+from kotune.core.storage import Json, sha256_of
 
 if TYPE_CHECKING:
     import numpy as np

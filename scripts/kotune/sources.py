@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kotune.bundles import parted, raw_bytes
-from kotune.errors import UserError, nearest
-from kotune.storage import Json, explained, read_parquet, sha256_of
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json, explained, read_parquet, sha256_of
 
 if TYPE_CHECKING:
     import polars

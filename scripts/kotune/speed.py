@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from kotune import cost_model, row_lengths
 from kotune.benchmark_files import OWN
-from kotune.errors import UserError
+from kotune.core.errors import UserError
+from kotune.core.storage import Json, read_json
 from kotune.figure_style import BLUE, GREY, INK, ORANGE, WIDTH
 from kotune.shapes import Card, Plan, Shape, card_named, shape_of
-from kotune.storage import Json, read_json
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json, read_jsonl
 from kotune.ensembles import UPPER_BOUNDS
-from kotune.errors import UserError, nearest
 from kotune.metrics import require_same_rows
-from kotune.storage import Json, read_jsonl
 
 RESAMPLES = 10_000
 LEVEL = 0.95

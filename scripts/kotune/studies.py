@@ -11,18 +11,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from kotune.catalogue import ROOT, benchmarks_at, check, check_model, entry, named, present, read_yaml
-from kotune.data import EVALUATED, REASONING, SUBMISSION
-from kotune.errors import UserError, nearest
+from kotune.core.catalogue import benchmarks_at, check, check_model, entry, named, present, read_yaml
+from kotune.core.errors import UserError, nearest
+from kotune.core.names import BASE, ENSEMBLE, EVALUATED, REASONING, ROOT, SELECTED, SUBMISSION
+from kotune.core.storage import Json
 from kotune.families import family_from
 from kotune.origins import hub_folder, source_at
 from kotune.prompt_parts import parts_of
 from kotune.selection_facts import selection_facts
-from kotune.storage import Json
-
-BASE = "base"
-ENSEMBLE = "ensemble"
-SELECTED = "selected"  # stands for a model: the one that selection.json ranks first
 
 OF_REASONING = ("reasoning_similarity", "reasoning_rouge_l", "consistency")
 LENS_KEYS = ("trainer", "quantization", "generation")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kotune.bundles import raw_bytes
-from kotune.errors import UserError, nearest
+from kotune.core.errors import UserError, nearest
 from kotune.sources import decoded
 
 _CELL = re.compile(r'("(?:[^"]|"")*"|[^",\r\n][^,\r\n]*|)(,|\r\n|\n|\r|\Z)')

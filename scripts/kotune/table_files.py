@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from kotune.core.storage import Json, to_json, write_text
 from kotune.escaping import csv_text, html_text, latex_text, markdown_text, visible
-from kotune.storage import Json, to_json, write_text
 from kotune.tables import Cell, Column, Table
 
 

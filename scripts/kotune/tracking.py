@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from kotune.console import say
-from kotune.errors import UserError, nearest
-from kotune.storage import Json
+from kotune.core.console import say
+from kotune.core.errors import UserError, nearest
+from kotune.core.storage import Json
 
 MODES = ("disabled", "offline", "online")
 # What a run is logged under; the dashboard looks for these names.

@@ -11,26 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import (
-    checkpoints,
-    console,
-    encoding,
-    models,
-    passes,
-    precision,
-    processes,
-    recipes,
-    tracking,
-    watching,
-    ways,
-)
+from kotune import checkpoints, encoding, models, passes, precision, processes, recipes, tracking, watching, ways
 from kotune import varlen_attention as varlen
-from kotune.code_hash import code_hash
 from kotune.completion_trainer import Counts, trainer_class
+from kotune.core import console
+from kotune.core.code_hash import code_hash
+from kotune.core.errors import UserError
+from kotune.core.names import ROOT
+from kotune.core.records import PACKAGES, package_versions, peak_memory_gib, write_record
+from kotune.core.storage import FULL, Json, explained, jsonl_line, replacing, sha256_of, write_json
 from kotune.curves import curve_callback
-from kotune.errors import UserError
-from kotune.records import PACKAGES, package_versions, peak_memory_gib, write_record
-from kotune.storage import FULL, Json, explained, jsonl_line, replacing, sha256_of, write_json
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -64,7 +54,7 @@ def fingerprints(order: Order, weights: dict[str, Path], files: list[Path]) -> d
         "seed": order.seed,
         "compute": order.compute,
         "packages": package_versions(PACKAGES),
-        "code": code_hash(Path(__file__).resolve().parent.parent / "train_adapter.py"),
+        "code": code_hash(ROOT / "scripts" / "train_adapter.py"),
     }
     return {name: checkpoints.fingerprint(value) for name, value in parts.items()}
 

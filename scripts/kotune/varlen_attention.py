@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kotune import capped_attention, cudnn_attention
-from kotune.errors import UserError
+from kotune.core.errors import UserError
 
 if TYPE_CHECKING:
     from torch import Tensor

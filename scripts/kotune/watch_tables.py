@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kotune.core.storage import Json, read_jsonl
 from kotune.reporting import Report, Treatment
-from kotune.storage import Json, read_jsonl
 from kotune.tables import Cell, Column, Table, bare, build, text
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kotune import fused_layers, passes
-from kotune.errors import UserError
-from kotune.storage import Json
+from kotune.core.errors import UserError
+from kotune.core.storage import Json
 from kotune.varlen_attention import NAME, Packed
 
 if TYPE_CHECKING:

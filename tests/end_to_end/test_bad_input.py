@@ -10,8 +10,8 @@ import pytest
 from checkout import copy_to, snakemake
 from shortened import rewrite, shorten
 
-from kotune import storage
-from kotune.errors import UserError
+from kotune.core import storage
+from kotune.core.errors import UserError
 
 STUDY = "results/mini/econ-qa"
 ROWS = f"{STUDY}/rows/all/audit.json"

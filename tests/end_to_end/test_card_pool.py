@@ -8,7 +8,7 @@ from checkout import copy_to, planned, snakemake
 from shortened import rewrite, shorten
 from test_reproducibility import kill_script, started, wait_for
 
-from kotune.storage import read_jsonl
+from kotune.core.storage import read_jsonl
 
 ADAPTERS = [f"results/mini/econ-qa/adapters/{model}/qlora/seed42" for model in ("tiny-gemma2", "tiny-qwen2")]
 LOGS = [f"results/mini/logs/train_adapter/econ-qa_{model}_qlora_seed42.log" for model in ("tiny-gemma2", "tiny-qwen2")]

@@ -12,7 +12,7 @@ from checkout import ROOT, copy_to, planned, snakemake
 from shortened import rewrite, shorten
 
 from kotune import studies
-from kotune.catalogue import read_yaml
+from kotune.core.catalogue import read_yaml
 
 STUDY = "results/mini/econ-qa"
 OWN = "own data/기사 모음.csv"  # a space and Hangul in the path

@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 from statistics import fmean, stdev
 
-from kotune.storage import Json, sha256_of_text, write_json, write_jsonl, write_parquet
+from kotune.core.storage import Json, sha256_of_text, write_json, write_jsonl, write_parquet
 
 MODELS = {
     "tiny-gemma2": ("gemma2", "Gemma2ForCausalLM", "rtzr/ko-gemma-2-9b-it", 3_100_000),

@@ -3,9 +3,9 @@
 import benchmark_gpu
 import pytest
 
-from kotune import console
-from kotune.errors import UserError
-from kotune.storage import read_json
+from kotune.core import console
+from kotune.core.errors import UserError
+from kotune.core.storage import read_json
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import sys
 import pytest
 from checkout import ROOT
 
-from kotune import cards
-from kotune.errors import UserError
+from kotune.core import gpu_pool
+from kotune.core.errors import UserError
 
 JOB = """
 import sys
@@ -22,7 +22,7 @@ sys.stdin.read()
 def machine(tmp_path, monkeypatch):
     """A machine with the cards 3, 5 and 8, and a way to start a job that takes some of them until it is stopped."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(cards.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(gpu_pool.tempfile, "tempdir", str(tmp_path))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5,8")
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
     jobs = []
@@ -65,7 +65,7 @@ def test_a_job_of_two_cards_does_not_keep_one_while_it_waits_for_the_other(machi
 
 def test_more_cards_than_there_are_is_an_error_that_says_what_to_do(machine):
     with pytest.raises(UserError, match="4 GPUs are asked for and 3 can be used"):
-        cards.take(4)
+        gpu_pool.take(4)
 
 
 def test_what_slurm_gave_a_job_is_taken_as_it_is_without_a_lock(machine, monkeypatch):
@@ -73,12 +73,12 @@ def test_what_slurm_gave_a_job_is_taken_as_it_is_without_a_lock(machine, monkeyp
     monkeypatch.setenv("SLURM_JOB_ID", "17")
     # two jobs of one node may both see their own card as 0
     assert [machine(1).stdout.readline().strip() for _ in range(2)] == ["0", "0"]
-    assert cards.take(0) == []
+    assert gpu_pool.take(0) == []
 
 
 def test_a_machine_without_cards_waits_for_none(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    assert cards.take(1) == []
+    assert gpu_pool.take(1) == []
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
     monkeypatch.setenv("PATH", "")
-    assert cards.visible() == []
+    assert gpu_pool.visible() == []

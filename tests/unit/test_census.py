@@ -8,10 +8,11 @@ import polars
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from kotune import census, console, token_counts
-from kotune.errors import UserError
+from kotune import census, token_counts
+from kotune.core import console
+from kotune.core.errors import UserError
+from kotune.core.storage import read_json
 from kotune.separable import is_separable, words
-from kotune.storage import read_json
 
 SETTINGS = {"share": 0.95, "what_if": [4, 10], "reserve": 2, "text_columns": ["context", "question", "answer"]}
 ROWS = [

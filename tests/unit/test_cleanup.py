@@ -10,9 +10,9 @@ import gather_numbers
 import pytest
 
 from kotune.cleanup import cleanup, mark_title, marks_of, uncut
+from kotune.core.storage import read_json, read_jsonl, read_parquet
 from kotune.metrics import char_f1
 from kotune.reporting import Report
-from kotune.storage import read_json, read_jsonl, read_parquet
 
 STUDY = "results/mini/econ-qa"
 

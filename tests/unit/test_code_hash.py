@@ -2,7 +2,7 @@
 
 import pytest
 
-from kotune.code_hash import code_hash, modules_of
+from kotune.core.code_hash import code_hash, modules_of
 
 SCRIPT = '''"""A script."""
 from kotune.steps import double

@@ -6,13 +6,13 @@ import sys
 import pytest
 from checkout import ROOT
 
-from kotune import console
+from kotune.core import console
 
 SCRIPT = """
 import os, sys
 sys.path.insert(0, {scripts!r})
 from kotune import console
-from kotune.errors import UserError
+from kotune.core.errors import UserError
 
 def main(argv=None):
     console.to_log({log!r})
@@ -55,7 +55,7 @@ def test_our_own_fault_has_its_traceback_in_the_log_only(tmp_path):
 
 def test_a_cancelled_script_leaves_no_half_written_file(tmp_path):
     ending = f"""
-    from kotune.storage import replacing
+    from kotune.core.storage import replacing
     import signal
     with replacing({str(tmp_path / "rows.csv")!r}) as beside:
         beside.write_text("half")

@@ -6,8 +6,8 @@ import pytest
 from checkout import ROOT
 
 from kotune import card_fit, cost_check, cost_model, row_lengths, shapes
-from kotune.catalogue import check, read_yaml
-from kotune.errors import UserError
+from kotune.core.catalogue import check, read_yaml
+from kotune.core.errors import UserError
 
 POINTS = read_yaml(ROOT / "config/speed/h200.yaml")
 CONSTANTS = read_yaml(ROOT / "config/cost-model.yaml")

@@ -9,8 +9,8 @@ import make_dashboard
 import pytest
 
 from kotune import dashboard, tracking
-from kotune.errors import UserError
-from kotune.storage import read_json
+from kotune.core.errors import UserError
+from kotune.core.storage import read_json
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import polars as pl
 import prepare_rows
 import pytest
 
+from kotune.core.errors import UserError
 from kotune.data import article_of, prepare
-from kotune.errors import UserError
 
 HEADER = ("id", "context", "question", "answer")
 

@@ -10,9 +10,10 @@ import combine_answers
 import polars
 import pytest
 
-from kotune import console, ensembles
+from kotune import ensembles
+from kotune.core import console
+from kotune.core.errors import UserError
 from kotune.ensembles import Ballot, Method
-from kotune.errors import UserError
 from kotune.metrics import char_f1, normalise
 
 DATA = Path(__file__).parent / "data"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from kotune import console, failures, relay
-from kotune.errors import UserError
+from kotune import failures
+from kotune.core import console, relay
+from kotune.core.errors import UserError
 
 SAID = "error: rows.csv, row 3: the id is empty; each row needs one\n"
 COMMAND = "RuleException:\nCalledProcessError in file \"data.smk\", line 27:\nCommand 'set -euo pipefail;  python a.py --log {}' failed"
@@ -97,7 +98,7 @@ def test_a_place_that_is_there_or_can_be_made_is_fine(tmp_path):
 
 FAULTY = """
 from kotune import console
-from kotune.errors import UserError
+from kotune.core.errors import UserError
 def main(argv):
     console.to_log("job.log")
     print("a library talks")
@@ -107,7 +108,7 @@ console.run(main)
 
 
 def job(tmp_path, error, **environment):
-    here = {**os.environ, "PYTHONPATH": str(Path(console.__file__).parents[1]), **environment}
+    here = {**os.environ, "PYTHONPATH": str(Path(console.__file__).parents[2]), **environment}
     command = [sys.executable, "-c", FAULTY.format(error)]
     return subprocess.run(command, cwd=tmp_path, env=here, capture_output=True, text=True, timeout=60)
 

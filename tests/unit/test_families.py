@@ -6,9 +6,10 @@ from pathlib import Path
 import jinja2
 import pytest
 import yaml
+from families_file import load_families
 
-from kotune.errors import UserError
-from kotune.families import Family, family_from, family_named, load_families
+from kotune.core.errors import UserError
+from kotune.families import Family, family_from, family_named
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "config" / "families.yaml"

@@ -11,11 +11,11 @@ import fake_results
 import gather_numbers
 import pytest
 
-from kotune.errors import UserError
+from kotune.core.errors import UserError
+from kotune.core.storage import read_json, write_json
 from kotune.figure_style import house_style
 from kotune.report_inputs import figures_inputs
 from kotune.reporting import FIGURE_ENDINGS, FIGURES, Report
-from kotune.storage import read_json, write_json
 
 STUDY = "results/mini/econ-qa"
 

@@ -11,10 +11,11 @@ import polars
 import pytest
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
-from kotune import console, encoding, generation, models, training
+from kotune import encoding, generation, models, training
 from kotune.answer_parts import Part
-from kotune.errors import UserError
-from kotune.storage import read_json, read_jsonl
+from kotune.core import console
+from kotune.core.errors import UserError
+from kotune.core.storage import read_json, read_jsonl
 
 
 @pytest.fixture

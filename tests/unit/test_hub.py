@@ -8,8 +8,8 @@ import pytest
 from checkout import ROOT
 
 from kotune import hub, hub_files
-from kotune.catalogue import read_yaml
-from kotune.errors import UserError
+from kotune.core.catalogue import read_yaml
+from kotune.core.errors import UserError
 from kotune.hub_models import ModelFiles, check_code, remove_strangers
 
 COMMIT = "1234567890abcdef1234567890abcdef12345678"

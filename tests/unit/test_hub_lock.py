@@ -3,8 +3,8 @@
 import pytest
 
 from kotune import hub, hub_lock
-from kotune.errors import UserError
-from kotune.storage import read_json
+from kotune.core.errors import UserError
+from kotune.core.storage import read_json
 
 ONE, TWO = "1" * 40, "2" * 40
 

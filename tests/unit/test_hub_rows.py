@@ -5,8 +5,8 @@ import pytest
 from checkout import ROOT
 
 from kotune import hub
-from kotune.catalogue import read_yaml
-from kotune.errors import UserError
+from kotune.core.catalogue import read_yaml
+from kotune.core.errors import UserError
 from kotune.hub_rows import converted, dataset_files, differences
 
 ROWS = [

@@ -4,8 +4,8 @@ import fill_measured
 import pytest
 
 from kotune import measured_tables
-from kotune.catalogue import ROOT
-from kotune.errors import UserError
+from kotune.core.errors import UserError
+from kotune.core.names import ROOT
 
 
 def test_every_page_shows_what_is_kept():

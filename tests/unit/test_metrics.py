@@ -11,8 +11,9 @@ import polars
 import pytest
 import score_answers
 
-from kotune import console, metrics
-from kotune.errors import UserError
+from kotune import metrics
+from kotune.core import console
+from kotune.core.errors import UserError
 
 DATA = Path(__file__).parent / "data"
 CASES = json.loads((DATA / "korquad_cases.json").read_text(encoding="utf-8"))

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from kotune.core.storage import write_json
 from kotune.mini import tokenizers
 from kotune.mini.news import articles
 from kotune.mini.patterns import load_topics
-from kotune.storage import write_json
 
 ROOT = Path(__file__).resolve().parents[2] / "resources" / "mini"
 TOPICS = load_topics(ROOT / "econ-news" / "patterns")

@@ -10,7 +10,7 @@ import pytest
 from tiny_model import CPU, make_model, settings
 
 from kotune import models
-from kotune.errors import UserError
+from kotune.core.errors import UserError
 
 NF4 = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": "float16"}
 

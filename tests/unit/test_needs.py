@@ -6,7 +6,7 @@ import pytest
 from checkout import ROOT
 
 from kotune import studies
-from kotune.catalogue import read_yaml
+from kotune.core.catalogue import read_yaml
 from kotune.needs import needs_of
 
 

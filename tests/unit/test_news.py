@@ -9,7 +9,7 @@ from pathlib import Path
 import make_mini_rows
 import pytest
 
-from kotune.errors import UserError
+from kotune.core.errors import UserError
 from kotune.mini import bundled, values
 from kotune.mini.news import articles, build_article, build_rows
 from kotune.mini.patterns import PatternError, Topic, load_topic, load_topics

@@ -10,12 +10,12 @@ import fake_results
 import gather_numbers
 import pytest
 
-from kotune.errors import UserError
+from kotune.core.errors import UserError
+from kotune.core.storage import read_json, write_json
 from kotune.gathering import in_short, tensor_sizes
 from kotune.numbers import Numbers, fixed, merged, number, p_text, read_numbers
 from kotune.report_inputs import numbers_inputs
 from kotune.reporting import Report, settings_of
-from kotune.storage import read_json, write_json
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +181,8 @@ def test_the_published_numbers_are_quoted_as_they_were_printed(tree, monkeypatch
 
 def test_the_configured_study_gives_the_settings_that_the_report_takes():
     studies = pytest.importorskip("kotune.studies")
-    from kotune.catalogue import ROOT, read_yaml
+    from kotune.core.catalogue import read_yaml
+    from kotune.core.names import ROOT
 
     config = {}
     for name in ("config", "models", "datasets"):

@@ -16,10 +16,10 @@ import print_paper
 import pytest
 
 from kotune import paper
-from kotune.errors import UserError
+from kotune.core.errors import UserError
+from kotune.core.storage import read_json, write_json, write_text
 from kotune.report_inputs import paper_inputs
 from kotune.reporting import Report
-from kotune.storage import read_json, write_json, write_text
 
 SOURCE = Path(__file__).parents[2] / "paper"
 STUDY = "results/mini/econ-qa"

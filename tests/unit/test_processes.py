@@ -11,8 +11,8 @@ from safetensors.torch import load_file
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
 from kotune import processes
-from kotune.errors import UserError
-from kotune.storage import read_json, read_jsonl
+from kotune.core.errors import UserError
+from kotune.core.storage import read_json, read_jsonl
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from test_prompts import FAMILIES, ids_of, save_tokenizer
 
-from kotune.errors import UserError
+from kotune.core.errors import UserError
 from kotune.prompt_parts import parts_of
 from kotune.prompts import control_tokens, load_tokenizer, render_split
 

@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 import render_prompts
 import yaml
+from families_file import load_families
 
 from kotune import prompts
-from kotune.errors import UserError
-from kotune.families import Family, load_families
+from kotune.core.errors import UserError
+from kotune.families import Family
 from kotune.prompts import control_tokens, load_tokenizer, render_split, renderer, summarised
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from families_file import load_families
 
-from kotune.families import load_families
 from kotune.prompt_parts import parts_of
 from kotune.prompts import control_tokens, load_tokenizer, render_split
 

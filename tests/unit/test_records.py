@@ -4,7 +4,7 @@ import json
 import os
 import socket
 
-from kotune.records import write_record
+from kotune.core.records import write_record
 
 
 def test_a_record_holds_what_was_asked_with_what_on_what_at_what_cost(tmp_path, monkeypatch):

@@ -18,9 +18,9 @@ from kotune import (
     shapes,
     studies,
 )
-from kotune.catalogue import read_yaml
-from kotune.errors import UserError
-from kotune.nvml import Energy
+from kotune.core.catalogue import read_yaml
+from kotune.core.errors import UserError
+from kotune.core.gpu_energy import Energy
 from kotune.rehearsal_settings import settings_of
 from kotune.table_files import to_csv, to_markdown
 

@@ -5,8 +5,9 @@ import json
 import pytest
 import select_model
 
-from kotune import console, selection
-from kotune.errors import UserError
+from kotune import selection
+from kotune.core import console
+from kotune.core.errors import UserError
 
 ORDER = ["gemma", "eeve", "solar", "qwen"]
 

@@ -7,9 +7,12 @@ import pytest
 import select_model
 from test_selection import mean, pair
 
-from kotune import console, selection, selection_rule
-from kotune.catalogue import ROOT, read_yaml
-from kotune.errors import UserError
+from kotune import selection, selection_rule
+from kotune.choice.selected import resolved
+from kotune.core import console
+from kotune.core.catalogue import read_yaml
+from kotune.core.errors import UserError
+from kotune.core.names import ROOT
 from kotune.selection_facts import commercial, selection_facts
 
 RULE = {"near_tie": {"interval": True}, "tie_breaks": ["popularity", "licence", "speed", "memory"], "exclude": {}}
@@ -160,12 +163,12 @@ def test_selected_becomes_the_winners_settings(tmp_path):
     path = tmp_path / "selection.json"
     path.write_text(json.dumps({"winner": {"model": "qwen", "arm": "base"}}))
     candidates = [{"name": "llama", "path": "a"}, {"name": "qwen", "path": "b"}]
-    assert selection.resolved({"name": "selected", "candidates": candidates}, path) == candidates[1]
-    assert selection.resolved(candidates[0], None) == candidates[0]
+    assert resolved({"name": "selected", "candidates": candidates}, path) == candidates[1]
+    assert resolved(candidates[0], None) == candidates[0]
     with pytest.raises(UserError, match="no candidate"):
-        selection.resolved({"name": "selected", "candidates": candidates[:1]}, path)
+        resolved({"name": "selected", "candidates": candidates[:1]}, path)
     with pytest.raises(UserError, match="--selection"):
-        selection.resolved({"name": "selected", "candidates": candidates}, None)
+        resolved({"name": "selected", "candidates": candidates}, None)
 
 
 def test_the_script_writes_what_the_rule_decides(tmp_path, monkeypatch):

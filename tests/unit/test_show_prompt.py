@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import show_prompt
 import yaml
+from families_file import load_families
 
 from kotune import prompt_view
-from kotune.errors import UserError
-from kotune.families import load_families
+from kotune.core.errors import UserError
 from kotune.prompts import load_tokenizer
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,8 +11,9 @@ import polars
 import pytest
 import score_answers
 
-from kotune import console, similarity
-from kotune.errors import UserError
+from kotune import similarity
+from kotune.core import console
+from kotune.core.errors import UserError
 from kotune.similarity import SentenceTransformerEmbedder, UseEmbedder, VectorStore, open_embedder
 
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from kotune import sources
-from kotune.errors import UserError
+from kotune.core.errors import UserError
 from kotune.sources import read_table
 
 HEADER = "id,context,question,answer\n"

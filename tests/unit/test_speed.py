@@ -6,11 +6,12 @@ import benchmark_gpu
 import pytest
 
 from kotune import benchmark_files, speed
-from kotune.catalogue import ROOT, benchmarks_at, read_yaml
-from kotune.errors import UserError
+from kotune.core.catalogue import benchmarks_at, read_yaml
+from kotune.core.errors import UserError
+from kotune.core.names import ROOT
+from kotune.core.storage import read_json, write_json
 from kotune.figure_style import house_style, save
 from kotune.rehearsal_settings import cost_constants
-from kotune.storage import read_json, write_json
 
 KEPT = sorted((ROOT / "config/speed/benchmarks").glob("*.json"))
 CARDS, CONSTANTS = cost_constants()

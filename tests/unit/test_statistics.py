@@ -10,8 +10,9 @@ import numpy as np
 import polars
 import pytest
 
-from kotune import console, statistics
-from kotune.errors import UserError
+from kotune import statistics
+from kotune.core import console
+from kotune.core.errors import UserError
 from kotune.statistics import bootstrap_intervals, generator_for, make_units, sign_flip_tests
 
 

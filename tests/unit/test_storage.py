@@ -2,8 +2,8 @@
 
 import pytest
 
-from kotune import storage
-from kotune.errors import UserError, nearest
+from kotune.core import storage
+from kotune.core.errors import UserError, nearest
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 import write_submission
 
-from kotune.errors import UserError
-from kotune.storage import read_json, write_json, write_jsonl
+from kotune.core.errors import UserError
+from kotune.core.storage import read_json, write_json, write_jsonl
 from kotune.submission import filled, read_sample, unsampled
 
 COLUMNS = {"id": "id", "answer": "answer"}

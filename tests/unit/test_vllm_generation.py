@@ -6,8 +6,8 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from kotune import engines, vllm_generation
-from kotune.errors import UserError
-from kotune.storage import write_json
+from kotune.core.errors import UserError
+from kotune.core.storage import write_json
 
 MODEL = {"path": "models/a", "dtype": "bfloat16", "context_window": 4096}
 

@@ -5,11 +5,11 @@ import re
 import pytest
 import yaml
 from checkout import ROOT
+from families_file import load_families
 
 from kotune import studies
-from kotune.catalogue import benchmarks_at, check, check_model, named, read_yaml
-from kotune.errors import UserError
-from kotune.families import load_families
+from kotune.core.catalogue import benchmarks_at, check, check_model, named, read_yaml
+from kotune.core.errors import UserError
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from checkout import ROOT, copy_to, planned, snakemake
 from shortened import rewrite, shorten
 
 from kotune import studies
-from kotune.catalogue import read_yaml
-from kotune.errors import UserError
-from kotune.storage import read_json, read_jsonl, read_parquet
+from kotune.core.catalogue import read_yaml
+from kotune.core.errors import UserError
+from kotune.core.storage import read_json, read_jsonl, read_parquet
 
 BUNDLED = ROOT / "resources/mini/econ-news"
 

@@ -5,7 +5,7 @@ import re
 import yaml
 from checkout import ROOT, snakemake
 
-from kotune.catalogue import read_yaml
+from kotune.core.catalogue import read_yaml
 
 PROFILE = ROOT / "profiles/slurm/profile.yaml"
 

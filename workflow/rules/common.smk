@@ -16,13 +16,17 @@ gc.set_threshold(100_000, 50, 50)
 
 sys.path.insert(0, os.path.join(workflow.basedir, "scripts"))
 
-from kotune import failures, relay, rehearsal_settings as rehearsals, report_inputs, reporting
+from kotune import failures
+from kotune.core import relay
+from kotune import rehearsal_settings as rehearsals
+from kotune import report_inputs
+from kotune import reporting
 from kotune import studies as lens
 from kotune.bundles import parted
-from kotune.catalogue import check
-from kotune.code_hash import code_hash
-from kotune.data import SPLITS
-from kotune.errors import UserError
+from kotune.core.catalogue import check
+from kotune.core.code_hash import code_hash
+from kotune.core.names import SPLITS
+from kotune.core.errors import UserError
 from kotune.families import asked_of_tokenizer
 from kotune.needs import needs_of
 from kotune.origins import hub_folder, snapshot_file

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from kotune import console
-from kotune.errors import UserError
-from kotune.storage import write_text
+from kotune.core import console
+from kotune.core.errors import UserError
+from kotune.core.storage import write_text
 
 
 def differing(folder: Path, files: Mapping[str, str]) -> list[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kotune.errors import UserError
+from kotune.core.errors import UserError
 from kotune.mini.particles import attach, choose
 from kotune.mini.values import KINDS, sample
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kotune.core.storage import write_json
 from kotune.mini.news import articles
 from kotune.mini.patterns import Topic
 from kotune.mini.reading import passage
 from kotune.mini.wordstock import SYLLABLES
-from kotune.storage import write_json
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

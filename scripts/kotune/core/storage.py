@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune.errors import UserError
+from kotune.core.errors import UserError, nearest
 
 if TYPE_CHECKING:
     import polars
@@ -147,3 +147,11 @@ def sha256_of(path: str | os.PathLike) -> str:
 def sha256_of_text(text: str) -> str:
     """Return the SHA-256 of a text's UTF-8 bytes, in hex."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def needed(value: Json, key: str, path: str | os.PathLike):
+    """Return ``value[key]``; a missing key is named with its file."""
+    if not isinstance(value, dict) or key not in value:
+        hint = nearest(key, value) if isinstance(value, dict) else ""
+        raise UserError(f"{path}: there is no key '{key}'{hint}; remove the file and run again")
+    return value[key]

@@ -12,7 +12,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-COSMETIC = {"kotune.cards", "kotune.console", "kotune.errors", "kotune.tracking"}
+COSMETIC = {
+    "kotune.core.console",
+    "kotune.core.errors",
+    "kotune.core.gpu_pool",
+    "kotune.core.relay",
+    "kotune.tracking",
+}
 
 
 def _statements(tree: ast.AST, types: bool) -> Iterator[ast.AST]:

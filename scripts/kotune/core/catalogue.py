@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
-from kotune.errors import UserError, nearest
-from kotune.storage import Json, explained
+from kotune.core.errors import UserError, nearest
+from kotune.core.names import ROOT
+from kotune.core.storage import Json, explained
 
-ROOT = Path(__file__).resolve().parents[2]
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same language, ten times as fast
 SCHEMAS = ROOT / "workflow" / "schemas"
 

@@ -15,9 +15,9 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from kotune import relay
-from kotune.errors import UserError
-from kotune.storage import explained
+from kotune.core import relay
+from kotune.core.errors import UserError
+from kotune.core.storage import explained
 
 _terminal = sys.stderr
 _logging = False

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from kotune.storage import Json, sha256_of, write_json
+from kotune.core.storage import Json, sha256_of, write_json
 
 PACKAGES = ("torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate", "datasets", "polars", "numpy")
 

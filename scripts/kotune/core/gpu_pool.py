@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from kotune.errors import UserError
+from kotune.core.errors import UserError
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 _held: list[IO[str]] = []  # open for as long as the process lives

@@ -1,0 +1,21 @@
+"""Names that files, columns and settings agree on: the root, splits, columns, what stands where a model or arm would.
+
+Reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]  # of the repository
+
+TRAIN, VALID, TEST, UNSEEN, SUBMISSION = "train", "valid", "test", "test-unseen", "submission"
+EVALUATED = (VALID, TEST, UNSEEN)
+SPLITS = (TRAIN, *EVALUATED, SUBMISSION)
+
+TEXTS = ("id", "context", "question", "answer")
+REASONING = "cot_answer"
+
+BASE = "base"  # the arm that is not tuned
+ENSEMBLE = "ensemble"  # stands where a model would: answers made from several models' answers
+SELECTED = "selected"  # stands for a model: the one that selection.json ranks first
