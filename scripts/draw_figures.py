@@ -8,8 +8,8 @@ from pathlib import Path
 
 from kotune import figures
 from kotune.core import console
-from kotune.figure_style import house_style, save
-from kotune.numbers import read_numbers
+from kotune.printing.figure_style import house_style, save
+from kotune.printing.numbers import read_numbers
 from kotune.reporting import Report
 
 

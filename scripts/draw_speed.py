@@ -11,7 +11,7 @@ import yaml
 from kotune import speed
 from kotune.core import console
 from kotune.core.storage import write_json
-from kotune.figure_style import house_style, save
+from kotune.printing.figure_style import house_style, save
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -6,8 +6,9 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import cleanup, contributions, effort, findings, gathering, numbers, published
+from kotune import cleanup, contributions, effort, findings, gathering, published
 from kotune.core import console, storage
+from kotune.printing import numbers
 from kotune.reporting import Report
 
 

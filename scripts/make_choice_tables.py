@@ -9,9 +9,9 @@ from pathlib import Path
 
 from kotune import census_figure, census_tables, embedder_tables, selection_tables, watch_tables
 from kotune.core import console, storage
-from kotune.figure_style import house_style, save
+from kotune.printing.figure_style import house_style, save
+from kotune.printing.table_files import write_table
 from kotune.reporting import CHOICE_TABLES, Report
-from kotune.table_files import write_table
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from kotune import quoted_tables, result_tables, setup_tables
 from kotune.core import console
-from kotune.numbers import read_numbers
+from kotune.printing.numbers import read_numbers
+from kotune.printing.table_files import write_table
 from kotune.reporting import Report
-from kotune.table_files import write_table
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from kotune import rehearsal_table
 from kotune.core import console
 from kotune.core.storage import read_json
-from kotune.table_files import write_table
+from kotune.printing.table_files import write_table
 
 
 def main(argv: list[str] | None = None) -> None:

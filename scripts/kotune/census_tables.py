@@ -6,8 +6,8 @@ Takes a census (`census.take_census`); reads and writes nothing.
 from __future__ import annotations
 
 from kotune.core.storage import Json
-from kotune.numbers import fixed
-from kotune.tables import EMPTY, Cell, Column, Table, build, text
+from kotune.printing.numbers import fixed
+from kotune.printing.table import EMPTY, Cell, Column, Table, build, text
 
 PARTS = {"cot_answer": "reasoning", "row": "whole row"}  # how parts are called in print, where not by their column
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from kotune.core.storage import Json, read_json, read_jsonl, read_parquet
 from kotune.metrics import char_f1, gold_answers
-from kotune.numbers import count, number, treatment_key
+from kotune.printing.numbers import count, number, treatment_key
 from kotune.reporting import Report, Treatment
 
 TITLES = {"\n": "line break", "\t": "tab"}

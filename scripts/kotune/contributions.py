@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kotune.core.names import BASE, ENSEMBLE, SELECTED
 from kotune.core.storage import Json, needed, read_json, read_jsonl
-from kotune.numbers import count, number
+from kotune.printing.numbers import count, number
 from kotune.reporting import UPPER_BOUNDS, Report, Treatment
 
 Row = tuple[str, str]  # split, id

@@ -13,7 +13,7 @@ from kotune.core.errors import UserError
 from kotune.core.names import SELECTED
 from kotune.core.storage import Json, needed, read_json, read_jsonl
 from kotune.gathering import tensor_sizes
-from kotune.numbers import Numbers, count, number, prompt_key, treatment_key
+from kotune.printing.numbers import Numbers, count, number, prompt_key, treatment_key
 from kotune.reporting import Report, Treatment
 
 

@@ -6,8 +6,8 @@ Takes a document of `embedder_agreement.compare`; reads and writes nothing.
 from __future__ import annotations
 
 from kotune.core.storage import Json
-from kotune.numbers import fixed
-from kotune.tables import Cell, Column, Table, build, text
+from kotune.printing.numbers import fixed
+from kotune.printing.table import Cell, Column, Table, build, text
 
 LONG = {"cut": "cut", "mean_windows": "the mean of their windows"}
 

@@ -1,6 +1,6 @@
 """Figures: each a function from numbers or files to one matplotlib figure.
 
-Reads numbers.json, curves and prompts (`report_inputs.figures_inputs`); drawn within `figure_style.house_style`.
+Reads numbers.json, curves and prompts (`report_inputs.figures_inputs`); drawn within `printing.figure_style.house_style`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from kotune.contributions import vote_patterns
 from kotune.core.names import BASE, ENSEMBLE, SELECTED
 from kotune.core.storage import Json, read_jsonl, read_parquet
-from kotune.figure_style import BLUE, COLOURS, GREY, INK, ORANGE, STYLES, WIDTH
-from kotune.numbers import Numbers, fixed, mean_key
+from kotune.printing.figure_style import BLUE, COLOURS, GREY, INK, ORANGE, STYLES, WIDTH
+from kotune.printing.numbers import Numbers, fixed, mean_key
 from kotune.report_inputs import figure_names
 from kotune.reporting import FIGURES, UPPER_BOUNDS, Report
 from kotune.result_tables import method_title

@@ -9,7 +9,7 @@ from __future__ import annotations
 from kotune.contributions import best_tuned
 from kotune.core.names import BASE, ENSEMBLE, SELECTED
 from kotune.core.storage import Json
-from kotune.numbers import Numbers, count, difference_key, mean_key, number
+from kotune.printing.numbers import Numbers, count, difference_key, mean_key, number
 from kotune.reporting import UPPER_BOUNDS, Report
 
 

@@ -14,15 +14,7 @@ from pathlib import Path
 from kotune.core.errors import UserError
 from kotune.core.names import ENSEMBLE
 from kotune.core.storage import Json, explained, needed, read_json
-from kotune.numbers import (
-    count,
-    difference_key,
-    mean_key,
-    merged,
-    number,
-    p_text,
-    prompt_key,
-)
+from kotune.printing.numbers import count, difference_key, mean_key, merged, number, p_text, prompt_key
 from kotune.reporting import UPPER_BOUNDS, Report
 
 GIVEN_DIGITS = {"context_chars_mean": 0, "question_chars_mean": 1, "answer_chars_mean": 1}

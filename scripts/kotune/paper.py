@@ -15,7 +15,7 @@ from pathlib import Path
 from kotune.core.errors import UserError
 from kotune.core.names import REASONING
 from kotune.core.storage import Json, explained, needed, read_json, read_parquet, replacing, write_json
-from kotune.figure_style import font_files
+from kotune.printing.figure_style import font_files
 from kotune.reporting import Report
 
 

@@ -10,7 +10,7 @@ from kotune.contributions import vote_patterns
 from kotune.core.catalogue import read_yaml
 from kotune.core.names import BASE, ENSEMBLE
 from kotune.core.storage import Json
-from kotune.numbers import Numbers, count, mean_key, number
+from kotune.printing.numbers import Numbers, count, mean_key, number
 from kotune.reporting import Report
 
 

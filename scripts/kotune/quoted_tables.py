@@ -8,12 +8,12 @@ from __future__ import annotations
 from kotune.contributions import Scores, best_tuned, choose_examples, shown_sides, vote_patterns
 from kotune.core.names import REASONING
 from kotune.core.storage import Json, read_json, read_jsonl, read_parquet
-from kotune.numbers import Numbers
+from kotune.printing.numbers import Numbers
+from kotune.printing.table import EMPTY, Cell, Column, Table, build, shown, text
 from kotune.published import count_key, document_of, our_key, our_side, score_key, score_name, votes_split
 from kotune.reporting import Report
 from kotune.result_tables import method_title, side_title
 from kotune.setup_tables import metric_title
-from kotune.tables import EMPTY, Cell, Column, Table, build, shown, text
 
 
 def _rows_by_id(report: Report) -> dict[tuple[str, str], Json]:

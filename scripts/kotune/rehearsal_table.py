@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kotune.core.storage import Json
-from kotune.numbers import fixed
-from kotune.tables import EMPTY, Cell, Column, Table, build, text
+from kotune.printing.numbers import fixed
+from kotune.printing.table import EMPTY, Cell, Column, Table, build, text
 
 COLUMNS = (
     Column("model", "model"),

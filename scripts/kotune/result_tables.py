@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from kotune.cleanup import ALL, mark_title, marks_of
 from kotune.core.names import BASE, ENSEMBLE
-from kotune.numbers import Numbers, difference_key, fixed, mean_key, treatment_key
+from kotune.printing.numbers import Numbers, difference_key, fixed, mean_key, treatment_key
+from kotune.printing.table import EMPTY, Cell, Column, Table, build, shown, text, with_best
 from kotune.reporting import UPPER_BOUNDS, Report
 from kotune.setup_tables import metric_title
-from kotune.tables import EMPTY, Cell, Column, Table, build, shown, text, with_best
 
 METHOD_TITLES = {
     "majority": "majority",

@@ -6,8 +6,8 @@ Read selection.json as it is made by a rule; write nothing.
 from __future__ import annotations
 
 from kotune.core.storage import Json
-from kotune.numbers import fixed
-from kotune.tables import Cell, Column, Table, bare, build, text
+from kotune.printing.numbers import fixed
+from kotune.printing.table import Cell, Column, Table, bare, build, text
 
 
 def decision_table(selection: Json) -> Table:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from kotune.core.names import ENSEMBLE
 from kotune.core.storage import Json, needed, read_json
-from kotune.numbers import Numbers, treatment_key
+from kotune.printing.numbers import Numbers, treatment_key
+from kotune.printing.table import EMPTY, Cell, Column, Table, build, shown, text
 from kotune.report_inputs import record_files
 from kotune.reporting import Report
-from kotune.tables import EMPTY, Cell, Column, Table, build, shown, text
 
 DAGGER = "†"
 METRIC_TITLES = {

@@ -15,7 +15,7 @@ from kotune import cost_model, row_lengths
 from kotune.benchmark_files import OWN
 from kotune.core.errors import UserError
 from kotune.core.storage import Json, read_json
-from kotune.figure_style import BLUE, GREY, INK, ORANGE, WIDTH
+from kotune.printing.figure_style import BLUE, GREY, INK, ORANGE, WIDTH
 from kotune.shapes import Card, Plan, Shape, card_named, shape_of
 
 if TYPE_CHECKING:

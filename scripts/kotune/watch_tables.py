@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kotune.core.storage import Json, read_jsonl
+from kotune.printing.table import Cell, Column, Table, bare, build, text
 from kotune.reporting import Report, Treatment
-from kotune.tables import Cell, Column, Table, bare, build, text
 
 
 def _curves(report: Report) -> Iterator[tuple[Treatment, list[Json]]]:

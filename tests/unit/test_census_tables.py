@@ -4,7 +4,7 @@ import pytest
 
 from kotune import census_figure
 from kotune.census_tables import census_table, percent, windows_table
-from kotune.figure_style import house_style, save
+from kotune.printing.figure_style import house_style, save
 
 
 def part(histogram, values=3, mean=2.333, median=3, p95=3, most=3):

@@ -13,7 +13,7 @@ import pytest
 
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, write_json
-from kotune.figure_style import house_style
+from kotune.printing.figure_style import house_style
 from kotune.report_inputs import figures_inputs
 from kotune.reporting import FIGURE_ENDINGS, FIGURES, Report
 

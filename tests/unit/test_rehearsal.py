@@ -21,8 +21,8 @@ from kotune import (
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
 from kotune.core.gpu_energy import Energy
+from kotune.printing.table_files import to_csv, to_markdown
 from kotune.rehearsal_settings import settings_of
-from kotune.table_files import to_csv, to_markdown
 
 ON_CPU = {"optim": "adamw_torch", "bf16": False, "fp16": False, "gradient_checkpointing": False}
 

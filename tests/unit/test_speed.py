@@ -10,7 +10,7 @@ from kotune.core.catalogue import benchmarks_at, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import read_json, write_json
-from kotune.figure_style import house_style, save
+from kotune.printing.figure_style import house_style, save
 from kotune.rehearsal_settings import cost_constants
 
 KEPT = sorted((ROOT / "config/speed/benchmarks").glob("*.json"))

@@ -15,12 +15,12 @@ import pytest
 
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, write_json
-from kotune.escaping import csv_text, html_text, latex_text, markdown_text, visible
-from kotune.numbers import Numbers
+from kotune.printing.escaping import csv_text, html_text, latex_text, markdown_text, visible
+from kotune.printing.numbers import Numbers
+from kotune.printing.table import Column, build, shown, text, with_best
+from kotune.printing.table_files import to_csv, to_document, to_html, to_latex, to_markdown
 from kotune.report_inputs import tables_inputs
 from kotune.reporting import TABLE_ENDINGS, TABLES, Report
-from kotune.table_files import to_csv, to_document, to_html, to_latex, to_markdown
-from kotune.tables import Column, build, shown, text, with_best
 
 STUDY = "results/mini/econ-qa"
 NUMBERS = Numbers(

@@ -8,9 +8,9 @@ import pytest
 from kotune import figures, watch_tables
 from kotune.core.storage import read_jsonl, write_jsonl
 from kotune.effort import training as training_numbers
-from kotune.figure_style import house_style
+from kotune.printing.figure_style import house_style
+from kotune.printing.table_files import to_csv, write_table
 from kotune.reporting import Report
-from kotune.table_files import to_csv, write_table
 
 SAMPLES = [{"id": "valid-0", "answer": "=금리", "gold": "물가"}, {"id": "valid-1", "answer": "", "gold": "고용"}]
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kotune.core.storage import Json, to_json, write_text
-from kotune.escaping import csv_text, html_text, latex_text, markdown_text, visible
-from kotune.tables import Cell, Column, Table
+from kotune.printing.escaping import csv_text, html_text, latex_text, markdown_text, visible
+from kotune.printing.table import Cell, Column, Table
 
 
 def to_csv(table: Table) -> str:

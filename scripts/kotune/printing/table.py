@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from kotune.numbers import Numbers, fixed
+from kotune.printing.numbers import Numbers, fixed
 
 Kind = Literal["text", "number", "interval", "count"]
 
