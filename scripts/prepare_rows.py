@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kotune.core import console, storage
 from kotune.core.names import SPLITS
-from kotune.data import prepare
+from kotune.rows.prepare import prepare
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -19,10 +19,10 @@ from kotune.core.catalogue import check, entry, read_yaml
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import BASE, REASONING, ROOT, TRAIN
 from kotune.core.storage import Json
-from kotune.data import prepare
 from kotune.families import family_from
 from kotune.prompt_parts import parts_of
 from kotune.prompts import ANSWER, load_tokenizer, render_split
+from kotune.rows.prepare import prepare
 
 CATALOGUES = ("config", "models", "datasets")
 

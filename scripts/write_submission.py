@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 from kotune import metrics, submission
-from kotune.bundles import parted
 from kotune.choice.selected import best_of_arm
 from kotune.core import console, records, storage
+from kotune.rows.bundles import parted
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kotune.bundles import ARCHIVE, bundle_at
 from kotune.core.catalogue import entry
 from kotune.core.errors import UserError
 from kotune.core.names import SPLITS, SUBMISSION, TEST
 from kotune.core.storage import Json
-from kotune.sources import holds_answers
+from kotune.rows.bundles import ARCHIVE, bundle_at
+from kotune.rows.readers import holds_answers
 
 
 def hub_folder(kind: str, name: str) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kotune.bundles import raw_bytes
 from kotune.core.errors import UserError, nearest
-from kotune.sources import decoded
+from kotune.rows.bundles import raw_bytes
+from kotune.rows.readers import decoded
 
 _CELL = re.compile(r'("(?:[^"]|"")*"|[^",\r\n][^,\r\n]*|)(,|\r\n|\n|\r|\Z)')
 _SPECIAL = re.compile(r'[",\r\n]')

@@ -323,7 +323,7 @@ def test_the_news_of_klue_mrc_becomes_rows_of_a_study(desk, hub):
     counts = json.loads((folder / "rows.json").read_text())["train"]
     assert counts["read"] == 40 and sum(counts["left_out"].values()) == 16
 
-    from kotune.data import prepare
+    from kotune.rows.prepare import prepare
 
     files = {split: str(folder / f"{split}.parquet") for split in ("train", "valid")}
     rows, audit = prepare({"dataset": "klue-mrc-news", "columns": {}, "files": files})

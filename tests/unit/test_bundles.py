@@ -4,9 +4,9 @@ import zipfile
 
 import pytest
 
-from kotune.bundles import Bundle, bundle_at, parted, raw_bytes
 from kotune.core.errors import UserError
-from kotune.sources import holds_answers, read_table
+from kotune.rows.bundles import Bundle, bundle_at, parted, raw_bytes
+from kotune.rows.readers import holds_answers, read_table
 
 FILES = {"train.csv": "id,context,question,answer\na,가,나,다\n", "test.csv": "id,context,question\nb,가,나\n"}
 SAMPLE = {"sample_submission.csv": "id,answer\nb,\n"}

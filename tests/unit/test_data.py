@@ -11,7 +11,7 @@ import prepare_rows
 import pytest
 
 from kotune.core.errors import UserError
-from kotune.data import article_of, prepare
+from kotune.rows.prepare import article_of, prepare
 
 HEADER = ("id", "context", "question", "answer")
 

@@ -6,9 +6,9 @@ import random
 import polars as pl
 import pytest
 
-from kotune import sources
 from kotune.core.errors import UserError
-from kotune.sources import read_table
+from kotune.rows import readers
+from kotune.rows.readers import read_table
 
 HEADER = "id,context,question,answer\n"
 
@@ -125,9 +125,9 @@ def test_both_readers_of_csv_give_the_same_cells_or_refuse_the_same_files():
     for _ in range(4000):
         names = ",".join("abcd"[: dice.randint(1, 4)])
         text = names + dice.choice(["\n", "\r\n"]) + "".join(dice.choices(pieces, k=dice.randint(0, 12)))
-        quick = sources._parsed(text.encode())
+        quick = readers._parsed(text.encode())
         try:
-            slow = sources._read_slowly(text, "x.csv")
+            slow = readers._read_slowly(text, "x.csv")
         except UserError:
             slow = None
         assert (quick is None) == (slow is None), repr(text)

@@ -22,7 +22,7 @@ from kotune import rehearsal_settings as rehearsals
 from kotune import report_inputs
 from kotune import reporting
 from kotune import studies as lens
-from kotune.bundles import parted
+from kotune.rows.bundles import parted
 from kotune.core.catalogue import check
 from kotune.core.code_hash import code_hash
 from kotune.core.names import SPLITS

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import EVALUATED, REASONING, SPLITS, SUBMISSION, TEST, TEXTS, TRAIN, UNSEEN, VALID
 from kotune.core.storage import Json
-from kotune.sources import Table, read_table
+from kotune.rows.readers import Table, read_table
 
 if TYPE_CHECKING:
     import polars

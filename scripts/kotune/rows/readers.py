@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kotune.bundles import parted, raw_bytes
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json, explained, read_parquet, sha256_of
+from kotune.rows.bundles import parted, raw_bytes
 
 if TYPE_CHECKING:
     import polars
