@@ -12,9 +12,10 @@ import json
 import time
 from pathlib import Path
 
-from kotune import hub, hub_files, hub_lock
 from kotune.core import console, storage
-from kotune.hub_rows import converted, dataset_files, differences
+from kotune.hub import files as hub_files
+from kotune.hub import lock, repository
+from kotune.hub.datasets import converted, dataset_files, differences
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -29,13 +30,13 @@ def main(argv: list[str] | None = None) -> None:
     console.to_log(args.log)
 
     started = time.monotonic()
-    repo = hub.repository("dataset", args.name, args.entry)
+    repo = repository.repository("dataset", args.name, args.entry)
     files = dataset_files(repo, args.entry)
     raw = args.folder / "downloaded"
     busy = args.folder.with_name(f".{args.folder.name}.lock")
-    with hub_lock.exclusive(busy, f"{args.name}: waiting for another download of it"):
-        pin = hub_lock.pinned(repo, files, raw, args.lock, whole=args.folder)
-        with hub_lock.completing(args.folder, pin):
+    with lock.exclusive(busy, f"{args.name}: waiting for another download of it"):
+        pin = lock.pinned(repo, files, raw, args.lock, whole=args.folder)
+        with lock.completing(args.folder, pin):
             fetched = hub_files.fetch_all(repo, pin, raw)
             splits, counts = converted(files, args.entry, pin, raw)
             for split, frame in splits.items():
@@ -46,7 +47,7 @@ def main(argv: list[str] | None = None) -> None:
 
     kept = ", ".join(f"{split} {frame.height:,}" for split, frame in splits.items())
     left_out = sum(count for split in counts.values() for count in split["left_out"].values())
-    done = hub_lock.summary(repo, pin, fetched, time.monotonic() - started)
+    done = lock.summary(repo, pin, fetched, time.monotonic() - started)
     console.say(f"{done}; rows: {kept}; left out: {left_out:,}")
 
 

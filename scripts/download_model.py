@@ -11,9 +11,9 @@ import json
 import time
 from pathlib import Path
 
-from kotune import hub, hub_files, hub_lock
 from kotune.core import console
-from kotune.hub_models import ModelFiles, check_code, remove_strangers
+from kotune.hub import files, lock, repository
+from kotune.hub.models import ModelFiles, check_code, remove_strangers
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -29,17 +29,17 @@ def main(argv: list[str] | None = None) -> None:
     console.to_log(args.log)
 
     started = time.monotonic()
-    repo = hub.repository("model", args.name, args.entry)
+    repo = repository.repository("model", args.name, args.entry)
     selection = ModelFiles(repo, args.embedder)
     busy = args.folder.with_name(f".{args.folder.name}.lock")
-    with hub_lock.exclusive(busy, f"{args.name}: waiting for another download of it"):
-        pin = hub_lock.pinned(repo, selection, args.folder, args.lock)
+    with lock.exclusive(busy, f"{args.name}: waiting for another download of it"):
+        pin = lock.pinned(repo, selection, args.folder, args.lock)
         check_code(repo, pin)
-        with hub_lock.completing(args.folder, pin):
-            fetched = hub_files.fetch_all(repo, pin, args.folder)
+        with lock.completing(args.folder, pin):
+            fetched = files.fetch_all(repo, pin, args.folder)
             for name in remove_strangers(args.folder, pin, selection):
                 print(f"removed {name}, which belongs to another version of {args.name}")
-    console.say(hub_lock.summary(repo, pin, fetched, time.monotonic() - started))
+    console.say(lock.summary(repo, pin, fetched, time.monotonic() - started))
 
 
 if __name__ == "__main__":

@@ -10,12 +10,13 @@ import json
 import tempfile
 from pathlib import Path
 
-from kotune import hub, hub_lock
 from kotune.core import console
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
-from kotune.hub_models import ModelFiles
-from kotune.hub_rows import dataset_files
+from kotune.hub import lock as hub_lock
+from kotune.hub import repository
+from kotune.hub.datasets import dataset_files
+from kotune.hub.models import ModelFiles
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -32,7 +33,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
-    if hub.offline():
+    if repository.offline():
         raise UserError("HF_HUB_OFFLINE is set, so the newest commits cannot be asked for; unset it and run again")
     faults, asked = 0, 0
     for section, entries in (args.entries or locked_entries(args.catalogues or [], args.lock)).items():
@@ -63,7 +64,7 @@ def locked_entries(catalogues: list[Path], lock: Path) -> dict[str, dict[str, di
 
 def refreshed(section: str, name: str, entry: dict, lock: Path) -> str:
     """Lock one entry anew; return the line that says what changed."""
-    repo = hub.repository("dataset" if section == "datasets" else "model", name, entry)
+    repo = repository.repository("dataset" if section == "datasets" else "model", name, entry)
     selection = dataset_files(repo, entry) if repo.kind == "dataset" else ModelFiles(repo, section == "embedders")
     before = hub_lock.read_lock(lock)[f"{repo.kind}s"].get(name)
     with tempfile.TemporaryDirectory() as folder:

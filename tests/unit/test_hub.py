@@ -7,10 +7,10 @@ import os
 import pytest
 from checkout import ROOT
 
-from kotune import hub, hub_files
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
-from kotune.hub_models import ModelFiles, check_code, remove_strangers
+from kotune.hub import files, repository
+from kotune.hub.models import ModelFiles, check_code, remove_strangers
 
 COMMIT = "1234567890abcdef1234567890abcdef12345678"
 SMALL = ["chat_template.jinja", "config.json", "generation_config.json", "special_tokens_map.json", "tokenizer.json",
@@ -21,7 +21,7 @@ SHARDS = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"
 
 
 def repo(**entry):
-    return hub.repository("model", "x", {"hub_id": "org/x", "licence": "own", **entry})
+    return repository.repository("model", "x", {"hub_id": "org/x", "licence": "own", **entry})
 
 
 def folder_with(path, config=None, shards=None):
@@ -110,42 +110,42 @@ def test_a_file_is_right_when_size_and_hash_are(tmp_path):
     path, body = tmp_path / "f", "금리".encode()
     path.write_bytes(body)
     sha256, blob = hashlib.sha256(body).hexdigest(), hashlib.sha1(b"blob 6\0" + body).hexdigest()
-    assert hub_files.sha256_if_right(path, {"size": 6, "sha256": sha256}) == sha256
-    assert hub_files.sha256_if_right(path, {"size": 6, "blob": blob}) == sha256
-    assert hub_files.sha256_if_right(path, {"size": 7, "sha256": sha256}) is None
-    assert hub_files.sha256_if_right(path, {"size": 6, "sha256": "0" * 64}) is None
-    assert hub_files.sha256_if_right(path, {"size": 6, "blob": "0" * 40}) is None
-    assert hub_files.sha256_if_right(tmp_path / "none", {"size": 6, "sha256": sha256}) is None
+    assert files.sha256_if_right(path, {"size": 6, "sha256": sha256}) == sha256
+    assert files.sha256_if_right(path, {"size": 6, "blob": blob}) == sha256
+    assert files.sha256_if_right(path, {"size": 7, "sha256": sha256}) is None
+    assert files.sha256_if_right(path, {"size": 6, "sha256": "0" * 64}) is None
+    assert files.sha256_if_right(path, {"size": 6, "blob": "0" * 40}) is None
+    assert files.sha256_if_right(tmp_path / "none", {"size": 6, "sha256": sha256}) is None
 
 
 @pytest.mark.parametrize("name", ["../../.bashrc", "/etc/passwd"])
 def test_a_file_name_cannot_lead_out_of_the_folder(tmp_path, name):
     expected = {"size": 1, "sha256": "0" * 64}
     with pytest.raises(UserError, match="a file whose name leads out of the folder"):
-        hub_files.fetch_file(repo(), COMMIT, name, expected, tmp_path, hub_files.Meter("x", 1))
+        files.fetch_file(repo(), COMMIT, name, expected, tmp_path, files.Meter("x", 1))
 
 
 def test_a_disk_without_room_is_refused_before_anything_is_fetched(tmp_path):
     pin = {"hub_id": "org/x", "revision": COMMIT, "files": {"model.safetensors": {"size": 10**18, "sha256": "0" * 64}}}
     with pytest.raises(UserError, match=r"model 'x' needs 1000000000.0 GB more, but only .* are free; make room"):
-        hub_files.fetch_all(repo(), pin, tmp_path)
+        files.fetch_all(repo(), pin, tmp_path)
 
 
 def test_sizes_are_said_as_a_person_says_them():
-    assert [hub.size_text(size) for size in (18_480_000_000, 250_000_000, 6_300_000, 812)] == [
+    assert [repository.size_text(size) for size in (18_480_000_000, 250_000_000, 6_300_000, 812)] == [
         "18.5 GB", "0.2 GB", "6.3 MB", "0.8 kB"
     ]  # fmt: skip
 
 
 def test_an_entry_without_a_hub_id_is_named():
     with pytest.raises(UserError, match="config/datasets.yaml, dataset 'd': no hub_id"):
-        hub.repository("dataset", "d", {"source": "user"})
+        repository.repository("dataset", "d", {"source": "user"})
 
 
 def test_progress_is_said_in_megabytes_with_the_time_left(monkeypatch):
     said = []
-    monkeypatch.setattr(hub_files.console, "say", said.append)
-    meter = hub_files.Meter("tiny", 50_000_000, done=10_000_000)
+    monkeypatch.setattr(files.console, "say", said.append)
+    meter = files.Meter("tiny", 50_000_000, done=10_000_000)
     meter.progress.every = 0
     meter.update(15_000_000)
     assert said and said[0].startswith("tiny, MB fetched: 25/50, about ") and said[0].endswith(" left")
@@ -155,6 +155,6 @@ def test_shipped_models_can_be_downloaded_unless_they_need_code_of_their_own():
     for name, entry in read_yaml(ROOT / "config/models.yaml")["models"].items():
         if entry.get("requires_remote_code") and not entry.get("trust_remote_code"):
             with pytest.raises(UserError, match=f"'{name}': {entry['hub_id']} runs on Python code of its own"):
-                hub.repository("model", name, entry)
+                repository.repository("model", name, entry)
         else:
-            assert hub.repository("model", name, entry).hub_id == entry["hub_id"]
+            assert repository.repository("model", name, entry).hub_id == entry["hub_id"]

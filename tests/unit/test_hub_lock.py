@@ -2,15 +2,16 @@
 
 import pytest
 
-from kotune import hub, hub_lock
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json
+from kotune.hub import lock as hub_lock
+from kotune.hub import repository
 
 ONE, TWO = "1" * 40, "2" * 40
 
 
 def repo(name="x", **entry):
-    return hub.repository("model", name, {"hub_id": "org/x", **entry})
+    return repository.repository("model", name, {"hub_id": "org/x", **entry})
 
 
 def pin(revision=ONE, hub_id="org/x"):
@@ -23,7 +24,7 @@ def test_the_lock_is_sorted_readable_and_independent_of_who_came_first(tmp_path)
     for path, names in ((one, ["b", "a"]), (other, ["a", "b"])):
         for name in names:
             hub_lock.write_pin(path, repo(name), pin())
-        hub_lock.write_pin(path, hub.repository("dataset", "d", {"hub_id": "org/d"}), pin(hub_id="org/d"))
+        hub_lock.write_pin(path, repository.repository("dataset", "d", {"hub_id": "org/d"}), pin(hub_id="org/d"))
     assert one.read_bytes() == other.read_bytes()
     text = one.read_text()
     assert text.startswith("# Which commit of each hub repository was used")

@@ -4,10 +4,10 @@ import polars as pl
 import pytest
 from checkout import ROOT
 
-from kotune import hub
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
-from kotune.hub_rows import converted, dataset_files, differences
+from kotune.hub import repository
+from kotune.hub.datasets import converted, dataset_files, differences
 
 ROWS = [
     {"guid": "g0", "context": "가", "question": "?", "source": "news", "bad": False, "answers": {"text": ["5개", "5"], "at": [1, 1]}},
@@ -24,7 +24,7 @@ ENTRY = {
 
 
 def files_of(entry, names):
-    repo = hub.repository("dataset", "d", entry)
+    repo = repository.repository("dataset", "d", entry)
     files = dataset_files(repo, entry)
     return {split: files.of_split(split, names) for split in files.patterns}
 
@@ -36,7 +36,7 @@ def taken(folder, entry, frame=None, ending="parquet"):
     (folder / "mrc").mkdir()
     for name in names:
         frame.write_parquet(folder / name) if ending == "parquet" else frame.write_ndjson(folder / name)
-    files = dataset_files(hub.repository("dataset", "d", entry), entry)
+    files = dataset_files(repository.repository("dataset", "d", entry), entry)
     return converted(files, entry, {"files": dict.fromkeys(names)}, folder)
 
 
@@ -106,4 +106,4 @@ def test_a_number_of_rows_that_is_not_the_catalogues_is_told(tmp_path):
 def test_every_shipped_data_set_of_the_hub_says_where_its_rows_lie():
     for name, entry in read_yaml(ROOT / "config/datasets.yaml")["datasets"].items():
         if entry["source"] == "hub":
-            assert "train" in dataset_files(hub.repository("dataset", name, entry), entry).patterns
+            assert "train" in dataset_files(repository.repository("dataset", name, entry), entry).patterns

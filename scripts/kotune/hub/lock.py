@@ -19,8 +19,8 @@ from kotune.core import console
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
 from kotune.core.storage import Json, read_json, sha256_of, write_json, write_text
-from kotune.hub import COMMIT, Repository, cached_commit, cached_folder, listing, offline, size_text
-from kotune.hub_files import Meter, fetch_file
+from kotune.hub.files import Meter, fetch_file
+from kotune.hub.repository import COMMIT, Repository, cached_commit, cached_folder, listing, offline, size_text
 
 SNAPSHOT = "snapshot.json"
 SECTIONS = ("models", "datasets")

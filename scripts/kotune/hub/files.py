@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.storage import Json, explained, sha256_of
-from kotune.hub import Repository, asking, cached_folder, offline, patiently, size_text
+from kotune.hub.repository import Repository, asking, cached_folder, offline, patiently, size_text
 
 PARTIAL = ".partial"
 CHUNK = 1 << 20

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import SPLITS, TRAIN
 from kotune.core.storage import Json, explained, read_parquet
-from kotune.hub import Repository
-from kotune.hub_models import fits
+from kotune.hub.models import fits
+from kotune.hub.repository import Repository
 
 if TYPE_CHECKING:
     import polars

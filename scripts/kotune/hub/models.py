@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json
-from kotune.hub import Repository, own_code
+from kotune.hub.repository import Repository, own_code
 
 SETTINGS = ("config*.json", "generation_config.json")
 TOKENIZER = ("tokenizer*.json", "tokenizer.model*", "vocab.json", "vocab.txt", "merges.txt", "spiece.model",
