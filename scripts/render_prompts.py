@@ -10,8 +10,9 @@ from pathlib import Path
 from kotune.choice.selected import resolved
 from kotune.core import console, storage
 from kotune.core.errors import UserError
-from kotune.families import family_from
-from kotune.prompts import load_tokenizer, render_split
+from kotune.prompts.families import family_from
+from kotune.prompts.rendering import render_split
+from kotune.prompts.tokenizers import load_tokenizer
 
 
 def main(argv: list[str] | None = None) -> None:

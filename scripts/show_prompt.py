@@ -13,15 +13,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from kotune import prompt_view, studies
+from kotune import studies
 from kotune.core import console
 from kotune.core.catalogue import check, entry, read_yaml
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import BASE, REASONING, ROOT, TRAIN
 from kotune.core.storage import Json
-from kotune.families import family_from
-from kotune.prompt_parts import parts_of
-from kotune.prompts import ANSWER, load_tokenizer, render_split
+from kotune.prompts import view
+from kotune.prompts.families import family_from
+from kotune.prompts.parts import parts_of
+from kotune.prompts.rendering import ANSWER, render_split
+from kotune.prompts.tokenizers import load_tokenizer
 from kotune.rows.prepare import prepare
 
 CATALOGUES = ("config", "models", "datasets")
@@ -88,7 +90,7 @@ def shown(
     split: str,
     number: int,
     rows: list[Json],
-    paint: prompt_view.Paint,
+    paint: view.Paint,
     whole: bool = False,
 ) -> Iterator[str]:
     """Yield the lines that show one row; ``whole``: it is learned with its prompt."""
@@ -102,7 +104,7 @@ def shown(
     (rendered,), counts = render_split([row], split, order, family, tokenizer, room)
     learned = rendered["completion"] if split == TRAIN else ""
     whole = whole and split == TRAIN
-    tokens = prompt_view.tokens_of(tokenizer, family, rendered["prompt"], learned, whole)
+    tokens = view.tokens_of(tokenizer, family, rendered["prompt"], learned, whole)
     said = content["families"][family.name]
     stops = said.get("stops", family.stops)
     real = next((real for real, here in study.names.items() if here == model), model)
@@ -113,11 +115,11 @@ def shown(
     yield f"row         {number:,} of {len(rows):,} in {split}: {row['id']}"
     yield f"marks       {paint.legend()}"
     yield ""
-    yield from prompt_view.marked_text(tokenizer, family, rendered["prompt"], learned, paint, whole)
+    yield from view.marked_text(tokenizer, family, rendered["prompt"], learned, paint, whole)
     yield ""
-    yield from prompt_view.marked_tokens(tokens, paint, shutil.get_terminal_size((120, 24)).columns)
+    yield from view.marked_tokens(tokens, paint, shutil.get_terminal_size((120, 24)).columns)
     yield ""
-    yield from prompt_view.counted(rendered, tokens, room, split == TRAIN)
+    yield from view.counted(rendered, tokens, room, split == TRAIN)
     if counts["neutralised"]:
         yield "neutralised control tokens in the row's own text, by an invisible joiner (U+2060)"
     if split != TRAIN and row.get(REASONING):
@@ -157,7 +159,7 @@ def main(argv: list[str] | None = None) -> None:
     arm = study.arms[arm_of(study, model, args.arm)]
     rows = rows_of(study, arm["rowset"], args.split)
     number, _ = row_of(rows, args.row, args.split)
-    paint = prompt_view.Paint(coloured=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+    paint = view.Paint(coloured=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
     whole = arm["recipe"].get("loss") == "all"
     for line in shown(study, model, args.prompt or arm["prompt"], args.split, number, rows, paint, whole):
         print(line)

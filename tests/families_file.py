@@ -3,7 +3,7 @@
 import os
 
 from kotune.core.catalogue import read_yaml
-from kotune.families import Family, family_named
+from kotune.prompts.families import Family, family_named
 
 
 def load_families(path: str | os.PathLike) -> dict[str, Family]:

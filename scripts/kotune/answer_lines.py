@@ -1,6 +1,6 @@
 """Lines of an answer file: what is kept of the tokens that a model made, as one text or in parts.
 
-Takes tokens and a tokenizer; reads and writes nothing. An answer in parts (see `prompt_parts`) has a label, which is
+Takes tokens and a tokenizer; reads and writes nothing. An answer in parts (see `prompts.parts`) has a label, which is
 taken off, and a reasoning behind it: in the same text, or in a second turn that the model is brought to write.
 """
 
@@ -16,7 +16,7 @@ from kotune.core.storage import Json
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-    from kotune.encoding import Prompt
+    from kotune.prompts.encoding import Prompt
 
 ANSWER, REASONING = "answer", "reasoning"
 TOKENS = "tokens"  # what a line that is not yet whole holds besides: the answer's tokens, to go on from
@@ -70,7 +70,7 @@ def _positive(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of each answer, as `generation.parts` says (`prompt_parts.parts_of`); ``between`` None: one text."""
+    """The parts of each answer, as `generation.parts` says (`prompts.parts.parts_of`); ``between`` None: one text."""
 
     names: tuple[str, ...]
     labels: tuple[str, ...]

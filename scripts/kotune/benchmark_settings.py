@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kotune.core.storage import Json
-from kotune.families import asked_of_tokenizer
+from kotune.prompts.families import asked_of_tokenizer
 
 SEED = 42
 SMALL = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16}

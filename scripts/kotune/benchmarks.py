@@ -12,12 +12,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import encoding, engines, generation, models, random_model, recipes, row_lengths, training
+from kotune import engines, generation, models, random_model, recipes, row_lengths, training
 from kotune.completion_trainer import Counts
 from kotune.core.gpu_energy import Energy
 from kotune.core.records import package_versions
 from kotune.core.storage import Json
 from kotune.cost_model import flops_per_token
+from kotune.prompts import encoding
 from kotune.row_lengths import Lengths
 from kotune.shapes import plan_of, shape_of
 

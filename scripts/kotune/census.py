@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from kotune.core.console import Progress
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json, explained
-from kotune.prompts import summarised
+from kotune.prompts.tokenizers import summarised
 from kotune.token_counts import Counter, CountStore, text_key
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Figures: each a function from numbers or files to one matplotlib figure.
 
-Reads numbers.json, curves and prompts (`report_inputs.figures_inputs`); drawn within `printing.figure_style.house_style`.
+Reads numbers.json, curves and prompts (`report_inputs.figures_inputs`); drawn within `figure_style.house_style`.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from kotune.core.errors import UserError, nearest
 from kotune.core.names import ROOT
 from kotune.core.records import PACKAGES, package_versions, write_record
 from kotune.core.storage import Json, read_json, sha256_of, sha256_of_text, write_jsonl
-from kotune.encoding import Prompt, read_prompts
+from kotune.prompts.encoding import Prompt, read_prompts
 
 if TYPE_CHECKING:
     from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase

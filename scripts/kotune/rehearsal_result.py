@@ -31,8 +31,8 @@ def lengths_from(
     if not files:
         return None, None
     from kotune.core.storage import read_parquet
-    from kotune.families import family_from
-    from kotune.prompts import ANSWER, INFERENCE, TRAINING, renderer
+    from kotune.prompts.families import family_from
+    from kotune.prompts.rendering import ANSWER, INFERENCE, TRAINING, renderer
 
     rate = settings["rehearsal"]["characters_per_token"]
     spoken = family_from(settings["model"]["family"], family or {})

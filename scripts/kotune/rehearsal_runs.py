@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import encoding, engines, generation, models, random_model, recipes, row_lengths, training
+from kotune import engines, generation, models, random_model, recipes, row_lengths, training
 from kotune.card_fit import Job
 from kotune.completion_trainer import Counts
 from kotune.core.gpu_energy import Energy
 from kotune.core.records import peak_memory_gib
 from kotune.core.storage import Json
+from kotune.prompts import encoding
 from kotune.row_lengths import Lengths
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from kotune.core.catalogue import benchmarks_at, check, check_model, entry, name
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import BASE, ENSEMBLE, EVALUATED, REASONING, ROOT, SELECTED, SUBMISSION
 from kotune.core.storage import Json
-from kotune.families import family_from
 from kotune.origins import hub_folder, source_at
-from kotune.prompt_parts import parts_of
+from kotune.prompts.families import family_from
+from kotune.prompts.parts import parts_of
 from kotune.selection_facts import selection_facts
 
 OF_REASONING = ("reasoning_similarity", "reasoning_rouge_l", "consistency")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from kotune.core.sqlite_cache import SqliteCache
 from kotune.core.storage import read_json, sha256_of
-from kotune.prompts import read_tokenizer
+from kotune.prompts.tokenizers import read_tokenizer
 from kotune.separable import is_separable, words
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import checkpoints, encoding, models, passes, precision, processes, recipes, tracking, watching, ways
+from kotune import checkpoints, models, passes, precision, processes, recipes, tracking, watching, ways
 from kotune import varlen_attention as varlen
 from kotune.completion_trainer import Counts, trainer_class
 from kotune.core import console
@@ -21,6 +21,7 @@ from kotune.core.names import ROOT
 from kotune.core.records import PACKAGES, package_versions, peak_memory_gib, write_record
 from kotune.core.storage import FULL, Json, explained, jsonl_line, replacing, sha256_of, write_json
 from kotune.curves import curve_callback
+from kotune.prompts import encoding
 
 if TYPE_CHECKING:
     from peft import PeftModel

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kotune import models, processes
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json, read_parquet, replacing
-from kotune.encoding import Rows
+from kotune.prompts.encoding import Rows
 from kotune.varlen_attention import NAME as VARLEN
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ torch = pytest.importorskip("torch")
 
 from small_model import NF4, SETTINGS, distance, gradients, packed, rows, stock, tuned  # noqa: E402
 
-from kotune import encoding, random_model, recipes, training  # noqa: E402
+from kotune import random_model, recipes, training  # noqa: E402
 from kotune.completion_trainer import Counts  # noqa: E402
 from kotune.fused_layers import FusedModel, Room  # noqa: E402
+from kotune.prompts import encoding  # noqa: E402
 
 ROOMS = {"all kept": Room(), "none kept": Room(kept_layers=0), "on the host": Room(kept_layers=1, offload=True, chunk=256)}  # fmt: skip
 

@@ -8,8 +8,9 @@ torch = pytest.importorskip("torch")
 
 from pathlib import Path  # noqa: E402
 
-from kotune import encoding, engines, models, recipes, training  # noqa: E402
+from kotune import engines, models, recipes, training  # noqa: E402
 from kotune.completion_trainer import Counts  # noqa: E402
+from kotune.prompts import encoding  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = {

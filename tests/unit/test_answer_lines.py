@@ -7,11 +7,12 @@ import dataclasses
 import pytest
 from tiny_model import CPU, make_model, write_prompts
 
-from kotune import encoding, generation, models
+from kotune import generation, models
 from kotune.answer_lines import Parts, unlabelled
 from kotune.answer_parts import Part
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl
+from kotune.prompts import encoding
 
 BETWEEN = "<end_of_turn>\n<start_of_turn>model\n"
 TURNS = {"names": ["answer", "reasoning"], "labels": ["###답:", "###추론:"], "between": BETWEEN}

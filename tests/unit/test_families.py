@@ -9,7 +9,7 @@ import yaml
 from families_file import load_families
 
 from kotune.core.errors import UserError
-from kotune.families import Family, family_from, family_named
+from kotune.prompts.families import Family, family_from, family_named
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "config" / "families.yaml"

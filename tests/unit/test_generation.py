@@ -11,11 +11,12 @@ import polars
 import pytest
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
-from kotune import encoding, generation, models, training
+from kotune import generation, models, training
 from kotune.answer_parts import Part
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl
+from kotune.prompts import encoding
 
 
 @pytest.fixture

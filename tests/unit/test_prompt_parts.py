@@ -7,8 +7,9 @@ import yaml
 from test_prompts import FAMILIES, ids_of, save_tokenizer
 
 from kotune.core.errors import UserError
-from kotune.prompt_parts import parts_of
-from kotune.prompts import control_tokens, load_tokenizer, render_split
+from kotune.prompts.parts import parts_of
+from kotune.prompts.rendering import render_split
+from kotune.prompts.tokenizers import control_tokens, load_tokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent / "data" / "context-qa"

@@ -11,10 +11,11 @@ import render_prompts
 import yaml
 from families_file import load_families
 
-from kotune import prompts
 from kotune.core.errors import UserError
-from kotune.families import Family
-from kotune.prompts import control_tokens, load_tokenizer, render_split, renderer, summarised
+from kotune.prompts import rendering
+from kotune.prompts.families import Family
+from kotune.prompts.rendering import render_split, renderer
+from kotune.prompts.tokenizers import behind, control_tokens, load_tokenizer, summarised
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).parent / "data" / "prompts"
@@ -241,7 +242,7 @@ def test_a_variant_with_half_a_text_is_refused(render):
 
 def test_any_column_of_the_rows_can_stand_in_a_prompt():
     prompt = prompt_of(turns=[{"role": "user", "content": "{{ article }} {{ id }}"}])
-    render = renderer(prompt, FAMILIES["chatml"], list(ROW), prompts.INFERENCE)
+    render = renderer(prompt, FAMILIES["chatml"], list(ROW), rendering.INFERENCE)
     assert "a0 T_0" in render.prompt(ROW)
 
 
@@ -291,7 +292,8 @@ def test_an_answer_has_the_tokens_that_it_has_behind_its_prompt(tmp_path):
 
 
 def test_training_learns_an_answer_as_it_stands_behind_its_prompt(tmp_path):
-    from kotune import encoding, models
+    from kotune import models
+    from kotune.prompts import encoding
 
     family, folder = FAMILIES["chatml"], llama2_like(tmp_path / "model")
     rendered, _ = render_split([ROW], "train", variant_of("clean"), family, load_tokenizer(folder, family), 4096)
@@ -305,9 +307,9 @@ def test_training_learns_an_answer_as_it_stands_behind_its_prompt(tmp_path):
 
 
 def test_texts_that_melt_into_one_token_are_tokenised_apart():
-    assert prompts.behind([1, 2], [1, 2, 3, 4], [9]) == [3, 4]
-    assert prompts.behind([1, 2], [1, 7, 4], [3, 4]) == [3, 4], "the last token of the prompt would be another"
-    assert prompts.behind([1, 2], [1, 2], []) == []
+    assert behind([1, 2], [1, 2, 3, 4], [9]) == [3, 4]
+    assert behind([1, 2], [1, 7, 4], [3, 4]) == [3, 4], "the last token of the prompt would be another"
+    assert behind([1, 2], [1, 2], []) == []
 
 
 def test_lengths_are_summarised_by_nearest_rank():

@@ -13,8 +13,9 @@ import pytest
 import yaml
 from families_file import load_families
 
-from kotune.prompt_parts import parts_of
-from kotune.prompts import control_tokens, load_tokenizer, render_split
+from kotune.prompts.parts import parts_of
+from kotune.prompts.rendering import render_split
+from kotune.prompts.tokenizers import control_tokens, load_tokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
 FAMILIES = load_families(ROOT / "config" / "families.yaml")

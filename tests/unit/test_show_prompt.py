@@ -11,14 +11,14 @@ import show_prompt
 import yaml
 from families_file import load_families
 
-from kotune import prompt_view
 from kotune.core.errors import UserError
-from kotune.prompts import load_tokenizer
+from kotune.prompts import view
+from kotune.prompts.tokenizers import load_tokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
 STAND_INS = yaml.safe_load((ROOT / "config" / "models.yaml").read_text(encoding="utf-8"))["stand_ins"]
-PLAIN = prompt_view.Paint(coloured=False)
-COLOURED = prompt_view.Paint(coloured=True)
+PLAIN = view.Paint(coloured=False)
+COLOURED = view.Paint(coloured=True)
 
 
 @pytest.fixture
@@ -153,15 +153,15 @@ def test_pieces_of_bytes_spaces_and_line_breaks_can_be_read():
     tokenizer = Tokenizer(models.BPE(vocab=vocab, merges=[("▁", "a")], unk_token="<unk>", byte_fallback=True))
     tokenizer.normalizer = normalizers.Replace(" ", "▁")
     tokenizer.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
-    assert [prompt_view.reader(tokenizer)(number) for number in (1, 2, 3, 4, 5)] == ["␣", "a", "\\xec", "⏎", "␣a"]
+    assert [view.reader(tokenizer)(number) for number in (1, 2, 3, 4, 5)] == ["␣", "a", "\\xec", "⏎", "␣a"]
 
 
 def test_lines_of_tokens_fit_the_terminal():
-    tokens = [prompt_view.Token(number, "기사", False, number > 9) for number in range(20)]
-    lines = list(prompt_view.marked_tokens(tokens, PLAIN, 40))
-    assert all(prompt_view._width(line) <= 40 for line in lines)
+    tokens = [view.Token(number, "기사", False, number > 9) for number in range(20)]
+    lines = list(view.marked_tokens(tokens, PLAIN, 40))
+    assert all(view._width(line) <= 40 for line in lines)
     assert [int(number) for number in re.findall(r"\d+", " ".join(lines))] == list(range(20))
-    assert len(list(prompt_view.marked_tokens(tokens, COLOURED, 10_000))) == 1
+    assert len(list(view.marked_tokens(tokens, COLOURED, 10_000))) == 1
 
 
 def test_it_needs_neither_torch_nor_snakemake():

@@ -16,10 +16,11 @@ import polars
 import pytest
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
-from kotune import checkpoints, completion_trainer, encoding, models, recipes, training, watching
+from kotune import checkpoints, completion_trainer, models, recipes, training, watching
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl, sha256_of
+from kotune.prompts import encoding
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 RESULTS = ("adapter_model.safetensors", "adapter_config.json", "curve.jsonl")

@@ -27,7 +27,7 @@ from kotune.core.catalogue import check
 from kotune.core.code_hash import code_hash
 from kotune.core.names import SPLITS
 from kotune.core.errors import UserError
-from kotune.families import asked_of_tokenizer
+from kotune.prompts.families import asked_of_tokenizer
 from kotune.needs import needs_of
 from kotune.origins import hub_folder, snapshot_file
 

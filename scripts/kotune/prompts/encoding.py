@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json, read_parquet
-from kotune.prompts import behind
+from kotune.prompts.tokenizers import behind
 
 if TYPE_CHECKING:
     from datasets import Dataset

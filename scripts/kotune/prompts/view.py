@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kotune.core.storage import Json
-from kotune.families import Family
-from kotune.prompts import behind, control_pattern, control_tokens
+from kotune.prompts.families import Family
+from kotune.prompts.tokenizers import behind, control_pattern, control_tokens
 
 if TYPE_CHECKING:
     import tokenizers

@@ -14,7 +14,7 @@ from kotune.core.names import REASONING
 
 if TYPE_CHECKING:
     from kotune.core.storage import Json
-    from kotune.families import Family
+    from kotune.prompts.families import Family
 
 ANSWER = "answer"
 NAMES = (ANSWER, "reasoning")
