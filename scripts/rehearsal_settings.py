@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import argparse
 
-from kotune import studies
 from kotune.core import console
 from kotune.core.catalogue import check, read_yaml
 from kotune.core.names import ROOT
 from kotune.core.storage import to_json
 from kotune.rehearsal_settings import settings_of
+from kotune.study import resolve
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     }
     config["scale"] = args.scale
     check(config, "config", "configuration (config/)")
-    print(to_json(settings_of(studies.study_at(args.study, config), config, args.model, args.arm)), end="")
+    print(to_json(settings_of(resolve.study_at(args.study, config), config, args.model, args.arm)), end="")
 
 
 if __name__ == "__main__":

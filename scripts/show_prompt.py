@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from kotune import studies
 from kotune.core import console
 from kotune.core.catalogue import check, entry, read_yaml
 from kotune.core.errors import UserError, nearest
@@ -25,6 +24,8 @@ from kotune.prompts.parts import parts_of
 from kotune.prompts.rendering import ANSWER, render_split
 from kotune.prompts.tokenizers import load_tokenizer
 from kotune.rows.prepare import prepare
+from kotune.study import resolve, wording
+from kotune.study.study import Study
 
 CATALOGUES = ("config", "models", "datasets")
 
@@ -38,7 +39,7 @@ def configuration(scale: str | None, data: dict[str, str]) -> Json:
     return config
 
 
-def model_of(study: studies.Study, name: str) -> str:
+def model_of(study: Study, name: str) -> str:
     """Return the model under the name that it has at the study's scale; its name in the catalogue will do too."""
     shown = study.names.get(name, name)
     if shown not in study.models:
@@ -47,7 +48,7 @@ def model_of(study: studies.Study, name: str) -> str:
     return shown
 
 
-def arm_of(study: studies.Study, model: str, name: str | None) -> str:
+def arm_of(study: Study, model: str, name: str | None) -> str:
     """Return the arm whose prompt is shown: the one named, else the first that tunes the model, else the base."""
     if name is not None:
         arm = entry(study.arms, name, "arm", f"config/studies/{study.name}.yaml")
@@ -60,7 +61,7 @@ def arm_of(study: studies.Study, model: str, name: str | None) -> str:
     return next((arm for arm in having if arm != BASE), having[0])
 
 
-def rows_of(study: studies.Study, rowset: str, split: str) -> list[Json]:
+def rows_of(study: Study, rowset: str, split: str) -> list[Json]:
     """Return the rows of one split, prepared in memory as the workflow prepares them."""
     if split not in study.splits:
         raise UserError(f"--split: '{study.name}' has no split '{split}'{nearest(split, study.splits)}")
@@ -84,7 +85,7 @@ def row_of(rows: list[Json], wanted: str, split: str) -> tuple[int, Json]:
 
 
 def shown(
-    study: studies.Study,
+    study: Study,
     model: str,
     prompt: str,
     split: str,
@@ -95,11 +96,11 @@ def shown(
 ) -> Iterator[str]:
     """Yield the lines that show one row; ``whole``: it is learned with its prompt."""
     settings, row = study.models[model], rows[number - 1]
-    family = family_from(settings["family"], studies.family_content(settings["family"], study.root))
+    family = family_from(settings["family"], wording.family_content(settings["family"], study.root))
     tokenizer = load_tokenizer(study.root / settings["path"], family)
     name, _, variant = prompt.partition(".")
-    content = studies.prompt_content(prompt, study.root)
-    room = settings["context_window"] - studies.new_tokens(study)
+    content = wording.prompt_content(prompt, study.root)
+    room = settings["context_window"] - wording.new_tokens(study)
     order = {"name": name, "variant": variant, "content": content}
     (rendered,), counts = render_split([row], split, order, family, tokenizer, room)
     learned = rendered["completion"] if split == TRAIN else ""
@@ -154,7 +155,7 @@ def main(argv: list[str] | None = None) -> None:
     console.to_log(args.log)
 
     config = configuration(args.scale, {args.study: args.data} if args.data else {})
-    study = studies.study_at(args.study, config)
+    study = resolve.study_at(args.study, config)
     model = model_of(study, args.model)
     arm = study.arms[arm_of(study, model, args.arm)]
     rows = rows_of(study, arm["rowset"], args.split)

@@ -14,9 +14,10 @@ from kotune import card_fit, rehearsal_settings
 from kotune.core.errors import UserError
 from kotune.core.names import BASE, SELECTED
 from kotune.core.storage import Json, read_json
-from kotune.origins import snapshot_file
 from kotune.shapes import cards_of
-from kotune.studies import Study, lens_at
+from kotune.study.origins import snapshot_file
+from kotune.study.scales import lens_at
+from kotune.study.study import Study
 
 REHEARSAL = "rehearsal"  # the scale, a file in config/scales/
 BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits

@@ -12,7 +12,8 @@ from kotune.core.errors import UserError
 from kotune.core.names import BASE, ROOT
 from kotune.core.storage import Json
 from kotune.prompts.families import asked_of_tokenizer
-from kotune.studies import Study, family_content, generation_at, new_tokens
+from kotune.study.study import Study
+from kotune.study.wording import family_content, generation_at, new_tokens
 
 BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
 

@@ -18,7 +18,7 @@ from kotune.core.storage import Json, read_json
 from kotune.ensembles import UPPER_BOUNDS
 
 if TYPE_CHECKING:
-    from kotune.studies import Study
+    from kotune.study.study import Study
 
 TABLES = (
     "data",

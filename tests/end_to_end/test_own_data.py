@@ -11,8 +11,8 @@ import pytest
 from checkout import ROOT, copy_to, planned, snakemake
 from shortened import rewrite, shorten
 
-from kotune import studies
 from kotune.core.catalogue import read_yaml
+from kotune.study import resolve
 
 STUDY = "results/mini/econ-qa"
 OWN = "own data/기사 모음.csv"  # a space and Hangul in the path
@@ -191,7 +191,7 @@ def config():
 def test_a_path_from_home_is_understood(config, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "mine.csv").write_text("id,context,question,answer\na,b,c,d\n", encoding="utf-8")
-    source = studies.study_at("econ-qa", {**config, "data": {"econ-qa": "~/mine.csv"}}).source
+    source = resolve.study_at("econ-qa", {**config, "data": {"econ-qa": "~/mine.csv"}}).source
     assert (source["path"], source["dataset"]) == (str(tmp_path / "mine.csv"), "mine")
 
 
@@ -201,7 +201,7 @@ def test_rows_named_in_the_catalogue_are_used_at_any_scale(config, tmp_path, whe
     file.write_text("id,context,question,answer\na,b,c,d\n", encoding="utf-8")
     place = str(file) if where == "path" else dict.fromkeys(("train", "valid", "test"), str(file))
     config["datasets"]["dacon-236291"][where] = place
-    study = studies.study_at("econ-qa", config)
+    study = resolve.study_at("econ-qa", config)
     assert study.source[where] == place
     assert study.source["dataset"] == "dacon-236291"
 

@@ -5,9 +5,9 @@ import json
 import pytest
 from checkout import ROOT
 
-from kotune import studies
 from kotune.core.catalogue import read_yaml
 from kotune.needs import needs_of
+from kotune.study import resolve
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def config():
 
 
 def lines(config, root):
-    full = studies.study_at("econ-qa", {**config, "scale": "full"})
+    full = resolve.study_at("econ-qa", {**config, "scale": "full"})
     return needs_of([type(full)(**{**vars(full), "root": root})], config)
 
 
@@ -45,7 +45,7 @@ def test_trainings_are_counted_and_hours_are_not_made_up(config, tmp_path):
 
 
 def work_line(config, results):
-    study = studies.study_at("econ-qa", {**config, "scale": "full"})
+    study = resolve.study_at("econ-qa", {**config, "scale": "full"})
     (work,) = [line for line in needs_of([study], config, results) if line.startswith("econ-qa:")]
     return study, work
 
@@ -73,8 +73,8 @@ def test_hours_of_a_rehearsal_take_the_predictions_place(config, tmp_path):
 
 
 def test_a_rehearsal_needs_nothing(config):
-    assert needs_of([studies.study_at("econ-qa", {**config, "scale": "rehearsal", "data": {}})], config) == []
+    assert needs_of([resolve.study_at("econ-qa", {**config, "scale": "rehearsal", "data": {}})], config) == []
 
 
 def test_a_scale_of_stand_ins_needs_nothing(config):
-    assert needs_of([studies.study_at("econ-qa", {**config, "data": {}})], config) == []
+    assert needs_of([resolve.study_at("econ-qa", {**config, "data": {}})], config) == []

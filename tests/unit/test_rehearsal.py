@@ -7,22 +7,13 @@ import pytest
 from checkout import ROOT
 from shortened import CAPS
 
-from kotune import (
-    card_fit,
-    models,
-    random_model,
-    rehearsal,
-    rehearsal_result,
-    rehearsal_runs,
-    rehearsal_table,
-    shapes,
-    studies,
-)
+from kotune import card_fit, models, random_model, rehearsal, rehearsal_result, rehearsal_runs, rehearsal_table, shapes
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
 from kotune.core.gpu_energy import Energy
 from kotune.printing.table_files import to_csv, to_markdown
 from kotune.rehearsal_settings import settings_of
+from kotune.study import resolve, scales
 
 ON_CPU = {"optim": "adamw_torch", "bf16": False, "fp16": False, "gradient_checkpointing": False}
 
@@ -35,7 +26,7 @@ def config():
 
 def shrunken(config, model, arm, **changes):
     """The settings of a rehearsal on a CPU, as a scale with caps would give them."""
-    study = studies.study_at("econ-qa", config)
+    study = resolve.study_at("econ-qa", config)
     study.lens["rehearsal"] |= {"warmup_steps": 1, "timed_steps": 2, "prompts": 3, "max_tokens": 96, "shape_caps": CAPS}
     study.lens["compute"] |= {"device": "cpu", "threads": 1}
     settings = copy.deepcopy(settings_of(study, config, model, arm))
@@ -179,12 +170,12 @@ def test_an_architecture_that_cannot_be_made(config, changes, message):
 
 
 def test_settings_that_cannot_be(config):
-    study = studies.study_at("econ-qa", config)
+    study = resolve.study_at("econ-qa", config)
     with pytest.raises(UserError, match="unknown model 'qwen2.5-3b'; did you mean 'qwen2.5-3b-instruct'"):
         settings_of(study, config, "qwen2.5-3b", "qlora")
     with pytest.raises(UserError, match="unknown arm 'qlor'; did you mean 'qlora'"):
         settings_of(study, config, "qwen2.5-3b-instruct", "qlor")
-    mini = studies.study_at("econ-qa", {**config, "scale": "mini"})
+    mini = resolve.study_at("econ-qa", {**config, "scale": "mini"})
     with pytest.raises(UserError, match="config/scales/mini.yaml: this scale has no key 'rehearsal'"):
         settings_of(mini, config, "tiny-qwen2", "qlora")
     settings = shrunken(config, "qwen2.5-3b-instruct", "qlora", lengths=None)
@@ -195,18 +186,18 @@ def test_settings_that_cannot_be(config):
 def test_a_rehearsal_is_of_the_scale_that_it_names(config, tmp_path):
     import shutil
 
-    full, rehearsed = studies.lens_at("full"), studies.lens_at("rehearsal")
+    full, rehearsed = scales.lens_at("full"), scales.lens_at("rehearsal")
     for key in ("stand_ins", "compute", "trainer", "quantization", "generation"):
         assert rehearsed[key] == full[key]
     shutil.copytree(ROOT / "config", tmp_path / "config")
     scale = tmp_path / "config/scales/rehearsal.yaml"
     scale.write_text(scale.read_text(encoding="utf-8").replace("of: full", "of: mini"), encoding="utf-8")
     with pytest.raises(UserError, match="rehearsal.yaml, rehearsal.of: 'mini' has no true shapes to rehearse"):
-        studies.lens_at("rehearsal", tmp_path)
+        scales.lens_at("rehearsal", tmp_path)
 
 
 def test_the_card_at_hand_is_known_by_its_name(config):
-    cards = settings_of(studies.study_at("econ-qa", config), config, "qwen2.5-3b-instruct", "base")["cards"]
+    cards = settings_of(resolve.study_at("econ-qa", config), config, "qwen2.5-3b-instruct", "base")["cards"]
     named = {
         "NVIDIA H200": "H200 141 GB",
         "NVIDIA A100-SXM4-40GB": "A100 40 GB",

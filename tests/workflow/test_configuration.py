@@ -7,9 +7,9 @@ import yaml
 from checkout import ROOT
 from families_file import load_families
 
-from kotune import studies
 from kotune.core.catalogue import benchmarks_at, check, check_model, named, read_yaml
 from kotune.core.errors import UserError
+from kotune.study import resolve
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_a_substitute_takes_the_place_of_rows_that_cannot_be_had(config, tmp_pat
     for substitute in config["datasets"]["dacon-236291"]["substitutes"]:
         text = (ROOT / "config/studies/econ-qa.yaml").read_text(encoding="utf-8")
         study.write_text(text.replace("dataset: dacon-236291", f"dataset: {substitute}"), encoding="utf-8")
-        assert studies.study_at("econ-qa", config, tmp_path).source["dataset"] == "mini-econ-news"
+        assert resolve.study_at("econ-qa", config, tmp_path).source["dataset"] == "mini-econ-news"
 
 
 def model_of(config, name, **changes):
@@ -153,19 +153,19 @@ def test_a_model_without_a_stand_in_is_not_there_at_mini_scale(config, tmp_path)
         study.read_text(encoding="utf-8").replace("llama-3.2-3b-instruct", "gemma-3-4b-it"), encoding="utf-8"
     )
     with pytest.raises(UserError, match=r"econ-qa.yaml: 'gemma-3-4b-it' has no stand-in \(config/models.yaml\)"):
-        studies.study_at("econ-qa", config, tmp_path)
+        resolve.study_at("econ-qa", config, tmp_path)
 
 
 @pytest.mark.parametrize("study", [path.stem for path in sorted((ROOT / "config/studies").glob("*.yaml"))])
 @pytest.mark.parametrize("scale", [path.stem for path in sorted((ROOT / "config/scales").glob("*.yaml"))])
 def test_every_study_resolves_at_every_scale(config, study, scale):
     data = {} if scale == "mini" else {study: "klue-mrc-news"}
-    resolved = studies.study_at(study, {**config, "scale": scale, "data": data})
+    resolved = resolve.study_at(study, {**config, "scale": scale, "data": data})
     assert resolved.treatments() and resolved.evaluated
 
 
 def test_mini_keeps_rank_and_projections_of_the_recipe(config):
-    resolved = studies.study_at("econ-qa", config)
+    resolved = resolve.study_at("econ-qa", config)
     published = named("recipes", "qlora-r6", "recipe")
     assert resolved.arms["qlora"]["recipe"]["lora"] == published["lora"]
     assert resolved.arms["qlora"]["recipe"]["quantization"]["bnb_4bit_quant_type"] == "nf4"
@@ -173,9 +173,9 @@ def test_mini_keeps_rank_and_projections_of_the_recipe(config):
 
 
 def test_tables_name_stand_ins_only(config):
-    resolved = studies.study_at("econ-qa", config)
+    resolved = resolve.study_at("econ-qa", config)
     assert set(resolved.models) == {name for name in config["stand_ins"] if name.startswith("tiny-")}
-    assert set(studies.study_at("context-qa", config).models) == {
+    assert set(resolve.study_at("context-qa", config).models) == {
         name for name in config["stand_ins"] if name.startswith("long-")
     }
 
@@ -232,7 +232,7 @@ def test_a_mistake_is_named(config, tmp_path, monkeypatch, place, value, message
     with pytest.raises(UserError) as caught:
         check(config, "config", "configuration")
         study = place[0].removeprefix("studies/") if place[0].startswith("studies/") else "econ-qa"
-        studies.study_at(study, config, tmp_path)
+        resolve.study_at(study, config, tmp_path)
     assert re.search(message, str(caught.value)), str(caught.value)
 
 

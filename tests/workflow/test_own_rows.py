@@ -11,10 +11,10 @@ import pytest
 from checkout import ROOT, copy_to, planned, snakemake
 from shortened import rewrite, shorten
 
-from kotune import studies
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl, read_parquet
+from kotune.study import resolve
 
 BUNDLED = ROOT / "resources/mini/econ-news"
 
@@ -29,7 +29,7 @@ def config():
 
 
 def study_on(config, path):
-    return studies.study_at("econ-qa", {**config, "data": {"econ-qa": str(path)}})
+    return resolve.study_at("econ-qa", {**config, "data": {"econ-qa": str(path)}})
 
 
 def test_one_file_is_split_in_three(config, tmp_path):
@@ -76,7 +76,7 @@ def test_the_ensemble_to_submit_is_one_of_the_studys(config, tmp_path):
     with pytest.raises(
         UserError, match="econ-qa.yaml, submission: 'majority_then_f1' is no ensemble of the study; did"
     ):
-        studies.study_at("econ-qa", config, tmp_path)
+        resolve.study_at("econ-qa", config, tmp_path)
 
 
 def test_a_fault_in_what_was_published_is_named_at_the_start(config, tmp_path):
@@ -85,7 +85,7 @@ def test_a_fault_in_what_was_published_is_named_at_the_start(config, tmp_path):
     with pytest.raises(
         UserError, match="published/econ-qa.yaml: key 'scores.0': unknown key 'markk'; did you mean 'mark'"
     ):
-        studies.study_at("econ-qa", config, tmp_path)
+        resolve.study_at("econ-qa", config, tmp_path)
 
 
 def test_the_printed_kobest_values_are_counts_of_rows():

@@ -21,21 +21,21 @@ from kotune.core import relay
 from kotune import rehearsal_settings as rehearsals
 from kotune import report_inputs
 from kotune import reporting
-from kotune import studies as lens
+from kotune.study import checks, comparisons, resolve, scales, wording
 from kotune.rows.bundles import parted
 from kotune.core.catalogue import check
 from kotune.core.code_hash import code_hash
-from kotune.core.names import SPLITS
+from kotune.core.names import BASE, SELECTED, SPLITS
 from kotune.core.errors import UserError
 from kotune.prompts.families import asked_of_tokenizer
 from kotune.needs import needs_of
-from kotune.origins import hub_folder, snapshot_file
+from kotune.study.origins import hub_folder, snapshot_file
 
-config.update(lens.with_whole_numbers(config))
+config.update(scales.with_whole_numbers(config))
 try:
     check(dict(config), "config", "configuration (config/ and --config)")
-    STUDIES = {name: lens.study_at(name, config) for name in config["studies"]}
-    lens.check_files(STUDIES.values())
+    STUDIES = {name: resolve.study_at(name, config) for name in config["studies"]}
+    checks.check_files(STUDIES.values())
     failures.check_places([".snakemake", *(f"results/{config['scale']}/{name}" for name in [*STUDIES, "logs"])])
 except UserError as error:
     sys.exit(f"error: {error}")
@@ -57,7 +57,7 @@ if workflow.is_main_process:
 
 SCALE = config["scale"]
 RESULTS = f"results/{SCALE}"
-LENS = lens.lens_at(SCALE)
+LENS = scales.lens_at(SCALE)
 
 
 def one_of(names):
@@ -73,7 +73,7 @@ if workflow.is_main_process and workflow.resource_settings.nodes is None and "gp
 wildcard_constraints:
     scale=re.escape(SCALE),
     study=one_of(STUDIES),
-    model=one_of([lens.SELECTED, *(model for study in STUDIES.values() for model in study.models)]),
+    model=one_of([SELECTED, *(model for study in STUDIES.values() for model in study.models)]),
     arm=one_of(arm for study in STUDIES.values() for arm in study.arms),
     method=one_of(method for study in STUDIES.values() for _, method, _ in study.ensemble_treatments()),
     rowset=one_of(rowset for study in STUDIES.values() for rowset in study.settings["rowsets"]),
@@ -99,7 +99,7 @@ def kept_measurements():
 def speed_settings():
     """Return what the measurements are held against, as JSON: the benchmarked model's shape, cards and constants."""
     cards, constants = rehearsals.cost_constants()
-    model = lens.benchmarked_model(config)
+    model = resolve.benchmarked_model(config)
     return as_json({"models": model, "cards": cards, "constants": constants})
 
 
@@ -136,7 +136,7 @@ def under(wildcards, path):
 
 def model_settings(model):
     """Return a model's settings, its path seen from the work folder, with what its family asks of a tokenizer."""
-    family = lens.family_content(model["family"])
+    family = wording.family_content(model["family"])
     return {
         **model,
         "path": beside(model["path"]),
@@ -147,29 +147,29 @@ def model_settings(model):
 def models_of(wildcards):
     """Return the settings of the wildcards' model; of `selected`, those of each candidate that it may turn out to be."""
     models = study_of(wildcards).models
-    return list(models.values()) if wildcards.model == lens.SELECTED else [models[wildcards.model]]
+    return list(models.values()) if wildcards.model == SELECTED else [models[wildcards.model]]
 
 
 def room_of(wildcards, model):
     """Return how many tokens of a model's context window are left beside the new ones."""
-    return model["context_window"] - lens.new_tokens(study_of(wildcards))
+    return model["context_window"] - wording.new_tokens(study_of(wildcards))
 
 
 def model_json(wildcards):
     """Return a model's settings; of `selected`, each candidate's, and the script takes the one that was selected."""
     settings = [model_settings(model) for model in models_of(wildcards)]
-    if wildcards.model != lens.SELECTED:
+    if wildcards.model != SELECTED:
         return as_json(settings[0])
-    return as_json({"name": lens.SELECTED, "candidates": settings})
+    return as_json({"name": SELECTED, "candidates": settings})
 
 
 def selection_file(wildcards):
     """Return the selection, where a job is of the selected model."""
-    return [under(wildcards, "selection.json")] if wildcards.model == lens.SELECTED else []
+    return [under(wildcards, "selection.json")] if wildcards.model == SELECTED else []
 
 
 def selection_option(wildcards):
-    return f"--selection {under(wildcards, 'selection.json')}" if wildcards.model == lens.SELECTED else ""
+    return f"--selection {under(wildcards, 'selection.json')}" if wildcards.model == SELECTED else ""
 
 
 def model_files(wildcards):
@@ -228,7 +228,7 @@ def source_files(wildcards):
 def prompt_json(wildcards):
     """Return what a prompt variant says to one model's family, so that another family's words change nothing here."""
     name, _, variant = wildcards.prompt.partition(".")
-    own = {family: parts for family in families_of(wildcards) if (parts := lens.prompt_parts(wildcards.prompt, family))}
+    own = {family: parts for family in families_of(wildcards) if (parts := wording.prompt_parts(wildcards.prompt, family))}
     return as_json({"name": name, "variant": variant, "content": {"families": own}})
 
 
@@ -239,14 +239,14 @@ def families_of(wildcards):
 
 def family_json(wildcards):
     """Return the data of a model's family; of `selected`, those of each candidate's family, by name."""
-    families = {family: lens.family_content(family) for family in families_of(wildcards)}
-    return as_json(families if wildcards.model == lens.SELECTED else next(iter(families.values())))
+    families = {family: wording.family_content(family) for family in families_of(wildcards)}
+    return as_json(families if wildcards.model == SELECTED else next(iter(families.values())))
 
 
 def room_for_prompt(wildcards):
     """Return the option that says how many tokens a prompt may have; of `selected`, each candidate's, by name."""
     rooms = {model["name"]: room_of(wildcards, model) for model in models_of(wildcards)}
-    return as_json(rooms) if wildcards.model == lens.SELECTED else rooms[wildcards.model]
+    return as_json(rooms) if wildcards.model == SELECTED else rooms[wildcards.model]
 
 
 def prompt_folder(wildcards):
@@ -285,9 +285,9 @@ def quantization_json(wildcards):
 def generation_json(wildcards):
     """Return how answers are generated, what ends one (the prompt variant's stops, or the family's), what cuts one."""
     study, prompt = study_of(wildcards), arm_of(wildcards)["prompt"]
-    own = {family: lens.ending_of(study, prompt, family) for family in families_of(wildcards)}
-    given = {"by_family": own} if wildcards.model == lens.SELECTED else next(iter(own.values()))
-    return as_json({**lens.generation_at(study), **given})
+    own = {family: wording.ending_of(study, prompt, family) for family in families_of(wildcards)}
+    given = {"by_family": own} if wildcards.model == SELECTED else next(iter(own.values()))
+    return as_json({**wording.generation_at(study), **given})
 
 
 def cards_of_training(wildcards):
@@ -302,7 +302,7 @@ def tracking_mode(wildcards):
 
 def adapter_files(wildcards):
     """Return the files of the adapter that an arm answers with; the base has none."""
-    if wildcards.arm == lens.BASE:
+    if wildcards.arm == BASE:
         return []
     folder = under(wildcards, f"adapters/{wildcards.model}/{wildcards.arm}/seed{wildcards.seed}")
     return [f"{folder}/{name}" for name in ("adapter_model.safetensors", "adapter_config.json")]
@@ -375,7 +375,7 @@ def comparison_settings(wildcards):
         {
             "metrics": [study.settings["primary_metric"]] if candidates else study.settings["metrics"],
             "splits": ["valid"] if candidates else study.evaluated,
-            "comparisons": lens.candidates_comparisons(study) if candidates else lens.comparisons_of(study),
+            "comparisons": comparisons.candidates_comparisons(study) if candidates else comparisons.comparisons_of(study),
             **study.settings["statistics"],
         }
     )
@@ -411,7 +411,7 @@ def with_selected_base(wildcards):
     study = study_of(wildcards)
     if not selection_of_comparison(wildcards):
         return ""
-    base = [{"model": lens.SELECTED, "arm": lens.BASE, "seed": seed} for seed in study.seeds[:1]]
+    base = [{"model": SELECTED, "arm": BASE, "seed": seed} for seed in study.seeds[:1]]
     return f"--selection {under(wildcards, 'selection.json')} --selected-labels {quote(as_json(base))}"
 
 
@@ -434,7 +434,7 @@ def selection_settings(wildcards):
     ruled = {}
     if "selection" in study.settings:
         asked = {key: value for key, value in study.settings["selection"].items() if key != "arms"}
-        ruled = {"rule": asked, "facts": lens.facts_of_candidates(study, config)}
+        ruled = {"rule": asked, "facts": resolve.facts_of_candidates(study, config)}
     return as_json(
         {
             "metric": study.settings["primary_metric"],
@@ -579,14 +579,14 @@ def paper_settings():
 
 def submission_answers(wildcards):
     """Return the answers that a submission may be written from: an ensemble's, or those of an arm's models."""
-    names = arm_of(wildcards)["models"] if wildcards.model == lens.SELECTED else [wildcards.model]
+    names = arm_of(wildcards)["models"] if wildcards.model == SELECTED else [wildcards.model]
     return [under(wildcards, f"answers/{name}/{wildcards.arm}/seed{wildcards.seed}.jsonl") for name in names]
 
 
 def submission_settings(wildcards):
     """Return whose answers they are, in the order of the files, and what the rows' columns are called outside."""
     study = study_of(wildcards)
-    names = arm_of(wildcards)["models"] if wildcards.model == lens.SELECTED else [wildcards.model]
+    names = arm_of(wildcards)["models"] if wildcards.model == SELECTED else [wildcards.model]
     columns = {name: study.source.get("columns", {}).get(name, name) for name in ("id", "answer")}
     return as_json({"model": wildcards.model, "arm": wildcards.arm, "candidates": names, "columns": columns})
 

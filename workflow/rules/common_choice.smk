@@ -3,7 +3,7 @@
 
 def census_prompts_folder(wildcards, model):
     """Return the folder of the prompts that a candidate answers before it is tuned."""
-    arm = study_of(wildcards).arms[lens.BASE]
+    arm = study_of(wildcards).arms[BASE]
     return under(wildcards, f"prompts/{model}/{arm['rowset']}/{arm['prompt']}")
 
 
@@ -49,7 +49,7 @@ def census_models(wildcards):
 def census_settings(wildcards):
     study = study_of(wildcards)
     texts = ["context", "question", "answer", *(["cot_answer"] if study.reasoning else [])]
-    return as_json({**study.settings["census"], "reserve": lens.new_tokens(study), "text_columns": texts})
+    return as_json({**study.settings["census"], "reserve": wording.new_tokens(study), "text_columns": texts})
 
 
 def candidates_answers(wildcards):
@@ -90,7 +90,7 @@ def curve_files(wildcards):
     return [
         under(wildcards, f"adapters/{model}/{arm}/seed{seed}/curve.jsonl")
         for model, arm, seed in study_of(wildcards).treatments()
-        if arm != lens.BASE
+        if arm != BASE
     ]
 
 

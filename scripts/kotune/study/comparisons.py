@@ -1,0 +1,53 @@
+"""Comparisons: each pair of treatments whose difference a study's text speaks of.
+
+Reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+from kotune.core.names import BASE, ENSEMBLE, SELECTED
+from kotune.core.storage import Json
+from kotune.study.study import Study
+
+
+def comparisons_of(study: Study) -> list[Json]:
+    """Return each comparison that the text makes: tuned and base, model and model, ensemble and member."""
+
+    def side(model: str, arm: str) -> Json:
+        return {"model": model, "arm": arm}
+
+    pairs: list[tuple[str, Json, Json]] = []
+    if "selection" in study.settings:
+        pairs += [(one["name"], one["a"], one["b"]) for one in candidates_comparisons(study)]
+    earlier: list[str] = []
+    for arm, treatment in study.arms.items():
+        if arm == BASE:
+            continue
+        for model in treatment["models"]:
+            if model in [*study.arms.get(BASE, {"models": []})["models"], SELECTED]:
+                pairs.append((f"{arm}-vs-base", side(model, BASE), side(model, arm)))
+        if SELECTED in treatment["models"]:
+            pairs += [("between-arms", side(SELECTED, other), side(SELECTED, arm)) for other in earlier]
+            earlier.append(arm)
+        ordered = treatment["models"]
+        pairs += [
+            ("between-models", side(first, arm), side(second, arm))
+            for index, first in enumerate(ordered)
+            for second in ordered[index + 1 :]
+        ]
+    arm = study.settings.get("ensembles", {}).get("arm")
+    for _, method, _ in study.ensemble_treatments()[:: len(study.seeds)]:
+        pairs += [
+            ("ensemble-vs-member", side(member, arm), side(ENSEMBLE, method)) for member in study.ensemble_members()
+        ]
+    return [{"name": name, "a": a, "b": b} for name, a, b in pairs]
+
+
+def candidates_comparisons(study: Study) -> list[Json]:
+    """Return each pair of candidates of each arm that the selection ranks."""
+    return [
+        {"name": "between-candidates", "a": {"model": first, "arm": arm}, "b": {"model": second, "arm": arm}}
+        for arm in study.competing
+        for place, first in enumerate(study.arms[arm]["models"])
+        for second in study.arms[arm]["models"][place + 1 :]
+    ]

@@ -1,0 +1,194 @@
+"""See a study through a scale: which models, rows, arms, recipes and settings a run really has.
+
+Studies are written once, for real models and data; at mini scale every model and data set gives way to its stand-in.
+Reads the checked configuration; writes nothing. Everything returned is plain JSON, ready for a rule's params.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kotune.core.catalogue import benchmarks_at, check_model, entry, named
+from kotune.core.errors import UserError, nearest
+from kotune.core.names import BASE, REASONING, ROOT, SELECTED
+from kotune.core.storage import Json
+from kotune.selection_facts import selection_facts
+from kotune.study.checks import check_choice, check_ensembles, check_submission
+from kotune.study.origins import hub_folder, source_at
+from kotune.study.scales import lens_at, of_scale, recipe_at
+from kotune.study.study import Study
+from kotune.study.wording import family_content, prompt_content
+
+OF_REASONING = ("reasoning_similarity", "reasoning_rouge_l", "consistency")
+
+
+def _model_at(name: str, config: Json, lens: Json, settings: Json, where: str) -> tuple[str, Json]:
+    """Return the name and the settings of a catalogue model, or of its stand-in: the study's own, else the model's."""
+    model = entry(config["models"], name, "model", where)
+    compute = lens["compute"]
+    if lens["stand_ins"]:
+        own = settings.get("stand_ins", {}).get(name) or model.get("stand_in")
+        if own is None:
+            raise UserError(f"{where}: '{name}' has no stand-in (config/models.yaml), so it is not there at this scale")
+        stand_in = entry(config["stand_ins"], own, "stand-in", f"{where} or config/models.yaml, model '{name}'")
+        return own, {
+            "name": own,
+            "path": stand_in["path"],
+            "family": stand_in["family"],
+            "context_window": stand_in["context_window"],
+            "attn_implementation": stand_in.get("attn_implementation"),
+            "dtype": compute["dtype"],
+            "trust_remote_code": False,
+            "hub_id": None,
+        }
+    check_model(name, model)
+    return name, {
+        "name": name,
+        "path": hub_folder("models", name),
+        "family": model["family"],
+        "context_window": model["context_window"],
+        "attn_implementation": model.get("attn_implementation"),
+        "dtype": compute["dtype"],
+        "trust_remote_code": model.get("trust_remote_code", False),
+        "hub_id": model["hub_id"],
+    }
+
+
+def _arms_at(
+    study: str, settings: Json, names: dict[str, str], left_out: dict[str, str], lens: Json, root: Path
+) -> dict[str, Json]:
+    """Return each arm with its models under their names in paths, its prompt content and its merged recipe."""
+    where = f"config/studies/{study}.yaml"
+    arms = {}
+    for arm, given in settings["arms"].items():
+        entry(settings["rowsets"], given["rowset"], "rowset", f"{where}, arm '{arm}'")
+        if (arm == BASE) == ("recipe" in given):
+            raise UserError(f"{where}, arm '{arm}': only the arm 'base' goes without a recipe")
+        wanted = given.get("models", settings["candidates"])
+        if SELECTED in wanted and (arm == BASE or "selection" not in settings):
+            raise UserError(
+                f"{where}, arm '{arm}': models: [{SELECTED}] needs a recipe, and the key 'selection' in the study"
+            )
+        unknown = [name for name in wanted if name not in names and name != SELECTED and name not in left_out]
+        if unknown:
+            raise UserError(f"{where}, arm '{arm}': '{unknown[0]}' is not a candidate{nearest(unknown[0], names)}")
+        recipe = recipe_at(given.get("recipe", settings["base_recipe"]), lens, root)
+        models = [names.get(name, name) for name in wanted if name not in left_out]
+        if SELECTED in models and "rehearsal" in lens:  # nobody knows yet which it will be
+            models = list(dict.fromkeys([*(name for name in models if name != SELECTED), *names.values()]))
+        arms[arm] = {"rowset": given["rowset"], "prompt": given["prompt"], "recipe": recipe, "models": models}
+        # beside the recipe and not in it: more cards are no reason to train again
+        arms[arm]["cards"] = named("recipes", given.get("recipe", settings["base_recipe"]), "recipe", root).get(
+            "cards", 1
+        )
+    return arms
+
+
+def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
+    """Resolve one study through the configuration's scale.
+
+    Raises UserError naming the file and the nearest known name for anything unknown.
+    """
+    lens = lens_at(config["scale"], root)
+    for study in config["data"]:
+        named("studies", study, "study", root)
+    settings = named("studies", name, "study", root)
+    where = f"config/studies/{name}.yaml"
+    check_choice(name, settings, root)
+    lens, settings = of_scale(settings, lens, config["scale"])
+    source, splits = source_at(name, settings, config, lens)
+    reasoning = _reasons(name, settings, source, config)
+    if not reasoning:
+        settings = {**settings, "metrics": [one for one in settings["metrics"] if one not in OF_REASONING]}
+    names, models, left_out = _candidates_at(settings, config, lens, where, root)
+    arms = _arms_at(name, settings, names, left_out, lens, root)
+    for arm in arms.values():
+        written = prompt_content(arm["prompt"], root)["families"]
+        for model in models if SELECTED in arm["models"] else arm["models"]:
+            entry(written, models[model]["family"], "family", f"config/prompts/, '{arm['prompt']}' for '{model}'")
+    check_ensembles(name, settings)
+    check_submission(name, settings)
+    if "published" in settings:
+        named("published", settings["published"], "published", root)
+    if settings["primary_metric"] not in settings["metrics"]:
+        raise UserError(f"{where}: primary_metric '{settings['primary_metric']}' is not among its metrics")
+    embedder = _embedder_at(lens.get("embedder", settings["embedder"]), settings, config, where)
+    compared = [_embedder_at(one, settings, config, where) for one in settings.get("embedders", [])]
+    return Study(
+        name=name,
+        settings=settings,
+        scale=config["scale"],
+        lens=lens,
+        seeds=list(config["seeds"]),
+        source=source,
+        splits=splits,
+        models=models,
+        names=names,
+        arms=arms,
+        embedder=embedder,
+        embedders=[embedder, *(one for one in compared if one["name"] != embedder["name"])],
+        tracking=config["tracking"] or lens["tracking"],
+        left_out=left_out,
+        reasoning=reasoning,
+        hub_dataset=source.pop("hub", None),
+        sample=source.pop("sample", None),
+        root=root,
+    )
+
+
+def _embedder_at(name: str, settings: Json, config: Json, where: str) -> Json:
+    """Return an embedder's settings under its name, with what it makes of a text beyond its window."""
+    embedder = entry(config["embedders"], name, "embedder", where)
+    known = {key: embedder[key] for key in ("kind", "hub_id", "long") if key in embedder}
+    return {"name": name, **known, **({"long": settings["long_texts"]} if "long_texts" in settings else {})}
+
+
+def _reasons(name: str, settings: Json, source: Json, config: Json) -> bool:
+    """Return whether the study's rows bring reasoning; its ``source`` is told what to read.
+
+    A data set of the catalogue says so by its columns. Rows that a user brings have the column, unless the
+    configuration lists the study under ``without_reasoning``.
+    """
+    if not settings.get("reasoning"):
+        return False
+    source["numbered"] = True
+    if name in config.get("without_reasoning", []) or REASONING not in source["columns"]:
+        return False
+    source["reasoning"] = True
+    return True
+
+
+def _candidates_at(
+    settings: Json, config: Json, lens: Json, where: str, root: Path
+) -> tuple[dict[str, str], dict[str, Json], dict[str, str]]:
+    """Return candidate → its name in paths, that name → its settings, and the candidates left out with the reason.
+
+    Only a candidate that the study lists under ``may_be_missing`` is left out where it cannot be had.
+    """
+    names: dict[str, str] = {}
+    models: dict[str, Json] = {}
+    left_out: dict[str, str] = {}
+    for candidate in settings["candidates"]:
+        try:
+            shown, model = _model_at(candidate, config, lens, settings, where)
+        except UserError as error:
+            if candidate not in settings.get("may_be_missing", []):
+                raise
+            left_out[candidate] = str(error)
+            continue
+        if shown in models:
+            raise UserError(f"{where}: '{candidate}' and another candidate share the stand-in '{shown}'")
+        names[candidate], models[shown] = shown, model
+        family_content(model["family"], root)
+    return names, models, left_out
+
+
+def facts_of_candidates(study: Study, config: Json) -> dict[str, Json]:
+    """Return what the selection rule may ask of each candidate; of a stand-in, of the model that it stands for."""
+    return {shown: selection_facts(config["models"][name]) for name, shown in study.names.items()}
+
+
+def benchmarked_model(config: Json, root: Path = ROOT) -> Json:
+    """Return the catalogue's entry of the model that config/benchmarks.yaml is about, under its name."""
+    name = benchmarks_at(root)["model"]
+    return {name: entry(config["models"], name, "model", "config/benchmarks.yaml, model")}

@@ -1,0 +1,67 @@
+"""Scales: a study's settings and recipes as a scale sees them, dicts merged, everything else replaced.
+
+Reads config/scales/ and config/recipes/; writes nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kotune.core.catalogue import named
+from kotune.core.errors import UserError
+from kotune.core.names import ROOT
+from kotune.core.storage import Json
+
+LENS_KEYS = ("trainer", "quantization", "generation")
+
+
+def merged(base: Json | None, over: Json) -> Json | None:
+    """Return ``base`` with ``over`` on top; dicts merge, everything else is replaced. Nothing stays nothing."""
+    if base is None:
+        return None
+    result = dict(base)
+    for key, value in over.items():
+        result[key] = (
+            merged(result[key], value) if isinstance(value, dict) and isinstance(result.get(key), dict) else value
+        )
+    return result
+
+
+def recipe_at(name: str, lens: Json, root: Path = ROOT) -> Json:
+    """Return a recipe with the scale's overrides merged in."""
+    recipe = named("recipes", name, "recipe", root)
+    return {
+        "lora": recipe["lora"],
+        "quantization": merged(recipe["quantization"], lens["quantization"]),
+        "trainer": merged(recipe["trainer"], lens["trainer"]),
+        **{key: recipe[key] for key in ("passes", "loss", "watch") if key in recipe},
+    }
+
+
+def with_whole_numbers(config: Json) -> Json:
+    """Return the configuration with seeds as numbers: a list on Snakemake's command line arrives as text."""
+    seeds = config.get("seeds")
+    if not isinstance(seeds, list):
+        return config
+    return {**config, "seeds": [int(seed) if str(seed).isdecimal() else seed for seed in seeds]}
+
+
+def lens_at(scale: str, root: Path = ROOT) -> Json:
+    """Return a scale's settings; a rehearsal's are those of the scale that it is of, with its own on top."""
+    lens = named("scales", scale, "scale", root)
+    if "rehearsal" not in lens:
+        return lens
+    rehearsed = named("scales", lens["rehearsal"]["of"], "scale", root)
+    if rehearsed.get("stand_ins") or "rehearsal" in rehearsed:
+        raise UserError(
+            f"config/scales/{scale}.yaml, rehearsal.of: '{lens['rehearsal']['of']}' has no true shapes to rehearse"
+        )
+    return merged(rehearsed, lens) or lens
+
+
+def of_scale(settings: Json, lens: Json, scale: str) -> tuple[Json, Json]:
+    """Return lens and settings with what the study says of this scale on top of each."""
+    own = settings.get("scales", {}).get(scale, {})
+    over = {key: value for key, value in own.items() if key in LENS_KEYS}
+    rest = {key: value for key, value in own.items() if key not in LENS_KEYS}
+    return merged(lens, over) or lens, merged(settings, rest) or settings

@@ -1,0 +1,95 @@
+"""A study seen through a scale: models, rows, arms, recipes and settings that a run really has.
+
+Reads and writes nothing; `study.resolve` makes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kotune.core.names import BASE, ENSEMBLE, EVALUATED, ROOT, SELECTED, SUBMISSION
+from kotune.core.storage import Json
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study seen through a scale. ``models`` maps each name that appears in paths to its settings."""
+
+    name: str
+    settings: Json
+    scale: str
+    lens: Json
+    seeds: list[int]
+    source: Json
+    splits: list[str]
+    models: dict[str, Json]
+    names: dict[str, str]
+    arms: dict[str, Json]
+    embedder: Json
+    tracking: str
+    embedders: list[Json] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+    reasoning: bool = False
+    hub_dataset: str | None = None
+    sample: str | None = None
+    root: Path = field(default=ROOT, repr=False)
+
+    @property
+    def evaluated(self) -> list[str]:
+        """The splits that are answered and scored."""
+        return [split for split in self.splits if split in EVALUATED]
+
+    @property
+    def answered(self) -> list[str]:
+        """The splits that are answered: those that are scored, and a submission, which cannot be."""
+        return [split for split in self.splits if split in (*EVALUATED, SUBMISSION)]
+
+    @property
+    def unscored(self) -> list[str]:
+        """The splits that are answered and have no gold answers."""
+        return [split for split in self.answered if split not in self.evaluated]
+
+    def treatments(self) -> list[tuple[str, str, int]]:
+        """Return every (model, arm, seed) that is answered; a base has no seed of its own and is answered once."""
+        return [
+            (model, arm, seed)
+            for arm, treatment in self.arms.items()
+            for model in treatment["models"]
+            for seed in (self.seeds[:1] if arm == BASE else self.seeds)
+        ]
+
+    def ensemble_members(self) -> list[str]:
+        """Return the members of the study's ensembles, in order, under the names that appear in paths."""
+        return [self.names[member] for member in self.settings.get("ensembles", {}).get("members", [])]
+
+    def ensemble_treatments(self) -> list[tuple[str, str, int]]:
+        """Return ('ensemble', method, seed) for each ensemble."""
+        methods = self.settings.get("ensembles", {}).get("methods", [])
+        return [(ENSEMBLE, method, seed) for method in methods for seed in self.seeds]
+
+    @property
+    def competing(self) -> list[str]:
+        """The arms whose models the selection ranks: those that the study names, else the tuned, else the base."""
+        if "selection" in self.settings:
+            return self.settings["selection"]["arms"]
+        return [arm for arm in self.arms if arm != BASE] or [BASE]
+
+    @property
+    def tunes_the_selected(self) -> bool:
+        """Whether an arm is of the model that the selection names, and not of a candidate."""
+        return any(SELECTED in treatment["models"] for treatment in self.arms.values())
+
+    def candidates_treatments(self) -> list[tuple[str, str, int]]:
+        """Return every (model, arm, seed) that the selection ranks."""
+        return [one for one in self.treatments() if one[1] in self.competing]
+
+    def submissions(self) -> list[tuple[str, str, int]]:
+        """Return (model, arm, seed) of each submission: the selected model of each arm, and the ensemble named."""
+        if SUBMISSION not in self.splits:
+            return []
+        chosen = [
+            (SELECTED, arm, seed) for arm in self.competing for seed in (self.seeds[:1] if arm == BASE else self.seeds)
+        ]
+        method = self.settings.get("submission")
+        return chosen + [(ENSEMBLE, method, seed) for seed in self.seeds if method]

@@ -1,0 +1,73 @@
+"""Wording: what a prompt variant and a family say, and what ends and cuts an answer.
+
+Reads config/prompts/ and config/families.yaml, each once; writes nothing.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from kotune.core.catalogue import check, entry, named, read_yaml
+from kotune.core.names import ROOT
+from kotune.core.storage import Json
+from kotune.prompts.families import family_from
+from kotune.prompts.parts import parts_of
+from kotune.study.study import Study
+
+BETWEEN = 32  # tokens kept free for the turn's marks between an answer and its reasoning
+
+
+@lru_cache
+def _prompts(name: str, root: Path) -> Json:
+    """Return a prompt file, read and checked once: every treatment of a study asks for its prompt."""
+    return named("prompts", name, "prompt", root)
+
+
+def prompt_content(prompt: str, root: Path = ROOT) -> Json:
+    """Return the content of a prompt variant, named ``prompt.variant`` (config/prompts/)."""
+    name, _, variant = prompt.partition(".")
+    return entry(_prompts(name, root)["variants"], variant, "variant", f"config/prompts/{name}.yaml")
+
+
+def prompt_parts(prompt: str, family: str, root: Path = ROOT) -> Json:
+    """Return what a variant says to a family of the text; `cut_at` is no part of it, so that a mark renders nothing."""
+    written = prompt_content(prompt, root)["families"].get(family, {})
+    return {key: value for key, value in written.items() if key != "cut_at"}
+
+
+@lru_cache
+def _families(root: Path) -> Json:
+    """Return config/families.yaml, read and checked once: every model and rule asks for its family."""
+    families = read_yaml(root / "config" / "families.yaml")
+    check(families, "families", "config/families.yaml")
+    return families
+
+
+def family_content(family: str, root: Path = ROOT) -> Json:
+    """Return one family's data (config/families.yaml)."""
+    return entry(_families(root), family, "family", "config/models.yaml")
+
+
+def generation_at(study: Study) -> Json:
+    """Return the study's generation settings with the scale's on top."""
+    settings = {"do_sample": False, **study.settings["generation"], **study.lens["generation"]}
+    return settings if study.reasoning else {key: value for key, value in settings.items() if key != "reasoning_tokens"}
+
+
+def new_tokens(study: Study) -> int:
+    """Return how many tokens an answer may take of the window: its parts, and some for what stands between them."""
+    generation = generation_at(study)
+    more = generation.get("reasoning_tokens")
+    return generation["max_new_tokens"] + (more + BETWEEN if more else 0)
+
+
+def ending_of(study: Study, prompt: str, family: str) -> Json:
+    """Return what ends an answer (the variant's stops, or the family's), what cuts one, and of what parts it is."""
+    content = prompt_content(prompt, study.root)["families"].get(family, {})
+    stop = content.get("stops", family_content(family, study.root)["stops"])
+    cleanup = {"cleanup": {"cut_at": content["cut_at"]}} if "cut_at" in content else {}
+    name, _, variant = prompt.partition(".")
+    own = {"name": name, "variant": variant, "content": {"families": {family: content}}}
+    parts = parts_of(own, family_from(family, family_content(family, study.root)), study.reasoning)
+    return {"stop": stop, **cleanup, **({"parts": parts} if parts else {})}
