@@ -32,9 +32,10 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
-    from kotune import generation, models
+    from kotune import generation
     from kotune.choice.selected import resolved
     from kotune.core import gpu_pool
+    from kotune.models import loading
 
     model, asked = resolved(args.model, args.selection), args.generation
     if "by_family" in asked:
@@ -45,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
 
     if args.compute.get("device") != "cpu":
         gpu_pool.pin(args.cards)
-    models.prepare_process(args.compute)
+    loading.prepare_process(args.compute)
     done = generation.answer(
         generation.Order(
             model=model,

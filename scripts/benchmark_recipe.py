@@ -22,9 +22,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args(argv)
 
-    from kotune import models
+    from kotune.models import loading
 
-    models.prepare_process(args.settings.get("compute", {"device": "auto"}))
+    loading.prepare_process(args.settings.get("compute", {"device": "auto"}))
     from kotune import benchmarks
 
     if args.kind == "training":

@@ -35,12 +35,12 @@ def make(folder: Path) -> None:
     """Write the benchmark's model and tokenizer."""
     import torch
 
-    from kotune import random_model
+    from kotune.models import random_weights
 
     _, settings = _asked()
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    random_model.make(settings["model"], None, torch.bfloat16, device).save_pretrained(folder)
-    random_model.load_tokenizer(settings["model"]).save_pretrained(folder)
+    random_weights.make(settings["model"], None, torch.bfloat16, device).save_pretrained(folder)
+    random_weights.load_tokenizer(settings["model"]).save_pretrained(folder)
 
 
 def _let_gqa_through() -> None:

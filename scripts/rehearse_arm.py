@@ -35,12 +35,12 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
-    from kotune import models
     from kotune.core import gpu_pool
+    from kotune.models import loading
 
     if args.settings["compute"].get("device") != "cpu":
         gpu_pool.pin(args.cards)
-    models.prepare_process(args.settings["compute"])
+    loading.prepare_process(args.settings["compute"])
     from kotune import card_fit, rehearsal, rehearsal_result
     from kotune.core.storage import write_json
 

@@ -32,9 +32,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--log", type=Path)
     args = parser.parse_args(argv)
 
-    from kotune import models, processes, training
+    from kotune import processes, training
     from kotune.choice.selected import resolved
     from kotune.core import gpu_pool
+    from kotune.models import loading
 
     wanted = args.gpu or args.cards or 1
     if processes.launched():
@@ -43,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
         console.to_log(args.log)
         if args.compute.get("device") != "cpu":
             gpu_pool.pin(wanted)
-    models.prepare_process(args.compute)
+    loading.prepare_process(args.compute)
     if wanted > 1 and not processes.launched():
         processes.launch(Path(__file__), sys.argv[1:] if argv is None else argv, wanted)
         return

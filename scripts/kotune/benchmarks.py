@@ -12,12 +12,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import engines, generation, models, random_model, recipes, row_lengths, training
+from kotune import engines, generation, recipes, row_lengths, training
 from kotune.completion_trainer import Counts
 from kotune.core.gpu_energy import Energy
 from kotune.core.records import package_versions
 from kotune.core.storage import Json
 from kotune.cost_model import flops_per_token
+from kotune.models import loading as models
+from kotune.models import random_weights
 from kotune.prompts import encoding
 from kotune.row_lengths import Lengths
 from kotune.shapes import plan_of, shape_of
@@ -149,7 +151,7 @@ def measure_training(settings: Json, peak_tflops: float) -> Json:
 
 def source_of(model: Json) -> Any:
     """Return where a model comes from: its folder, or random weights of its shape."""
-    return models if "path" in model else random_model
+    return models if "path" in model else random_weights
 
 
 def _flops(model: Json, recipe: Json, lengths: Lengths) -> float | None:

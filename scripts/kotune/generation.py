@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import engines, models, precision, vllm_generation
+from kotune import engines, vllm_generation
 from kotune.answer_lines import Parts, Reader, clean, in_order, is_second, line_of
 from kotune.answer_parts import Part
 from kotune.core import console
@@ -25,6 +25,7 @@ from kotune.core.errors import UserError, nearest
 from kotune.core.names import ROOT
 from kotune.core.records import PACKAGES, package_versions, write_record
 from kotune.core.storage import Json, read_json, sha256_of, sha256_of_text, write_jsonl
+from kotune.models import loading, precision
 from kotune.prompts.encoding import Prompt, read_prompts
 
 if TYPE_CHECKING:
@@ -123,12 +124,12 @@ def answer_batch(
     return lines
 
 
-def _load(order: Order) -> models.Loaded:
+def _load(order: Order) -> loading.Loaded:
     """Load the base and, unmerged, the adapter; peft is imported only for an adapter."""
     model, quantization, _, notes = precision.fitted(
-        order.model, order.quantization, {}, models.set_up_torch(order.compute)
+        order.model, order.quantization, {}, loading.set_up_torch(order.compute)
     )
-    loaded = models.load_model(model, quantization, order.compute)
+    loaded = loading.load_model(model, quantization, order.compute)
     loaded.notes.extend(notes)
     if order.adapter is not None:
         from peft import PeftModel
@@ -149,7 +150,7 @@ def _adapter_files(order: Order, weights: dict[str, Path]) -> dict[str, Path]:
     for name in ("adapter_config.json", "adapter_model.safetensors"):
         if not (order.adapter / name).is_file():
             raise UserError(f"{order.adapter}: {name} is missing; train the adapter first")
-    models.check_safetensors(order.adapter / "adapter_model.safetensors", "remove it and run again")
+    loading.check_safetensors(order.adapter / "adapter_model.safetensors", "remove it and run again")
     record = order.adapter / "record.json"
     if record.is_file():
         tuned = {name: file["sha256"] for name, file in read_json(record)["with"]["files"].items()}
@@ -169,10 +170,10 @@ def _fingerprint(order: Order, inputs: dict[str, Path]) -> str:
 
 def answer(order: Order) -> Json:
     """Answer every prompt and write answers and record; return the record's facts and cost, for the last line."""
-    weights = models.model_files(order.model["path"])
+    weights = loading.model_files(order.model["path"])
     adapter = _adapter_files(order, weights)
-    tokenizer = models.load_tokenizer(order.model)
-    stop = models.stop_ids(tokenizer, order.generation.get("stop") or order.model.get("stop", ()))
+    tokenizer = loading.load_tokenizer(order.model)
+    stop = loading.stop_ids(tokenizer, order.generation.get("stop") or order.model.get("stop", ()))
     config = generation_config(order.generation, tokenizer, stop)
     parts = Parts.of(order.generation)
     if engines.wanted(order.generation) == "vllm":
@@ -192,7 +193,7 @@ def answer(order: Order) -> Json:
         run = _side_by_side(order, lambda _, limit: opened.limited(limit), tokenizer, part)
     else:
         loaded = _load(order)
-        models.check_vocabulary(loaded.model, tokenizer)
+        loading.check_vocabulary(loaded.model, tokenizer)
         loaded.model.generation_config = config
         engine, notes = engines.choose(order.generation, loaded.model, loaded.device), loaded.notes
         if engine == "packed":

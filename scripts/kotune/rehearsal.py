@@ -11,17 +11,18 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from kotune import models, rehearsal_runs
+from kotune import rehearsal_runs
 from kotune.card_fit import Job, full_run
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.gpu_energy import Energy
 from kotune.core.storage import Json
+from kotune.models import loading
 
 
 def check_device(settings: Json) -> str:
     """Return the device that work runs on; UserError where there is no GPU, and the shapes are not capped for a CPU."""
-    device, asked = models.set_up_torch(settings["compute"]), settings["compute"]["device"]
+    device, asked = loading.set_up_torch(settings["compute"]), settings["compute"]["device"]
     if device == "cpu" and asked != "cpu":
         raise UserError(
             "a rehearsal needs a GPU, and torch sees none here; run it where the studies will be trained, or look at "

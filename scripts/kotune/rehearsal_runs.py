@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import engines, generation, models, random_model, recipes, row_lengths, training
+from kotune import engines, generation, recipes, row_lengths, training
 from kotune.card_fit import Job
 from kotune.completion_trainer import Counts
 from kotune.core.gpu_energy import Energy
 from kotune.core.records import peak_memory_gib
 from kotune.core.storage import Json
+from kotune.models import loading, random_weights
 from kotune.prompts import encoding
 from kotune.row_lengths import Lengths
 
@@ -113,10 +114,10 @@ def rehearse_training(settings: Json, job: Job, device: str, energy: Energy, fol
     )  # fmt: skip
     order, precise = training.fitted(order, device)
     config = recipes.trainer_config(order.recipe["trainer"], folder, settings["seed"], device, evaluate=False)
-    tokenizer = random_model.load_tokenizer(settings["model"])
+    tokenizer = random_weights.load_tokenizer(settings["model"])
     rows = encoded(rehearsed_rows(job, steps, settings["seed"]), len(tokenizer), len(tokenizer.get_added_vocab()))
     counts = Counts()
-    built = training.build(order, config, {"train": rows}, tokenizer, counts, device, random_model)
+    built = training.build(order, config, {"train": rows}, tokenizer, counts, device, random_weights)
     trainer = built.trainer
     clock = Clock(counts, asked["warmup_steps"], device, energy, asked["max_seconds"])
     trainer.add_callback(_callback(clock))
@@ -134,8 +135,8 @@ def _memory(device: str) -> Json:
 
 def rehearse_answers(settings: Json, job: Job, device: str, energy: Energy) -> Json:
     """Answer a few prompts, all answers as long as they may be; return speed, energy and the peak of memory."""
-    tokenizer = random_model.load_tokenizer(settings["model"])
-    loaded = random_model.load_model(settings["model"], settings["recipe"].get("quantization"), settings["compute"])
+    tokenizer = random_weights.load_tokenizer(settings["model"])
+    loaded = random_weights.load_model(settings["model"], settings["recipe"].get("quantization"), settings["compute"])
     model = loaded.model
     if job.tuned:  # unmerged, as the house answers
         from peft import get_peft_model
@@ -148,7 +149,7 @@ def rehearse_answers(settings: Json, job: Job, device: str, energy: Energy) -> J
     own = {**settings["generation"], "min_new_tokens": job.new_tokens}
     if engines.choose(settings["generation"], model, device) == "packed":
         return _answered_packed(model, [list(prompt.tokens) for prompt in prompts], job.new_tokens, energy)
-    stop = models.stop_ids(tokenizer, settings["model"]["stop"])
+    stop = loading.stop_ids(tokenizer, settings["model"]["stop"])
     config = generation.generation_config(own, tokenizer, stop)
     model.generation_config = config
     batches = generation.batches_of(prompts, job.batch)

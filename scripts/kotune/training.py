@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import checkpoints, models, passes, precision, processes, recipes, tracking, watching, ways
+from kotune import checkpoints, passes, processes, recipes, tracking, watching, ways
 from kotune import varlen_attention as varlen
 from kotune.completion_trainer import Counts, trainer_class
 from kotune.core import console
@@ -21,6 +21,7 @@ from kotune.core.names import ROOT
 from kotune.core.records import PACKAGES, package_versions, peak_memory_gib, write_record
 from kotune.core.storage import FULL, Json, explained, jsonl_line, replacing, sha256_of, write_json
 from kotune.curves import curve_callback
+from kotune.models import loading, precision
 from kotune.prompts import encoding
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def build(
     tokenizer: Any,
     counts: Counts,
     device: str,
-    source: Any = models,
+    source: Any = loading,
 ) -> Built:
     """Load the model, choose the way through it and build the trainer around it; a rehearsal brings its ``source``."""
     settings = order.recipe.get("passes") or {}
@@ -124,7 +125,7 @@ def build(
         varlen.register()
     wanted = {**order.model, "attn_implementation": way.attention or order.model.get("attn_implementation")}
     loaded = source.load_model(wanted, order.recipe.get("quantization"), order.compute)
-    models.check_vocabulary(loaded.model, tokenizer)
+    loading.check_vocabulary(loaded.model, tokenizer)
     lora = recipes.lora_config(order.recipe["lora"], loaded.model)
     decided: Json = {"way": way.name}
     fused: list[ways.FusedLoss] = []
@@ -205,15 +206,15 @@ def train(order: Order) -> Json:
     A run that was killed continues from its newest whole checkpoint and ends with the bytes of an undisturbed run.
     """
     began = time.monotonic()
-    device = models.set_up_torch(order.compute)
-    weights = models.model_files(order.model["path"])
+    device = loading.set_up_torch(order.compute)
+    weights = loading.model_files(order.model["path"])
     recipes.check_lora(order.recipe["lora"])
     encoding.check_loss(order.recipe)
     asked_for, (order, precise) = order, fitted(order, device)
     shared_out = processes.shared_out(order.recipe["trainer"])
     config = recipes.trainer_config(shared_out, order.folder, order.seed, device, order.valid is not None)
     wanted = watching.asked_of(order.recipe, config)
-    tokenizer = models.load_tokenizer(order.model)
+    tokenizer = loading.load_tokenizer(order.model)
     rows = _read_rows(order, config, tokenizer)
     sampler = None
     if wanted.samples and processes.rank() == 0:

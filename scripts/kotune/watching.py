@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import models, processes
+from kotune import processes
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json, read_parquet, replacing
+from kotune.models import loading
 from kotune.prompts.encoding import Rows
 from kotune.varlen_attention import NAME as VARLEN
 
@@ -184,7 +185,7 @@ class Sampler:
         table = read_parquet(path).to_dict(as_series=False)
         every = zip(table["id"], table["prompt_tokens"], table["excluded"], strict=True)
         kept = [(name, start) for name, start, reason in every if reason is None]
-        rows, stop = [], set(models.stop_ids(tokenizer, model.get("stop", ())))
+        rows, stop = [], set(loading.stop_ids(tokenizer, model.get("stop", ())))
         for (name, start), tokens in list(zip(kept, valid.ids, strict=True))[: asked.samples]:
             # where the loss is on all tokens its mask does not tell the prompt; an answer ends at its first stop token
             end = next((place for place in range(start, len(tokens)) if tokens[place] in stop), len(tokens))

@@ -37,10 +37,10 @@ def tuned(quantization: dict | None, dtype: str = "bfloat16") -> Any:
     """Return the model with an adapter in float32; the same weights and adapter whatever the type."""
     from peft import LoraConfig, get_peft_model
 
-    from kotune import random_model
+    from kotune.models import random_weights
 
     compute = {"device": "auto", "threads": 2}
-    base = random_model.load_model({**SETTINGS, "dtype": "bfloat16"}, quantization, compute).model
+    base = random_weights.load_model({**SETTINGS, "dtype": "bfloat16"}, quantization, compute).model
     if dtype == "float32":
         base = _unpacked(base)
     model = get_peft_model(base, LoraConfig(r=8, lora_alpha=16, target_modules=PROJECTIONS, task_type="CAUSAL_LM"))

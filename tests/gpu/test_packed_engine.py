@@ -8,8 +8,9 @@ torch = pytest.importorskip("torch")
 
 from pathlib import Path  # noqa: E402
 
-from kotune import engines, models, recipes, training  # noqa: E402
+from kotune import engines, recipes, training  # noqa: E402
 from kotune.completion_trainer import Counts  # noqa: E402
+from kotune.models import loading  # noqa: E402
 from kotune.prompts import encoding  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +35,7 @@ def texts(split: str, count: int) -> list[tuple[str, str]]:
 def tuned(tmp_path_factory):
     """The stand-in's adapter, tuned here for some steps through the fused way; and its tokenizer."""
     folder = tmp_path_factory.mktemp("tuned")
-    tokenizer = models.load_tokenizer(MODEL)
+    tokenizer = loading.load_tokenizer(MODEL)
     ids, mask = [], []
     for prompt, answer in texts("train", 400):
         first, second = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in (prompt, answer))
@@ -50,7 +51,7 @@ def tuned(tmp_path_factory):
         model=MODEL, recipe=recipe, prompts=folder, valid=None, seed=42, compute=COMPUTE,
         tracking={"mode": "disabled"}, folder=folder, label="tiny",
     )  # fmt: skip
-    device = models.set_up_torch(COMPUTE)
+    device = loading.set_up_torch(COMPUTE)
     config = recipes.trainer_config(trainer, folder, 42, device, evaluate=False)
     rows = encoding.Rows(ids, mask, {}, None)
     built = training.build(order, config, {"train": rows}, tokenizer, Counts(), device)
@@ -65,7 +66,7 @@ def loaded(adapter: Path, dtype: str):
     """Return the stand-in with the adapter, as plain peft loads it."""
     from peft import PeftModel
 
-    base = models.load_model({**MODEL, "dtype": dtype}, None, COMPUTE).model
+    base = loading.load_model({**MODEL, "dtype": dtype}, None, COMPUTE).model
     return PeftModel.from_pretrained(base, str(adapter)).eval()
 
 

@@ -7,11 +7,12 @@ import dataclasses
 import pytest
 from tiny_model import CPU, make_model, write_prompts
 
-from kotune import generation, models
+from kotune import generation
 from kotune.answer_lines import Parts, unlabelled
 from kotune.answer_parts import Part
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl
+from kotune.models import loading
 from kotune.prompts import encoding
 
 BETWEEN = "<end_of_turn>\n<start_of_turn>model\n"
@@ -50,7 +51,7 @@ def order(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tokenizer(order):
-    return models.load_tokenizer(order.model)
+    return loading.load_tokenizer(order.model)
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +208,7 @@ def test_vllm_makes_both_passes_from_one_load(order, answered, tmp_path, monkeyp
         """Answers as the packed engine does, in vLLM's place."""
 
         def __init__(self, model, adapter, seed, max_new_tokens, stop):
-            self.model, self.stop = models.load_model(model, None, CPU).model.eval(), stop
+            self.model, self.stop = loading.load_model(model, None, CPU).model.eval(), stop
             opened.append(self)
 
         def limited(self, max_new_tokens):

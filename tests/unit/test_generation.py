@@ -11,11 +11,12 @@ import polars
 import pytest
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
-from kotune import generation, models, training
+from kotune import generation, training
 from kotune.answer_parts import Part
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl
+from kotune.models import loading
 from kotune.prompts import encoding
 
 
@@ -211,7 +212,7 @@ class Scripted:
 
 
 def test_stop_token_ends_an_answer_and_other_special_tokens_stay_visible_in_raw(order):
-    tokenizer = models.load_tokenizer(order.model)
+    tokenizer = loading.load_tokenizer(order.model)
     config = generation.generation_config(order.generation, tokenizer, [4, 1])
     words = tokenizer("  금리\n물가", add_special_tokens=False)["input_ids"]
     width = len(words) + 3

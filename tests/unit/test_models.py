@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from tiny_model import CPU, make_model, settings
 
-from kotune import models
 from kotune.core.errors import UserError
+from kotune.models import loading
 
 NF4 = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": "float16"}
 
@@ -32,8 +32,8 @@ def test_nf4_on_a_cpu_holds_bitsandbytes_values_in_float32(whole):
     import bitsandbytes
     import torch
 
-    plain = models.load_model(settings(whole), None, CPU).model
-    loaded = models.load_model(settings(whole), NF4, CPU)
+    plain = loading.load_model(settings(whole), None, CPU).model
+    loaded = loading.load_model(settings(whole), NF4, CPU)
     weight = plain.model.layers[0].mlp.up_proj.weight.data
     packed, state = bitsandbytes.functional.quantize_4bit(weight, quant_type="nf4")
     expected = bitsandbytes.functional.dequantize_4bit(packed, state)
@@ -52,9 +52,9 @@ def test_unpacked_layers_compute_what_packed_ones_compute_in_training(whole):
     import torch
     from transformers import AutoModelForCausalLM
 
-    config, _ = models.quantization_config(NF4, "cpu")
+    config, _ = loading.quantization_config(NF4, "cpu")
     packed = AutoModelForCausalLM.from_pretrained(whole, dtype=torch.float32, quantization_config=config)
-    unpacked = models.load_model(settings(whole), NF4, CPU).model
+    unpacked = loading.load_model(settings(whole), NF4, CPU).model
     ids = torch.arange(5, 45).reshape(2, 20)
     with torch.enable_grad():
         one = packed.train()(input_ids=ids).logits
@@ -63,7 +63,7 @@ def test_unpacked_layers_compute_what_packed_ones_compute_in_training(whole):
 
 
 def test_half_precision_weights_become_float32_on_a_cpu(whole):
-    loaded = models.load_model(settings(whole, dtype="bfloat16"), None, CPU)
+    loaded = loading.load_model(settings(whole, dtype="bfloat16"), None, CPU)
     assert str(loaded.model.dtype) == "torch.float32"
     assert loaded.notes == ["weights are float32 on a CPU (bfloat16 was asked)"]
 
@@ -74,12 +74,12 @@ def test_tokenizer_of_a_qwen2_folder_is_the_one_that_lies_there(tmp_path):
     model = make_model(tmp_path / "qwen", "qwen2")
     text = "코스피가 3.4% 오른 2650.31에 마감했다."
     saved = Tokenizer.from_file(str(tmp_path / "qwen" / "tokenizer.json")).encode(text, add_special_tokens=False).ids
-    assert models.load_tokenizer(model)(text, add_special_tokens=False)["input_ids"] == saved
+    assert loading.load_tokenizer(model)(text, add_special_tokens=False)["input_ids"] == saved
 
 
 def test_stop_tokens_in_their_order(whole):
-    tokenizer = models.load_tokenizer(settings(whole))
-    assert models.stop_ids(tokenizer, ["<end_of_turn>", "<eos>"]) == [4, 1]
+    tokenizer = loading.load_tokenizer(settings(whole))
+    assert loading.stop_ids(tokenizer, ["<end_of_turn>", "<eos>"]) == [4, 1]
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_stop_tokens_in_their_order(whole):
     ],
 )
 def test_each_stop_string_is_one_token(whole, stop, message):
-    tokenizer = models.load_tokenizer(settings(whole))
+    tokenizer = loading.load_tokenizer(settings(whole))
     with pytest.raises(UserError, match=message):
-        models.stop_ids(tokenizer, stop)
+        loading.stop_ids(tokenizer, stop)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_each_stop_string_is_one_token(whole, stop, message):
 )
 def test_tokenizer_that_the_family_cannot_use(whole, changes, message):
     with pytest.raises(UserError, match=message.replace("|", r"\|")):
-        models.load_tokenizer(settings(whole, **changes))
+        loading.load_tokenizer(settings(whole, **changes))
 
 
 def test_tokenizer_without_padding(folder):
@@ -114,13 +114,13 @@ def test_tokenizer_without_padding(folder):
     del config["pad_token"]
     (folder / "tokenizer_config.json").write_text(json.dumps(config))
     with pytest.raises(UserError, match="has no pad token; name another"):
-        models.load_tokenizer(settings(folder, pad=None))
+        loading.load_tokenizer(settings(folder, pad=None))
 
 
 def test_broken_tokenizer(folder):
     (folder / "tokenizer.json").write_text("{")
     with pytest.raises(UserError, match="tiny: no tokenizer could be loaded"):
-        models.load_tokenizer(settings(folder))
+        loading.load_tokenizer(settings(folder))
 
 
 def _cut(folder):
@@ -170,7 +170,7 @@ def _architecture(folder):
 def test_broken_folder(folder, damage, message):
     damage(folder)
     with pytest.raises(UserError, match=message):
-        models.load_model(settings(folder), None, CPU)
+        loading.load_model(settings(folder), None, CPU)
 
 
 @pytest.mark.parametrize(
@@ -184,17 +184,17 @@ def test_broken_folder(folder, damage, message):
 )
 def test_unknown_settings(whole, changes, quantization, compute, message):
     with pytest.raises(UserError, match=message):
-        models.load_model(settings(whole, **changes), quantization, compute)
+        loading.load_model(settings(whole, **changes), quantization, compute)
 
 
 def test_unknown_device():
     with pytest.raises(UserError, match="compute.device: unknown device 'gpu'"):
-        models.prepare_process({"device": "gpu"})
+        loading.prepare_process({"device": "gpu"})
 
 
 def test_tokenizer_of_another_model(whole):
-    loaded = models.load_model(settings(whole), None, CPU).model
-    tokenizer = models.load_tokenizer(settings(whole))
+    loaded = loading.load_model(settings(whole), None, CPU).model
+    tokenizer = loading.load_tokenizer(settings(whole))
     tokenizer.add_tokens([f"<extra {number}>" for number in range(512)])
     with pytest.raises(UserError, match="do not belong together"):
-        models.check_vocabulary(loaded, tokenizer)
+        loading.check_vocabulary(loaded, tokenizer)

@@ -4,7 +4,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from kotune import precision, training, ways  # noqa: E402
+from kotune import training, ways  # noqa: E402
+from kotune.models import precision
 
 MODEL = {"path": "models/a", "dtype": "bfloat16"}
 NF4 = {"load_in_4bit": True, "bnb_4bit_compute_dtype": "bfloat16"}

@@ -162,15 +162,15 @@ def test_a_rows_text_brings_no_control_token(real, family, source):
 
 @pytest.mark.parametrize(("family", "source"), REAL)
 def test_training_reads_the_same_tokens(real, folders, family, source):
-    from kotune import models
+    from kotune.models import loading
 
     spoken = FAMILIES[family]
     settings = {"path": str(folders(source)), "family": family, "required_tokens": spoken.required_tokens}
-    theirs = models.load_tokenizer({**settings, "pad": spoken.pad, "stop": spoken.stops})
+    theirs = loading.load_tokenizer({**settings, "pad": spoken.pad, "stop": spoken.stops})
     row, _ = rendered(real(family, source), family)
     text = row["prompt"] + row["completion"]
     assert theirs(text, add_special_tokens=False)["input_ids"] == ids_of(real(family, source), text)
-    assert models.stop_ids(theirs, spoken.stops) == [real(family, source).token_to_id(token) for token in spoken.stops]
+    assert loading.stop_ids(theirs, spoken.stops) == [real(family, source).token_to_id(token) for token in spoken.stops]
 
 
 def test_llamas_own_encoder_gives_the_same_tokens(real):

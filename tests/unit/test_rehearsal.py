@@ -7,10 +7,11 @@ import pytest
 from checkout import ROOT
 from shortened import CAPS
 
-from kotune import card_fit, models, random_model, rehearsal, rehearsal_result, rehearsal_runs, rehearsal_table, shapes
+from kotune import card_fit, rehearsal, rehearsal_result, rehearsal_runs, rehearsal_table, shapes
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
 from kotune.core.gpu_energy import Energy
+from kotune.models import loading, random_weights
 from kotune.printing.table_files import to_csv, to_markdown
 from kotune.rehearsal_settings import settings_of
 from kotune.study import resolve, scales
@@ -136,10 +137,10 @@ def test_the_model_has_its_true_shape_and_packed_layers(config):
     import torch
 
     settings = shrunken(config, "qwen2.5-3b-instruct", "qlora")["model"]
-    quantized, _ = models.quantization_config(
+    quantized, _ = loading.quantization_config(
         {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": "float32"}, "cpu"
     )
-    made = random_model.make(settings, quantized, torch.float32, "cpu")
+    made = random_weights.make(settings, quantized, torch.float32, "cpu")
     layer = made.model.layers[0].self_attn.q_proj
     assert type(layer).__name__ == "Linear4bit" and layer.weight.dtype == torch.uint8
     assert layer.weight.numel() == layer.in_features * layer.out_features // 2
@@ -151,10 +152,10 @@ def test_the_model_has_its_true_shape_and_packed_layers(config):
 
 def test_the_tokenizer_has_as_many_words_as_the_model(config):
     settings = shrunken(config, "ko-gemma-2-9b-it", "qlora")["model"]
-    tokenizer = random_model.load_tokenizer(settings)
+    tokenizer = random_weights.load_tokenizer(settings)
     assert len(tokenizer) == 512 and tokenizer.pad_token == "<pad>"
     for token in settings["required_tokens"]:
-        models.token_id(tokenizer, token, "its family")
+        loading.token_id(tokenizer, token, "its family")
 
 
 @pytest.mark.parametrize(
@@ -166,7 +167,7 @@ def test_the_tokenizer_has_as_many_words_as_the_model(config):
 )
 def test_an_architecture_that_cannot_be_made(config, changes, message):
     with pytest.raises(UserError, match=message):
-        random_model.load_config({**shrunken(config, "qwen2.5-3b-instruct", "qlora")["model"], **changes})
+        random_weights.load_config({**shrunken(config, "qwen2.5-3b-instruct", "qlora")["model"], **changes})
 
 
 def test_settings_that_cannot_be(config):

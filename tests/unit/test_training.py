@@ -16,10 +16,11 @@ import polars
 import pytest
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
-from kotune import checkpoints, completion_trainer, models, recipes, training, watching
+from kotune import checkpoints, completion_trainer, recipes, training, watching
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl, sha256_of
+from kotune.models import loading
 from kotune.prompts import encoding
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -95,7 +96,7 @@ def kill(order, folder, step, place):
 
 
 def test_loss_is_on_the_completion_and_its_stop_token_only(order):
-    tokenizer = models.load_tokenizer(order.model)
+    tokenizer = loading.load_tokenizer(order.model)
     rows = encoding.encode_rows(order.prompts, tokenizer)
     table = polars.read_parquet(order.prompts).filter(polars.col("excluded").is_null())
     assert len(rows.ids) == 23
@@ -114,7 +115,7 @@ def with_loss(order, folder, loss, **trainer):
 
 
 def test_loss_on_all_tokens_is_on_every_token_of_a_row(order):
-    tokenizer = models.load_tokenizer(order.model)
+    tokenizer = loading.load_tokenizer(order.model)
     rows = encoding.encode_rows(order.prompts, tokenizer, "all")
     assert rows.ids == encoding.encode_rows(order.prompts, tokenizer).ids
     assert rows.mask == [[0] + [1] * (len(ids) - 1) for ids in rows.ids], "the first follows nothing"
@@ -124,7 +125,7 @@ def test_loss_on_all_tokens_is_on_every_token_of_a_row(order):
 def test_loss_on_all_tokens_counts_no_padding_and_no_token_across_rows(order, tmp_path, packing):
     way = {"packing": True, "packing_strategy": "bfd", "max_length": 256} if packing else {}
     own = with_loss(order, tmp_path / "run", "all", gradient_checkpointing=False, **way)
-    tokenizer = models.load_tokenizer(own.model)
+    tokenizer = loading.load_tokenizer(own.model)
     rows = encoding.encode_rows(own.prompts, tokenizer, "all")
     config = recipes.trainer_config(own.recipe["trainer"], own.folder, 42, "cpu", False)
     trainer = training.build(own, config, {"train": rows}, tokenizer, completion_trainer.Counts(), "cpu").trainer
@@ -188,7 +189,7 @@ def test_the_short_way_to_the_loss_is_trls_loss(order, tmp_path, kind, monkeypat
     import torch
 
     own = dataclasses.replace(order, model=make_model(tmp_path / kind, kind), folder=tmp_path / "run")
-    tokenizer = models.load_tokenizer(own.model)
+    tokenizer = loading.load_tokenizer(own.model)
     rows = encoding.encode_rows(own.prompts, tokenizer)
     config = recipes.trainer_config(own.recipe["trainer"], own.folder, 42, "cpu", False)
     trainer = training.build(own, config, {"train": rows}, tokenizer, completion_trainer.Counts(), "cpu").trainer
@@ -227,7 +228,7 @@ def test_adapter_curve_and_record(order, undisturbed):
 
 
 def test_tokens_are_counted_without_padding(order, tmp_path):
-    tokenizer = models.load_tokenizer(order.model)
+    tokenizer = loading.load_tokenizer(order.model)
     rows = encoding.encode_rows(order.prompts, tokenizer)
     done = training.train(with_trainer(order, tmp_path / "one epoch", max_steps=-1, num_train_epochs=1))
     assert done["tokens"] == sum(map(len, rows.ids))
@@ -407,12 +408,12 @@ def test_samples_are_greedy_answers_and_leave_the_training_alone(order, stopped,
 def test_a_model_is_the_same_after_samples(order):
     import torch
 
-    tokenizer = models.load_tokenizer(order.model)
+    tokenizer = loading.load_tokenizer(order.model)
     rows = encoding.encode_rows(order.valid, tokenizer)
     asked = watching.Asked(samples=2, sample_tokens=500)
     sampler = watching.Sampler.read(asked, order.valid, rows, tokenizer, order.model)
     assert sampler.new_tokens + max(len(prompt) for _, prompt, _ in sampler.rows) == 256  # the window ends an answer
-    model = models.load_model(order.model, None, CPU).model
+    model = loading.load_model(order.model, None, CPU).model
     from peft import get_peft_model
 
     model = get_peft_model(model, recipes.lora_config(RECIPE["lora"], model))
@@ -524,7 +525,7 @@ def test_rows_that_cannot_be_trained_on(order, tmp_path, column, value, message)
     table = polars.read_parquet(order.prompts).with_columns(polars.lit(value).alias(column))
     table.write_parquet(tmp_path / "train.parquet")
     with pytest.raises(UserError, match=message):
-        encoding.encode_rows(tmp_path / "train.parquet", models.load_tokenizer(order.model))
+        encoding.encode_rows(tmp_path / "train.parquet", loading.load_tokenizer(order.model))
 
 
 def test_a_loss_that_is_not_a_number_stops_the_training(order, tmp_path):

@@ -110,7 +110,7 @@ def write_prompts(path: Path, model: dict[str, Any], rows: int, seed: int = 0, e
     """Write prompts of different lengths; row ``excluded``, if named, is an excluded one."""
     import polars
 
-    from kotune.models import load_tokenizer
+    from kotune.models.loading import load_tokenizer
 
     tokenizer = load_tokenizer(model)
     draw = random.Random(seed)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
-from kotune.models import DTYPES, Loaded, quantization_config, set_up_torch
+from kotune.models.loading import DTYPES, Loaded, quantization_config, set_up_torch
 
 if TYPE_CHECKING:
     from transformers import BitsAndBytesConfig, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
