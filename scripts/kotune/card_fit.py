@@ -9,9 +9,10 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from kotune import cost_model, engines, fused_layers, row_lengths, shapes
+from kotune import cost_model, engines, row_lengths, shapes
 from kotune.core.errors import UserError
 from kotune.core.storage import Json
+from kotune.layers import fused
 from kotune.row_lengths import Lengths
 from kotune.shapes import Card, Plan, Shape
 
@@ -68,7 +69,7 @@ def engine_of(settings: Json) -> str:
     """Return the engine that answers on a GPU of Ampere or newer (`engines.choose` decides there)."""
     generation = settings["generation"]
     known = shapes.config_of(settings["model"].get("architecture"))
-    possible = not engines.not_greedy(generation) and not fused_layers.refusal(known, settings["recipe"]["lora"])
+    possible = not engines.not_greedy(generation) and not fused.refusal(known, settings["recipe"]["lora"])
     return "packed" if possible and generation.get("engine", "auto") != "padded" else "padded"
 
 

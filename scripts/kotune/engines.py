@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from kotune import fused_layers, passes
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
+from kotune.layers import fused as fused_layers
+from kotune.layers import passes
 
 if TYPE_CHECKING:
     from kotune.packed_generation import Engine

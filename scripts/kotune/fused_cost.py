@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kotune import passes
-from kotune.fused_layers import Room
+from kotune.layers import passes
+from kotune.layers.fused import Room
+from kotune.layers.ways import A_PARAMETER
 from kotune.row_lengths import Lengths
 from kotune.shapes import Plan, Shape, lora_parameters
-from kotune.ways import A_PARAMETER
 
 JOINED = 3  # bytes of a tuned weight in the joined matrices, their empty corners included
 

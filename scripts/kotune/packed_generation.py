@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kotune import fused_math
-from kotune.fused_layers import FusedModel
-from kotune.varlen_attention import Packed, kernel_for
+from kotune.layers import steps
+from kotune.layers.attention import Packed, kernel_for
+from kotune.layers.fused import FusedModel
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -134,7 +134,7 @@ class Engine:
         self.model.adapters.refresh()
 
     def _norm(self, x: Tensor) -> Tensor:
-        return fused_math.norm(x, self.model.body.norm.weight, self.model.eps)[0]
+        return steps.norm(x, self.model.body.norm.weight, self.model.eps)[0]
 
     def _choose(self, x: Tensor) -> Tensor:
         """Return the most likely next token of each row of hidden states."""
@@ -173,7 +173,7 @@ class Engine:
 
     def _think(self, x: Tensor, layer: Any, adapter: bool) -> Tensor:
         gate_up, _, _ = self.model.to_gate_up(x, layer, adapter)
-        return layer.down.forward(fused_math.swiglu(gate_up), x, adapter)[0]
+        return layer.down.forward(steps.swiglu(gate_up), x, adapter)[0]
 
     def step(self, slots: Slots, adapter: bool) -> None:
         """Make one more token in every slot; those that are not active do the work in vain."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-from kotune import ways
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
-from kotune.ways import PACK
+from kotune.layers import ways
+from kotune.layers.ways import PACK
 
 SHAPE = (
     "hidden_size",
@@ -119,7 +119,7 @@ def config_of(architecture: str | None) -> SimpleNamespace:
 
 
 def path_of(recipe: Json, architecture: str | None) -> str:
-    """Return the path that a recipe takes on a GPU with a model of an architecture (`ways.choose` decides)."""
+    """Return the path that a recipe takes on a GPU with a model of an architecture (`layers.ways.choose` decides)."""
     trainer = recipe["trainer"]
     way = ways.choose(recipe, config_of(architecture), "cuda").name
     return "packed_liger" if way == "packed" and trainer.get("use_liger_kernel") else way

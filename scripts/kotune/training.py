@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import checkpoints, passes, processes, recipes, tracking, watching, ways
-from kotune import varlen_attention as varlen
+from kotune import checkpoints, processes, recipes, tracking, watching
 from kotune.completion_trainer import Counts, trainer_class
 from kotune.core import console
 from kotune.core.code_hash import code_hash
@@ -21,6 +20,8 @@ from kotune.core.names import ROOT
 from kotune.core.records import PACKAGES, package_versions, peak_memory_gib, write_record
 from kotune.core.storage import FULL, Json, explained, jsonl_line, replacing, sha256_of, write_json
 from kotune.curves import curve_callback
+from kotune.layers import attention as varlen
+from kotune.layers import passes, ways
 from kotune.models import loading, precision
 from kotune.prompts import encoding
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from kotune import processes
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json, read_parquet, replacing
+from kotune.layers.attention import NAME as VARLEN
 from kotune.models import loading
 from kotune.prompts.encoding import Rows
-from kotune.varlen_attention import NAME as VARLEN
 
 if TYPE_CHECKING:
     from torch import Tensor

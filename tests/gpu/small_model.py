@@ -76,8 +76,8 @@ def rows(lengths: tuple[int, ...] = LENGTHS, learned: int = 4) -> tuple[list, li
 
 def packed(ids: list, labels: list) -> Any:
     """Return the rows as one packed pass."""
-    from kotune.fused_layers import Batch
-    from kotune.varlen_attention import Packed
+    from kotune.layers.attention import Packed
+    from kotune.layers.fused import Batch
 
     lengths = [len(one) for one in ids]
     starts = torch.tensor([0, *lengths]).cumsum(0).to(torch.int32).cuda()

@@ -10,7 +10,7 @@ from small_model import NF4, SETTINGS, distance, gradients, packed, rows, stock,
 
 from kotune import recipes, training  # noqa: E402
 from kotune.completion_trainer import Counts  # noqa: E402
-from kotune.fused_layers import FusedModel, Room  # noqa: E402
+from kotune.layers.fused import FusedModel, Room  # noqa: E402
 from kotune.models import random_weights  # noqa: E402
 from kotune.prompts import encoding  # noqa: E402
 

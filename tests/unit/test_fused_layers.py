@@ -4,9 +4,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from kotune import fused_layers  # noqa: E402
-from kotune.fused_layers import Batch, Room  # noqa: E402
-from kotune.varlen_attention import Packed  # noqa: E402
+from kotune.layers import fused as fused_layers  # noqa: E402
+from kotune.layers.attention import Packed  # noqa: E402
+from kotune.layers.fused import Batch, Room  # noqa: E402
 
 LENGTHS = (7, 12, 5)
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]

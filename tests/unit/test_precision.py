@@ -4,7 +4,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from kotune import training, ways  # noqa: E402
+from kotune import training
+from kotune.layers import ways  # noqa: E402
 from kotune.models import precision
 
 MODEL = {"path": "models/a", "dtype": "bfloat16"}

@@ -4,9 +4,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from kotune import varlen_attention  # noqa: E402
 from kotune.core.errors import UserError  # noqa: E402
-from kotune.varlen_attention import Packed, by_rows  # noqa: E402
+from kotune.layers import attention as varlen_attention  # noqa: E402
+from kotune.layers.attention import Packed, by_rows  # noqa: E402
 
 LENGTHS = (7, 12, 5)
 

@@ -10,9 +10,10 @@ import torch
 from safetensors.torch import load_file
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
-from kotune import passes, training, ways
+from kotune import training
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl
+from kotune.layers import passes, ways
 
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 LLAMA = SimpleNamespace(architectures=["LlamaForCausalLM"], hidden_act="silu", attn_logit_softcapping=None)

@@ -3,8 +3,8 @@
 Reads a peft model in memory; writes nothing. The model, its adapter and its numbers stay transformers' and peft's own:
 this is another way through the same parameters. What makes it fast:
 
-- rows lie packed behind one another, and attention knows where each begins (`varlen_attention`);
-- projections that read the same input are one product (`fused_weights`), and a LoRA's share is added inside it;
+- rows lie packed behind one another, and attention knows where each begins (`layers.attention`);
+- projections that read the same input are one product (`layers.weights`), and a LoRA's share is added inside it;
 - the way back keeps what is dear to make again, makes again what is cheap (norms, SwiGLU), and works in place;
 - behind the last attention only the positions that carry a loss go on: to no other does anybody listen;
 - one step of autograd holds the whole model, so that a slow processor can keep a fast GPU busy.
@@ -16,11 +16,11 @@ import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kotune import fused_math
 from kotune.core.storage import Json
-from kotune.fused_weights import Adapters, Group, Scratch, joined
-from kotune.offloading import Shelf
-from kotune.varlen_attention import Attention, Packed
+from kotune.layers import steps
+from kotune.layers.attention import Attention, Packed
+from kotune.layers.offloading import Shelf
+from kotune.layers.weights import Adapters, Group, Scratch, joined
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -140,15 +140,15 @@ class FusedModel:
 
     def to_heads(self, x: Tensor, layer: Layer, angles: tuple[Tensor, Tensor], adapter: bool = True) -> Any:
         """Return the joint heads (tokens, heads + 2 kv heads, width) with positions, low, and the norm's inverse."""
-        normed, inverse = fused_math.norm(x, layer.attention_norm, self.eps)
+        normed, inverse = steps.norm(x, layer.attention_norm, self.eps)
         made, low = layer.qkv.forward(normed, adapter=adapter)
         joint = made.view(len(x), -1, self.width)
-        fused_math.rotate(joint[:, : self.heads + self.kv_heads], *angles)
+        steps.rotate(joint[:, : self.heads + self.kv_heads], *angles)
         return joint, low, inverse
 
     def to_gate_up(self, x: Tensor, layer: Layer, adapter: bool = True) -> Any:
         """Return gate | up (tokens, 2 · inner), low, and the norm's inverse."""
-        normed, inverse = fused_math.norm(x, layer.mlp_norm, self.eps)
+        normed, inverse = steps.norm(x, layer.mlp_norm, self.eps)
         made, low = layer.gate_up.forward(normed, adapter=adapter)
         return made, low, inverse
 
@@ -203,11 +203,11 @@ class _Pass:
             grad_flat = torch.zeros_like(flat).index_copy_(0, rows, grad_flat)
         grad_joint = self.attention.backward(grad_flat.view_as(out), joint, out, saved)
         turned = self.model.heads + self.model.kv_heads
-        fused_math.rotate(grad_joint[:, :turned], *self.angles, -1.0)
+        steps.rotate(grad_joint[:, :turned], *self.angles, -1.0)
         grad_normed, of = layer.qkv.backward(grad_joint.view(len(x), -1), low, wanted=not first)
-        grads = layer.qkv.collect(fused_math.renorm(x, layer.attention_norm, inverse), of)
+        grads = layer.qkv.collect(steps.renorm(x, layer.attention_norm, inverse), of)
         if not first:
-            grad = fused_math.norm_backward(grad_normed, x, layer.attention_norm, inverse, grad)
+            grad = steps.norm_backward(grad_normed, x, layer.attention_norm, inverse, grad)
         return grad, grads + o_grads
 
     def think(self, x: Tensor, layer: Layer, keep: bool) -> tuple[Tensor, Any]:
@@ -219,7 +219,7 @@ class _Pass:
         for start in range(0, max(len(x), 1), self.chunk):
             part = x[start : start + self.chunk]
             gate_up, low, inverse = self.model.to_gate_up(part, layer)
-            made, down_low = layer.down.forward(fused_math.swiglu(gate_up), part)
+            made, down_low = layer.down.forward(steps.swiglu(gate_up), part)
             down_lows.append(down_low)
             if keep:
                 kept.append((gate_up, low, inverse))
@@ -237,12 +237,12 @@ class _Pass:
         for place, (part, x) in enumerate(zip(grad.split(self.chunk), whole.split(self.chunk), strict=True)):
             gate_up, low, inverse = kept[place] if kept else self.model.to_gate_up(x, layer)
             inner, down = layer.down.backward(part, down_lows[place])
-            fused_math.swiglu_backward(gate_up, inner)  # gate_up: its gradient; inner: what went into `down`
+            steps.swiglu_backward(gate_up, inner)  # gate_up: its gradient; inner: what went into `down`
             down_grads = layer.down.collect(inner, down)
             del inner
             grad_normed, gate_up_of = layer.gate_up.backward(gate_up, low)
-            grads = layer.gate_up.collect(fused_math.renorm(x, layer.mlp_norm, inverse), gate_up_of) + down_grads
-            grad_x = fused_math.norm_backward(grad_normed, x, layer.mlp_norm, inverse, part)
+            grads = layer.gate_up.collect(steps.renorm(x, layer.mlp_norm, inverse), gate_up_of) + down_grads
+            grad_x = steps.norm_backward(grad_normed, x, layer.mlp_norm, inverse, part)
             if many:
                 part.copy_(grad_x)  # a view of grad: that chunk was its only reader
             total = [one + other for one, other in zip(total, grads, strict=True)] if total else grads
@@ -291,13 +291,13 @@ def _passed(model: FusedModel, batch: Batch, room: Room, learn: bool) -> tuple[T
         else:
             at.shelf.clear()
     weight = model.body.norm.weight
-    hidden, inverse = fused_math.norm(x, weight, model.eps)
+    hidden, inverse = steps.norm(x, weight, model.eps)
     total, grad = _loss_of(hidden, model.head, batch.labels[1:][chosen], learn)
     if grad is None:
         return total, []
     import torch
 
-    grad = fused_math.norm_backward(grad, x, weight, inverse, torch.zeros_like(x))
+    grad = steps.norm_backward(grad, x, weight, inverse, torch.zeros_like(x))
     del x, hidden
     return total, _gradients(at, grad, kept)
 

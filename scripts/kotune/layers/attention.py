@@ -1,8 +1,8 @@
 """Causal attention over rows that lie one behind another in one sequence, without padding and without neighbours.
 
 Reads and writes nothing. ``starts`` (int32, rows + 1) says where each row begins; the last entry is the end. Four ways
-to the same numbers: cuDNN's kernels (`cudnn_attention`), torch's own flash attention (Ampere and newer), compiled
-flex_attention for capped logits (`capped_attention`), and row by row (everything else, a CPU included).
+to the same numbers: cuDNN's kernels (`layers.attention_cudnn`), torch's own flash attention (Ampere and newer), compiled
+flex_attention for capped logits (`layers.attention_capped`), and row by row (everything else, a CPU included).
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kotune import capped_attention, cudnn_attention
 from kotune.core.errors import UserError
+from kotune.layers import attention_capped, attention_cudnn
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,7 +38,7 @@ def kernel_for(device: Any, dtype: Any, head_dim: int, window: int | None) -> st
     if device.type != "cuda" or dtype not in (torch.bfloat16, torch.float16) or head_dim % 8:
         return "rows"
     major, _ = torch.cuda.get_device_capability(device)
-    if major >= 9 and head_dim <= cudnn_attention.WIDEST and window is None and cudnn_attention.available():
+    if major >= 9 and head_dim <= attention_cudnn.WIDEST and window is None and attention_cudnn.available():
         return "cudnn"
     return "flash" if major >= 8 and head_dim <= 256 else "rows"
 
@@ -60,10 +60,10 @@ class Attention:
         self.kernel = kernel or kernel_for(joint.device, joint.dtype, self.width, window)
         self.rows: Any = None
         if self.kernel == "cudnn":
-            self.rows = cudnn_attention.rows_of(
+            self.rows = attention_cudnn.rows_of(
                 packed.starts, packed.longest, len(joint), heads, kv_heads, self.width, joint.dtype
             )
-            if workspace is not None and cudnn_attention.workspace_of(self.rows) > workspace:
+            if workspace is not None and attention_cudnn.workspace_of(self.rows) > workspace:
                 self.kernel = "flash"
 
     def forward(self, joint: Tensor) -> tuple[Tensor, Any]:
@@ -71,7 +71,7 @@ class Attention:
         import torch
 
         if self.kernel == "cudnn":
-            return cudnn_attention.forward(joint, self.rows)
+            return attention_cudnn.forward(joint, self.rows)
         parts = joint.detach().split([self.heads, self.kv_heads, self.kv_heads], dim=1)
         with torch.enable_grad():
             inputs = [part.detach().requires_grad_() for part in parts]
@@ -83,7 +83,7 @@ class Attention:
         import torch
 
         if self.kernel == "cudnn":
-            return cudnn_attention.backward(grad, joint, out, saved, self.rows)
+            return attention_cudnn.backward(grad, joint, out, saved, self.rows)
         inputs, made = saved
         return torch.cat(torch.autograd.grad(made, inputs, grad), dim=1)
 
@@ -106,7 +106,7 @@ def attend(
             scale=scale, window_size_left=left, window_size_right=0,
         )[0]  # fmt: skip
     if kernel == "flex":
-        return capped_attention.attend(q, k, v, starts, scale, window, softcap)
+        return attention_capped.attend(q, k, v, starts, scale, window, softcap)
     return by_rows(q, k, v, packed, scale, window, softcap)
 
 

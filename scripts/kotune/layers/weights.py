@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kotune import fused_math
+from kotune.layers import steps
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -45,10 +45,10 @@ class FourBit:
 
     def into(self, out: Tensor) -> Tensor:
         """Unpack into a matrix, with bitsandbytes' own arithmetic."""
-        if out.is_cuda and fused_math.has_triton():
-            from kotune import fused_triton
+        if out.is_cuda and steps.has_triton():
+            from kotune.layers import kernels
 
-            fused_triton.unpack(self.packed, self.absmax, self.code, out, self.blocksize)
+            kernels.unpack(self.packed, self.absmax, self.code, out, self.blocksize)
             return out
         from bitsandbytes import functional
 

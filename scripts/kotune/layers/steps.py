@@ -1,7 +1,7 @@
 """The small steps between a layer's matrix products, each as one pass over memory: norms, rotary positions, SwiGLU.
 
 Reads and writes nothing. Here each is written in plain torch, which any device takes and the tests hold the kernels to;
-on a GPU with Triton the kernel of the same name does it (`fused_triton`). Arithmetic is float32 inside, results have
+on a GPU with Triton the kernel of the same name does it (`layers.kernels`). Arithmetic is float32 inside, results have
 their inputs' type.
 """
 
@@ -29,9 +29,9 @@ def on_gpu(step: Callable[..., Any]) -> Callable[..., Any]:
     def run(first: Tensor, *others: Any) -> Any:
         if not (first.is_cuda and has_triton()):
             return step(first, *others)
-        from kotune import fused_triton
+        from kotune.layers import kernels
 
-        return getattr(fused_triton, step.__name__)(first, *others)
+        return getattr(kernels, step.__name__)(first, *others)
 
     return run
 

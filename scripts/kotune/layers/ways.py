@@ -1,6 +1,6 @@
 """Which way a training takes through its model: fused layers, packed rows, or padded batches; the same numbers in each.
 
-Reads and writes nothing. `fused`: rows packed without padding through `fused_layers`. `packed`: rows packed through
+Reads and writes nothing. `fused`: rows packed without padding through `layers.fused`. `packed`: rows packed through
 transformers' own layers, each row attending to itself. `padded`: as TRL has it.
 """
 
@@ -10,10 +10,10 @@ import gc
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kotune import fused_layers, passes
 from kotune.core.errors import UserError
 from kotune.core.storage import Json
-from kotune.varlen_attention import NAME, Packed
+from kotune.layers import fused, passes
+from kotune.layers.attention import NAME, Packed
 
 if TYPE_CHECKING:
     from trl import SFTConfig
@@ -40,7 +40,7 @@ def choose(recipe: Json, config: Any, device: str) -> Way:
     settings = recipe.get("passes") or {}
     passes.check(settings)
     layers = settings.get("layers", "auto")
-    why_not = fused_layers.refusal(config, recipe["lora"])
+    why_not = fused.refusal(config, recipe["lora"])
     if layers == "fused" and why_not:
         raise UserError(f"recipe.passes.layers: fused layers are not possible: {why_not}; set it to auto")
     if layers == "auto" and recipe["trainer"].get("fp16"):
@@ -98,7 +98,7 @@ class FusedLoss:
     """The loss of TRL's packed batches through the fused layers."""
 
     def __init__(self, model: Any, widths: passes.Widths, device: str, settings: Json) -> None:
-        self.model, self.widths = fused_layers.FusedModel(model), widths
+        self.model, self.widths = fused.FusedModel(model), widths
         parameters = sum(parameter.numel() for parameter in self.model.adapters.parameters)
         self.free = free_bytes(device, settings, parameters)
         self.rooms: dict[str, int] = {}
@@ -108,7 +108,7 @@ class FusedLoss:
         starts = inputs["cu_seq_lens_q"]
         packed = Packed(starts, int(inputs["max_length_q"]))
         ids, positions, labels = (inputs[name][0] for name in ("input_ids", "position_ids", "labels"))
-        batch = fused_layers.Batch(ids, positions, labels, packed)
+        batch = fused.Batch(ids, positions, labels, packed)
         for _ in range(TRIES):
             room = passes.room_for(self.widths, len(ids), self.free)
             loss = self._within(batch, room)
@@ -118,7 +118,7 @@ class FusedLoss:
             self.free *= LESS  # the count was too low, or another process took some of the memory
         return self.model.loss(batch, room)
 
-    def _within(self, batch: fused_layers.Batch, room: fused_layers.Room) -> Any:
+    def _within(self, batch: fused.Batch, room: fused.Room) -> Any:
         """Return the loss of a pass, or None where memory was too short for so much."""
         import torch
 
@@ -131,7 +131,7 @@ class FusedLoss:
             torch.cuda.empty_cache()
         return None
 
-    def _note(self, room: fused_layers.Room) -> None:
+    def _note(self, room: fused.Room) -> None:
         kept = "all layers kept" if room.kept_layers is None else f"{room.kept_layers} layers kept"
         name = f"{kept}, inputs on the host" if room.offload else kept
         self.rooms[name] = self.rooms.get(name, 0) + 1

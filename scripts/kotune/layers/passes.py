@@ -1,7 +1,7 @@
 """How much goes through a model at once: a training pass's tokens and what is kept of them, from the memory there is.
 
 Reads and writes nothing. What a step of the optimizer sees stays the recipe's own: the rows, or packs, of a step are
-only put into fewer or more passes. Bytes are counted for the fused layers (`fused_layers`) and 16-bit activations.
+only put into fewer or more passes. Bytes are counted for the fused layers (`layers.fused`) and 16-bit activations.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kotune import fused_layers
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
-from kotune.fused_layers import Room
+from kotune.layers import fused
+from kotune.layers.fused import Room
 
 LAYERS = ("auto", "fused", "plain")
 KEYS = ("layers", "memory_gib", "tokens")
@@ -68,7 +68,7 @@ class Widths:
         attention = tokens * 2 * (4 * self.hidden + 3 * self.joint + 2 * self.attended)
         attention += WORKSPACE * self.attended * tokens if workspace is None else workspace
         weights = 4 * self.inner * self.hidden
-        head = 10 * fused_layers.CHUNK * self.vocabulary
+        head = 10 * fused.CHUNK * self.vocabulary
         return max(mlp, attention, head) + weights
 
 
