@@ -8,9 +8,9 @@ import json
 import time
 from pathlib import Path
 
-from kotune import ensembles, metrics
 from kotune.core import console, records, storage
 from kotune.core.errors import UserError
+from kotune.scoring import answer_files, ensembles
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -35,9 +35,9 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError(f"the favourite '{favourite}' is no member of the ensemble: {', '.join(members)}")
 
     skipped = settings.get("skip_splits", [])
-    rows = {split: of_split for split, of_split in metrics.read_rows(args.rows).items() if split not in skipped}
-    answers = [metrics.read_answers(file) for file in args.answers]
-    metrics.require_same_rows(answers[0], rows, args.answers[0], skipped)
+    rows = {split: of_split for split, of_split in answer_files.read_rows(args.rows).items() if split not in skipped}
+    answers = [answer_files.read_answers(file) for file in args.answers]
+    answer_files.require_same_rows(answers[0], rows, args.answers[0], skipped)
     ballots = ensembles.make_ballots(members, answers, args.answers, rows)
     method = ensembles.Method(
         settings["method"],

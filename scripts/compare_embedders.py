@@ -8,10 +8,10 @@ import json
 from functools import partial
 from pathlib import Path
 
-from kotune import metrics, similarity
 from kotune.core import console, storage
 from kotune.core.errors import UserError
 from kotune.embedder_agreement import compare
+from kotune.scoring import answer_files, similarity
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -32,11 +32,11 @@ def main(argv: list[str] | None = None) -> None:
     console.to_log(args.log)
 
     skipped = args.settings.get("skip_splits", [])
-    rows = {split: of_split for split, of_split in metrics.read_rows(args.rows).items() if split not in skipped}
+    rows = {split: of_split for split, of_split in answer_files.read_rows(args.rows).items() if split not in skipped}
     answers = {}
     for one in args.answers:
-        answers[one["model"]] = metrics.read_answers(one["path"])
-        metrics.require_same_rows(answers[one["model"]], rows, one["path"], skipped)
+        answers[one["model"]] = answer_files.read_answers(one["path"])
+        answer_files.require_same_rows(answers[one["model"]], rows, one["path"], skipped)
     scorers = {}
     for settings in args.settings["embedders"]:
         embedder = similarity.open_embedder(settings)

@@ -6,9 +6,9 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import metrics, statistics
 from kotune.core import console, storage
 from kotune.core.errors import UserError, nearest
+from kotune.scoring import answer_files, statistics
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     settings = json.loads(args.settings)
     seed, resamples = settings.get("seed", 0), settings.get("resamples", statistics.RESAMPLES)
 
-    rows = metrics.read_rows(args.rows)
+    rows = answer_files.read_rows(args.rows)
     for split in settings.get("splits", []):
         if split not in rows:
             raise UserError(f"no rows file was given for the split '{split}'{nearest(split, rows)}")

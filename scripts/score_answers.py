@@ -8,9 +8,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from kotune import metrics, similarity
 from kotune.core import console, records, storage
 from kotune.core.errors import UserError
+from kotune.scoring import answer_files, similarity
+from kotune.scoring.metrics import answers as metrics
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -33,11 +34,11 @@ def main(argv: list[str] | None = None) -> None:
     settings = json.loads(args.settings)
     skipped = settings.get("skip_splits", [])
 
-    rows = {split: of_split for split, of_split in metrics.read_rows(args.rows).items() if split not in skipped}
+    rows = {split: of_split for split, of_split in answer_files.read_rows(args.rows).items() if split not in skipped}
     if not any(rows.values()):
         raise UserError(f"{args.name}: no rows are left to score; give a rows file that skip_splits does not name")
-    answers = metrics.read_answers(args.answers)
-    metrics.require_same_rows(answers, rows, args.answers, skipped)
+    answers = answer_files.read_answers(args.answers)
+    answer_files.require_same_rows(answers, rows, args.answers, skipped)
 
     facts: storage.Json = {}
 

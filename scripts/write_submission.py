@@ -11,10 +11,11 @@ import json
 import time
 from pathlib import Path
 
-from kotune import metrics, submission
+from kotune import submission
 from kotune.choice.selected import best_of_arm
 from kotune.core import console, records, storage
 from kotune.rows.bundles import parted
+from kotune.scoring import answer_files
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -42,11 +43,11 @@ def main(argv: list[str] | None = None) -> None:
         model = best_of_arm(storage.read_json(args.selection), settings["arm"], args.selection)
     path = dict(zip(settings["candidates"], args.answers, strict=True))[model]
     split = Path(args.rows).stem
-    answers = {name: line["answer"] for (of, name), line in metrics.read_answers(path).items() if of == split}
+    answers = {name: line["answer"] for (of, name), line in answer_files.read_answers(path).items() if of == split}
     if args.sample:
         text = submission.filled(submission.read_sample(args.sample, settings["columns"]), answers, path)
     else:
-        ids = [row["id"] for row in metrics.read_rows([args.rows])[split]]
+        ids = [row["id"] for row in answer_files.read_rows([args.rows])[split]]
         text = submission.unsampled(ids, answers, path)
     with storage.replacing(args.output) as beside:
         beside.write_bytes(text)

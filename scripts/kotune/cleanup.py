@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 
 from kotune.core.storage import Json, read_json, read_jsonl, read_parquet
-from kotune.metrics import char_f1, gold_answers
 from kotune.printing.numbers import count, number, treatment_key
 from kotune.reporting import Report, Treatment
+from kotune.scoring.answer_files import gold_answers
+from kotune.scoring.metrics.answers import char_f1
 
 TITLES = {"\n": "line break", "\t": "tab"}
 ALL = "all marks"

@@ -12,7 +12,8 @@ from itertools import combinations
 
 from kotune.core.errors import UserError
 from kotune.core.storage import Json
-from kotune.metrics import Pair, gold_answers
+from kotune.scoring.answer_files import gold_answers
+from kotune.scoring.metrics.answers import Pair
 
 DECIMALS = 6
 Scorer = Callable[[list[Pair]], tuple[list[float], Json]]  # similarity of each pair, and facts of the embedder

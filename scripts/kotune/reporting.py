@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import BASE, ENSEMBLE, SELECTED, SUBMISSION, UNSEEN
 from kotune.core.storage import Json, read_json
-from kotune.ensembles import UPPER_BOUNDS
+from kotune.scoring.ensembles import UPPER_BOUNDS
 
 if TYPE_CHECKING:
     from kotune.study.study import Study

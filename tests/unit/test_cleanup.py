@@ -11,8 +11,8 @@ import pytest
 
 from kotune.cleanup import cleanup, mark_title, marks_of, uncut
 from kotune.core.storage import read_json, read_jsonl, read_parquet
-from kotune.metrics import char_f1
 from kotune.reporting import Report
+from kotune.scoring.metrics.answers import char_f1
 
 STUDY = "results/mini/econ-qa"
 

@@ -10,11 +10,11 @@ import combine_answers
 import polars
 import pytest
 
-from kotune import ensembles
 from kotune.core import console
 from kotune.core.errors import UserError
-from kotune.ensembles import Ballot, Method
-from kotune.metrics import char_f1, normalise
+from kotune.scoring import ensembles
+from kotune.scoring.ensembles import Ballot, Method
+from kotune.scoring.metrics.answers import char_f1, normalise
 
 DATA = Path(__file__).parent / "data"
 EXAMPLE = json.loads((DATA / "ensemble_example.json").read_text(encoding="utf-8"))["rows"]

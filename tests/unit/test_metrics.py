@@ -11,9 +11,10 @@ import polars
 import pytest
 import score_answers
 
-from kotune import metrics
 from kotune.core import console
 from kotune.core.errors import UserError
+from kotune.scoring import answer_files
+from kotune.scoring.metrics import answers as metrics
 
 DATA = Path(__file__).parent / "data"
 CASES = json.loads((DATA / "korquad_cases.json").read_text(encoding="utf-8"))
@@ -179,11 +180,11 @@ def test_an_unknown_metric_names_the_nearest(tmp_path):
 
 def test_rows_files_with_faults_are_refused(tmp_path):
     with pytest.raises(UserError, match="no column 'article' .it has id, answer"):
-        metrics.read_rows([rows(tmp_path)], "article")
+        answer_files.read_rows([rows(tmp_path)], "article")
     with pytest.raises(UserError, match="a second file for the split 'test'"):
-        metrics.read_rows([rows(tmp_path), rows(tmp_path)])
+        answer_files.read_rows([rows(tmp_path), rows(tmp_path)])
     with pytest.raises(UserError, match="the id 'x' stands in more than one row"):
-        metrics.read_rows([rows(tmp_path, id=["x", "x"])])
+        answer_files.read_rows([rows(tmp_path, id=["x", "x"])])
 
 
 # ROUGE-L, length, and reasoning

@@ -1,11 +1,10 @@
 """An older GPU, which has no bfloat16, gets float16 with a scaled loss; every other device gets what was asked."""
 
 import pytest
-
-torch = pytest.importorskip("torch")
+import torch
 
 from kotune import training
-from kotune.layers import ways  # noqa: E402
+from kotune.layers import ways
 from kotune.models import precision
 
 MODEL = {"path": "models/a", "dtype": "bfloat16"}

@@ -43,10 +43,10 @@ def prompt_of(**family) -> dict:
 
 def save_tokenizer(folder: Path, family: Family, extra: tuple[str, ...] = ()) -> Path:
     """A tokenizer of single bytes with the family's control tokens."""
-    from tokenizers import AddedToken, Tokenizer, decoders, pre_tokenizers
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer = Tokenizer(loading.BPE(vocab={letter: place for place, letter in enumerate(alphabet)}, merges=[]))
+    tokenizer = Tokenizer(models.BPE(vocab={letter: place for place, letter in enumerate(alphabet)}, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokens = dict.fromkeys([*family.required_tokens, *extra])
@@ -148,10 +148,10 @@ def test_control_tokens_in_a_rows_own_text_stay_text(render, tokenizers, family,
 
 
 def test_a_character_that_the_tokenizer_does_not_know_is_no_control_token(tmp_path):
-    from tokenizers import AddedToken, Tokenizer
+    from tokenizers import AddedToken, Tokenizer, models
 
     family = FAMILIES["solar"]
-    tokenizer = Tokenizer(loading.BPE(vocab={"<unk>": 0, "a": 1}, merges=[], unk_token="<unk>"))
+    tokenizer = Tokenizer(models.BPE(vocab={"<unk>": 0, "a": 1}, merges=[], unk_token="<unk>"))
     tokenizer.add_special_tokens([AddedToken(token, special=True) for token in ("<unk>", *family.required_tokens)])
     tokenizer.save(str(tmp_path / "tokenizer.json"))
     loaded = load_tokenizer(tmp_path, family)
@@ -268,11 +268,11 @@ def test_a_missing_or_cut_tokenizer_is_named(tmp_path):
 
 def llama2_like(folder: Path) -> Path:
     """A tokenizer that opens every text with a space, as Llama 2's does, with the control tokens of ChatML."""
-    from tokenizers import AddedToken, Tokenizer, decoders, normalizers
+    from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers
 
     letters = sorted({"▁", *"".join(str(value) for value in ROW.values()), *"<|>_/:\n", *VARIANTS["clean"]["about"]})
     vocab = {"<unk>": 0} | {letter: place for place, letter in enumerate(letters, start=1)}
-    tokenizer = Tokenizer(loading.BPE(vocab=vocab, merges=[], unk_token="<unk>"))
+    tokenizer = Tokenizer(models.BPE(vocab=vocab, merges=[], unk_token="<unk>"))
     tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
     tokenizer.decoder = decoders.Replace("▁", " ")
     special = ("<unk>", *FAMILIES["chatml"].required_tokens)

@@ -11,10 +11,10 @@ import polars
 import pytest
 import score_answers
 
-from kotune import similarity
 from kotune.core import console
 from kotune.core.errors import UserError
-from kotune.similarity import SentenceTransformerEmbedder, UseEmbedder, VectorStore, open_embedder
+from kotune.scoring import similarity
+from kotune.scoring.similarity import SentenceTransformerEmbedder, UseEmbedder, VectorStore, open_embedder
 
 
 class Letters:

@@ -10,10 +10,10 @@ import numpy as np
 import polars
 import pytest
 
-from kotune import statistics
 from kotune.core import console
 from kotune.core.errors import UserError
-from kotune.statistics import bootstrap_intervals, generator_for, make_units, sign_flip_tests
+from kotune.scoring import statistics
+from kotune.scoring.statistics import bootstrap_intervals, generator_for, make_units, sign_flip_tests
 
 
 def interval(values, clusters=None, seed=1, resamples=10_000):

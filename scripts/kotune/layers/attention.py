@@ -1,8 +1,8 @@
 """Causal attention over rows that lie one behind another in one sequence, without padding and without neighbours.
 
 Reads and writes nothing. ``starts`` (int32, rows + 1) says where each row begins; the last entry is the end. Four ways
-to the same numbers: cuDNN's kernels (`layers.attention_cudnn`), torch's own flash attention (Ampere and newer), compiled
-flex_attention for capped logits (`layers.attention_capped`), and row by row (everything else, a CPU included).
+to the same numbers: cuDNN's kernels (`attention_cudnn`), torch's own flash attention (Ampere and newer), compiled
+flex_attention for capped logits (`attention_capped`), and row by row (everything else, a CPU included).
 """
 
 from __future__ import annotations

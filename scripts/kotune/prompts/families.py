@@ -16,7 +16,7 @@ ASSISTANT, SYSTEM, USER = "assistant", "system", "user"
 
 
 def asked_of_tokenizer(family: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `models.loading.load_tokenizer` is told of a family (an entry of config/families.yaml), under its names."""
+    """Return what a model's tokenizer is loaded with: an entry of config/families.yaml, under the loader's names."""
     return {"required_tokens": family["required_tokens"], "pad": family["pad"], "stop": family["stops"]}
 
 

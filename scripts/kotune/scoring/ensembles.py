@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
-from kotune.metrics import char_f1, exact_match, gold_answers, normalise
+from kotune.scoring.answer_files import gold_answers
+from kotune.scoring.metrics.answers import char_f1, exact_match, normalise
 
 if TYPE_CHECKING:
     import numpy as np

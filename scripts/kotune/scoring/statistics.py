@@ -21,8 +21,8 @@ import numpy as np
 
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json, read_jsonl
-from kotune.ensembles import UPPER_BOUNDS
-from kotune.metrics import require_same_rows
+from kotune.scoring.answer_files import require_same_rows
+from kotune.scoring.ensembles import UPPER_BOUNDS
 
 RESAMPLES = 10_000
 LEVEL = 0.95
