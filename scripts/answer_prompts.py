@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
-    from kotune import generation
+    from kotune.answering import answer
     from kotune.choice.selected import resolved
     from kotune.core import gpu_pool
     from kotune.models import loading
@@ -47,8 +47,8 @@ def main(argv: list[str] | None = None) -> None:
     if args.compute.get("device") != "cpu":
         gpu_pool.pin(args.cards)
     loading.prepare_process(args.compute)
-    done = generation.answer(
-        generation.Order(
+    done = answer.answer(
+        answer.Order(
             model=model,
             quantization=args.quantization,
             adapter=args.adapter,

@@ -12,7 +12,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import engines, generation, recipes, row_lengths, training
+from kotune import recipes, row_lengths, training
+from kotune.answering import answer as generation
+from kotune.answering import engines
 from kotune.completion_trainer import Counts
 from kotune.core.gpu_energy import Energy
 from kotune.core.records import package_versions

@@ -9,7 +9,8 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from kotune import cost_model, engines, row_lengths, shapes
+from kotune import cost_model, row_lengths, shapes
+from kotune.answering import engines
 from kotune.core.errors import UserError
 from kotune.core.storage import Json
 from kotune.layers import fused
@@ -66,7 +67,7 @@ def job_of(settings: Json, rows: Lengths | None, prompts: Lengths | None) -> Job
 
 
 def engine_of(settings: Json) -> str:
-    """Return the engine that answers on a GPU of Ampere or newer (`engines.choose` decides there)."""
+    """Return the engine that answers on a GPU of Ampere or newer (`answering.engines.choose` decides there)."""
     generation = settings["generation"]
     known = shapes.config_of(settings["model"].get("architecture"))
     possible = not engines.not_greedy(generation) and not fused.refusal(known, settings["recipe"]["lora"])

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kotune import engines, fused_cost
+from kotune import fused_cost
+from kotune.answering import engines
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
 from kotune.row_lengths import Lengths

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import engines, generation, recipes, row_lengths, training
+from kotune import recipes, row_lengths, training
+from kotune.answering import answer as generation
+from kotune.answering import engines
 from kotune.card_fit import Job
 from kotune.completion_trainer import Counts
 from kotune.core.gpu_energy import Energy

@@ -8,7 +8,8 @@ torch = pytest.importorskip("torch")
 
 from pathlib import Path  # noqa: E402
 
-from kotune import engines, recipes, training  # noqa: E402
+from kotune import recipes, training  # noqa: E402
+from kotune.answering import engines  # noqa: E402
 from kotune.completion_trainer import Counts  # noqa: E402
 from kotune.models import loading  # noqa: E402
 from kotune.prompts import encoding  # noqa: E402

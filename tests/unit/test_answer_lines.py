@@ -7,9 +7,9 @@ import dataclasses
 import pytest
 from tiny_model import CPU, make_model, write_prompts
 
-from kotune import generation
-from kotune.answer_lines import Parts, unlabelled
-from kotune.answer_parts import Part
+from kotune.answering import answer as generation
+from kotune.answering.lines import Parts, unlabelled
+from kotune.answering.unfinished import Part
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl
 from kotune.models import loading
@@ -216,7 +216,7 @@ def test_vllm_makes_both_passes_from_one_load(order, answered, tmp_path, monkeyp
             return self
 
         def answer(self, prompts, adapter=True):
-            from kotune import engines
+            from kotune.answering import engines
 
             lengths = [len(prompt) for prompt in prompts]
             yield from engines.packed(self.model, lengths, self.limit, self.stop).answer(prompts)

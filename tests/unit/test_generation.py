@@ -11,8 +11,9 @@ import polars
 import pytest
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
-from kotune import generation, training
-from kotune.answer_parts import Part
+from kotune import training
+from kotune.answering import answer as generation
+from kotune.answering.unfinished import Part
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl

@@ -6,8 +6,8 @@ torch = pytest.importorskip("torch")
 
 from test_fused_layers import tuned  # noqa: E402
 
+from kotune.answering.packed import Engine, Limits, slots_for  # noqa: E402
 from kotune.layers.fused import FusedModel  # noqa: E402
-from kotune.packed_generation import Engine, Limits, slots_for  # noqa: E402
 
 STOP = (13, 18, 33)
 NEW = 12

@@ -5,7 +5,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from kotune import engines, vllm_generation
+from kotune.answering import engines, vllm
 from kotune.core.errors import UserError
 from kotune.core.storage import write_json
 
@@ -39,7 +39,7 @@ def calls(monkeypatch):
 
 def test_base_and_adapter_come_from_one_load(calls, tmp_path):
     write_json(tmp_path / "adapter_config.json", {"r": 6})
-    engine = vllm_generation.Engine(MODEL, tmp_path, 42, 3, [9])
+    engine = vllm.Engine(MODEL, tmp_path, 42, 3, [9])
     assert calls["load"]["enable_lora"] and calls["load"]["max_lora_rank"] == 8
     assert calls["sampling"]["temperature"] == 0.0 and calls["sampling"]["stop_token_ids"] == [9]
     made = list(engine.answer([(1, 2), (3,), (4,)]))
@@ -55,7 +55,7 @@ def test_base_and_adapter_come_from_one_load(calls, tmp_path):
 
 def test_another_limit_loads_nothing_anew(calls, monkeypatch):
     monkeypatch.setattr(sys.modules["vllm"], "SamplingParams", dict)
-    engine = vllm_generation.Engine(MODEL, None, 42, 3, [9])
+    engine = vllm.Engine(MODEL, None, 42, 3, [9])
     assert engine.sampling["max_tokens"] == 3
     load = calls["load"]
     assert engine.limited(7) is engine
@@ -65,10 +65,10 @@ def test_another_limit_loads_nothing_anew(calls, monkeypatch):
 
 def test_what_vllm_cannot_do_is_said_in_one_line(calls, tmp_path):
     with pytest.raises(UserError, match="16-bit weights here; set it to auto"):
-        vllm_generation.check({"load_in_4bit": True})
+        vllm.check({"load_in_4bit": True})
     write_json(tmp_path / "adapter_config.json", {"r": 300})
     with pytest.raises(UserError, match="adapters up to rank 256"):
-        vllm_generation.Engine(MODEL, tmp_path, 42, 3, [9])
+        vllm.Engine(MODEL, tmp_path, 42, 3, [9])
     with pytest.raises(UserError, match="vllm cannot answer here: it is greedy and knows no top_p"):
         engines.wanted({"engine": "vllm", "top_p": 0.9})
     with pytest.raises(UserError, match="unknown 'vlm'; did you mean 'vllm'"):
@@ -77,4 +77,4 @@ def test_what_vllm_cannot_do_is_said_in_one_line(calls, tmp_path):
 
 def test_without_vllm_it_says_so():
     with pytest.raises(UserError, match="vllm is not installed; `pip install vllm`, or set it to auto"):
-        vllm_generation.check(None)
+        vllm.check(None)

@@ -1,7 +1,7 @@
 """Which engine answers: all prompts packed side by side, or padded batches through transformers' own generate.
 
-Reads and writes nothing. `packed` (`packed_generation`) is greedy and takes the models that the fused layers take, on a
-GPU whose flash attention can look into a cache; `padded` takes all; `vllm` (`vllm_generation`) is there for who has it.
+Reads and writes nothing. `packed` (`answering.packed`) is greedy and takes the models that the fused layers take, on a
+GPU whose flash attention can look into a cache; `padded` takes all; `vllm` (`answering.vllm`) is there for who has it.
 The same tokens, but for near ties.
 """
 
@@ -16,7 +16,7 @@ from kotune.layers import fused as fused_layers
 from kotune.layers import passes
 
 if TYPE_CHECKING:
-    from kotune.packed_generation import Engine
+    from kotune.answering.packed import Engine
 
 ENGINES = ("auto", "packed", "padded", "vllm")
 # What of `generation` a greedy engine takes: any value, but for those that stand here.
@@ -83,7 +83,7 @@ def packed(model: Any, lengths: Sequence[int], max_new_tokens: int, stop: Sequen
 
     Four-bit weights are unpacked once where they take less than half of what is free: the same values, read faster.
     """
-    from kotune.packed_generation import SLOTS, Engine, Limits, slots_for
+    from kotune.answering.packed import SLOTS, Engine, Limits, slots_for
 
     fused = fused_layers.FusedModel(model)
     free = passes.free_gpu_bytes() if fused.head.is_cuda else ON_CPU

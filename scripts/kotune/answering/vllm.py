@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from kotune.answering.packed import Made
 from kotune.core.errors import UserError
 from kotune.core.storage import Json, read_json
-from kotune.packed_generation import Made
 
 RANKS = (8, 16, 32, 64, 128, 256)  # the largest ranks of adapters that vLLM can be told to expect
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import engines, vllm_generation
-from kotune.answer_lines import Parts, Reader, clean, in_order, is_second, line_of
-from kotune.answer_parts import Part
+from kotune.answering import engines, vllm
+from kotune.answering.lines import Parts, Reader, clean, in_order, is_second, line_of
+from kotune.answering.unfinished import Part
 from kotune.core import console
 from kotune.core.code_hash import code_hash
 from kotune.core.errors import UserError, nearest
@@ -177,7 +177,7 @@ def answer(order: Order) -> Json:
     config = generation_config(order.generation, tokenizer, stop)
     parts = Parts.of(order.generation)
     if engines.wanted(order.generation) == "vllm":
-        vllm_generation.check(order.quantization)
+        vllm.check(order.quantization)
     clean("", order.generation.get("cleanup") or {})  # its keys are checked before hours of work
     prompts = read_prompts(order.prompts, tokenizer, order.model.get("context_window"))
     inputs = {f"prompts/{path.stem}": path for path in order.prompts} | adapter | weights
@@ -189,7 +189,7 @@ def answer(order: Order) -> Json:
     began = time.monotonic()
     if engines.wanted(order.generation) == "vllm":
         engine, notes = "vllm", ["answered by vllm"]
-        opened = vllm_generation.Engine(order.model, order.adapter, order.seed, config.max_new_tokens, stop)
+        opened = vllm.Engine(order.model, order.adapter, order.seed, config.max_new_tokens, stop)
         run = _side_by_side(order, lambda _, limit: opened.limited(limit), tokenizer, part)
     else:
         loaded = _load(order)
