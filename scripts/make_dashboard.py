@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kotune import dashboard
 from kotune.core import console
 from kotune.core.storage import write_json
+from kotune.training import dashboard
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -32,10 +32,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--log", type=Path)
     args = parser.parse_args(argv)
 
-    from kotune import processes, training
     from kotune.choice.selected import resolved
     from kotune.core import gpu_pool
     from kotune.models import loading
+    from kotune.training import processes, train
 
     wanted = args.gpu or args.cards or 1
     if processes.launched():
@@ -48,8 +48,8 @@ def main(argv: list[str] | None = None) -> None:
     if wanted > 1 and not processes.launched():
         processes.launch(Path(__file__), sys.argv[1:] if argv is None else argv, wanted)
         return
-    done = training.train(
-        training.Order(
+    done = train.train(
+        train.Order(
             model=resolved(args.model, args.selection),
             recipe=args.recipe,
             prompts=args.prompts,

@@ -12,10 +12,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import recipes, row_lengths, training
+from kotune import row_lengths
 from kotune.answering import answer as generation
 from kotune.answering import engines
-from kotune.completion_trainer import Counts
 from kotune.core.gpu_energy import Energy
 from kotune.core.records import package_versions
 from kotune.core.storage import Json
@@ -25,6 +24,8 @@ from kotune.models import random_weights
 from kotune.prompts import encoding
 from kotune.row_lengths import Lengths
 from kotune.shapes import plan_of, shape_of
+from kotune.training import recipes, train
+from kotune.training.methods.sft import Counts
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -120,14 +121,14 @@ def measure_training(settings: Json, peak_tflops: float) -> Json:
     counts, epochs, curve = Counts(), [], []
     with tempfile.TemporaryDirectory() as folder:
         config = recipes.trainer_config(trainer, Path(folder), settings["seed"], device, evaluate=False)
-        order = training.Order(
+        order = train.Order(
             model=settings["model"], recipe=recipe, prompts=Path(folder), valid=None, seed=settings["seed"],
             compute=compute, tracking={"mode": "disabled"}, folder=Path(folder), label=settings["name"],
         )  # fmt: skip
-        built = training.build(order, config, {"train": rows}, tokenizer, counts, device, source)
+        built = train.build(order, config, {"train": rows}, tokenizer, counts, device, source)
         built.trainer.add_callback(_timer(counts, Energy(None), epochs))
         loading = _forget_peak()
-        training.run(built.trainer, None, Path(folder))
+        train.run(built.trainer, None, Path(folder))
         curve = [line for line in built.trainer.state.log_history if "loss" in line]
     speeds = [epoch["tokens"] / epoch["seconds"] for epoch in epochs]
     median = statistics.median(speeds[1:] or speeds)

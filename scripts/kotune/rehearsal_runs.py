@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import recipes, row_lengths, training
+from kotune import row_lengths
 from kotune.answering import answer as generation
 from kotune.answering import engines
 from kotune.card_fit import Job
-from kotune.completion_trainer import Counts
 from kotune.core.gpu_energy import Energy
 from kotune.core.records import peak_memory_gib
 from kotune.core.storage import Json
 from kotune.models import loading, random_weights
 from kotune.prompts import encoding
 from kotune.row_lengths import Lengths
+from kotune.training import recipes, train
+from kotune.training.methods.sft import Counts
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -110,20 +111,20 @@ def rehearse_training(settings: Json, job: Job, device: str, energy: Energy, fol
     changes |= {"train_sampling_strategy": "sequential"}
     recipe = {**settings["recipe"], "trainer": {**settings["recipe"]["trainer"], **changes}}
     recipes.check_lora(recipe["lora"])
-    order = training.Order(
+    order = train.Order(
         model=settings["model"], recipe=recipe, prompts=folder, valid=None, seed=settings["seed"],
         compute=settings["compute"], tracking={"mode": "disabled"}, folder=folder, label=settings["label"],
     )  # fmt: skip
-    order, precise = training.fitted(order, device)
+    order, precise = train.fitted(order, device)
     config = recipes.trainer_config(order.recipe["trainer"], folder, settings["seed"], device, evaluate=False)
     tokenizer = random_weights.load_tokenizer(settings["model"])
     rows = encoded(rehearsed_rows(job, steps, settings["seed"]), len(tokenizer), len(tokenizer.get_added_vocab()))
     counts = Counts()
-    built = training.build(order, config, {"train": rows}, tokenizer, counts, device, random_weights)
+    built = train.build(order, config, {"train": rows}, tokenizer, counts, device, random_weights)
     trainer = built.trainer
     clock = Clock(counts, asked["warmup_steps"], device, energy, asked["max_seconds"])
     trainer.add_callback(_callback(clock))
-    training.run(trainer, None, folder)
+    train.run(trainer, None, folder)
     return {**clock.cost(), **_memory(device), "notes": precise + built.notes, "passes": built.record()}
 
 

@@ -8,11 +8,11 @@ torch = pytest.importorskip("torch")
 
 from small_model import NF4, SETTINGS, distance, gradients, packed, rows, stock, tuned  # noqa: E402
 
-from kotune import recipes, training  # noqa: E402
-from kotune.completion_trainer import Counts  # noqa: E402
 from kotune.layers.fused import FusedModel, Room  # noqa: E402
 from kotune.models import random_weights  # noqa: E402
 from kotune.prompts import encoding  # noqa: E402
+from kotune.training import recipes, train  # noqa: E402
+from kotune.training.methods.sft import Counts  # noqa: E402
 
 ROOMS = {"all kept": Room(), "none kept": Room(kept_layers=0), "on the host": Room(kept_layers=1, offload=True, chunk=256)}  # fmt: skip
 
@@ -72,17 +72,17 @@ def trained(tmp_path, passes: dict, trainer: dict, checkpoint: int | None = None
     lora = {"r": 8, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": ["q_proj", "v_proj", "down_proj"]}
     recipe = {"lora": lora, "quantization": quantization, "trainer": asked, "passes": passes}
     compute = {"device": "auto", "threads": 2}
-    device = training.models.set_up_torch(compute)
-    order = training.Order(
+    device = train.models.set_up_torch(compute)
+    order = train.Order(
         model=SETTINGS, recipe=recipe, prompts=tmp_path, valid=None, seed=42, compute=compute,
         tracking={"mode": "disabled"}, folder=tmp_path, label="small",
     )  # fmt: skip
     config = recipes.trainer_config(asked, tmp_path, 42, device, evaluate=False)
     made = encoding.Rows(ids, [[0] * prompt + [1] * answer for prompt, answer in lengths], {}, None)
     tokenizer = random_weights.load_tokenizer(SETTINGS)
-    built = training.build(order, config, {"train": made}, tokenizer, Counts(), device, random_weights)
+    built = train.build(order, config, {"train": made}, tokenizer, Counts(), device, random_weights)
     resumed = tmp_path / f"checkpoint-{checkpoint}" if checkpoint else None
-    training.run(built.trainer, resumed, tmp_path)
+    train.run(built.trainer, resumed, tmp_path)
     return {line["step"]: line["loss"] for line in built.trainer.state.log_history if "loss" in line}, built
 
 
@@ -113,7 +113,7 @@ def test_the_adapter_loads_in_plain_peft_with_the_same_logits(tmp_path):
     from peft import PeftModel
 
     _, built = trained(tmp_path, {"layers": "fused"}, {}, quantization=None)
-    training.write_adapter(built.trainer.model, "small", tmp_path / "adapter")
+    train.write_adapter(built.trainer.model, "small", tmp_path / "adapter")
     base = random_weights.load_model(SETTINGS, None, {"device": "auto", "threads": 2}).model
     loaded = PeftModel.from_pretrained(base, str(tmp_path / "adapter")).eval()
     ids, labels = rows()

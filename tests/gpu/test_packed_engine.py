@@ -8,11 +8,11 @@ torch = pytest.importorskip("torch")
 
 from pathlib import Path  # noqa: E402
 
-from kotune import recipes, training  # noqa: E402
 from kotune.answering import engines  # noqa: E402
-from kotune.completion_trainer import Counts  # noqa: E402
 from kotune.models import loading  # noqa: E402
 from kotune.prompts import encoding  # noqa: E402
+from kotune.training import recipes, train  # noqa: E402
+from kotune.training.methods.sft import Counts  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = {
@@ -48,18 +48,18 @@ def tuned(tmp_path_factory):
     }  # fmt: skip
     lora = {"r": 8, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": ["q_proj", "v_proj", "gate_proj"]}
     recipe = {"lora": lora, "quantization": None, "trainer": trainer, "passes": {"layers": "fused"}}
-    order = training.Order(
+    order = train.Order(
         model=MODEL, recipe=recipe, prompts=folder, valid=None, seed=42, compute=COMPUTE,
         tracking={"mode": "disabled"}, folder=folder, label="tiny",
     )  # fmt: skip
     device = loading.set_up_torch(COMPUTE)
     config = recipes.trainer_config(trainer, folder, 42, device, evaluate=False)
     rows = encoding.Rows(ids, mask, {}, None)
-    built = training.build(order, config, {"train": rows}, tokenizer, Counts(), device)
-    training.run(built.trainer, None, folder)
+    built = train.build(order, config, {"train": rows}, tokenizer, Counts(), device)
+    train.run(built.trainer, None, folder)
     curve = [line["loss"] for line in built.trainer.state.log_history if "loss" in line]
     assert curve[-1] < 0.9 * curve[0]
-    training.write_adapter(built.trainer.model, MODEL["path"], folder / "adapter")
+    train.write_adapter(built.trainer.model, MODEL["path"], folder / "adapter")
     return folder / "adapter", tokenizer
 
 

@@ -8,9 +8,9 @@ import re
 import make_dashboard
 import pytest
 
-from kotune import dashboard, tracking
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json
+from kotune.training import dashboard, tracking
 
 
 @pytest.fixture(scope="module")

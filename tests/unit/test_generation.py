@@ -11,7 +11,6 @@ import polars
 import pytest
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
-from kotune import training
 from kotune.answering import answer as generation
 from kotune.answering.unfinished import Part
 from kotune.core import console
@@ -19,6 +18,7 @@ from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl
 from kotune.models import loading
 from kotune.prompts import encoding
+from kotune.training import train
 
 
 @pytest.fixture
@@ -65,9 +65,7 @@ def answered(order):
 def adapter(root, order):
     folder = root / "adapter"
     prompts = write_prompts(root / "train.parquet", order.model, 16)
-    training.train(
-        training.Order(order.model, RECIPE, prompts, None, 42, CPU, {"mode": "disabled"}, folder, "tiny/qlora")
-    )
+    train.train(train.Order(order.model, RECIPE, prompts, None, 42, CPU, {"mode": "disabled"}, folder, "tiny/qlora"))
     return folder
 
 

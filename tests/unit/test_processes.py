@@ -10,9 +10,9 @@ from checkout import ROOT
 from safetensors.torch import load_file
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
-from kotune import processes
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl
+from kotune.training import processes
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from kotune import tracking
 from kotune.core import console
 from kotune.core.errors import UserError
+from kotune.training import tracking
 
 CURVE = [
     {"step": 5, "epoch": 0.25, "loss": 3.5, "tokens": 100},

@@ -16,12 +16,13 @@ import polars
 import pytest
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
-from kotune import checkpoints, completion_trainer, recipes, training, watching
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl, sha256_of
 from kotune.models import loading
 from kotune.prompts import encoding
+from kotune.training import checkpoints, recipes, train, watching
+from kotune.training.methods import sft
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 RESULTS = ("adapter_model.safetensors", "adapter_config.json", "curve.jsonl")
@@ -47,7 +48,7 @@ def order(tmp_path_factory):
     """What the trainings of this module are asked to do; ``folder`` is not made yet."""
     root = tmp_path_factory.mktemp("training")
     model = make_model(root / "model")
-    return training.Order(
+    return train.Order(
         model=model,
         recipe=RECIPE,
         prompts=write_prompts(root / "train.parquet", model, 24, excluded=3),
@@ -62,7 +63,7 @@ def order(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def undisturbed(order):
-    training.train(order)
+    train.train(order)
     return order.folder
 
 
@@ -128,7 +129,7 @@ def test_loss_on_all_tokens_counts_no_padding_and_no_token_across_rows(order, tm
     tokenizer = loading.load_tokenizer(own.model)
     rows = encoding.encode_rows(own.prompts, tokenizer, "all")
     config = recipes.trainer_config(own.recipe["trainer"], own.folder, 42, "cpu", False)
-    trainer = training.build(own, config, {"train": rows}, tokenizer, completion_trainer.Counts(), "cpu").trainer
+    trainer = train.build(own, config, {"train": rows}, tokenizer, sft.Counts(), "cpu").trainer
     learned = 0
     for batch in trainer.get_train_dataloader():
         labels, ids = batch["labels"], batch["input_ids"]
@@ -141,7 +142,7 @@ def test_loss_on_all_tokens_counts_no_padding_and_no_token_across_rows(order, tm
 
 def test_training_on_all_tokens_says_so_in_its_record_and_begins_anew(order, undisturbed, tmp_path):
     own = with_loss(order, tmp_path / "run", "all")
-    done = training.train(own)
+    done = train.train(own)
     record = read_json(own.folder / "record.json")
     assert record["asked"]["recipe"]["loss"] == "all"
     rows = done["rows"]["train"]
@@ -150,7 +151,7 @@ def test_training_on_all_tokens_says_so_in_its_record_and_begins_anew(order, und
     )  # an epoch's last step has fewer
     assert done["target_tokens"] == done["tokens"] - seen, "all but each row's first, which follows nothing"
     assert bytes_of(own.folder) != bytes_of(undisturbed)
-    asked = [training.fingerprints(one, {}, [])["recipe"] for one in (own, order)]
+    asked = [train.fingerprints(one, {}, [])["recipe"] for one in (own, order)]
     assert asked[0] != asked[1]
 
 
@@ -158,7 +159,7 @@ def test_loss_on_all_tokens_is_the_same_through_fused_layers(order, tmp_path):
     def curve(name: str, **way):
         asked = with_loss(order, tmp_path / name, "all", max_steps=2, eval_strategy="steps", eval_steps=2)
         lora = {**asked.recipe["lora"], "lora_dropout": 0.0}
-        training.train(dataclasses.replace(asked, recipe={**asked.recipe, "lora": lora, **way}))
+        train.train(dataclasses.replace(asked, recipe={**asked.recipe, "lora": lora, **way}))
         lines = read_jsonl(tmp_path / name / "curve.jsonl")
         return [line[key] for line in lines for key in ("loss", "eval_loss", "target_tokens") if key in line]
 
@@ -167,18 +168,18 @@ def test_loss_on_all_tokens_is_the_same_through_fused_layers(order, tmp_path):
 
 def test_loss_that_is_unknown_or_cannot_go_with_the_packing(order, tmp_path):
     with pytest.raises(UserError, match="recipe.loss: unknown 'al'; did you mean 'all'"):
-        training.train(with_loss(order, tmp_path / "run", "al"))
+        train.train(with_loss(order, tmp_path / "run", "al"))
     with pytest.raises(UserError, match="recipe.loss: all cannot go with trainer.packing_strategy wrapped: .* to bfd"):
-        training.train(with_loss(order, tmp_path / "run", "all", packing=True, packing_strategy="wrapped"))
+        train.train(with_loss(order, tmp_path / "run", "all", packing=True, packing_strategy="wrapped"))
 
 
 def test_the_loss_of_many_positions_is_that_of_all_at_once(order, tmp_path, monkeypatch):
     def trained(name: str):
-        training.train(with_loss(order, tmp_path / name, "all", max_steps=2))
+        train.train(with_loss(order, tmp_path / name, "all", max_steps=2))
         return read_jsonl(tmp_path / name / "curve.jsonl")[0]
 
     whole = trained("whole")
-    monkeypatch.setattr(completion_trainer, "CHUNK", 16)
+    monkeypatch.setattr(sft, "CHUNK", 16)
     parts = trained("parts")
     for key in ("loss", "grad_norm"):
         assert parts[key] == pytest.approx(whole[key], rel=1e-4)
@@ -192,13 +193,13 @@ def test_the_short_way_to_the_loss_is_trls_loss(order, tmp_path, kind, monkeypat
     tokenizer = loading.load_tokenizer(own.model)
     rows = encoding.encode_rows(own.prompts, tokenizer)
     config = recipes.trainer_config(own.recipe["trainer"], own.folder, 42, "cpu", False)
-    trainer = training.build(own, config, {"train": rows}, tokenizer, completion_trainer.Counts(), "cpu").trainer
+    trainer = train.build(own, config, {"train": rows}, tokenizer, sft.Counts(), "cpu").trainer
     trainer.model.eval()
     batch = next(iter(trainer.get_train_dataloader()))
-    assert completion_trainer._short_way(trainer, "cpu")
+    assert sft._short_way(trainer, "cpu")
     with torch.no_grad():
         short = trainer.compute_loss(trainer.model, dict(batch))
-        monkeypatch.setattr(completion_trainer, "_short_way", lambda *_: False)
+        monkeypatch.setattr(sft, "_short_way", lambda *_: False)
         long = trainer.compute_loss(trainer.model, dict(batch))
     assert short.item() == pytest.approx(long.item(), rel=1e-5)
 
@@ -230,7 +231,7 @@ def test_adapter_curve_and_record(order, undisturbed):
 def test_tokens_are_counted_without_padding(order, tmp_path):
     tokenizer = loading.load_tokenizer(order.model)
     rows = encoding.encode_rows(order.prompts, tokenizer)
-    done = training.train(with_trainer(order, tmp_path / "one epoch", max_steps=-1, num_train_epochs=1))
+    done = train.train(with_trainer(order, tmp_path / "one epoch", max_steps=-1, num_train_epochs=1))
     assert done["tokens"] == sum(map(len, rows.ids))
     assert done["target_tokens"] == sum(map(sum, rows.mask))
 
@@ -244,7 +245,7 @@ def test_killed_and_resumed_gives_the_bytes_of_an_undisturbed_run(
     assert not (folder / "adapter_model.safetensors").exists()
     shutil.copytree(folder, tmp_path / "left behind")
     (folder / "curve.jsonl").unlink()  # Snakemake removes a failed job's outputs before it tries again
-    training.train(dataclasses.replace(order, folder=folder))
+    train.train(dataclasses.replace(order, folder=folder))
     assert f"continues from checkpoint-{resumed}" in said()
     assert bytes_of(folder) == bytes_of(undisturbed)
     record = read_json(folder / "record.json")
@@ -253,7 +254,7 @@ def test_killed_and_resumed_gives_the_bytes_of_an_undisturbed_run(
 
     if place == "step":  # the same folder under another seed: nothing of it may be continued
         other = dataclasses.replace(order, folder=tmp_path / "left behind", seed=43)
-        training.train(other)
+        train.train(other)
         assert "made under other settings (seed), set aside as refused-checkpoint-6" in said()
         assert read_json(other.folder / "record.json")["found"]["resumed_from"] is None
         assert (other.folder / "refused-checkpoint-6").is_dir()
@@ -263,23 +264,23 @@ def test_killed_and_resumed_gives_the_bytes_of_an_undisturbed_run(
 @pytest.mark.parametrize("steps", [8, 6], ids=["at the end of an epoch", "within an epoch"])
 def test_killed_after_the_last_step_only_writes_the_adapter(order, tmp_path, monkeypatch, steps):
     undisturbed = with_trainer(order, tmp_path / "undisturbed", max_steps=steps)
-    training.train(undisturbed)
+    train.train(undisturbed)
     again = dataclasses.replace(undisturbed, folder=tmp_path / "run")
 
     def full(*_):
         raise UserError("the disk is full")
 
     with monkeypatch.context() as patch, pytest.raises(UserError, match="disk"):
-        patch.setattr(training, "write_adapter", full)
-        training.train(again)
+        patch.setattr(train, "write_adapter", full)
+        train.train(again)
     assert not (again.folder / "adapter_model.safetensors").exists()
-    done = training.train(again)
+    done = train.train(again)
     assert (done["resumed_from"], done["steps"]) == (steps, steps)
     assert bytes_of(again.folder) == bytes_of(undisturbed.folder)
 
 
 def test_a_training_shorter_than_logging_steps_has_a_loss_to_show(order, tmp_path):
-    done = training.train(with_trainer(order, tmp_path / "run", max_steps=3, logging_steps=1000, save_steps=1000))
+    done = train.train(with_trainer(order, tmp_path / "run", max_steps=3, logging_steps=1000, save_steps=1000))
     assert [line["step"] for line in read_jsonl(tmp_path / "run" / "curve.jsonl")] == [3]
     assert done["final_loss"] > 0
 
@@ -289,7 +290,7 @@ def test_an_evaluation_s_loss_does_not_depend_on_the_batches(order, tmp_path):
         asked = with_trainer(order, tmp_path / name, max_steps=1, eval_strategy="steps", eval_steps=1, **trainer)
         lora = {**asked.recipe["lora"], "lora_dropout": 0.0}
         asked = dataclasses.replace(asked, recipe={**asked.recipe, "lora": lora, **({"passes": way} if way else {})})
-        training.train(asked)
+        train.train(asked)
         return next(line["eval_loss"] for line in read_jsonl(asked.folder / "curve.jsonl") if "eval_loss" in line)
 
     one = loss("one", per_device_eval_batch_size=1)
@@ -298,7 +299,7 @@ def test_an_evaluation_s_loss_does_not_depend_on_the_batches(order, tmp_path):
 
 
 def test_evaluation_on_valid_rows_goes_into_the_curve(order, tmp_path):
-    done = training.train(with_trainer(order, tmp_path / "run", max_steps=4, eval_strategy="steps", eval_steps=4))
+    done = train.train(with_trainer(order, tmp_path / "run", max_steps=4, eval_strategy="steps", eval_steps=4))
     curve = read_jsonl(tmp_path / "run" / "curve.jsonl")
     assert [sorted(line) for line in curve if "eval_loss" in line] == [["epoch", "eval_loss", "step"]]
     assert done["rows"] == {"train": 23, "valid": 6}
@@ -318,7 +319,7 @@ def watched(order, folder, watch=WATCH, **trainer):
 def stopped(order, tmp_path_factory):
     """A training that stopped early, and what its best step is written as: folder and facts."""
     asked = watched(order, tmp_path_factory.mktemp("watched") / "run")
-    return asked.folder, training.train(asked)
+    return asked.folder, train.train(asked)
 
 
 def losses(folder):
@@ -336,19 +337,19 @@ def test_early_stopping_and_the_best_step(order, stopped, tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == sorted([*RESULTS, "record.json"])
     # the adapter is the one of step 10: as written by a training that is stopped there by its own patience
     short = watched(order, tmp_path / "short", {**WATCH, "best": False, "patience": 1, "threshold": 0.03})
-    done = training.train(short)
+    done = train.train(short)
     assert (done["best_step"], done["stopped_at"]) == (10, 10)
     assert sha256_of(short.folder / RESULTS[0]) == sha256_of(folder / RESULTS[0])
 
 
 def test_an_end_is_no_early_stop(order, tmp_path):
-    done = training.train(watched(order, tmp_path / "run", {"patience": 3}))
+    done = train.train(watched(order, tmp_path / "run", {"patience": 3}))
     assert (done["steps"], done["stopped_early"], done["stopped_at"]) == (16, False, None)
 
 
 def test_without_the_best_the_last_step_is_written(order, stopped, tmp_path):
     last = watched(order, tmp_path / "last", {**WATCH, "best": False})
-    assert training.train(last)["best_step"] == 10
+    assert train.train(last)["best_step"] == 10
     assert sha256_of(last.folder / "curve.jsonl") == sha256_of(stopped[0] / "curve.jsonl")
     assert sha256_of(last.folder / RESULTS[0]) != sha256_of(stopped[0] / RESULTS[0])
 
@@ -365,9 +366,9 @@ def test_without_the_best_the_last_step_is_written(order, stopped, tmp_path):
 )
 def test_a_killed_watched_training_ends_with_the_same_bytes(order, tmp_path, step, place, trainer):
     asked = watched(order, tmp_path / "undisturbed", **trainer)
-    whole = training.train(asked)
+    whole = train.train(asked)
     kill(asked, tmp_path / "killed", step, place)
-    done = training.train(dataclasses.replace(asked, folder=tmp_path / "killed"))
+    done = train.train(dataclasses.replace(asked, folder=tmp_path / "killed"))
     assert done["resumed_from"] is not None
     assert bytes_of(tmp_path / "killed") == bytes_of(asked.folder)
     same = ("best_step", "best_eval_loss", "stopped_early", "stopped_at", "steps", "final_loss")
@@ -381,9 +382,9 @@ def test_killed_after_an_early_stop_only_writes_the_adapter(order, stopped, tmp_
         raise UserError("the disk is full")
 
     with monkeypatch.context() as patch, pytest.raises(UserError, match="disk"):
-        patch.setattr(training, "write_adapter", full)
-        training.train(again)
-    done = training.train(again)
+        patch.setattr(train, "write_adapter", full)
+        train.train(again)
+    done = train.train(again)
     assert (done["resumed_from"], done["steps"], done["stopped_at"], done["best_step"]) == (14, 14, 14, 10)
     assert bytes_of(again.folder) == bytes_of(stopped[0])
 
@@ -400,7 +401,7 @@ def test_samples_are_greedy_answers_and_leave_the_training_alone(order, stopped,
         assert [row["gold"] for row in line["samples"]] == golds
     assert len({row["answer"] for line in samples for row in line["samples"]}) > 1
     quiet = watched(order, tmp_path / "quiet", {**WATCH, "samples": 0})
-    training.train(quiet)
+    train.train(quiet)
     assert read_jsonl(quiet.folder / "curve.jsonl") == [line for line in curve if "samples" not in line]
     assert sha256_of(quiet.folder / RESULTS[0]) == sha256_of(stopped[0] / RESULTS[0])
 
@@ -442,7 +443,7 @@ def test_a_model_is_the_same_after_samples(order):
 )
 def test_a_watch_that_cannot_be(order, tmp_path, watch, trainer, message):
     with pytest.raises(UserError, match=message):
-        training.train(watched(order, tmp_path / "run", watch, **trainer))
+        train.train(watched(order, tmp_path / "run", watch, **trainer))
 
 
 def checkpoint_at(folder, step, asked, files=("optimizer.pt",)):
@@ -503,14 +504,14 @@ def test_trainer_argument_that_cannot_be(trainer, message, tmp_path):
 )
 def test_lora_argument_that_cannot_be(order, tmp_path, lora, message):
     with pytest.raises(UserError, match=message):
-        training.train(dataclasses.replace(order, recipe={**order.recipe, "lora": lora}, folder=tmp_path / "run"))
+        train.train(dataclasses.replace(order, recipe={**order.recipe, "lora": lora}, folder=tmp_path / "run"))
     assert not (tmp_path / "run" / "adapter_model.safetensors").exists()
 
 
 def test_no_row_is_cut_in_silence(order, tmp_path):
     message = r"max_length: 40 would cut \d+ of 23 rows of .*train.parquet \(the longest has \d+ tokens\)"
     with pytest.raises(UserError, match=message):
-        training.train(with_trainer(order, tmp_path / "run", max_length=40))
+        train.train(with_trainer(order, tmp_path / "run", max_length=40))
 
 
 @pytest.mark.parametrize(
@@ -530,5 +531,5 @@ def test_rows_that_cannot_be_trained_on(order, tmp_path, column, value, message)
 
 def test_a_loss_that_is_not_a_number_stops_the_training(order, tmp_path):
     with pytest.raises(UserError, match="is not a number at step .*; lower trainer.learning_rate"):
-        training.train(with_trainer(order, tmp_path / "run", learning_rate=1e37, max_grad_norm=0.0))
+        train.train(with_trainer(order, tmp_path / "run", learning_rate=1e37, max_grad_norm=0.0))
     assert not (tmp_path / "run" / "adapter_model.safetensors").exists()

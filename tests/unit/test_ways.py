@@ -10,10 +10,10 @@ import torch
 from safetensors.torch import load_file
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
-from kotune import training
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl
 from kotune.layers import passes, ways
+from kotune.training import train
 
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 LLAMA = SimpleNamespace(architectures=["LlamaForCausalLM"], hidden_act="silu", attn_logit_softcapping=None)
@@ -33,7 +33,7 @@ def order(tmp_path_factory):
         "eval_steps": 2,
     }
     recipe = {**RECIPE, "lora": {"r": 4, "lora_alpha": 8, "target_modules": ALL}, "trainer": trainer}
-    return training.Order(
+    return train.Order(
         model=model, recipe=recipe, prompts=write_prompts(root / "train.parquet", model, 24),
         valid=write_prompts(root / "valid.parquet", model, 6, seed=1), seed=42, compute=CPU,
         tracking={"mode": "disabled"}, folder=root / "none", label="tiny",
@@ -42,7 +42,7 @@ def order(tmp_path_factory):
 
 def trained(order, folder, way: dict | None = None, **trainer):
     recipe = {**order.recipe, "trainer": {**order.recipe["trainer"], **trainer}, **({"passes": way} if way else {})}
-    training.train(dataclasses.replace(order, recipe=recipe, folder=folder))
+    train.train(dataclasses.replace(order, recipe=recipe, folder=folder))
     return (
         load_file(folder / "adapter_model.safetensors"),
         read_jsonl(folder / "curve.jsonl"),
@@ -96,7 +96,7 @@ def test_a_fused_training_that_is_resumed_sees_the_same_batches(order, tmp_path)
     # as a run killed after step 2 leaves it: see test_training for the killing itself
     import shutil
 
-    from kotune import checkpoints
+    from kotune.training import checkpoints
 
     kept = {}
     clear = checkpoints.clear

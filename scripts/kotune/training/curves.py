@@ -10,12 +10,12 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import checkpoints, tracking
-from kotune.completion_trainer import Counts
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.storage import Json, explained, jsonl_line
-from kotune.watching import Sampler, Watcher
+from kotune.training import checkpoints, tracking
+from kotune.training.methods.sft import Counts
+from kotune.training.watching import Sampler, Watcher
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback

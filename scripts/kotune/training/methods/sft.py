@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kotune.core.storage import Json, jsonl_line
-from kotune.row_order import Drawn, remembered
-from kotune.watching import untouched_random_state
+from kotune.training.row_order import Drawn, remembered
+from kotune.training.watching import untouched_random_state
 
 if TYPE_CHECKING:
     from trl import SFTTrainer

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from kotune import tracking
 from kotune.core.errors import UserError
 from kotune.core.storage import Json
+from kotune.training import tracking
 
 if TYPE_CHECKING:
     from wandb_workspaces.workspaces import Section, Workspace

@@ -11,19 +11,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import checkpoints, processes, recipes, tracking, watching
-from kotune.completion_trainer import Counts, trainer_class
 from kotune.core import console
 from kotune.core.code_hash import code_hash
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.records import PACKAGES, package_versions, peak_memory_gib, write_record
 from kotune.core.storage import FULL, Json, explained, jsonl_line, replacing, sha256_of, write_json
-from kotune.curves import curve_callback
 from kotune.layers import attention as varlen
 from kotune.layers import passes, ways
 from kotune.models import loading, precision
 from kotune.prompts import encoding
+from kotune.training import checkpoints, processes, recipes, tracking, watching
+from kotune.training.curves import curve_callback
+from kotune.training.methods.sft import Counts, trainer_class
 
 if TYPE_CHECKING:
     from peft import PeftModel

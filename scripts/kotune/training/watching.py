@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import processes
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json, read_parquet, replacing
 from kotune.layers.attention import NAME as VARLEN
 from kotune.models import loading
 from kotune.prompts.encoding import Rows
+from kotune.training import processes
 
 if TYPE_CHECKING:
     from torch import Tensor
