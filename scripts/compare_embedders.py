@@ -8,9 +8,9 @@ import json
 from functools import partial
 from pathlib import Path
 
+from kotune.choice.agreement import compare
 from kotune.core import console, storage
 from kotune.core.errors import UserError
-from kotune.embedder_agreement import compare
 from kotune.scoring import answer_files, similarity
 
 

@@ -7,9 +7,9 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune.census import take_census
+from kotune.choice.census import take_census
+from kotune.choice.token_counts import use_threads
 from kotune.core import console, storage
-from kotune.token_counts import use_threads
 
 
 def main(argv: list[str] | None = None) -> None:

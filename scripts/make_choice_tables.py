@@ -7,7 +7,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from kotune import census_figure, census_tables, embedder_tables, selection_tables, watch_tables
+from kotune import watch_tables
+from kotune.choice import decision_tables, embedder_tables, figure, tables
 from kotune.core import console, storage
 from kotune.printing.figure_style import house_style, save
 from kotune.printing.table_files import write_table
@@ -29,10 +30,10 @@ def main(argv: list[str] | None = None) -> None:
     report = Report(json.loads(args.settings), Path(args.study_dir))
     census, embedders, selection = (storage.read_json(path) for path in (args.census, args.embedders, args.selection))
     made = {
-        "census": census_tables.census_table(census),
-        "windows": census_tables.windows_table(census),
-        "decision": selection_tables.decision_table(selection),
-        "other-rules": selection_tables.rules_table(selection),
+        "census": tables.census_table(census),
+        "windows": tables.windows_table(census),
+        "decision": decision_tables.decision_table(selection),
+        "other-rules": decision_tables.rules_table(selection),
         "embedders": embedder_tables.embedders_table(embedders),
         "embedder-agreement": embedder_tables.agreement_table(embedders),
         "curves": watch_tables.curve_table(report),
@@ -41,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
     for name in CHOICE_TABLES:
         write_table(report.folder / "tables", replace(made[name], name=name))
     with house_style():
-        save(census_figure.draw(census), report.folder / "figures", "census")
+        save(figure.draw(census), report.folder / "figures", "census")
     console.say(f"made {len(made)} tables and a figure on the choice of {report.name}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from kotune import selection
+from kotune.choice import select
 from kotune.core import console, storage
 
 
@@ -24,9 +24,9 @@ def main(argv: list[str] | None = None) -> None:
     asked = [storage.read_json(args.statistics), *(settings[key] for key in ("metric", "split", "arms", "order"))]
     census = storage.read_json(args.census) if args.census else None
     if "rule" in settings:
-        found = selection.select_by_rule(*asked, settings["rule"], settings["facts"], census)
+        found = select.select_by_rule(*asked, settings["rule"], settings["facts"], census)
     else:
-        found = selection.select(*asked)
+        found = select.select(*asked)
     storage.write_json(args.output, found)
     best, winner = found["ranking"][0], found["winner"]
     console.say(

@@ -8,11 +8,11 @@ import polars
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from kotune import census, token_counts
+from kotune.choice import census, token_counts
+from kotune.choice.separable import is_separable, words
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json
-from kotune.separable import is_separable, words
 
 SETTINGS = {"share": 0.95, "what_if": [4, 10], "reserve": 2, "text_columns": ["context", "question", "answer"]}
 ROWS = [

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kotune import census_figure
-from kotune.census_tables import census_table, percent, windows_table
+from kotune.choice import figure as census_figure
+from kotune.choice.tables import census_table, percent, windows_table
 from kotune.printing.figure_style import house_style, save
 
 

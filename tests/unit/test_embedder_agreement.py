@@ -6,11 +6,11 @@ import compare_embedders
 import polars
 import pytest
 
+from kotune.choice.agreement import compare, ranks
+from kotune.choice.embedder_tables import agreement_table, embedders_table
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json
-from kotune.embedder_agreement import compare, ranks
-from kotune.embedder_tables import agreement_table, embedders_table
 
 ROWS = {"test": [{"id": "1", "answer": "가"}, {"id": "2", "answer": "나"}]}
 ANSWERS = {model: {("test", name): {"answer": f"{model}{name}"} for name in ("1", "2")} for model in ("x", "y", "z")}

@@ -5,7 +5,7 @@ import json
 import pytest
 import select_model
 
-from kotune import selection
+from kotune.choice import select as selection
 from kotune.core import console
 from kotune.core.errors import UserError
 

@@ -7,13 +7,14 @@ import pytest
 import select_model
 from test_selection import mean, pair
 
-from kotune import selection, selection_rule
+from kotune.choice import rule as selection_rule
+from kotune.choice import select as selection
+from kotune.choice.facts import commercial, selection_facts
 from kotune.choice.selected import resolved
 from kotune.core import console
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
-from kotune.selection_facts import commercial, selection_facts
 
 RULE = {"near_tie": {"interval": True}, "tie_breaks": ["popularity", "licence", "speed", "memory"], "exclude": {}}
 FACTS = {
@@ -107,7 +108,7 @@ def test_an_unverified_licence_decides_nothing():
 
 def test_rows_of_36_thousand_tokens_exclude_a_window_of_32_thousand():
     """The 32k rule that seed 000 did not apply to Qwen2.5-3B."""
-    from kotune.census import excluded_by
+    from kotune.choice.census import excluded_by
 
     needs = [20_000] * 30 + [36_000] * 50 + [60_000] * 20
     reason = excluded_by(32_768, needs, 0.95)

@@ -21,6 +21,7 @@ from kotune.core import relay
 from kotune import rehearsal_settings as rehearsals
 from kotune import report_inputs
 from kotune import reporting
+from kotune.choice import facts
 from kotune.study import checks, comparisons, resolve, scales, wording
 from kotune.rows.bundles import parted
 from kotune.core.catalogue import check
@@ -434,7 +435,7 @@ def selection_settings(wildcards):
     ruled = {}
     if "selection" in study.settings:
         asked = {key: value for key, value in study.settings["selection"].items() if key != "arms"}
-        ruled = {"rule": asked, "facts": resolve.facts_of_candidates(study, config)}
+        ruled = {"rule": asked, "facts": facts.facts_of_candidates(study, config)}
     return as_json(
         {
             "metric": study.settings["primary_metric"],

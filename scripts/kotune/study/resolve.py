@@ -12,7 +12,6 @@ from kotune.core.catalogue import benchmarks_at, check_model, entry, named
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import BASE, REASONING, ROOT, SELECTED
 from kotune.core.storage import Json
-from kotune.selection_facts import selection_facts
 from kotune.study.checks import check_choice, check_ensembles, check_submission
 from kotune.study.origins import hub_folder, source_at
 from kotune.study.scales import lens_at, of_scale, recipe_at
@@ -181,11 +180,6 @@ def _candidates_at(
         names[candidate], models[shown] = shown, model
         family_content(model["family"], root)
     return names, models, left_out
-
-
-def facts_of_candidates(study: Study, config: Json) -> dict[str, Json]:
-    """Return what the selection rule may ask of each candidate; of a stand-in, of the model that it stands for."""
-    return {shown: selection_facts(config["models"][name]) for name, shown in study.names.items()}
 
 
 def benchmarked_model(config: Json, root: Path = ROOT) -> Json:

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kotune.choice.separable import is_separable, words
 from kotune.core.sqlite_cache import SqliteCache
 from kotune.core.storage import read_json, sha256_of
 from kotune.prompts.tokenizers import read_tokenizer
-from kotune.separable import is_separable, words
 
 if TYPE_CHECKING:
     import tokenizers

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kotune import selection_rule
+from kotune.choice import rule as selection_rule
 from kotune.core.errors import UserError
 from kotune.core.storage import Json
 

@@ -1,6 +1,6 @@
 """The tables of a token census: what rows take in each model's tokens, and which windows hold them.
 
-Takes a census (`census.take_census`); reads and writes nothing.
+Takes a census (`choice.census.take_census`); reads and writes nothing.
 """
 
 from __future__ import annotations

@@ -15,11 +15,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kotune.choice.token_counts import Counter, CountStore, text_key
 from kotune.core.console import Progress
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json, explained
 from kotune.prompts.tokenizers import summarised
-from kotune.token_counts import Counter, CountStore, text_key
 
 if TYPE_CHECKING:
     import pyarrow.parquet

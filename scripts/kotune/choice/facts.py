@@ -7,6 +7,7 @@ study selects the same model on every machine.
 from __future__ import annotations
 
 from kotune.core.storage import Json
+from kotune.study.study import Study
 
 # Whether a licence lets a company use the model, by the licence's name in the catalogue; others are not known.
 COMMERCIAL = {
@@ -49,3 +50,8 @@ def selection_facts(entry: Json) -> Json:
         "weights_gib": parameters and round(parameters * BYTES_A_PARAMETER / 2**30, 2),
         "gflop_per_token": parameters and round(2 * parameters / 1e9, 2),
     }
+
+
+def facts_of_candidates(study: Study, config: Json) -> dict[str, Json]:
+    """Return what the selection rule may ask of each candidate; of a stand-in, of the model that it stands for."""
+    return {shown: selection_facts(config["models"][name]) for name, shown in study.names.items()}

@@ -1,13 +1,13 @@
 """The figure of a token census: how long the rows are in each model's tokens, and where its window ends.
 
-Takes a census (`census.take_census`); drawn within `printing.figure_style.house_style`.
+Takes a census (`choice.census.take_census`); drawn within `printing.figure_style.house_style`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kotune.census import ROW
+from kotune.choice.census import ROW
 from kotune.core.storage import Json
 from kotune.printing.figure_style import BLUE, GREY, INK, ORANGE, WIDTH
 from kotune.printing.numbers import fixed

@@ -1,6 +1,6 @@
 """The tables of a comparison of embedders: means and ranks by each, and how far they agree.
 
-Takes a document of `embedder_agreement.compare`; reads and writes nothing.
+Takes a document of `choice.agreement.compare`; reads and writes nothing.
 """
 
 from __future__ import annotations
