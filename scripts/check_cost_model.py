@@ -10,7 +10,7 @@ import argparse
 from kotune.core import console
 from kotune.core.catalogue import check, read_yaml
 from kotune.core.names import ROOT
-from kotune.cost_check import checks_of
+from kotune.cost.check import checks_of
 from kotune.rehearsal_settings import cost_constants
 
 

@@ -41,11 +41,12 @@ def main(argv: list[str] | None = None) -> None:
     if args.settings["compute"].get("device") != "cpu":
         gpu_pool.pin(args.cards)
     loading.prepare_process(args.settings["compute"])
-    from kotune import card_fit, rehearsal, rehearsal_result
+    from kotune import rehearsal, rehearsal_result
     from kotune.core.storage import write_json
+    from kotune.cost import fit
 
     lengths = rehearsal_result.lengths_from(args.settings, args.rows, args.prompt, args.family)
-    job = card_fit.job_of(args.settings, *lengths)
+    job = fit.job_of(args.settings, *lengths)
     result = rehearsal_result.document(args.settings, job, rehearsal.rehearse(args.settings, job), bool(args.rows))
     write_json(args.output, result)
     console.say(f"rehearsed {args.settings['label']}: {rehearsal_result.in_one_line(result)}")

@@ -12,18 +12,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import row_lengths
 from kotune.answering import answer as generation
 from kotune.answering import engines
 from kotune.core.gpu_energy import Energy
 from kotune.core.records import package_versions
 from kotune.core.storage import Json
-from kotune.cost_model import flops_per_token
+from kotune.cost import row_lengths
+from kotune.cost.model import flops_per_token
+from kotune.cost.row_lengths import Lengths
+from kotune.cost.shapes import plan_of, shape_of
 from kotune.models import loading as models
 from kotune.models import random_weights
 from kotune.prompts import encoding
-from kotune.row_lengths import Lengths
-from kotune.shapes import plan_of, shape_of
 from kotune.training import recipes, train
 from kotune.training.methods.sft import Counts
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from kotune import card_fit, rehearsal_settings
+from kotune import rehearsal_settings
 from kotune.core.errors import UserError
 from kotune.core.names import BASE, SELECTED
 from kotune.core.storage import Json, read_json
-from kotune.shapes import cards_of
+from kotune.cost import fit
+from kotune.cost.cards import cards_of
 from kotune.study.origins import snapshot_file
 from kotune.study.scales import lens_at
 from kotune.study.study import Study
@@ -69,12 +70,12 @@ def predicted_hours(study: Study, config: Json) -> str | None:
         asked = lens_at(REHEARSAL, study.root)
         catalogue, constants = rehearsal_settings.cost_constants(study.root)
         jobs = [
-            card_fit.job_of(rehearsal_settings.of_lens(study, config, model, arm, asked), None, None)
+            fit.job_of(rehearsal_settings.of_lens(study, config, model, arm, asked), None, None)
             for model, arm in _jobs(study)
         ]
         said = []
         for card in cards_of(catalogue).values():
-            found = [card_fit.predicted(job, card, constants) for job in jobs]
+            found = [fit.predicted(job, card, constants) for job in jobs]
             if all(one["fits"] for one in found):
                 parts = [part for one in found for part in (one["training"], one["answers"]) if part]
                 said.append(f"{card.name}: {sum(part['hours'] for part in parts):,.0f}")

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kotune import rehearsal_runs
-from kotune.card_fit import Job, full_run
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.gpu_energy import Energy
 from kotune.core.storage import Json
+from kotune.cost.fit import Job, full_run
 from kotune.models import loading
 
 

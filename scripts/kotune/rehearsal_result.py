@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kotune import card_fit, cost_model, rehearsal, rehearsal_runs, row_lengths
-from kotune.card_fit import Job
+from kotune import rehearsal, rehearsal_runs
 from kotune.core.records import commit, machine, package_versions
 from kotune.core.storage import Json
-from kotune.row_lengths import Lengths
-from kotune.shapes import Card, card_named, cards_of, lora_parameters
+from kotune.cost import fit, model, row_lengths
+from kotune.cost.cards import Card, card_named, cards_of
+from kotune.cost.fit import Job
+from kotune.cost.row_lengths import Lengths
+from kotune.cost.shapes import lora_parameters
 
 BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
 FLOPS = (
@@ -63,7 +65,7 @@ def errors(settings: Json, job: Job, measured: Json, card: Card | None) -> Json:
     if job.tuned and measured["training"]["fits"]:
         steps = asked["warmup_steps"] + asked["timed_steps"]
         rows = rehearsal_runs.rehearsed_rows(job, steps, settings["seed"])
-        said = cost_model.training(job.shape, job.plan, rows, card, constants)
+        said = model.training(job.shape, job.plan, rows, card, constants)
         is_ = measured["training"]
         found["training"] = {
             "gib": off(said["gib"], is_["gib"]),
@@ -72,7 +74,7 @@ def errors(settings: Json, job: Job, measured: Json, card: Card | None) -> Json:
         }
     if measured["answers"]["fits"]:
         prompts = rehearsal_runs.rehearsed_prompts(job, asked["prompts"])
-        said = card_fit.answering(replace(job, prompts=prompts), card, constants)
+        said = fit.answering(replace(job, prompts=prompts), card, constants)
         is_ = measured["answers"]
         found["answers"] = {
             "gib": off(said["gib"], is_["gib"]),
@@ -87,7 +89,7 @@ def document(settings: Json, job: Job, measured: Json, brought: bool) -> Json:
     on_gpu, constants = measured["device"] == "cuda", settings["constants"]
     here = card_named(machine()["device"], settings["cards"]) if on_gpu else None
     measured = rehearsal.extrapolated(measured, job)
-    per_token = cost_model.flops_per_token(job.shape, job.plan, job.rows) if job.tuned else None
+    per_token = model.flops_per_token(job.shape, job.plan, job.rows) if job.tuned else None
     trained = measured["training"]
     if trained and trained["fits"]:
         trained["mfu"] = per_token * trained["tokens_per_second"] / here.peak if here and per_token else None
@@ -111,7 +113,7 @@ def document(settings: Json, job: Job, measured: Json, brought: bool) -> Json:
             "rows": {"train": job.row_count, "answered": job.prompt_count},
         },
         "path": job.plan.path,
-        "provisional": cost_model.path_of(job.plan, constants)["provisional"],
+        "provisional": model.path_of(job.plan, constants)["provisional"],
         "flops": FLOPS,
         "flops_per_token": per_token,
         "parameters": job.shape.parameters,
@@ -120,7 +122,7 @@ def document(settings: Json, job: Job, measured: Json, brought: bool) -> Json:
         "measured": {**measured, "fits": fits},
         "change": "" if fits else change_of(job, here, constants),
         "error": errors(settings, job, measured, here),
-        "predicted": [card_fit.predicted(job, card, constants) for card in cards_of(settings["cards"]).values()],
+        "predicted": [fit.predicted(job, card, constants) for card in cards_of(settings["cards"]).values()],
         "packages": package_versions(),
         "commit": commit(),
     }
@@ -130,7 +132,7 @@ def change_of(job: Job, card: Card | None, constants: Json) -> str:
     """Return what to change where the card at hand turned out to be too small."""
     if card is None:
         return "its card is not in config/cards.yaml, so nothing is predicted for it; halve the batch sizes"
-    return card_fit.advice(job, card, constants) or "the cost model expects it to fit; halve the batch sizes"
+    return fit.advice(job, card, constants) or "the cost model expects it to fit; halve the batch sizes"
 
 
 def in_one_line(result: Json) -> str:

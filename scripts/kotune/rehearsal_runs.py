@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import row_lengths
 from kotune.answering import answer as generation
 from kotune.answering import engines
-from kotune.card_fit import Job
 from kotune.core.gpu_energy import Energy
 from kotune.core.records import peak_memory_gib
 from kotune.core.storage import Json
+from kotune.cost import row_lengths
+from kotune.cost.fit import Job
+from kotune.cost.row_lengths import Lengths
 from kotune.models import loading, random_weights
 from kotune.prompts import encoding
-from kotune.row_lengths import Lengths
 from kotune.training import recipes, train
 from kotune.training.methods.sft import Counts
 

@@ -11,12 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune import cost_model, row_lengths
 from kotune.benchmark_files import OWN
 from kotune.core.errors import UserError
 from kotune.core.storage import Json, read_json
+from kotune.cost import model as cost_model
+from kotune.cost import row_lengths
+from kotune.cost.cards import Card, card_named
+from kotune.cost.shapes import Plan, Shape, shape_of
 from kotune.printing.figure_style import BLUE, GREY, INK, ORANGE, WIDTH
-from kotune.shapes import Card, Plan, Shape, card_named, shape_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 from checkout import ROOT
 
-from kotune import card_fit, cost_check, cost_model, row_lengths, shapes
 from kotune.core.catalogue import check, read_yaml
 from kotune.core.errors import UserError
+from kotune.cost import check as cost_check
+from kotune.cost import fit, row_lengths, shapes
+from kotune.cost import model as cost_model
 
 POINTS = read_yaml(ROOT / "config/speed/h200.yaml")
 CONSTANTS = read_yaml(ROOT / "config/cost-model.yaml")
@@ -84,11 +86,11 @@ def test_an_unmeasured_card_reaches_the_shares_of_the_measured_one():
 
 def job(plan=PLAN, **changes):
     given = {"tuned": True, "row_count": 1000, "prompt_count": 100, "new_tokens": 64, "batch": 16} | changes
-    return card_fit.Job(shape=LLAMA, plan=plan, rows=ROWS, prompts=[prompt for prompt, _ in ROWS], **given)
+    return fit.Job(shape=LLAMA, plan=plan, rows=ROWS, prompts=[prompt for prompt, _ in ROWS], **given)
 
 
 def test_what_fits_needs_no_change():
-    said = card_fit.predicted(job(), CARD, CONSTANTS)
+    said = fit.predicted(job(), CARD, CONSTANTS)
     assert said["fits"] and said["change"] == ""
     assert said["training"]["hours"] == pytest.approx(1000 / said["training"]["rows_per_second"] / 3600)
 
@@ -107,17 +109,17 @@ def test_what_fits_needs_no_change():
 )
 def test_what_does_not_fit_is_told_the_smallest_change(card, plan, change):
     asked = job(replace(PLAN, **plan))
-    said = card_fit.predicted(asked, CARDS[card], CONSTANTS)
+    said = fit.predicted(asked, CARDS[card], CONSTANTS)
     assert not said["fits"] and change in said["change"]
 
 
 def test_what_can_never_fit_is_told_so():
     tiny = replace(CARDS["T4 16 GB"], gib=2.0)
-    assert "a smaller model" in card_fit.advice(job(), tiny, CONSTANTS)
+    assert "a smaller model" in fit.advice(job(), tiny, CONSTANTS)
 
 
 def test_a_card_without_bfloat16_is_told_to_take_float16():
-    assert "float16 for bfloat16" in card_fit.advice(job(batch=1), CARDS["T4 16 GB"], CONSTANTS)
+    assert "float16 for bfloat16" in fit.advice(job(batch=1), CARDS["T4 16 GB"], CONSTANTS)
 
 
 RECIPE = {"lora": {"r": 4, "target_modules": ["q_proj"]}, "quantization": None, "trainer": {}}

@@ -7,10 +7,11 @@ import pytest
 from checkout import ROOT
 from shortened import CAPS
 
-from kotune import card_fit, rehearsal, rehearsal_result, rehearsal_runs, rehearsal_table, shapes
+from kotune import rehearsal, rehearsal_result, rehearsal_runs, rehearsal_table
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
 from kotune.core.gpu_energy import Energy
+from kotune.cost import fit, shapes
 from kotune.models import loading, random_weights
 from kotune.printing.table_files import to_csv, to_markdown
 from kotune.rehearsal_settings import settings_of
@@ -37,7 +38,7 @@ def shrunken(config, model, arm, **changes):
 
 
 def run(settings):
-    job = card_fit.job_of(settings, None, None)
+    job = fit.job_of(settings, None, None)
     return rehearsal_result.document(settings, job, rehearsal.rehearse(settings, job), brought=False)
 
 
@@ -60,9 +61,9 @@ def test_what_is_measured_on_a_shrunken_shape(tuned):
 
 def test_a_loss_on_all_tokens_is_predicted_and_rehearsed_as_rows_that_are_learned_whole(config):
     settings = shrunken(config, "llama-3.2-3b-instruct", "qlora")
-    plain = card_fit.job_of(settings, None, None)
+    plain = fit.job_of(settings, None, None)
     settings["recipe"]["loss"] = "all"
-    whole = card_fit.job_of(settings, None, None)
+    whole = fit.job_of(settings, None, None)
     assert [sum(row) for row in whole.rows] == [sum(row) for row in plain.rows]
     assert {prompt for prompt, _ in whole.rows} == {0} and whole.prompts == plain.prompts
 
@@ -181,7 +182,7 @@ def test_settings_that_cannot_be(config):
         settings_of(mini, config, "tiny-qwen2", "qlora")
     settings = shrunken(config, "qwen2.5-3b-instruct", "qlora", lengths=None)
     with pytest.raises(UserError, match="econ-qa.yaml: a rehearsal without rows of your own needs the key 'lengths'"):
-        card_fit.job_of(settings, None, None)
+        fit.job_of(settings, None, None)
 
 
 def test_a_rehearsal_is_of_the_scale_that_it_names(config, tmp_path):
@@ -213,7 +214,7 @@ def test_the_card_at_hand_is_known_by_its_name(config):
 
 def test_the_error_is_of_the_very_rows_that_ran(config):
     settings = shrunken(config, "qwen2.5-3b-instruct", "qlora")
-    job = card_fit.job_of(settings, None, None)
+    job = fit.job_of(settings, None, None)
     card = shapes.card_named("NVIDIA H200", settings["cards"])
     measured = {
         "training": {"fits": True, "gib": 1.0, "tokens_per_second": 100.0},
@@ -226,7 +227,7 @@ def test_the_error_is_of_the_very_rows_that_ran(config):
 
 
 def test_the_first_pass_holds_the_longest_row(config):
-    job = card_fit.job_of(shrunken(config, "qwen2.5-3b-instruct", "qlora"), None, None)
+    job = fit.job_of(shrunken(config, "qwen2.5-3b-instruct", "qlora"), None, None)
     rows = rehearsal_runs.rehearsed_rows(job, 15, 0)
     assert len(rows) == 15 and sum(rows[0]) == max(map(sum, job.rows))
 

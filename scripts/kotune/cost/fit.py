@@ -9,13 +9,14 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from kotune import cost_model, row_lengths, shapes
 from kotune.answering import engines
 from kotune.core.errors import UserError
 from kotune.core.storage import Json
+from kotune.cost import model, row_lengths, shapes
+from kotune.cost.cards import Card
+from kotune.cost.row_lengths import Lengths
+from kotune.cost.shapes import Plan, Shape
 from kotune.layers import fused
-from kotune.row_lengths import Lengths
-from kotune.shapes import Card, Plan, Shape
 
 LAW_ROWS = 512  # rows that a law is looked at through
 
@@ -82,7 +83,7 @@ def full_run(rows_per_second: float, count: int, epochs: float = 1) -> float:
 def predicted(job: Job, card: Card, constants: Json) -> Json:
     """Return what the model says of a job on a card: training (null for a base), answering, fit, hours, advice."""
     context = constants["context_gib"]
-    training = cost_model.training(job.shape, job.plan, job.rows, card, constants) if job.tuned else None
+    training = model.training(job.shape, job.plan, job.rows, card, constants) if job.tuned else None
     answers = answering(job, card, constants)
     if training:
         training["hours"] = full_run(training["rows_per_second"], job.row_count, job.plan.epochs)
@@ -102,10 +103,10 @@ def predicted(job: Job, card: Card, constants: Json) -> Json:
 def answering(job: Job, card: Card, constants: Json) -> Json:
     """Return what the model says of answering the job's prompts."""
     if job.engine == "packed":
-        return cost_model.packed_answering(
+        return model.packed_answering(
             job.shape, job.plan, job.prompts, job.new_tokens, card, constants, adapter=job.tuned
         )
-    return cost_model.answering(
+    return model.answering(
         job.shape, job.plan, job.prompts, job.new_tokens, job.batch, card, constants, adapter=job.tuned
     )
 
@@ -135,7 +136,7 @@ def advice(job: Job, card: Card, constants: Json) -> str:
         words.append("float16 for bfloat16 (compute.dtype, fp16 and bnb_4bit_compute_dtype of the scale)")
 
     def fits(plan: Plan, rows: Lengths) -> bool:
-        return cost_model.training_memory(job.shape, plan, rows, constants, card.gib)["total"] + context <= card.gib
+        return model.training_memory(job.shape, plan, rows, constants, card.gib)["total"] + context <= card.gib
 
     if job.tuned and not fits(job.plan, job.rows):
         enough = next((word for word, plan in _changes(job.plan) if fits(plan, job.rows)), None)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kotune.cost.row_lengths import Lengths
+from kotune.cost.shapes import Plan, Shape, lora_parameters
 from kotune.layers import passes
 from kotune.layers.fused import Room
 from kotune.layers.ways import A_PARAMETER
-from kotune.row_lengths import Lengths
-from kotune.shapes import Plan, Shape, lora_parameters
 
 JOINED = 3  # bytes of a tuned weight in the joined matrices, their empty corners included
 

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kotune import fused_cost
 from kotune.answering import engines
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
-from kotune.row_lengths import Lengths
-from kotune.shapes import Card, Plan, Shape, lora_parameters
+from kotune.cost import fused
+from kotune.cost.cards import Card
+from kotune.cost.row_lengths import Lengths
+from kotune.cost.shapes import Plan, Shape, lora_parameters
 
 GIB = 2**30
 LARGE = 10**6  # GiB: where no card is looked at
@@ -38,7 +39,7 @@ def passes_of(lengths: Lengths, plan: Plan, constants: Json) -> list[Pass]:
     """Return the passes that rows make, in their order: padded to the longest of a batch, or packed."""
     rows = [prompt + answer for prompt, answer in lengths]
     if plan.path == "fused":
-        raise ValueError("the fused layers' passes depend on the card: see `fused_cost`")
+        raise ValueError("the fused layers' passes depend on the card: see `cost.fused`")
     if plan.max_length is None:
         passes = []
         for start in range(0, len(rows), plan.batch):
@@ -126,9 +127,9 @@ def training_memory(
     return gib | {"total": sum(gib.values())}
 
 
-def _fused(shape: Shape, plan: Plan, lengths: Lengths, constants: Json, available: float) -> fused_cost.Cost:
+def _fused(shape: Shape, plan: Plan, lengths: Lengths, constants: Json, available: float) -> fused.Cost:
     usable = (available - constants["context_gib"]) * GIB
-    return fused_cost.of(shape, plan, lengths, usable, _frozen(shape, plan, constants))
+    return fused.of(shape, plan, lengths, usable, _frozen(shape, plan, constants))
 
 
 def _fused_memory(shape: Shape, plan: Plan, lengths: Lengths, constants: Json, available: float) -> dict[str, float]:
@@ -184,7 +185,7 @@ def _fused_seconds(shape: Shape, plan: Plan, lengths: Lengths, card: Card, const
     pairs, again = sum(row**2 for row in sums) / 2, cost.again(shape.layers)
     work = flops(shape, plan, sum(sums), pairs, answers) * share
     work += (2 * shape.linear * sum(sums) + 4 * shape.layers * shape.query * pairs) * share * again
-    moved = path["traffic"] * fused_cost.widths_of(shape).kept() * shape.layers * cost.tokens
+    moved = path["traffic"] * fused.widths_of(shape).kept() * shape.layers * cost.tokens
     moved *= 1 + again * (constants["recompute_traffic"] - 1)
     if plan.four_bit:
         moved += shape.linear * (constants["four_bit_bytes"] + 2) * constants["dequantize_slowdown"] * (2 + again)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kotune import cost_model, row_lengths, shapes
 from kotune.core.storage import Json
+from kotune.cost import model, row_lengths, shapes
 
 PLAN = (
     "path",
@@ -48,7 +48,7 @@ def checks_of(points: Json, cards: Json, constants: Json) -> list[Check]:
     found = []
     for point in points["training"]:
         plan = shapes.Plan(targets=targets, **{key: point[key] for key in PLAN if key in point})
-        said = cost_model.training(shape, plan, rows, card, constants)
+        said = model.training(shape, plan, rows, card, constants)
         time = point["tokens_per_second"] / said["tokens_per_second"] - 1
         found.append(_check(point, f"training, {point['path']}", said["gib"], time))
     law = points["prompts"]
@@ -56,7 +56,7 @@ def checks_of(points: Json, cards: Json, constants: Json) -> list[Check]:
     for point in points["answering"]:
         plan = shapes.Plan("padded", point["four_bit"], 16, targets, adapter_bytes=4)
         asked, kept = prompts[: point["prompts"]], not point["sorted"]
-        said = cost_model.answering(
+        said = model.answering(
             shape, plan, asked, LENGTH, point["batch"], card, constants, point["adapter"], in_order=kept
         )
         found.append(_check(point, "answering", said["gib"], said["seconds"] / point["seconds"] - 1))
