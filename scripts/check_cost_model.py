@@ -11,7 +11,7 @@ from kotune.core import console
 from kotune.core.catalogue import check, read_yaml
 from kotune.core.names import ROOT
 from kotune.cost.check import checks_of
-from kotune.rehearsal_settings import cost_constants
+from kotune.rehearsal.settings import cost_constants
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -11,7 +11,7 @@ from kotune.core.catalogue import benchmarks_at, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import write_text
-from kotune.rehearsal_settings import cost_constants
+from kotune.rehearsal.settings import cost_constants
 
 PAGES = (Path("docs/performance.md"), Path("docs/rehearsal.md"))
 

@@ -11,7 +11,7 @@ from kotune.core import console
 from kotune.core.catalogue import check, read_yaml
 from kotune.core.names import ROOT
 from kotune.core.storage import to_json
-from kotune.rehearsal_settings import settings_of
+from kotune.rehearsal.settings import settings_of
 from kotune.study import resolve
 
 

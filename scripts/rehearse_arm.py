@@ -41,13 +41,14 @@ def main(argv: list[str] | None = None) -> None:
     if args.settings["compute"].get("device") != "cpu":
         gpu_pool.pin(args.cards)
     loading.prepare_process(args.settings["compute"])
-    from kotune import rehearsal, rehearsal_result
     from kotune.core.storage import write_json
     from kotune.cost import fit
+    from kotune.rehearsal import rehearse
+    from kotune.rehearsal import result as rehearsal_result
 
     lengths = rehearsal_result.lengths_from(args.settings, args.rows, args.prompt, args.family)
     job = fit.job_of(args.settings, *lengths)
-    result = rehearsal_result.document(args.settings, job, rehearsal.rehearse(args.settings, job), bool(args.rows))
+    result = rehearsal_result.document(args.settings, job, rehearse.rehearse(args.settings, job), bool(args.rows))
     write_json(args.output, result)
     console.say(f"rehearsed {args.settings['label']}: {rehearsal_result.in_one_line(result)}")
 

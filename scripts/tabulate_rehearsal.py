@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kotune import rehearsal_table
 from kotune.core import console
 from kotune.core.storage import read_json
 from kotune.printing.table_files import write_table
+from kotune.rehearsal import table
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -22,8 +22,8 @@ def main(argv: list[str] | None = None) -> None:
     console.to_log(args.log)
 
     results = [read_json(path) for path in args.rehearsals]
-    write_table(args.output_dir, rehearsal_table.table_of(results))
-    for line in rehearsal_table.summary(results, args.seeds):
+    write_table(args.output_dir, table.table_of(results))
+    for line in table.summary(results, args.seeds):
         console.say(line)
 
 

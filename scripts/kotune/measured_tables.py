@@ -10,12 +10,12 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from kotune import rehearsal_result
 from kotune.benchmark_files import OWN
 from kotune.core.errors import UserError
 from kotune.core.storage import Json, read_json
 from kotune.cost import fit
 from kotune.cost.cards import card_named
+from kotune.rehearsal import result
 from kotune.speed import points_of
 
 BLOCK = re.compile(r"(<!-- measured: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -68,7 +68,7 @@ def rehearsals(files: Sequence[Path], catalogue: Json, constants: Json) -> str:
         settings = {**kept["settings"], "cards": catalogue, "constants": constants}
         job = fit.job_of(settings, None, None)
         card = card_named(kept["on"], catalogue)
-        off = rehearsal_result.errors(settings, job, kept["measured"], card)
+        off = result.errors(settings, job, kept["measured"], card)
         for name, unit in (("training", "tokens_per_second"), ("answers", "prompts_per_second")):
             part, error = kept["measured"][name], off[name]
             way = job.plan.path if name == "training" else job.engine

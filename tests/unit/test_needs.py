@@ -6,7 +6,7 @@ import pytest
 from checkout import ROOT
 
 from kotune.core.catalogue import read_yaml
-from kotune.needs import needs_of
+from kotune.rehearsal.needs import needs_of
 from kotune.study import resolve
 
 

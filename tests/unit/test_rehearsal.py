@@ -7,14 +7,15 @@ import pytest
 from checkout import ROOT
 from shortened import CAPS
 
-from kotune import rehearsal, rehearsal_result, rehearsal_runs, rehearsal_table
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
 from kotune.core.gpu_energy import Energy
 from kotune.cost import fit, shapes
 from kotune.models import loading, random_weights
 from kotune.printing.table_files import to_csv, to_markdown
-from kotune.rehearsal_settings import settings_of
+from kotune.rehearsal import rehearse, result, runs
+from kotune.rehearsal import table as rehearsal_table
+from kotune.rehearsal.settings import settings_of
 from kotune.study import resolve, scales
 
 ON_CPU = {"optim": "adamw_torch", "bf16": False, "fp16": False, "gradient_checkpointing": False}
@@ -39,7 +40,7 @@ def shrunken(config, model, arm, **changes):
 
 def run(settings):
     job = fit.job_of(settings, None, None)
-    return rehearsal_result.document(settings, job, rehearsal.rehearse(settings, job), brought=False)
+    return result.document(settings, job, rehearse.rehearse(settings, job), brought=False)
 
 
 @pytest.fixture(scope="module")
@@ -107,11 +108,11 @@ def test_a_full_memory_is_a_result(config, monkeypatch):
         except torch.cuda.OutOfMemoryError as error:
             raise UserError("the GPU's memory is full") from error
 
-    monkeypatch.setattr(rehearsal_runs, "rehearse_training", full)
+    monkeypatch.setattr(runs, "rehearse_training", full)
     found = run(shrunken(config, "qwen2.5-3b-instruct", "qlora"))
     assert found["measured"]["training"] == {"fits": False} and not found["measured"]["fits"]
     assert found["measured"]["answers"]["fits"]
-    assert "training does not fit" in rehearsal_result.in_one_line(found)
+    assert "training does not fit" in result.in_one_line(found)
     assert "its card is not in config/cards.yaml" in found["change"]
 
 
@@ -119,7 +120,7 @@ def test_another_error_is_no_result(config, monkeypatch):
     def broken(*_, **__):
         raise UserError("recipe.lora: no")
 
-    monkeypatch.setattr(rehearsal_runs, "rehearse_training", broken)
+    monkeypatch.setattr(runs, "rehearse_training", broken)
     with pytest.raises(UserError, match="recipe.lora: no"):
         run(shrunken(config, "qwen2.5-3b-instruct", "qlora"))
 
@@ -127,11 +128,11 @@ def test_another_error_is_no_result(config, monkeypatch):
 def test_without_a_gpu_it_says_so(config):
     settings = shrunken(config, "qwen2.5-3b-instruct", "qlora", compute={"device": "auto", "threads": 1})
     with pytest.raises(UserError, match="a rehearsal needs a GPU, and torch sees none here"):
-        rehearsal.check_device(settings)
+        rehearse.check_device(settings)
     settings["compute"]["device"] = "cpu"
     del settings["rehearsal"]["shape_caps"]
     with pytest.raises(UserError, match="true shapes needs a GPU; on `cpu` .* give rehearsal.shape_caps"):
-        rehearsal.check_device(settings)
+        rehearse.check_device(settings)
 
 
 def test_the_model_has_its_true_shape_and_packed_layers(config):
@@ -220,7 +221,7 @@ def test_the_error_is_of_the_very_rows_that_ran(config):
         "training": {"fits": True, "gib": 1.0, "tokens_per_second": 100.0},
         "answers": {"fits": True, "gib": 1.0, "prompts_per_second": 1.0},
     }
-    found = rehearsal_result.errors(settings, job, measured, card)
+    found = result.errors(settings, job, measured, card)
     said = found["training"]["predicted"]
     assert found["training"]["gib"] == pytest.approx(said["gib"] - 1)
     assert found["training"]["seconds"] == pytest.approx(100 / said["tokens_per_second"] - 1)
@@ -228,7 +229,7 @@ def test_the_error_is_of_the_very_rows_that_ran(config):
 
 def test_the_first_pass_holds_the_longest_row(config):
     job = fit.job_of(shrunken(config, "qwen2.5-3b-instruct", "qlora"), None, None)
-    rows = rehearsal_runs.rehearsed_rows(job, 15, 0)
+    rows = runs.rehearsed_rows(job, 15, 0)
     assert len(rows) == 15 and sum(rows[0]) == max(map(sum, job.rows))
 
 

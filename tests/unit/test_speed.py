@@ -11,7 +11,7 @@ from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import read_json, write_json
 from kotune.printing.figure_style import house_style, save
-from kotune.rehearsal_settings import cost_constants
+from kotune.rehearsal.settings import cost_constants
 
 KEPT = sorted((ROOT / "config/speed/benchmarks").glob("*.json"))
 CARDS, CONSTANTS = cost_constants()

@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(workflow.basedir, "scripts"))
 
 from kotune import failures
 from kotune.core import relay
-from kotune import rehearsal_settings as rehearsals
+from kotune.rehearsal import settings as rehearsals
 from kotune import report_inputs
 from kotune import reporting
 from kotune.choice import facts
@@ -29,7 +29,7 @@ from kotune.core.code_hash import code_hash
 from kotune.core.names import BASE, SELECTED, SPLITS
 from kotune.core.errors import UserError
 from kotune.prompts.families import asked_of_tokenizer
-from kotune.needs import needs_of
+from kotune.rehearsal.needs import needs_of
 from kotune.study.origins import hub_folder, snapshot_file
 
 config.update(scales.with_whole_numbers(config))

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kotune import rehearsal, rehearsal_runs
 from kotune.core.records import commit, machine, package_versions
 from kotune.core.storage import Json
 from kotune.cost import fit, model, row_lengths
@@ -17,6 +16,7 @@ from kotune.cost.cards import Card, card_named, cards_of
 from kotune.cost.fit import Job
 from kotune.cost.row_lengths import Lengths
 from kotune.cost.shapes import lora_parameters
+from kotune.rehearsal import rehearse, runs
 
 BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
 FLOPS = (
@@ -64,7 +64,7 @@ def errors(settings: Json, job: Job, measured: Json, card: Card | None) -> Json:
     asked, constants = settings["rehearsal"], settings["constants"]
     if job.tuned and measured["training"]["fits"]:
         steps = asked["warmup_steps"] + asked["timed_steps"]
-        rows = rehearsal_runs.rehearsed_rows(job, steps, settings["seed"])
+        rows = runs.rehearsed_rows(job, steps, settings["seed"])
         said = model.training(job.shape, job.plan, rows, card, constants)
         is_ = measured["training"]
         found["training"] = {
@@ -73,7 +73,7 @@ def errors(settings: Json, job: Job, measured: Json, card: Card | None) -> Json:
             "predicted": said,
         }
     if measured["answers"]["fits"]:
-        prompts = rehearsal_runs.rehearsed_prompts(job, asked["prompts"])
+        prompts = runs.rehearsed_prompts(job, asked["prompts"])
         said = fit.answering(replace(job, prompts=prompts), card, constants)
         is_ = measured["answers"]
         found["answers"] = {
@@ -88,7 +88,7 @@ def document(settings: Json, job: Job, measured: Json, brought: bool) -> Json:
     """Return the whole result."""
     on_gpu, constants = measured["device"] == "cuda", settings["constants"]
     here = card_named(machine()["device"], settings["cards"]) if on_gpu else None
-    measured = rehearsal.extrapolated(measured, job)
+    measured = rehearse.extrapolated(measured, job)
     per_token = model.flops_per_token(job.shape, job.plan, job.rows) if job.tuned else None
     trained = measured["training"]
     if trained and trained["fits"]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from kotune import rehearsal_settings
 from kotune.core.errors import UserError
 from kotune.core.names import BASE, SELECTED
 from kotune.core.storage import Json, read_json
 from kotune.cost import fit
 from kotune.cost.cards import cards_of
+from kotune.rehearsal import settings
 from kotune.study.origins import snapshot_file
 from kotune.study.scales import lens_at
 from kotune.study.study import Study
@@ -68,10 +68,9 @@ def predicted_hours(study: Study, config: Json) -> str | None:
     """Return the hours that the cost model predicts on each card that holds every treatment; None where it cannot."""
     try:
         asked = lens_at(REHEARSAL, study.root)
-        catalogue, constants = rehearsal_settings.cost_constants(study.root)
+        catalogue, constants = settings.cost_constants(study.root)
         jobs = [
-            fit.job_of(rehearsal_settings.of_lens(study, config, model, arm, asked), None, None)
-            for model, arm in _jobs(study)
+            fit.job_of(settings.of_lens(study, config, model, arm, asked), None, None) for model, arm in _jobs(study)
         ]
         said = []
         for card in cards_of(catalogue).values():

@@ -11,13 +11,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from kotune import rehearsal_runs
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.gpu_energy import Energy
 from kotune.core.storage import Json
 from kotune.cost.fit import Job, full_run
 from kotune.models import loading
+from kotune.rehearsal import runs
 
 
 def check_device(settings: Json) -> str:
@@ -79,13 +79,11 @@ def rehearse(settings: Json, job: Job) -> Json:
     if job.tuned:
         with tempfile.TemporaryDirectory(prefix="kotune-rehearsal-") as folder:
             tuned = measured(
-                lambda: rehearsal_runs.rehearse_training(settings, job, device, energy, Path(folder)),
+                lambda: runs.rehearse_training(settings, job, device, energy, Path(folder)),
                 device,
                 f"{label}, training",
             )
-    answers = measured(
-        lambda: rehearsal_runs.rehearse_answers(settings, job, device, energy), device, f"{label}, answers"
-    )
+    answers = measured(lambda: runs.rehearse_answers(settings, job, device, energy), device, f"{label}, answers")
     return {"training": tuned, "answers": answers, "energy": energy.why or "NVML, the whole card", "device": device}
 
 
