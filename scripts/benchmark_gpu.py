@@ -13,13 +13,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kotune import benchmark_files
-from kotune.benchmark_settings import answering_settings, lines_of, shrunken, stand_in_settings, training_settings
 from kotune.core import console
 from kotune.core.catalogue import benchmarks_at, read_yaml
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import ROOT
 from kotune.core.storage import write_json
+from kotune.speed import files
+from kotune.speed.settings import answering_settings, lines_of, shrunken, stand_in_settings, training_settings
 
 
 def gpu() -> bool:
@@ -59,8 +59,8 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     asked = benchmarks_at(ROOT)
     if args.collect:
-        collected = benchmark_files.collect(args.output_dir, asked, args.collect)
-        output = args.output or args.output_dir / "collected" / f"{benchmark_files.slug(collected['card'])}.json"
+        collected = files.collect(args.output_dir, asked, args.collect)
+        output = args.output or args.output_dir / "collected" / f"{files.slug(collected['card'])}.json"
         write_json(output, collected)
         console.say(f"wrote {output}: {len(collected['training'])} trainings, {len(collected['answering'])} engines")
         return

@@ -25,12 +25,12 @@ def main(argv: list[str] | None = None) -> None:
     from kotune.models import loading
 
     loading.prepare_process(args.settings.get("compute", {"device": "auto"}))
-    from kotune import benchmarks
+    from kotune.speed import measure
 
     if args.kind == "training":
-        found = benchmarks.measure_training(args.settings, args.peak_tflops)
+        found = measure.measure_training(args.settings, args.peak_tflops)
     else:
-        found = benchmarks.measure_answering(args.settings)
+        found = measure.measure_answering(args.settings)
     write_json(args.output, found)
 
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def _asked() -> tuple[dict, dict]:
-    from kotune.benchmark_settings import training_settings
+    from kotune.speed.settings import training_settings
 
     read = {
         name: yaml.safe_load((ROOT / f"config/{name}.yaml").read_text(encoding="utf-8"))
@@ -66,7 +66,7 @@ def measure(folder: Path, four_bit: bool, checkpointing: str | bool, batch: int,
     from transformers import TrainerCallback
     from trl import SFTConfig, SFTTrainer
 
-    from kotune.benchmarks import rows_of, tokens_of
+    from kotune.speed.measure import rows_of, tokens_of
 
     asked, settings = _asked()
     model, tokenizer = unsloth.FastLanguageModel.from_pretrained(

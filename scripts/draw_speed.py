@@ -8,10 +8,10 @@ from pathlib import Path
 
 import yaml
 
-from kotune import speed
 from kotune.core import console
 from kotune.core.storage import write_json
 from kotune.printing.figure_style import house_style, save
+from kotune.speed import limits
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -27,10 +27,10 @@ def main(argv: list[str] | None = None) -> None:
 
     asked = yaml.safe_load(args.benchmarks.read_text(encoding="utf-8"))
     own = args.settings
-    shown = speed.document(args.measurements, asked, own["models"], own["cards"], own["constants"])
+    shown = limits.document(args.measurements, asked, own["models"], own["cards"], own["constants"])
     write_json(args.output_dir / "speed.json", shown)
     with house_style():
-        save(speed.draw(shown), args.output_dir, "speed")
+        save(limits.draw(shown), args.output_dir, "speed")
     console.say(f"drew the speed of {len(shown['cards'])} cards")
 
 

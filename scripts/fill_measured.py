@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kotune import measured_tables, speed
 from kotune.core import console
 from kotune.core.catalogue import benchmarks_at, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import write_text
 from kotune.rehearsal.settings import cost_constants
+from kotune.speed import limits
+from kotune.speed import tables as measured_tables
 
 PAGES = (Path("docs/performance.md"), Path("docs/rehearsal.md"))
 
@@ -21,7 +22,7 @@ def tables_at(root: Path) -> dict[str, str]:
     cards, constants = cost_constants(root)
     models = read_yaml(root / "config/models.yaml")["models"]
     kept = sorted((root / "config/speed/benchmarks").glob("*.json"))
-    shown = speed.document(kept, benchmarks_at(root), models, cards, constants)
+    shown = limits.document(kept, benchmarks_at(root), models, cards, constants)
     rehearsed = sorted((root / "config/speed/rehearsals").glob("*.json"))
     return {
         "training": measured_tables.training(shown),

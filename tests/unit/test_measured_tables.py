@@ -3,9 +3,9 @@
 import fill_measured
 import pytest
 
-from kotune import measured_tables
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
+from kotune.speed import tables as measured_tables
 
 
 def test_every_page_shows_what_is_kept():

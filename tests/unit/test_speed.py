@@ -5,13 +5,14 @@ import copy
 import benchmark_gpu
 import pytest
 
-from kotune import benchmark_files, speed
 from kotune.core.catalogue import benchmarks_at, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import read_json, write_json
 from kotune.printing.figure_style import house_style, save
 from kotune.rehearsal.settings import cost_constants
+from kotune.speed import files as benchmark_files
+from kotune.speed import limits
 
 KEPT = sorted((ROOT / "config/speed/benchmarks").glob("*.json"))
 CARDS, CONSTANTS = cost_constants()
@@ -23,11 +24,18 @@ def models():
 
 
 def shown(files, models):
-    return speed.document(files, benchmarks_at(), models, CARDS, CONSTANTS)
+    return limits.document(files, benchmarks_at(), models, CARDS, CONSTANTS)
 
 
 def one(name: str, speed: int, **more) -> dict:
-    return {"name": name, "card": "NVIDIA H200", "tokens_per_second": speed, "gib": 10.0, "repeats": [1, speed], **more}
+    return {
+        "name": name,
+        "card": "NVIDIA H200",
+        "tokens_per_second": limits,
+        "gib": 10.0,
+        "repeats": [1, limits],
+        **more,
+    }
 
 
 def test_a_folder_becomes_a_document(tmp_path):
@@ -68,7 +76,7 @@ def test_nothing_that_is_kept_is_faster_than_its_limit(models):
     assert KEPT, "there should be measurements"
     for card in shown(KEPT, models)["cards"]:
         assert 60_000 < card["limits"]["tokens_per_second"] < 70_000
-        for line in speed.points_of(card, "llama-3.2-3b-instruct"):
+        for line in limits.points_of(card, "llama-3.2-3b-instruct"):
             assert 0 < line["tokens_per_second"] < card["limits"]["tokens_per_second"]
         for line in card["answering"]:
             assert line["tuned"]["prompts_per_second"] < card["limits"]["prompts_per_second"]
@@ -77,8 +85,8 @@ def test_nothing_that_is_kept_is_faster_than_its_limit(models):
 def test_the_same_figure_twice_and_one_without_measurements(models, tmp_path):
     with house_style():
         for name in ("one", "two"):
-            save(speed.draw(shown(KEPT, models)), tmp_path, name)
-        save(speed.draw(shown([], models)), tmp_path, "none")
+            save(limits.draw(shown(KEPT, models)), tmp_path, name)
+        save(limits.draw(shown([], models)), tmp_path, "none")
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
 
 

@@ -22,6 +22,7 @@ from kotune.rehearsal import settings as rehearsals
 from kotune import report_inputs
 from kotune import reporting
 from kotune.choice import facts
+from kotune.speed import settings as speed_settings_of
 from kotune.study import checks, comparisons, resolve, scales, wording
 from kotune.rows.bundles import parted
 from kotune.core.catalogue import check
@@ -100,7 +101,7 @@ def kept_measurements():
 def speed_settings():
     """Return what the measurements are held against, as JSON: the benchmarked model's shape, cards and constants."""
     cards, constants = rehearsals.cost_constants()
-    model = resolve.benchmarked_model(config)
+    model = speed_settings_of.benchmarked_model(config)
     return as_json({"models": model, "cards": cards, "constants": constants})
 
 

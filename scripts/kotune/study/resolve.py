@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kotune.core.catalogue import benchmarks_at, check_model, entry, named
+from kotune.core.catalogue import check_model, entry, named
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import BASE, REASONING, ROOT, SELECTED
 from kotune.core.storage import Json
@@ -180,9 +180,3 @@ def _candidates_at(
         names[candidate], models[shown] = shown, model
         family_content(model["family"], root)
     return names, models, left_out
-
-
-def benchmarked_model(config: Json, root: Path = ROOT) -> Json:
-    """Return the catalogue's entry of the model that config/benchmarks.yaml is about, under its name."""
-    name = benchmarks_at(root)["model"]
-    return {name: entry(config["models"], name, "model", "config/benchmarks.yaml, model")}

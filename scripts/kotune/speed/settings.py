@@ -6,7 +6,10 @@ Reads the contents of config/benchmarks.yaml, models.yaml and families.yaml; wri
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from kotune.core.catalogue import benchmarks_at, entry
+from kotune.core.names import ROOT
 from kotune.core.storage import Json
 from kotune.prompts.families import asked_of_tokenizer
 
@@ -28,7 +31,7 @@ def _model(name: str, models: Json, families: Json) -> Json:
 
 
 def training_settings(name: str, asked: Json, models: Json, families: Json) -> Json:
-    """Return what `benchmarks.measure_training` takes."""
+    """Return what `speed.measure.measure_training` takes."""
     one = asked["training"][name]
     return {
         "name": name,
@@ -42,7 +45,7 @@ def training_settings(name: str, asked: Json, models: Json, families: Json) -> J
 
 
 def answering_settings(name: str, asked: Json, models: Json, families: Json) -> Json:
-    """Return what `benchmarks.measure_answering` takes."""
+    """Return what `speed.measure.measure_answering` takes."""
     one = asked["answering"][name]
     return {
         "name": name,
@@ -58,7 +61,7 @@ def answering_settings(name: str, asked: Json, models: Json, families: Json) -> 
 
 
 def stand_in_settings(kind: str, name: str, asked: Json, stand_ins: Json, families: Json) -> Json:
-    """Return what `benchmarks.measure_training` or `measure_answering` takes for a bundled stand-in on the CPU."""
+    """Return what `speed.measure.measure_training` or `measure_answering` takes for a bundled stand-in on the CPU."""
     cpu = asked["cpu"]
     entry = stand_ins[cpu["stand_in"]]
     family = families[entry["family"]]
@@ -115,3 +118,9 @@ def lines_of(kind: str, found: Json) -> Iterator[str]:
             if arm in found:
                 gib = "" if found["gib"] is None else f"  {found['gib']:6.2f} GiB"
                 yield f"{name} {arm:<6} {found[arm]['prompts_per_second']:>7.1f} prompts/s{gib}  {found['card']}"
+
+
+def benchmarked_model(config: Json, root: Path = ROOT) -> Json:
+    """Return the catalogue's entry of the model that config/benchmarks.yaml is about, under its name."""
+    name = benchmarks_at(root)["model"]
+    return {name: entry(config["models"], name, "model", "config/benchmarks.yaml, model")}

@@ -1,6 +1,6 @@
 """How fast, in how much memory: kept measurements beside the limits of the card, as data and figure of the appendix.
 
-Reads config/speed/benchmarks/*.json (`benchmark_files`), config/benchmarks.yaml, models.yaml, cards.yaml and
+Reads config/speed/benchmarks/*.json (`speed.files`), config/benchmarks.yaml, models.yaml, cards.yaml and
 cost-model.yaml; `draw_speed.py` writes speed.json and the figure.
 """
 
@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune.benchmark_files import OWN
 from kotune.core.errors import UserError
 from kotune.core.storage import Json, read_json
 from kotune.cost import model as cost_model
@@ -19,6 +18,7 @@ from kotune.cost import row_lengths
 from kotune.cost.cards import Card, card_named
 from kotune.cost.shapes import Plan, Shape, shape_of
 from kotune.printing.figure_style import BLUE, GREY, INK, ORANGE, WIDTH
+from kotune.speed.files import OWN
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,13 +10,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from kotune.benchmark_files import OWN
 from kotune.core.errors import UserError
 from kotune.core.storage import Json, read_json
 from kotune.cost import fit
 from kotune.cost.cards import card_named
 from kotune.rehearsal import result
-from kotune.speed import points_of
+from kotune.speed.files import OWN
+from kotune.speed.limits import points_of
 
 BLOCK = re.compile(r"(<!-- measured: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
