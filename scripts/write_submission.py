@@ -11,9 +11,9 @@ import json
 import time
 from pathlib import Path
 
-from kotune import submission
 from kotune.choice.selected import best_of_arm
 from kotune.core import console, records, storage
+from kotune.export import submission
 from kotune.rows.bundles import parted
 from kotune.scoring import answer_files
 

@@ -13,7 +13,7 @@ import write_submission
 
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, write_json, write_jsonl
-from kotune.submission import filled, read_sample, unsampled
+from kotune.export.submission import filled, read_sample, unsampled
 
 COLUMNS = {"id": "id", "answer": "answer"}
 ANSWERS = {"T_1": "금리", "T_0": '1,200억 "원"', "T_2": ""}
