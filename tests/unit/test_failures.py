@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from kotune import failures
 from kotune.core import console, relay
 from kotune.core.errors import UserError
+from kotune.plan import failures
 
 SAID = "error: rows.csv, row 3: the id is empty; each row needs one\n"
 COMMAND = "RuleException:\nCalledProcessError in file \"data.smk\", line 27:\nCommand 'set -euo pipefail;  python a.py --log {}' failed"

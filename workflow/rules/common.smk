@@ -16,7 +16,7 @@ gc.set_threshold(100_000, 50, 50)
 
 sys.path.insert(0, os.path.join(workflow.basedir, "scripts"))
 
-from kotune import failures
+from kotune.plan import failures
 from kotune.core import relay
 from kotune.rehearsal import settings as rehearsals
 from kotune import report_inputs
