@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kotune import watch_tables
-from kotune.choice import decision_tables, embedder_tables, figure, tables
+from kotune.choice import figure, tables
 from kotune.core import console, storage
 from kotune.printing.figure_style import house_style, save
 from kotune.printing.table_files import write_table
@@ -32,10 +32,10 @@ def main(argv: list[str] | None = None) -> None:
     made = {
         "census": tables.census_table(census),
         "windows": tables.windows_table(census),
-        "decision": decision_tables.decision_table(selection),
-        "other-rules": decision_tables.rules_table(selection),
-        "embedders": embedder_tables.embedders_table(embedders),
-        "embedder-agreement": embedder_tables.agreement_table(embedders),
+        "decision": tables.decision_table(selection),
+        "other-rules": tables.rules_table(selection),
+        "embedders": tables.embedders_table(embedders),
+        "embedder-agreement": tables.agreement_table(embedders),
         "curves": watch_tables.curve_table(report),
         "samples": watch_tables.samples_table(report),
     }

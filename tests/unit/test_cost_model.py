@@ -10,11 +10,12 @@ from kotune.core.errors import UserError
 from kotune.cost import check as cost_check
 from kotune.cost import fit, row_lengths, shapes
 from kotune.cost import model as cost_model
+from kotune.cost.cards import cards_of
 
 POINTS = read_yaml(ROOT / "config/speed/h200.yaml")
 CONSTANTS = read_yaml(ROOT / "config/cost-model.yaml")
 CATALOGUE = read_yaml(ROOT / "config/cards.yaml")
-CARDS = shapes.cards_of(CATALOGUE)
+CARDS = cards_of(CATALOGUE)
 CARD = CARDS[POINTS["card"]]
 LLAMA = shapes.shape_of(POINTS, "config/speed/h200.yaml")
 ALL = tuple(POINTS["lora_targets"])

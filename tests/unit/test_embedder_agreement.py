@@ -7,7 +7,7 @@ import polars
 import pytest
 
 from kotune.choice.agreement import compare, ranks
-from kotune.choice.embedder_tables import agreement_table, embedders_table
+from kotune.choice.tables import agreement_table, embedders_table
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json

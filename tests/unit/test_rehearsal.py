@@ -10,7 +10,8 @@ from shortened import CAPS
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
 from kotune.core.gpu_energy import Energy
-from kotune.cost import fit, shapes
+from kotune.cost import fit
+from kotune.cost.cards import card_named
 from kotune.models import loading, random_weights
 from kotune.printing.table_files import to_csv, to_markdown
 from kotune.rehearsal import rehearse, result, runs
@@ -209,14 +210,14 @@ def test_the_card_at_hand_is_known_by_its_name(config):
         "NVIDIA GeForce RTX 4090": "RTX 4090 24 GB",
     }
     for name, card in named.items():
-        assert shapes.card_named(name, cards).name == card
-    assert shapes.card_named("NVIDIA A10G", cards) is None
+        assert card_named(name, cards).name == card
+    assert card_named("NVIDIA A10G", cards) is None
 
 
 def test_the_error_is_of_the_very_rows_that_ran(config):
     settings = shrunken(config, "qwen2.5-3b-instruct", "qlora")
     job = fit.job_of(settings, None, None)
-    card = shapes.card_named("NVIDIA H200", settings["cards"])
+    card = card_named("NVIDIA H200", settings["cards"])
     measured = {
         "training": {"fits": True, "gib": 1.0, "tokens_per_second": 100.0},
         "answers": {"fits": True, "gib": 1.0, "prompts_per_second": 1.0},

@@ -2,7 +2,7 @@
 
 from test_selection_rule import RULE, census, select
 
-from kotune.choice.decision_tables import decision_table, rules_table
+from kotune.choice.tables import decision_table, rules_table
 
 
 def cells(table):

@@ -70,7 +70,7 @@ def _positive(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of each answer, as `answering.answer.parts` says (`prompts.parts.parts_of`); ``between`` None: one text."""
+    """The parts of each answer, as `generation.parts` says (`prompts.parts.parts_of`); ``between`` None: one text."""
 
     names: tuple[str, ...]
     labels: tuple[str, ...]

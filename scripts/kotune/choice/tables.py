@@ -1,20 +1,16 @@
-"""The tables of a token census: what rows take in each model's tokens, and which windows hold them.
+"""The tables of a choice: the token census, what a rule saw of each candidate, embedders and how far they agree.
 
-Takes a census (`choice.census.take_census`); reads and writes nothing.
+Takes a census (`choice.census.take_census`), a selection made by a rule (`choice.select`), and a comparison of embedders
+(`choice.agreement.compare`); reads and writes nothing.
 """
 
 from __future__ import annotations
 
 from kotune.core.storage import Json
 from kotune.printing.numbers import fixed
-from kotune.printing.table import EMPTY, Cell, Column, Table, build, text
+from kotune.printing.table import Cell, Column, Table, bare, build, text
 
 PARTS = {"cot_answer": "reasoning", "row": "whole row"}  # how parts are called in print, where not by their column
-
-
-def number(value: float | None, digits: int) -> Cell:
-    """Return a cell of a number that has no key; an empty one of None."""
-    return EMPTY if value is None else Cell(value, fixed(value, digits))
 
 
 def percent(share: float) -> Cell:
@@ -50,9 +46,9 @@ def census_table(census: Json) -> Table:
                 [
                     text(model["name"]),
                     text(PARTS.get(part, part)),
-                    number(found["values"], 0),
-                    *(number(found[key], 0) for key in ("mean", "median", "p95", "max")),
-                    number(per_token, 2),
+                    bare(found["values"], 0),
+                    *(bare(found[key], 0) for key in ("mean", "median", "p95", "max")),
+                    bare(per_token, 2),
                 ]
             )
     splits = ", ".join(f"{split} {fixed(count, 0)}" for split, count in census["rows"].items())
@@ -80,7 +76,7 @@ def windows_table(census: Json) -> Table:
     rows = [
         [
             text(model["name"]),
-            number(model["context_window"], 0),
+            bare(model["context_window"], 0),
             _held(model["own"]),
             *map(_held, model["what_if"]),
             text("yes" if model["excluded"] else "no", strong=model["excluded"]),
@@ -95,3 +91,113 @@ def windows_table(census: Json) -> Table:
     ]
     notes += [f"{model['name']}: {model['reason']}." for model in census["models"] if model["excluded"]]
     return build("windows", "Which windows hold the rows", columns, rows, notes)
+
+
+def decision_table(selection: Json) -> Table:
+    """Each candidate: its mean, whether it is excluded or near the leader, and the facts that tie-breaks look at."""
+    columns = [
+        Column("model", "candidate"),
+        Column("mean", selection["metric"].replace("_", " "), "interval"),
+        Column("verdict", "verdict"),
+        Column("downloads", "downloads", "count"),
+        Column("commercial", "commercial use"),
+        Column("gflop_per_token", "GFLOP a token", "number"),
+        Column("weights_gib", "weights, GiB", "number"),
+    ]
+    excluded = {line["model"] for line in selection["excluded"]}
+    rows = []
+    for line in selection["candidates"]:
+        model = line["model"]
+        facts = selection["facts"].get(model, {})
+        low, high = line["low"], line["high"]
+        mean = Cell(line["mean"], fixed(line["mean"], 3), None, low, high, fixed(low, 3), fixed(high, 3))
+        chosen = model == selection["winner"]["model"]
+        near = "near tie" if model in selection["near_tie"] else "behind"
+        verdict = "selected" if chosen else "excluded" if model in excluded else near
+        rows.append(
+            [
+                text(model, strong=chosen), mean, text(verdict, strong=chosen),
+                bare(facts.get("downloads"), 0), text(facts.get("commercial") or "not known"),
+                bare(facts.get("gflop_per_token"), 2), bare(facts.get("weights_gib"), 2),
+            ]
+        )  # fmt: skip
+    dates = sorted({facts["downloads_on"] for facts in selection["facts"].values() if facts.get("downloads_on")})
+    when = f" ({', '.join(dates)})" if dates else ""
+    notes = [
+        f"Means on {selection['split']}, in brackets 95 % bootstrap intervals. Downloads in the month before{when}, "
+        "licence, GFLOP (two for each parameter) and weights (two bytes for each) are the catalogue's, of the model "
+        "that a stand-in stands for."
+    ]
+    return build("decision", "What the selection rule saw", columns, rows, notes)
+
+
+def rules_table(selection: Json) -> Table:
+    """What would have won under other rules."""
+    columns = [Column("rule", "rule"), Column("winner", "chooses"), Column("why", "that is")]
+    rows = [
+        [text(line["rule"]), text(line["winner"] or "nobody", strong=line["rule"] == "this rule"), text(line["why"])]
+        for line in selection["what_if"]
+    ]
+    return build(
+        "other-rules", "What other rules would have chosen", columns, rows, [f"This rule: {selection['rule']}."]
+    )
+
+
+LONG = {"cut": "cut", "mean_windows": "the mean of their windows"}
+
+
+def _long_note(entry: Json) -> str | None:
+    """Return what became of texts beyond an embedder's window, or None where it has none."""
+    facts = entry["facts"]
+    if not facts.get("window_tokens"):
+        return None
+    beyond = facts["texts_beyond_window"]
+    told = f"{entry['name']} reads {fixed(facts['window_tokens'], 0)} tokens: {fixed(beyond, 0)} of "
+    told += f"{fixed(facts['texts'], 0)} texts were longer"
+    return f"{told} and were {LONG[facts['long_texts']]}." if beyond else f"{told}."
+
+
+def embedders_table(doc: Json) -> Table:
+    """Return the mean similarity and the rank of each model by each embedder; the best of each is strong."""
+    columns = [Column("model", "model")]
+    for entry in doc["embedders"]:
+        columns += [
+            Column(f"{entry['name']}.mean", "mean", "number", entry["name"]),
+            Column(f"{entry['name']}.rank", "rank", "number", entry["name"]),
+        ]
+    rows = []
+    for place, model in enumerate(doc["models"]):
+        line = [text(model)]
+        for entry in doc["embedders"]:
+            found = entry["models"][place]
+            line.append(Cell(found["mean"], fixed(found["mean"], 3), strong=found["rank"] == 1))
+            line.append(Cell(found["rank"], fixed(found["rank"], 0)))
+        rows.append(line)
+    notes = [note for note in map(_long_note, doc["embedders"]) if note]
+    return build("embedders", "Mean similarity of the untuned models by each embedder", columns, rows, notes)
+
+
+def agreement_table(doc: Json) -> Table:
+    """Return how far each two embedders rank alike: the models' means, and the single answers."""
+    columns = [
+        Column("a", "embedder"),
+        Column("b", "and embedder"),
+        Column("kendall_tau_b", "Kendall τ-b of models", "number"),
+        Column("spearman", "Spearman ρ of answers", "number"),
+        Column("models", "models", "count"),
+        Column("answers", "answers", "count"),
+    ]
+    rows = [
+        [
+            text(one["a"]),
+            text(one["b"]),
+            bare(one["kendall_tau_b"], 3, sign=True),
+            bare(one["spearman"], 3, sign=True),
+            bare(one["models"], 0),
+            bare(one["pairs"], 0),
+        ]
+        for one in doc["agreement"]
+    ]
+    notes = ["–: one of the two gives all the same value, so that there is nothing to rank."]
+    undefined = any(one[key] is None for one in doc["agreement"] for key in ("kendall_tau_b", "spearman"))
+    return build("agreement", "How far embedders agree", columns, rows, notes if undefined else [])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from kotune.core.storage import Json
 from kotune.cost import model, row_lengths, shapes
+from kotune.cost.cards import cards_of
 
 PLAN = (
     "path",
@@ -41,7 +42,7 @@ class Check:
 
 def checks_of(points: Json, cards: Json, constants: Json) -> list[Check]:
     """Return every measured point with what the model says of it."""
-    card = shapes.cards_of(cards)[points["card"]]
+    card = cards_of(cards)[points["card"]]
     shape = shapes.shape_of(points, "config/speed/")
     targets, law = tuple(points["lora_targets"]), points["training_rows"]
     rows = row_lengths.of_law(law, law["count"], 0)

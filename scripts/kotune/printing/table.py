@@ -71,9 +71,9 @@ def text(value: object, strong: bool = False) -> Cell:
     return Cell(str(value), str(value), strong=strong)
 
 
-def bare(value: float | int | None, digits: int) -> Cell:
+def bare(value: float | int | None, digits: int, sign: bool = False) -> Cell:
     """Return the cell of a number that has no key in numbers.json; None is an empty cell."""
-    return EMPTY if value is None else Cell(value, fixed(value, digits))
+    return EMPTY if value is None else Cell(value, fixed(value, digits, sign))
 
 
 def shown(numbers: Numbers, key: str, column: Column, strong: bool = False) -> Cell:
