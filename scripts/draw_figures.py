@@ -6,11 +6,11 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import figures
 from kotune.core import console
 from kotune.printing.figure_style import house_style, save
 from kotune.printing.numbers import read_numbers
-from kotune.reporting import Report
+from kotune.report import figures
+from kotune.report.view import Report
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -6,10 +6,10 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import cleanup, contributions, effort, findings, gathering, published
 from kotune.core import console, storage
 from kotune.printing import numbers
-from kotune.reporting import Report
+from kotune.report.gather import cleanup, effort, findings, published, study, votes
+from kotune.report.view import Report
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     for report in reports:
         selection = storage.read_json(report.folder / "selection.json")
         where = str(report.folder)
-        found = numbers.Numbers(gathering.gathered(report), where)
+        found = numbers.Numbers(study.gathered(report), where)
         known = numbers.Numbers(
             numbers.merged(
                 [
@@ -39,9 +39,9 @@ def main(argv: list[str] | None = None) -> None:
                     effort.training(report, found),
                     effort.answers(report),
                     cleanup.cleanup(report),
-                    contributions.votes(report),
-                    contributions.members(report),
-                    contributions.examples(report),
+                    votes.votes(report),
+                    votes.members(report),
+                    votes.examples(report),
                 ]
             ),
             where,

@@ -7,12 +7,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from kotune import watch_tables
 from kotune.choice import figure, tables
 from kotune.core import console, storage
 from kotune.printing.figure_style import house_style, save
 from kotune.printing.table_files import write_table
-from kotune.reporting import CHOICE_TABLES, Report
+from kotune.report.tables import watched
+from kotune.report.view import CHOICE_TABLES, Report
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -36,8 +36,8 @@ def main(argv: list[str] | None = None) -> None:
         "other-rules": tables.rules_table(selection),
         "embedders": tables.embedders_table(embedders),
         "embedder-agreement": tables.agreement_table(embedders),
-        "curves": watch_tables.curve_table(report),
-        "samples": watch_tables.samples_table(report),
+        "curves": watched.curve_table(report),
+        "samples": watched.samples_table(report),
     }
     for name in CHOICE_TABLES:
         write_table(report.folder / "tables", replace(made[name], name=name))

@@ -6,11 +6,11 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import quoted_tables, result_tables, setup_tables
 from kotune.core import console
 from kotune.printing.numbers import read_numbers
 from kotune.printing.table_files import write_table
-from kotune.reporting import Report
+from kotune.report.tables import quoted, results, setup
+from kotune.report.view import Report
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -28,19 +28,19 @@ def main(argv: list[str] | None = None) -> None:
     report = Report(json.loads(args.settings), Path(args.study_dir))
     numbers, costs = read_numbers(args.numbers), read_numbers(args.costs)
     tables = [
-        setup_tables.data_table(report, numbers),
-        setup_tables.models_table(report, numbers),
-        result_tables.baseline_table(report, numbers),
-        setup_tables.training_table(report, numbers),
-        setup_tables.costs_table(report, costs),
-        result_tables.tuned_table(report, numbers),
-        result_tables.cleanup_table(report, numbers),
-        result_tables.comparisons_table(report, numbers),
-        result_tables.ensembles_table(report, numbers),
-        result_tables.members_table(report, numbers),
-        quoted_tables.examples_table(report, numbers),
-        quoted_tables.published_table(report, numbers),
-        setup_tables.provenance_table(report),
+        setup.data_table(report, numbers),
+        setup.models_table(report, numbers),
+        results.baseline_table(report, numbers),
+        setup.training_table(report, numbers),
+        setup.costs_table(report, costs),
+        results.tuned_table(report, numbers),
+        results.cleanup_table(report, numbers),
+        results.comparisons_table(report, numbers),
+        results.ensembles_table(report, numbers),
+        results.members_table(report, numbers),
+        quoted.examples_table(report, numbers),
+        quoted.published_table(report, numbers),
+        setup.provenance_table(report),
     ]
     for table in tables:
         write_table(args.output_dir, table)

@@ -6,9 +6,9 @@ import argparse
 import json
 from pathlib import Path
 
-from kotune import paper
 from kotune.core import console
-from kotune.reporting import Report
+from kotune.report import paper
+from kotune.report.view import Report
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -9,9 +9,9 @@ import fake_results
 import gather_numbers
 import pytest
 
-from kotune.cleanup import cleanup, mark_title, marks_of, uncut
 from kotune.core.storage import read_json, read_jsonl, read_parquet
-from kotune.reporting import Report
+from kotune.report.gather.cleanup import cleanup, mark_title, marks_of, uncut
+from kotune.report.view import Report
 from kotune.scoring.metrics.answers import char_f1
 
 STUDY = "results/mini/econ-qa"

@@ -14,8 +14,8 @@ import pytest
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, write_json
 from kotune.printing.figure_style import house_style
-from kotune.report_inputs import figures_inputs
-from kotune.reporting import FIGURE_ENDINGS, FIGURES, Report
+from kotune.report.inputs import figures_inputs
+from kotune.report.view import FIGURE_ENDINGS, FIGURES, Report
 
 STUDY = "results/mini/econ-qa"
 

@@ -12,10 +12,11 @@ import pytest
 
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, write_json
-from kotune.gathering import in_short, tensor_sizes
 from kotune.printing.numbers import Numbers, fixed, merged, number, p_text, read_numbers
-from kotune.report_inputs import numbers_inputs
-from kotune.reporting import Report, settings_of
+from kotune.report.gather.study import in_short, tensor_sizes
+from kotune.report.inputs import numbers_inputs
+from kotune.report.settings import settings_of
+from kotune.report.view import Report
 
 
 @pytest.fixture(scope="module")

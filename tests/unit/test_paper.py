@@ -15,11 +15,11 @@ import make_tables
 import print_paper
 import pytest
 
-from kotune import paper
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, write_json, write_text
-from kotune.report_inputs import paper_inputs
-from kotune.reporting import Report
+from kotune.report import paper
+from kotune.report.inputs import paper_inputs
+from kotune.report.view import Report
 
 SOURCE = Path(__file__).parents[2] / "paper"
 STUDY = "results/mini/econ-qa"

@@ -19,8 +19,8 @@ from kotune.printing.escaping import csv_text, html_text, latex_text, markdown_t
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import Column, build, shown, text, with_best
 from kotune.printing.table_files import to_csv, to_document, to_html, to_latex, to_markdown
-from kotune.report_inputs import tables_inputs
-from kotune.reporting import TABLE_ENDINGS, TABLES, Report
+from kotune.report.inputs import tables_inputs
+from kotune.report.view import TABLE_ENDINGS, TABLES, Report
 
 STUDY = "results/mini/econ-qa"
 NUMBERS = Numbers(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import fake_results
 import pytest
 
-from kotune import figures, watch_tables
 from kotune.core.storage import read_jsonl, write_jsonl
-from kotune.effort import training as training_numbers
 from kotune.printing.figure_style import house_style
 from kotune.printing.table_files import to_csv, write_table
-from kotune.reporting import Report
+from kotune.report import figures
+from kotune.report.gather.effort import training as training_numbers
+from kotune.report.tables import watched
+from kotune.report.view import Report
 
 SAMPLES = [{"id": "valid-0", "answer": "=금리", "gold": "물가"}, {"id": "valid-1", "answer": "", "gold": "고용"}]
 
@@ -41,7 +42,7 @@ def values(table):
 
 def test_one_row_a_logged_step(report):
     model, arm, seed = watch(report)
-    table = watch_tables.curve_table(report)
+    table = watched.curve_table(report)
     assert [column.name for column in table.columns] == ["model", "arm", "seed", "step", "epoch", "loss", "eval_loss"]
     rows = [row for row in values(table) if row[:3] == [model, arm, seed]]
     assert [row[3] for row in rows] == [0, *range(5, 65, 5)]
@@ -52,9 +53,9 @@ def test_one_row_a_logged_step(report):
 
 
 def test_one_row_a_sample(report, tmp_path):
-    assert watch_tables.samples_table(report).rows == ()
+    assert watched.samples_table(report).rows == ()
     model, arm, seed = watch(report)
-    table = watch_tables.samples_table(report)
+    table = watched.samples_table(report)
     assert [column.name for column in table.columns] == ["step", "model", "arm", "seed", "id", "gold", "answer"]
     assert values(table)[1] == [0, model, arm, seed, "valid-1", "고용", ""]
     assert [row[0] for row in values(table)] == [0, 0, 20, 20, 40, 40, 60, 60]

@@ -19,8 +19,9 @@ sys.path.insert(0, os.path.join(workflow.basedir, "scripts"))
 from kotune.plan import failures
 from kotune.core import relay
 from kotune.rehearsal import settings as rehearsals
-from kotune import report_inputs
-from kotune import reporting
+from kotune.report import inputs as report_inputs
+from kotune.report import settings as report_settings_of, view as reporting
+from kotune.scoring.ensembles import UPPER_BOUNDS
 from kotune.choice import facts
 from kotune.speed import settings as speed_settings_of
 from kotune.study import checks, comparisons, resolve, scales, wording
@@ -321,7 +322,7 @@ def ensemble_settings(wildcards):
             "seed": int(wildcards.seed),
             "train_split": "valid",
             # an upper bound looks at gold answers, which a submission has none of
-            **skipped_splits(study if wildcards.method in reporting.UPPER_BOUNDS else None),
+            **skipped_splits(study if wildcards.method in UPPER_BOUNDS else None),
         }
     )
 
@@ -448,7 +449,7 @@ def selection_settings(wildcards):
     )
 
 
-REPORTS = {name: reporting.settings_of(study, config, beside) for name, study in STUDIES.items()}
+REPORTS = {name: report_settings_of.settings_of(study, config, beside) for name, study in STUDIES.items()}
 PLAIN_ENDINGS = [ending for ending in reporting.TABLE_ENDINGS if ending != "html"]
 
 

@@ -1,7 +1,7 @@
 """The tables of a choice: the token census, what a rule saw of each candidate, embedders and how far they agree.
 
-Takes a census (`choice.census.take_census`), a selection made by a rule (`choice.select`), and a comparison of embedders
-(`choice.agreement.compare`); reads and writes nothing.
+Takes a census (`choice.census.take_census`), a selection made by a rule (`choice.select`) and a comparison of
+embedders (`choice.agreement.compare`); reads and writes nothing.
 """
 
 from __future__ import annotations
@@ -146,6 +146,11 @@ def rules_table(selection: Json) -> Table:
 LONG = {"cut": "cut", "mean_windows": "the mean of their windows"}
 
 
+def _dashed(value: float | None, digits: int, sign: bool = False) -> Cell:
+    """Return the cell of a number; a dash where there is none to be had."""
+    return Cell(None, "–") if value is None else bare(value, digits, sign)
+
+
 def _long_note(entry: Json) -> str | None:
     """Return what became of texts beyond an embedder's window, or None where it has none."""
     facts = entry["facts"]
@@ -191,10 +196,10 @@ def agreement_table(doc: Json) -> Table:
         [
             text(one["a"]),
             text(one["b"]),
-            bare(one["kendall_tau_b"], 3, sign=True),
-            bare(one["spearman"], 3, sign=True),
-            bare(one["models"], 0),
-            bare(one["pairs"], 0),
+            _dashed(one["kendall_tau_b"], 3, sign=True),
+            _dashed(one["spearman"], 3, sign=True),
+            _dashed(one["models"], 0),
+            _dashed(one["pairs"], 0),
         ]
         for one in doc["agreement"]
     ]

@@ -16,7 +16,7 @@ from kotune.core.errors import UserError
 from kotune.core.names import REASONING
 from kotune.core.storage import Json, explained, needed, read_json, read_parquet, replacing, write_json
 from kotune.printing.figure_style import font_files
-from kotune.reporting import Report
+from kotune.report.view import Report
 
 
 def example_article(rows: list[Json]) -> Json:

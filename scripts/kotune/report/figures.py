@@ -1,6 +1,6 @@
 """Figures: each a function from numbers or files to one matplotlib figure.
 
-Reads numbers.json, curves and prompts (`report_inputs.figures_inputs`); drawn within `figure_style.house_style`.
+Reads numbers.json, curves and prompts (`report.inputs.figures_inputs`); drawn within `figure_style.house_style`.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from kotune.contributions import vote_patterns
 from kotune.core.names import BASE, ENSEMBLE, SELECTED
 from kotune.core.storage import Json, read_jsonl, read_parquet
 from kotune.printing.figure_style import BLUE, COLOURS, GREY, INK, ORANGE, STYLES, WIDTH
 from kotune.printing.numbers import Numbers, fixed, mean_key
-from kotune.report_inputs import figure_names
-from kotune.reporting import FIGURES, UPPER_BOUNDS, Report
-from kotune.result_tables import method_title
-from kotune.setup_tables import metric_title
+from kotune.report.gather.votes import vote_patterns
+from kotune.report.inputs import figure_names
+from kotune.report.titles import method_title, metric_title
+from kotune.report.view import FIGURES, Report
+from kotune.scoring.ensembles import UPPER_BOUNDS
 
 DRAWN = ("exact_match", "char_f1", "similarity", "rouge_l")  # of an answer, and shares of 1
 PANELS = 4
@@ -257,7 +257,7 @@ def prompt_lengths(report: Report) -> Figure:
 
 
 def draw(report: Report, numbers: Numbers) -> dict[str, Figure]:
-    """Return every figure of a study by name; those that `report_inputs.figure_names` leaves out say so."""
+    """Return every figure of a study by name; those that `report.inputs.figure_names` leaves out say so."""
     figures: dict[str, Callable[[], Figure]] = {
         "baseline": lambda: baseline(report, numbers),
         "training-curves": lambda: training_curves(report),

@@ -1,19 +1,18 @@
 """The tables that quote: example answers, chosen by rule, and the numbers that others published.
 
-Read numbers, answers, scores, rows and config/published/; see `report_inputs.tables_inputs`.
+Read numbers, answers, scores, rows and config/published/; see `report.inputs.tables_inputs`.
 """
 
 from __future__ import annotations
 
-from kotune.contributions import Scores, best_tuned, choose_examples, shown_sides, vote_patterns
 from kotune.core.names import REASONING
 from kotune.core.storage import Json, read_json, read_jsonl, read_parquet
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import EMPTY, Cell, Column, Table, build, shown, text
-from kotune.published import count_key, document_of, our_key, our_side, score_key, score_name, votes_split
-from kotune.reporting import Report
-from kotune.result_tables import method_title, side_title
-from kotune.setup_tables import metric_title
+from kotune.report.gather.published import count_key, document_of, our_key, our_side, score_key, score_name, votes_split
+from kotune.report.gather.votes import Scores, best_tuned, choose_examples, shown_sides, vote_patterns
+from kotune.report.titles import method_title, metric_title, side_title
+from kotune.report.view import Report
 
 
 def _rows_by_id(report: Report) -> dict[tuple[str, str], Json]:

@@ -5,27 +5,13 @@ Read numbers, and for clean-up the answers' records.
 
 from __future__ import annotations
 
-from kotune.cleanup import ALL, mark_title, marks_of
 from kotune.core.names import BASE, ENSEMBLE
 from kotune.printing.numbers import Numbers, difference_key, fixed, mean_key, treatment_key
 from kotune.printing.table import EMPTY, Cell, Column, Table, build, shown, text, with_best
-from kotune.reporting import UPPER_BOUNDS, Report
-from kotune.setup_tables import metric_title
-
-METHOD_TITLES = {
-    "majority": "majority",
-    "f1_sum": "F1 sum",
-    "majority_then_f1": "majority, then F1 sum",
-    "stacking": "stacking",
-    "oracle": "oracle (upper bound)",
-}
-
-
-def method_title(method: str) -> str:
-    """Return an ensemble method's name in print; upper bounds say so."""
-    fallback = method.replace("_", " ") + (" (upper bound)" if method in UPPER_BOUNDS else "")
-    return METHOD_TITLES.get(method, fallback)
-
+from kotune.report.gather.cleanup import ALL, mark_title, marks_of
+from kotune.report.titles import method_title, metric_title, side_title
+from kotune.report.view import Report
+from kotune.scoring.ensembles import UPPER_BOUNDS
 
 INTERVALS = "In brackets: 95 % bootstrap intervals."
 
@@ -135,11 +121,6 @@ def cleanup_table(report: Report, numbers: Numbers) -> Table:
     ]
     none = ["No answer was cut: the prompts have no clean-up marks."]
     return build("cleanup", "Answers that clean-up marks cut", columns, rows, notes if marked else none, rules)
-
-
-def side_title(model: str, arm: str) -> str:
-    """Return the name in print of a model under an arm, or of an ensemble."""
-    return f"ensemble {method_title(arm)}" if model == ENSEMBLE else f"{model} {arm}"
 
 
 def comparisons_table(report: Report, numbers: Numbers) -> Table:

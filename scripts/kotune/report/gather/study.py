@@ -15,7 +15,8 @@ from kotune.core.errors import UserError
 from kotune.core.names import ENSEMBLE
 from kotune.core.storage import Json, explained, needed, read_json
 from kotune.printing.numbers import count, difference_key, mean_key, merged, number, p_text, prompt_key
-from kotune.reporting import UPPER_BOUNDS, Report
+from kotune.report.view import Report
+from kotune.scoring.ensembles import UPPER_BOUNDS
 
 GIVEN_DIGITS = {"context_chars_mean": 0, "question_chars_mean": 1, "answer_chars_mean": 1}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kotune.core.storage import Json
-from kotune.reporting import FIGURES, Report
+from kotune.report.view import FIGURES, Report
 
 
 def record_files(report: Report) -> list[Path]:

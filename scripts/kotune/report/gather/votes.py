@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from kotune.core.names import BASE, ENSEMBLE, SELECTED
 from kotune.core.storage import Json, needed, read_json, read_jsonl
 from kotune.printing.numbers import count, number
-from kotune.reporting import UPPER_BOUNDS, Report, Treatment
+from kotune.report.view import Report, Treatment
+from kotune.scoring.ensembles import UPPER_BOUNDS
 
 Row = tuple[str, str]  # split, id
 Side = tuple[str, str]  # model (or "ensemble"), arm (or method)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from kotune.core.storage import Json, read_json, read_jsonl, read_parquet
 from kotune.printing.numbers import count, number, treatment_key
-from kotune.reporting import Report, Treatment
+from kotune.report.view import Report, Treatment
 from kotune.scoring.answer_files import gold_answers
 from kotune.scoring.metrics.answers import char_f1
 

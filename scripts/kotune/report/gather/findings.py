@@ -6,11 +6,12 @@ here from the gathered numbers and kept in numbers.json with their records. Read
 
 from __future__ import annotations
 
-from kotune.contributions import best_tuned
 from kotune.core.names import BASE, ENSEMBLE, SELECTED
 from kotune.core.storage import Json
 from kotune.printing.numbers import Numbers, count, difference_key, mean_key, number
-from kotune.reporting import UPPER_BOUNDS, Report
+from kotune.report.gather.votes import best_tuned
+from kotune.report.view import Report
+from kotune.scoring.ensembles import UPPER_BOUNDS
 
 
 def _tally(start: str, found: list[Json], report: Report) -> dict[str, Json]:

@@ -1,6 +1,6 @@
 """The tables on what was done with what: data, models, training, costs, provenance.
 
-Read numbers, audits, prompts' summaries and records; see `report_inputs.tables_inputs`.
+Read numbers, audits, prompts' summaries and records; see `report.inputs.tables_inputs`.
 """
 
 from __future__ import annotations
@@ -12,25 +12,10 @@ from kotune.core.names import ENSEMBLE
 from kotune.core.storage import Json, needed, read_json
 from kotune.printing.numbers import Numbers, treatment_key
 from kotune.printing.table import EMPTY, Cell, Column, Table, build, shown, text
-from kotune.report_inputs import record_files
-from kotune.reporting import Report
+from kotune.report.inputs import record_files
+from kotune.report.view import Report
 
 DAGGER = "†"
-METRIC_TITLES = {
-    "exact_match": "exact match",
-    "char_f1": "char-F1",
-    "similarity": "similarity",
-    "rouge_l": "ROUGE-L",
-    "answer_chars": "characters",
-    "reasoning_similarity": "similarity of reasoning",
-    "reasoning_rouge_l": "ROUGE-L of reasoning",
-    "consistency": "consistency",
-}
-
-
-def metric_title(metric: str) -> str:
-    """Return a metric's name in print."""
-    return METRIC_TITLES.get(metric, metric.replace("_", " "))
 
 
 def _row(numbers: Numbers, columns: list[Column], start: str, first: list[Cell]) -> list[Cell]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from kotune.core.storage import Json, read_jsonl
 from kotune.printing.table import Cell, Column, Table, bare, build, text
-from kotune.reporting import Report, Treatment
+from kotune.report.view import Report, Treatment
 
 
 def _curves(report: Report) -> Iterator[tuple[Treatment, list[Json]]]:

@@ -6,12 +6,12 @@ numbers are about: a stand-in has nothing to differ from.
 
 from __future__ import annotations
 
-from kotune.contributions import vote_patterns
 from kotune.core.catalogue import read_yaml
 from kotune.core.names import BASE, ENSEMBLE
 from kotune.core.storage import Json
 from kotune.printing.numbers import Numbers, count, mean_key, number
-from kotune.reporting import Report
+from kotune.report.gather.votes import vote_patterns
+from kotune.report.view import Report
 
 
 def document_of(report: Report) -> Json:

@@ -12,9 +12,9 @@ from pathlib import Path
 from kotune.core.errors import UserError
 from kotune.core.names import SELECTED
 from kotune.core.storage import Json, needed, read_json, read_jsonl
-from kotune.gathering import tensor_sizes
 from kotune.printing.numbers import Numbers, count, number, prompt_key, treatment_key
-from kotune.reporting import Report, Treatment
+from kotune.report.gather.study import tensor_sizes
+from kotune.report.view import Report, Treatment
 
 
 def training(report: Report, known: Numbers) -> dict[str, Json]:
