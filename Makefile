@@ -47,29 +47,29 @@ style: .venv/installed
 
 show-prompt: STUDY ?= econ-qa
 show-prompt: .venv/installed
-	@python scripts/show_prompt.py --study '$(STUDY)' --model '$(MODEL)' --scale '$(SCALE)' \
+	@python tools/show_prompt.py --study '$(STUDY)' --model '$(MODEL)' --scale '$(SCALE)' \
 	  $(if $(ROW),--row '$(ROW)') $(if $(SPLIT),--split '$(SPLIT)') $(if $(ARM),--arm '$(ARM)') \
 	  $(if $(PROMPT),--prompt '$(PROMPT)') $(if $(DATA),--data '$(DATA)')
 
 lock: .venv/installed
-	@python scripts/refresh_lock.py --catalogues config/models.yaml config/datasets.yaml --lock config/hub.lock.yaml
+	@python tools/refresh_lock.py --catalogues config/models.yaml config/datasets.yaml --lock config/hub.lock.yaml
 
 bench: .venv/installed
-	@PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True python scripts/benchmark_gpu.py \
+	@PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True python tools/benchmark_gpu.py \
 	  $(if $(ONLY),--only $(ONLY)) $(if $(COLLECT),--collect '$(COLLECT)')
 
 test-gpu: .venv/installed
 	@python -m pytest -m gpu -rs tests/gpu
 
 benchmark: .venv/installed
-	@python scripts/benchmark.py
+	@python tools/benchmark.py
 
 mini-rows: .venv/installed
-	python scripts/make_mini_rows.py
+	python tools/make_mini_rows.py
 
 mini-models: .venv/installed
 	@echo "about four minutes on one H200 with 16 cores; far longer without a GPU"
-	python scripts/make_mini_models.py
+	python tools/make_mini_models.py
 
 unlock: .venv/installed
 	snakemake --unlock

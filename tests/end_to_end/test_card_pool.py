@@ -5,8 +5,8 @@ import re
 
 import pytest
 from checkout import copy_to, planned, snakemake
+from sessions import kill_script, started, wait_for
 from shortened import rewrite, shorten
-from test_reproducibility import kill_script, started, wait_for
 
 from kotune.core.storage import read_jsonl
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 import stand_in_conda
 from checkout import environment
-from test_reproducibility import digests
+from sessions import digests
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import time
 import large_study
 import pytest
 from checkout import copy_to, environment, planned, snakemake
+from sessions import started, wait_for
 from shortened import shorten
-from test_reproducibility import started, wait_for
 
 REPORT = {"select_model", "gather_numbers", "make_tables", "draw_figures", "draw_speed", "print_paper"}
 

@@ -40,14 +40,14 @@ def test_nothing_reruns_without_a_change(short):
 
 def test_a_comment_in_training_code_reruns_nothing(edited):
     folder, edit = edited
-    edit("scripts/kotune/training.py", replace(r"\A", "# a comment\n"))
+    edit("scripts/kotune/training/train.py", replace(r"\A", "# a comment\n"))
     edit("scripts/train_adapter.py", replace(r'"""Tune', '"""(reworded) Tune'))
     assert planned(folder) == {}
 
 
 def test_the_style_of_a_table_retrains_nothing(edited):
     folder, edit = edited
-    edit("scripts/kotune/table_files.py", lambda path: path.write_text(path.read_text() + "\nEXTRA = 1\n"))
+    edit("scripts/kotune/printing/table_files.py", lambda path: path.write_text(path.read_text() + "\nEXTRA = 1\n"))
     jobs = planned(folder)
     assert jobs.pop("make_tables") == 1
     assert not EXPENSIVE & set(jobs)
@@ -55,14 +55,14 @@ def test_the_style_of_a_table_retrains_nothing(edited):
 
 def test_the_style_of_a_figure_redraws_and_reprints_only(edited):
     folder, edit = edited
-    edit("scripts/kotune/figure_style.py", lambda path: path.write_text(path.read_text() + "\nEXTRA = 1\n"))
+    edit("scripts/kotune/printing/figure_style.py", lambda path: path.write_text(path.read_text() + "\nEXTRA = 1\n"))
     assert set(planned(folder)) <= {"draw_figures", "draw_speed", "print_paper", "all"}
     assert "draw_figures" in planned(folder)
 
 
 def test_real_training_code_retrains_and_leaves_the_bases(edited):
     folder, edit = edited
-    edit("scripts/kotune/completion_trainer.py", lambda path: path.write_text(path.read_text() + "\nEXTRA = 1\n"))
+    edit("scripts/kotune/training/methods/sft.py", lambda path: path.write_text(path.read_text() + "\nEXTRA = 1\n"))
     jobs = planned(folder)
     assert jobs["train_adapter"] == 2 and jobs["answer_prompts"] == 2
     assert "render_prompts" not in jobs

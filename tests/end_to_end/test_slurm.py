@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 from checkout import ROOT, copy_to, environment, planned, snakemake
+from sessions import digests, wait_for
 from shortened import rewrite, shorten
-from test_reproducibility import digests, wait_for
 
-NODE = ROOT / "tests/slurm_node.sh"
+NODE = ROOT / "tests/helpers/slurm_node.sh"
 STUDY = "results/mini/econ-qa"
 # This SLURM has no accounting, two cores and nobody to be polite to.
 HERE = ["--cores", "2", "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2"]

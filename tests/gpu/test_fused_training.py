@@ -3,16 +3,14 @@
 import shutil
 
 import pytest
+import torch
+from small_model import NF4, SETTINGS, distance, gradients, packed, rows, stock, tuned
 
-torch = pytest.importorskip("torch")
-
-from small_model import NF4, SETTINGS, distance, gradients, packed, rows, stock, tuned  # noqa: E402
-
-from kotune.layers.fused import FusedModel, Room  # noqa: E402
-from kotune.models import random_weights  # noqa: E402
-from kotune.prompts import encoding  # noqa: E402
-from kotune.training import recipes, train  # noqa: E402
-from kotune.training.methods.sft import Counts  # noqa: E402
+from kotune.layers.fused import FusedModel, Room
+from kotune.models import random_weights
+from kotune.prompts import encoding
+from kotune.training import recipes, train
+from kotune.training.methods.sft import Counts
 
 ROOMS = {"all kept": Room(), "none kept": Room(kept_layers=0), "on the host": Room(kept_layers=1, offload=True, chunk=256)}  # fmt: skip
 

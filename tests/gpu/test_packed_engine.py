@@ -1,20 +1,18 @@
 """On a GPU the packed engine answers as float32 generate does, but where the two best tokens are as good as equal."""
 
 import csv
+from pathlib import Path
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
+from kotune.answering import engines
+from kotune.core.names import ROOT
+from kotune.models import loading
+from kotune.prompts import encoding
+from kotune.training import recipes, train
+from kotune.training.methods.sft import Counts
 
-from pathlib import Path  # noqa: E402
-
-from kotune.answering import engines  # noqa: E402
-from kotune.models import loading  # noqa: E402
-from kotune.prompts import encoding  # noqa: E402
-from kotune.training import recipes, train  # noqa: E402
-from kotune.training.methods.sft import Counts  # noqa: E402
-
-ROOT = Path(__file__).resolve().parents[2]
 MODEL = {
     "name": "tiny-llama3",
     "path": str(ROOT / "resources/mini/models/tiny-llama3"),

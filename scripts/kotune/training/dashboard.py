@@ -1,6 +1,6 @@
 """The dashboard of a study: a Weights & Biases workspace over the runs that `tracking` logs.
 
-Reads and writes nothing; `workspace` makes the objects, `scripts/make_dashboard.py` writes or saves them.
+Reads and writes nothing; `workspace` makes the objects, `tools/make_dashboard.py` writes or saves them.
 """
 
 from __future__ import annotations

@@ -1,0 +1,245 @@
+"""The paper: pages, Korean text, numbers by key alone, the same bytes twice; hostile text is only ever text."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import zlib
+from pathlib import Path
+
+import draw_figures
+import fake_results
+import gather_numbers
+import make_tables
+import print_paper
+import pytest
+
+from kotune.core.errors import UserError
+from kotune.core.names import ROOT
+from kotune.core.storage import read_json, write_json, write_text
+from kotune.report import paper
+from kotune.report.inputs import paper_inputs
+from kotune.report.view import Report
+
+SOURCE = ROOT / "paper"
+STUDY = "results/mini/econ-qa"
+SPEED = ["results/mini/speed/speed.json", "results/mini/speed/speed.svg"]
+FILES = ["--numbers", "results/mini/numbers.json", "--costs", "results/mini/costs.json"]
+
+
+def paper_settings(settings: dict, scale: str = "mini") -> dict:
+    notice, notice_ko = "This is a mini-scale run.", "이 문서는 mini 규모의 실행 결과입니다."
+    return {"scale": scale, "notice": notice, "notice_ko": notice_ko, "studies": [settings]}
+
+
+def print_it(root: Path, settings: dict, monkeypatch, source: Path = SOURCE) -> bytes:
+    write_json(root / SPEED[0], {"cards": []})
+    write_text(root / SPEED[1], "<svg/>")
+    monkeypatch.chdir(root)
+    print_paper.main(
+        [
+            *(
+                "--study-dir",
+                STUDY,
+                "--settings",
+                json.dumps(paper_settings(settings)),
+                "--source",
+                str(source),
+                *FILES,
+            ),
+            *("--speed", *SPEED),
+            *("--build-dir", "results/mini/paper", "--output", "results/mini/paper.pdf"),
+        ]
+    )
+    return (root / "results/mini/paper.pdf").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A study with hostile answers, its numbers, tables and figures."""
+    root = tmp_path_factory.mktemp("results")
+    settings, _ = fake_results.make(root, hostile=True)
+    one, study = json.dumps(settings), ["--study-dir", STUDY]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        gather_numbers.main([*study, "--settings", f"[{one}]", *FILES])
+        make_tables.main([*study, "--settings", one, *FILES, "--output-dir", f"{STUDY}/tables"])
+        draw_figures.main([*study, "--settings", one, *FILES[:2], "--output-dir", f"{STUDY}/figures"])
+    return root, settings
+
+
+def unpacked(pdf: bytes) -> bytes:
+    """Return the PDF with its compressed streams opened."""
+    parts = [pdf]
+    for match in re.finditer(rb"stream\r?\n", pdf):
+        try:
+            parts.append(zlib.decompressobj().decompress(pdf[match.end() :]))
+        except zlib.error:
+            continue
+    return b"\n".join(parts)
+
+
+def test_the_pdf_has_pages_and_korean_text_and_is_the_same_twice(tree, monkeypatch):
+    first = print_it(*tree, monkeypatch)
+    assert first.startswith(b"%PDF-")
+    inside = unpacked(first)
+    assert len(re.findall(rb"/Type\s*/Page\b", inside)) >= 8
+    assert b"NanumGothic" in inside
+    hangul = set(re.findall(rb"<[0-9A-Fa-f]{4}> ?<(A[C-F][0-9A-F]{2}|[BC][0-9A-F]{3}|D[0-7][0-9A-F]{2})>", inside))
+    assert len(hangul) > 100  # letters that a reader can search for and copy
+    assert b"CreationDate" not in inside
+    assert print_it(*tree, monkeypatch) == first
+
+
+def test_the_build_folder_is_a_whole_source(tree, tmp_path, monkeypatch):
+    first = print_it(*tree, monkeypatch)
+    shutil.copytree(tree[0] / "results/mini/paper", tmp_path / "sent")
+    assert paper.compile_paper(tmp_path / "sent")[0] == first
+
+
+def test_nothing_but_the_declared_inputs_is_read(tree, tmp_path, monkeypatch):
+    root, settings = tree
+    monkeypatch.chdir(root)
+    for path in [*paper_inputs(Report(settings, Path(STUDY))), FILES[1], FILES[3]]:
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    assert print_it(tmp_path, settings, monkeypatch) == print_it(root, settings, monkeypatch)
+
+
+def test_a_missing_number_fails_with_its_key(tree, tmp_path, monkeypatch):
+    root = tmp_path / "copy"
+    shutil.copytree(tree[0], root)
+    path = root / "results/mini/numbers.json"
+    numbers = read_json(path)
+    del numbers["econ-qa.finding.best.oracle.test"]
+    write_json(path, numbers)
+    with pytest.raises(
+        UserError, match=r"paper.typ: there is no number 'econ-qa.finding.best.oracle.test' in numbers.json"
+    ):
+        print_it(root, tree[1], monkeypatch)
+
+
+def changed(tree, tmp_path: Path, monkeypatch, change: dict[str, float]) -> str:
+    """Return what the study's part says of tuning and of the gap when some numbers are others."""
+    import typst
+
+    root = tmp_path / "changed"
+    shutil.copytree(tree[0], root)
+    path = root / "results/mini/numbers.json"
+    numbers = read_json(path)
+    for key, value in change.items():
+        numbers[key] |= {"value": value, "text": str(value)}
+    write_json(path, numbers)
+    print_it(root, tree[1], monkeypatch)
+    build = root / "results/mini/paper"
+    found = typst.query(
+        str(build / "paper.typ"), "<econ-qa-words>", field="value", root=str(build), font_paths=[str(build / "fonts")]
+    )
+    return " ".join(json.loads(found))
+
+
+def test_words_follow_the_numbers(tree, tmp_path, monkeypatch):
+    start, gap = "econ-qa.finding.qlora.test.char_f1", "econ-qa.finding.gap"
+    everywhere = {f"{start}.models": 4, f"{start}.higher": 4, f"{start}.surely_higher": 4, f"{start}.surely_lower": 0}
+    apart = {f"{gap}.qlora.models": 4, f"{gap}.qlora.apart": 4, f"{gap}.base.apart": 0}
+    said = changed(tree, tmp_path / "a", monkeypatch, everywhere | apart)
+    assert "test: helped every model" in said
+    assert "gap: in every model; base: none" in said
+    unsure = {f"{start}.models": 4, f"{start}.higher": 2, f"{start}.surely_higher": 0, f"{start}.surely_lower": 0}
+    said = changed(tree, tmp_path / "b", monkeypatch, unsure | {f"{gap}.qlora.apart": 0})
+    assert "test: cannot tell" in said
+    assert "gap: in no model" in said
+
+
+def test_markup_from_a_model_reaches_the_page_as_text(tree, monkeypatch):
+    """The hostile answers would not compile as markup (an unknown reference, open brackets); as strings they do."""
+    print_it(*tree, monkeypatch)
+    examples = (tree[0] / "results/mini/paper/data/econ-qa/tables/examples.json").read_text(encoding="utf-8")
+    assert "#let x = 1 $x^2$ @ref *" in examples
+    for path in SOURCE.rglob("*.typ"):
+        source = path.read_text(encoding="utf-8")
+        assert not re.search(r"\beval\(|mode:\s*\"markup\"|#?cmarker|#include\s+json", source), path.name
+
+
+def test_no_result_is_typed_into_the_paper():
+    """Numbers with a decimal point are lengths or versions of names, never results."""
+    for path in SOURCE.rglob("*.typ"):
+        lines = [line for line in path.read_text(encoding="utf-8").split("\n") if not line.strip().startswith("//")]
+        prose = re.sub(r"\([^()]*\)|\b\d+\.\d+(em|pt|cm|fr)\b|\"[^\"]*\"", "", "\n".join(lines))
+        prose = re.sub(r"(if|<|>|value|columns:).*\d\.\d.*", "", prose)
+        assert not re.findall(r"(?<![\w.])0\.\d{2,}", prose), path.name
+
+
+def test_a_smaller_study_is_printed_too(tmp_path, monkeypatch):
+    """A user's own rows without an unseen split, LoRA without quantisation, no ensembles, nothing published."""
+    settings, folder = fake_results.make(tmp_path)
+    settings |= {"ensembles": None, "published": None, "splits": ["train", "valid", "test"], "reported": ["test"]}
+    settings["arms"]["qlora"]["recipe"]["quantization"] = None
+    statistics = read_json(folder / "statistics.json")
+    statistics["means"] = [one for one in statistics["means"] if one["model"] != "ensemble"]
+    statistics["pairs"] = [one for one in statistics["pairs"] if one["b"]["model"] != "ensemble"]
+    write_json(folder / "statistics.json", statistics)
+    one, study = json.dumps(settings), ["--study-dir", STUDY]
+    monkeypatch.chdir(tmp_path)
+    gather_numbers.main([*study, "--settings", f"[{one}]", *FILES])
+    make_tables.main([*study, "--settings", one, *FILES, "--output-dir", f"{STUDY}/tables"])
+    draw_figures.main([*study, "--settings", one, *FILES[:2], "--output-dir", f"{STUDY}/figures"])
+    assert print_it(tmp_path, settings, monkeypatch).startswith(b"%PDF-")
+    assert not [
+        key for key in read_json(tmp_path / "results/mini/numbers.json") if "unseen" in key and "finding" in key
+    ]
+
+
+def test_a_study_of_real_models_on_a_users_rows_is_printed_too(tmp_path, monkeypatch):
+    """Real models, a split that is not scored, answers that marks cut, rows that may not be passed on."""
+    settings, _ = fake_results.make(tmp_path, own=True)
+    one, study = json.dumps(settings), ["--study-dir", STUDY]
+    monkeypatch.chdir(tmp_path)
+    gather_numbers.main([*study, "--settings", f"[{one}]", *FILES])
+    make_tables.main([*study, "--settings", one, *FILES, "--output-dir", f"{STUDY}/tables"])
+    draw_figures.main([*study, "--settings", one, *FILES[:2], "--output-dir", f"{STUDY}/figures"])
+    assert print_it(tmp_path, settings, monkeypatch).startswith(b"%PDF-")
+
+
+def test_a_study_without_a_part_is_named(tree, tmp_path, monkeypatch):
+    source = tmp_path / "paper"
+    shutil.copytree(SOURCE, source)
+    (source / "parts" / "econ-qa.typ").unlink()
+    with pytest.raises(UserError, match="the study 'econ-qa' has no part in the paper"):
+        print_it(*tree, monkeypatch, source=source)
+
+
+def test_a_fault_in_the_source_is_told_in_one_line(tree, tmp_path, monkeypatch):
+    source = tmp_path / "paper"
+    shutil.copytree(SOURCE, source)
+    write_text(source / "parts" / "econ-qa.typ", "#let x = \n")
+    with pytest.raises(UserError, match="paper.typ: expected expression"):
+        print_it(*tree, monkeypatch, source=source)
+
+
+def test_a_folder_of_other_things_is_not_cleared(tree, tmp_path, monkeypatch):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("mine")
+    report = Report(tree[1], tree[0] / STUDY)
+    with pytest.raises(UserError, match="holds other things than a paper"):
+        paper.stage(SOURCE, tmp_path / "thesis", Path("n"), Path("c"), [], paper_settings(tree[1]), [report])
+    assert (tmp_path / "thesis" / "chapter.txt").exists()
+
+
+def test_a_template_shows_where_a_row_goes():
+    row = {"context": "기사 본문 {x}", "question": "누구인가?", "answer": "김도윤"}
+    other = {"context": "다른 기사", "question": "무엇인가?", "answer": "금리"}
+    shown = paper.template_of("<s>기사 본문 {x}\n\nQ: 누구인가?", "김도윤</s>", [other, row])
+    assert shown == ("<s>{article}\n\nQ: {question}", "{answer}</s>")
+    assert paper.template_of("<s>?", "!", [row]) == ("<s>?", "!")
+
+
+def test_the_example_article_is_the_one_with_most_questions():
+    rows = [
+        {"id": str(number), "article": article, "context": article, "question": "q", "answer": answer}
+        for number, (article, answer) in enumerate([("a", "1"), ("b", "2"), ("b", ["3", "셋"])])
+    ]
+    found = paper.example_article(rows)
+    assert (found["ids"], found["questions"][1]["answer"]) == (["1", "2"], "3 / 셋")

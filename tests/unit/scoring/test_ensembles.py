@@ -1,0 +1,282 @@
+"""Ensembles choose the answers that their rules promise, and say what each member gave."""
+
+import json
+import random
+from collections import Counter
+from itertools import permutations
+
+import combine_answers
+import polars
+import pytest
+
+from kotune.core import console
+from kotune.core.errors import UserError
+from kotune.core.names import ROOT
+from kotune.scoring import ensembles
+from kotune.scoring.ensembles import Ballot, Method
+from kotune.scoring.metrics.answers import char_f1, normalise
+
+DATA = ROOT / "tests" / "data"
+EXAMPLE = json.loads((DATA / "ensemble_example.json").read_text(encoding="utf-8"))["rows"]
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """What the script told the terminal."""
+    lines: list[str] = []
+    monkeypatch.setattr(console, "say", lines.append)
+    return lines
+
+
+@pytest.mark.parametrize("row", EXAMPLE, ids=lambda row: row["id"])
+@pytest.mark.parametrize("rule", [ensembles.f1_sum, ensembles.majority_then_f1])
+def test_the_published_example(rule, row):
+    assert row["answers"][rule(row["answers"])] == row["final"]
+
+
+def test_majority_and_its_ties():
+    assert ensembles.majority(["가", "나", "나"], favourite=0) == 1
+    assert ensembles.majority(["가", "나", "다"], favourite=2) == 2
+    assert ensembles.majority(["가", "나", "다"]) == 0
+    # two pairs: the favourite decides when it is in one of them, else the first
+    assert ensembles.majority(["가", "나", "나", "가", "다"], favourite=2) == 2
+    assert ensembles.majority(["가", "나", "나", "가", "다"], favourite=4) == 0
+    # raw strings are counted: a space makes another string
+    assert ensembles.majority(["1.5조 원", "1.5조원", "3%", "1.5조원"], favourite=0) == 1
+
+
+def test_f1_sum_and_its_ties():
+    assert ensembles.f1_sum(["금리 인상", "금리", "금리 동결"]) == 1
+    assert ensembles.f1_sum(["가", "나", "다"]) == 0
+    assert ensembles.f1_sum(["", "-", "..."]) == 0
+
+
+def test_majority_then_f1_counts_first():
+    # two of five gave the same string, though a third one overlaps more with all
+    answers = ["25명", "25명", "1710명", "17100명", "171명"]
+    assert ensembles.majority_then_f1(answers) == 0
+    assert answers[ensembles.f1_sum(answers)] == "1710명"
+    # a tie of two pairs is decided among the pairs only
+    answers = ["금리 인상", "물가", "금리 인상", "물가", "물가 상승률"]
+    assert ensembles.majority_then_f1(answers) == 1
+    # two equal answers that normalise to nothing have no F1 sum, but they are a majority
+    assert ensembles.majority_then_f1(["금리", "-", "-"]) == 1
+    assert ensembles.f1_sum(["금리", "-", "-"]) == 0
+
+
+def test_two_to_one_both_rules_agree():
+    """With two equal answers of three, the pair scores 1 + x each and the odd one 2x, which is never more."""
+    dice = random.Random(7)
+    letters = "가나다라마 12,%·("
+    seen = Counter()
+    for _ in range(3000):
+        pair, odd = ("".join(dice.choices(letters, k=dice.randrange(1, 7))) for _ in range(2))
+        answers = dice.choice(sorted(set(permutations([pair, pair, odd]))))
+        if pair == odd or not normalise(pair):
+            continue
+        by_votes, by_sum = answers[ensembles.majority(answers, 0)], answers[ensembles.f1_sum(answers)]
+        same_letters = char_f1(pair, odd) == 1.0
+        seen[same_letters] += 1
+        assert by_votes == pair
+        # an odd answer with the very letters of the pair ties with it; then member order decides, at equal F1
+        assert char_f1(by_sum, pair) == 1.0 if same_letters else by_sum == pair
+    assert seen[False] > 1000
+    assert seen[True] > 10
+
+
+def ballot(number, *answers, gold="금리", split="valid", article=None, context=""):
+    golds = () if gold is None else (gold,)
+    return Ballot(split, f"{split}-{number}", answers, golds, context, "무엇이 올랐나?", article or f"a{number // 2}")
+
+
+def test_oracle_is_the_upper_bound():
+    assert ensembles.oracle(ballot(0, "물가", "금리 인상", "금리")) == 2
+    assert ensembles.oracle(ballot(0, "물가", "환율", "고용")) == 0
+    with pytest.raises(UserError, match="the row 'final-3' of 'final' has no gold answer"):
+        ensembles.oracle(ballot(3, "a", "b", gold=None, split="final"))
+
+
+def study(seed=3, valid=60, test=60):
+    """Rows whose gold answer stands in the context; the third member is right as a rule, the two others seldom."""
+    dice = random.Random(seed)
+    words = ["금리", "물가", "고용", "환율", "수출", "주가", "유가", "소비"]
+
+    def row(number, split):
+        gold = dice.choice(words) + str(dice.randrange(100))
+        wrong = ["모름", "알 수 없음", gold[:1]]
+        answers = [gold if dice.random() < share else dice.choice(wrong) for share in (0.3, 0.3, 0.9)]
+        return ballot(number, *answers, gold=gold, split=split, context=f"기사는 {gold}에 대해 썼다")
+
+    return [row(number, "valid") for number in range(valid)] + [row(number, "test") for number in range(test)]
+
+
+def mean(ballots, chosen, split="test"):
+    here = [(b, n) for b, n in zip(ballots, chosen, strict=True) if b.split == split]
+    return sum(char_f1(b.answers[n], b.golds) for b, n in here) / len(here)
+
+
+def test_stacking_learns_whom_to_trust_and_repeats_itself():
+    ballots = study()
+    chosen = ensembles.stacking(ballots, seed=1)
+    assert chosen == ensembles.stacking(ballots, seed=1)
+    voted = ensembles.choose(Method("majority", favourite=0), ballots)
+    assert mean(ballots, chosen) > mean(ballots, voted) + 0.1
+    assert mean(ballots, chosen) <= mean(ballots, ensembles.choose(Method("oracle"), ballots))
+
+
+def test_stacking_never_sees_a_test_answer():
+    ballots = study()
+    blind = [Ballot(**{**vars(b), "golds": () if b.split == "test" else b.golds}) for b in ballots]
+    assert ensembles.stacking(blind) == ensembles.stacking(ballots)
+
+
+def test_stacking_does_not_judge_a_row_by_its_own_article():
+    """A gold answer of the valid split must not change what is chosen for its own article."""
+    ballots = study(valid=40, test=10)
+    before = ensembles.stacking(ballots)
+    for number in (0, 7, 21):
+        same = [n for n, b in enumerate(ballots) if b.split == "valid" and b.article == ballots[number].article]
+        changed = [
+            Ballot(**{**vars(b), "golds": (ballots[number].answers[0],)}) if n in same else b
+            for n, b in enumerate(ballots)
+        ]
+        after = ensembles.stacking(changed)
+        assert [after[n] for n in same] == [before[n] for n in same]
+
+
+@pytest.mark.parametrize(
+    ("ballots", "split", "message"),
+    [
+        ([ballot(0, "a", "b", split="test")], "valid", r"no rows of the split 'valid' to fit on \(splits: test\)"),
+        ([ballot(0, "a", "b", gold=None), ballot(2, "a", "b")], "valid", "row 'valid-0' of 'valid' has no gold answer"),
+        ([ballot(0, "a", "b"), ballot(1, "a", "b")], "valid", "holds one article"),
+        ([ballot(0, "a", "b", split="test")], "test", "nothing is fitted on it"),
+        ([ballot(0, "a", "b", split="test-unseen")], "test-unseen", "nothing is fitted on it"),
+    ],
+)
+def test_stacking_refuses_what_it_cannot_honestly_fit(ballots, split, message):
+    with pytest.raises(UserError, match=message):
+        ensembles.stacking(ballots, split)
+
+
+def test_contributions():
+    ballots = [
+        ballot(0, "금리", "금리", "물가"),  # the third is wrong
+        ballot(1, "환율", "고용", "금리"),  # only the third is right, the tie goes to the favourite
+        ballot(2, "금리", "물가", "물가"),  # only the first is right, the vote is wrong
+        ballot(3, "a", "b", "c", gold=None, split="final"),
+    ]
+    method = Method("majority", favourite=0)
+    chosen = ensembles.choose(method, ballots)
+    lines = {line["member"]: line for line in ensembles.contributions(method, ballots, chosen, ["A", "B", "C"])}
+    assert {line["split"] for line in lines.values()} == {"valid"}  # no gold answers, no contributions
+    assert [lines[name]["chosen"] for name in "ABC"] == [2, 1, 0]
+    assert [lines[name]["gave"] for name in "ABC"] == [2, 2, 1]
+    assert [lines[name]["sole_correct"] for name in "ABC"] == [1, 0, 1]
+    assert [lines[name]["char_f1"] for name in "ABC"] == [pytest.approx(1 / 3)] * 3
+    # without B the favourite A wins each tie and gets two of three right
+    assert lines["B"]["without"] == pytest.approx(2 / 3)
+    assert lines["B"]["contribution"] == pytest.approx(-1 / 3)
+    # without A nobody is favoured and ties go to B
+    assert lines["A"]["without"] == pytest.approx(1 / 3)
+
+
+def test_two_members_have_no_ensemble_without_one():
+    ballots = [ballot(0, "금리", "물가"), ballot(2, "금리", "금리")]
+    lines = ensembles.contributions(Method("f1_sum"), ballots, [0, 0], ["A", "B"])
+    assert [(line["without"], line["contribution"]) for line in lines] == [(None, None)] * 2
+
+
+# the answer file
+
+
+def combine(tmp_path, method, members, rows, **settings):
+    """``members``: name → {id: answer}; ``rows``: id → gold."""
+    frame = {
+        "id": list(rows),
+        "answer": list(rows.values()),
+        "context": ["기사"] * len(rows),
+        "question": ["?"] * len(rows),
+    }
+    frame["article"] = [f"a{number // 2}" for number in range(len(rows))]
+    polars.DataFrame(frame, schema_overrides={"answer": polars.String}).write_parquet(tmp_path / "valid.parquet")
+    files = []
+    for name, given in members.items():
+        files.append(tmp_path / f"{name}.jsonl")
+        lines = [{"id": id, "split": "valid", "answer": answer, "raw": f"{answer}\n"} for id, answer in given.items()]
+        files[-1].write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    output, record = tmp_path / "out" / "seed1.jsonl", tmp_path / "out" / "seed1.record.json"
+    settings = {
+        "method": method,
+        "members": list(members),
+        "favourite": "A",
+        "seed": 1,
+        "train_split": "valid",
+        **settings,
+    }
+    combine_answers.main(
+        [
+            *("--settings", json.dumps(settings), "--answers", *map(str, files)),
+            *("--rows", str(tmp_path / "valid.parquet"), "--output", str(output), "--record", str(record)),
+        ]
+    )
+    return [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()], json.loads(
+        record.read_text()
+    )
+
+
+MEMBERS = {
+    "A": {"r1": "금리", "r2": "물가 하락", "r3": "3%"},
+    "B": {"r1": "금리", "r2": "물가 상승", "r3": "3%"},
+    "C": {"r1": "물가", "r2": "물가", "r3": "3%"},
+}
+GOLDS = {"r1": "금리", "r2": "물가", "r3": "3%"}
+
+
+def test_an_ensemble_is_an_answer_file_like_any_other(tmp_path, said):
+    lines, record = combine(tmp_path, "majority_then_f1", MEMBERS, GOLDS)
+    assert [(line["id"], line["answer"], line["chosen"]) for line in lines] == [
+        ("r1", "금리", "A"),
+        ("r2", "물가", "C"),
+        ("r3", "3%", "A"),
+    ]
+    expected = {"id": "r2", "split": "valid", "answer": "물가", "raw": "물가\n", "finish_reason": "combined"}
+    assert lines[1] == {**expected, "new_tokens": 0, "cut": None, "chosen": "C"}
+    assert said == ["combined 3 members by majority_then_f1: 3 answers, taken from A 2, B 0, C 1"]
+    assert record["kind"] == "answers"
+    assert record["asked"]["members"] == ["A", "B", "C"]
+    assert {"answers/A", "answers/B", "answers/C", "rows/valid", "answers"} == set(record["with"]["files"])
+    assert record["found"]["upper_bound"] is False
+    assert [line["sole_correct"] for line in record["found"]["contributions"]] == [0, 0, 1]
+
+
+def test_the_oracle_is_marked(tmp_path):
+    lines, record = combine(tmp_path, "oracle", MEMBERS, GOLDS)
+    assert [line["answer"] for line in lines] == ["금리", "물가", "3%"]
+    assert record["found"]["upper_bound"] is True
+
+
+def test_stacking_record_says_what_it_was_fitted_on(tmp_path):
+    _, record = combine(tmp_path, "stacking", MEMBERS, GOLDS)
+    assert record["found"]["fitted_on"] == "valid"
+    with pytest.raises(UserError, match="no gold answer to fit on"):
+        combine(tmp_path, "stacking", MEMBERS, {**GOLDS, "r2": None})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"members": {**MEMBERS, "B": {"r1": "a", "r3": "b"}}}, "B.jsonl: no answer for the row 'r2' of 'valid'"),
+        ({"members": {**MEMBERS, "A": {"r1": "a", "r3": "b"}}}, "A.jsonl: no answer for the row 'r2' of 'valid'"),
+        ({"members": {**MEMBERS, "C": {**MEMBERS["C"], "r9": "a"}}}, "A.jsonl: no answer for the row 'r9' of 'valid'"),
+        ({"members": {"A": MEMBERS["A"]}}, "two or more different members"),
+        ({"favourite": "Z"}, "the favourite 'Z' is no member of the ensemble: A, B, C"),
+        ({"method": "majorty"}, "unknown ensemble method 'majorty'; did you mean 'majority'?"),
+    ],
+)
+def test_bad_ensembles_are_refused(tmp_path, change, message):
+    wanted = {"method": "majority", "members": MEMBERS, "rows": GOLDS, **change}
+    with pytest.raises(UserError) as error:
+        combine(tmp_path, **wanted)
+    assert message in str(error.value)
+    assert not (tmp_path / "out").exists()

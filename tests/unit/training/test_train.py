@@ -1,0 +1,535 @@
+"""Training: the loss is where it should be, and the same order gives the same bytes, killed in the middle or not."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import polars
+import pytest
+from tiny_model import CPU, RECIPE, make_model, write_prompts
+
+from kotune.core import console
+from kotune.core.errors import UserError
+from kotune.core.names import ROOT
+from kotune.core.storage import read_json, read_jsonl, sha256_of
+from kotune.models import loading
+from kotune.prompts import encoding
+from kotune.training import checkpoints, recipes, train, watching
+from kotune.training.methods import sft
+
+SCRIPTS = ROOT / "scripts"
+RESULTS = ("adapter_model.safetensors", "adapter_config.json", "curve.jsonl")
+# A training that kills itself: KILL_AT names the step, KILL_IN what it is doing then.
+KILLED = """
+import os, signal, sys
+from kotune import checkpoints, completion_trainer, console, encoding, models
+step, place = int(os.environ["KILL_AT"]), os.environ["KILL_IN"]
+def die(): os.kill(os.getpid(), signal.SIGKILL)
+def update(self, done, note=""):
+    if place == "step" and done == step: die()
+def mark(checkpoint, asked, state, write=checkpoints.mark):
+    if place == "saving" and checkpoint.name == f"checkpoint-{step}": die()
+    write(checkpoint, asked, state)
+console.Progress.update, checkpoints.mark = update, mark
+import train_adapter
+train_adapter.main(sys.argv[1:])
+"""
+
+
+@pytest.fixture(scope="module")
+def order(tmp_path_factory):
+    """What the trainings of this module are asked to do; ``folder`` is not made yet."""
+    root = tmp_path_factory.mktemp("training")
+    model = make_model(root / "model")
+    return train.Order(
+        model=model,
+        recipe=RECIPE,
+        prompts=write_prompts(root / "train.parquet", model, 24, excluded=3),
+        valid=write_prompts(root / "valid.parquet", model, 6, seed=1),
+        seed=42,
+        compute=CPU,
+        tracking={"mode": "disabled"},
+        folder=root / "undisturbed",
+        label="tiny/qlora/seed42",
+    )
+
+
+@pytest.fixture(scope="module")
+def undisturbed(order):
+    train.train(order)
+    return order.folder
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """What the user is told, as one text."""
+    monkeypatch.setattr(console, "_terminal", io.StringIO())
+    return lambda: console._terminal.getvalue()
+
+
+def with_trainer(order, folder, **changes):
+    recipe = {**order.recipe, "trainer": {**order.recipe["trainer"], **changes}}
+    return dataclasses.replace(order, recipe=recipe, folder=folder)
+
+
+def bytes_of(folder):
+    return {name: sha256_of(folder / name) for name in RESULTS}
+
+
+def kill(order, folder, step, place):
+    """Train in a process that kills itself; see KILLED."""
+    words = [json.dumps(part) for part in (order.model, order.recipe, order.compute)]
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, "--model", words[0], "--recipe", words[1], "--compute", words[2]]
+        + ["--prompts", str(order.prompts), "--valid", str(order.valid), "--seed", str(order.seed)]
+        + ["--adapter-dir", str(folder), "--label", order.label, "--log", f"{folder}.log"],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS), "KILL_AT": str(step), "KILL_IN": place, "PYTHONHASHSEED": "5"},
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+
+
+def test_loss_is_on_the_completion_and_its_stop_token_only(order):
+    tokenizer = loading.load_tokenizer(order.model)
+    rows = encoding.encode_rows(order.prompts, tokenizer)
+    table = polars.read_parquet(order.prompts).filter(polars.col("excluded").is_null())
+    assert len(rows.ids) == 23
+    for ids, mask, prompt, completion in zip(rows.ids, rows.mask, table["prompt"], table["completion"], strict=True):
+        assert tokenizer.decode([token for token, bit in zip(ids, mask, strict=True) if not bit]) == prompt
+        assert tokenizer.decode([token for token, bit in zip(ids, mask, strict=True) if bit]) == completion
+        assert mask == sorted(mask)
+        assert ids.count(tokenizer.bos_token_id) == 1
+    assert rows.ends_with == "<end_of_turn>"
+    assert rows.excluded == {"over the context window": 1}
+
+
+def with_loss(order, folder, loss, **trainer):
+    changed = with_trainer(order, folder, **trainer)
+    return dataclasses.replace(changed, recipe={**changed.recipe, "loss": loss})
+
+
+def test_loss_on_all_tokens_is_on_every_token_of_a_row(order):
+    tokenizer = loading.load_tokenizer(order.model)
+    rows = encoding.encode_rows(order.prompts, tokenizer, "all")
+    assert rows.ids == encoding.encode_rows(order.prompts, tokenizer).ids
+    assert rows.mask == [[0] + [1] * (len(ids) - 1) for ids in rows.ids], "the first follows nothing"
+
+
+@pytest.mark.parametrize("packing", [False, True])
+def test_loss_on_all_tokens_counts_no_padding_and_no_token_across_rows(order, tmp_path, packing):
+    way = {"packing": True, "packing_strategy": "bfd", "max_length": 256} if packing else {}
+    own = with_loss(order, tmp_path / "run", "all", gradient_checkpointing=False, **way)
+    tokenizer = loading.load_tokenizer(own.model)
+    rows = encoding.encode_rows(own.prompts, tokenizer, "all")
+    config = recipes.trainer_config(own.recipe["trainer"], own.folder, 42, "cpu", False)
+    trainer = train.build(own, config, {"train": rows}, tokenizer, sft.Counts(), "cpu").trainer
+    learned = 0
+    for batch in trainer.get_train_dataloader():
+        labels, ids = batch["labels"], batch["input_ids"]
+        scored = labels[:, 1:] != -100
+        assert (labels[:, 1:][scored] == ids[:, 1:][scored]).all()
+        assert (ids[:, 1:][scored] != tokenizer.pad_token_id).all()
+        learned += int(scored.sum())
+    assert learned == sum(len(one) - 1 for one in rows.ids), "all but each row's first, which follows nothing"
+
+
+def test_training_on_all_tokens_says_so_in_its_record_and_begins_anew(order, undisturbed, tmp_path):
+    own = with_loss(order, tmp_path / "run", "all")
+    done = train.train(own)
+    record = read_json(own.folder / "record.json")
+    assert record["asked"]["recipe"]["loss"] == "all"
+    rows = done["rows"]["train"]
+    seen = sum(
+        min(4, rows - 4 * (step % -(-rows // 4))) for step in range(done["steps"])
+    )  # an epoch's last step has fewer
+    assert done["target_tokens"] == done["tokens"] - seen, "all but each row's first, which follows nothing"
+    assert bytes_of(own.folder) != bytes_of(undisturbed)
+    asked = [train.fingerprints(one, {}, [])["recipe"] for one in (own, order)]
+    assert asked[0] != asked[1]
+
+
+def test_loss_on_all_tokens_is_the_same_through_fused_layers(order, tmp_path):
+    def curve(name: str, **way):
+        asked = with_loss(order, tmp_path / name, "all", max_steps=2, eval_strategy="steps", eval_steps=2)
+        lora = {**asked.recipe["lora"], "lora_dropout": 0.0}
+        train.train(dataclasses.replace(asked, recipe={**asked.recipe, "lora": lora, **way}))
+        lines = read_jsonl(tmp_path / name / "curve.jsonl")
+        return [line[key] for line in lines for key in ("loss", "eval_loss", "target_tokens") if key in line]
+
+    assert curve("fused", passes={"layers": "fused"}) == pytest.approx(curve("padded"), rel=1e-4)
+
+
+def test_loss_that_is_unknown_or_cannot_go_with_the_packing(order, tmp_path):
+    with pytest.raises(UserError, match="recipe.loss: unknown 'al'; did you mean 'all'"):
+        train.train(with_loss(order, tmp_path / "run", "al"))
+    with pytest.raises(UserError, match="recipe.loss: all cannot go with trainer.packing_strategy wrapped: .* to bfd"):
+        train.train(with_loss(order, tmp_path / "run", "all", packing=True, packing_strategy="wrapped"))
+
+
+def test_the_loss_of_many_positions_is_that_of_all_at_once(order, tmp_path, monkeypatch):
+    def trained(name: str):
+        train.train(with_loss(order, tmp_path / name, "all", max_steps=2))
+        return read_jsonl(tmp_path / name / "curve.jsonl")[0]
+
+    whole = trained("whole")
+    monkeypatch.setattr(sft, "CHUNK", 16)
+    parts = trained("parts")
+    for key in ("loss", "grad_norm"):
+        assert parts[key] == pytest.approx(whole[key], rel=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["llama", "gemma2", "qwen2"])
+def test_the_short_way_to_the_loss_is_trls_loss(order, tmp_path, kind, monkeypatch):
+    import torch
+
+    own = dataclasses.replace(order, model=make_model(tmp_path / kind, kind), folder=tmp_path / "run")
+    tokenizer = loading.load_tokenizer(own.model)
+    rows = encoding.encode_rows(own.prompts, tokenizer)
+    config = recipes.trainer_config(own.recipe["trainer"], own.folder, 42, "cpu", False)
+    trainer = train.build(own, config, {"train": rows}, tokenizer, sft.Counts(), "cpu").trainer
+    trainer.model.eval()
+    batch = next(iter(trainer.get_train_dataloader()))
+    assert sft._short_way(trainer, "cpu")
+    with torch.no_grad():
+        short = trainer.compute_loss(trainer.model, dict(batch))
+        monkeypatch.setattr(sft, "_short_way", lambda *_: False)
+        long = trainer.compute_loss(trainer.model, dict(batch))
+    assert short.item() == pytest.approx(long.item(), rel=1e-5)
+
+
+def test_adapter_curve_and_record(order, undisturbed):
+    from safetensors.torch import load_file
+
+    assert sorted(path.name for path in undisturbed.iterdir()) == sorted([*RESULTS, "record.json"])
+    tensors = load_file(undisturbed / "adapter_model.safetensors")
+    assert {str(tensor.dtype) for tensor in tensors.values()} == {"torch.float32"}
+    config = read_json(undisturbed / "adapter_config.json")
+    assert config["target_modules"] == ["down_proj", "q_proj", "v_proj"]
+    assert config["base_model_name_or_path"] == order.model["path"]
+    curve = read_jsonl(undisturbed / "curve.jsonl")
+    assert [line["step"] for line in curve] == [2, 4, 6, 8]
+    assert list(curve[0]) == ["step", "epoch", "loss", "grad_norm", "learning_rate", "tokens", "target_tokens"]
+    assert curve[-1]["loss"] < curve[0]["loss"]
+    record = read_json(undisturbed / "record.json")
+    assert record["found"]["rows"] == {"train": 23}
+    assert record["found"]["rows_excluded"] == {"train": {"over the context window": 1}}
+    assert record["found"]["steps"] == 8
+    assert record["found"]["trainable_parameters"] == sum(tensor.numel() for tensor in tensors.values())
+    assert record["found"]["stop_token"] == "<end_of_turn>"
+    assert record["found"]["resumed_from"] is None
+    assert record["cost"]["tokens"] == curve[-1]["tokens"]
+    assert record["with"]["files"]["prompts"]["sha256"] == sha256_of(order.prompts)
+
+
+def test_tokens_are_counted_without_padding(order, tmp_path):
+    tokenizer = loading.load_tokenizer(order.model)
+    rows = encoding.encode_rows(order.prompts, tokenizer)
+    done = train.train(with_trainer(order, tmp_path / "one epoch", max_steps=-1, num_train_epochs=1))
+    assert done["tokens"] == sum(map(len, rows.ids))
+    assert done["target_tokens"] == sum(map(sum, rows.mask))
+
+
+@pytest.mark.parametrize(("step", "place", "resumed"), [(7, "step", 6), (6, "saving", 4)])
+def test_killed_and_resumed_gives_the_bytes_of_an_undisturbed_run(
+    order, undisturbed, tmp_path, said, step, place, resumed
+):
+    folder = tmp_path / "killed"
+    kill(order, folder, step, place)
+    assert not (folder / "adapter_model.safetensors").exists()
+    shutil.copytree(folder, tmp_path / "left behind")
+    (folder / "curve.jsonl").unlink()  # Snakemake removes a failed job's outputs before it tries again
+    train.train(dataclasses.replace(order, folder=folder))
+    assert f"continues from checkpoint-{resumed}" in said()
+    assert bytes_of(folder) == bytes_of(undisturbed)
+    record = read_json(folder / "record.json")
+    assert record["found"]["resumed_from"] == resumed
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*RESULTS, "record.json"])
+
+    if place == "step":  # the same folder under another seed: nothing of it may be continued
+        other = dataclasses.replace(order, folder=tmp_path / "left behind", seed=43)
+        train.train(other)
+        assert "made under other settings (seed), set aside as refused-checkpoint-6" in said()
+        assert read_json(other.folder / "record.json")["found"]["resumed_from"] is None
+        assert (other.folder / "refused-checkpoint-6").is_dir()
+        assert bytes_of(other.folder) != bytes_of(undisturbed)
+
+
+@pytest.mark.parametrize("steps", [8, 6], ids=["at the end of an epoch", "within an epoch"])
+def test_killed_after_the_last_step_only_writes_the_adapter(order, tmp_path, monkeypatch, steps):
+    undisturbed = with_trainer(order, tmp_path / "undisturbed", max_steps=steps)
+    train.train(undisturbed)
+    again = dataclasses.replace(undisturbed, folder=tmp_path / "run")
+
+    def full(*_):
+        raise UserError("the disk is full")
+
+    with monkeypatch.context() as patch, pytest.raises(UserError, match="disk"):
+        patch.setattr(train, "write_adapter", full)
+        train.train(again)
+    assert not (again.folder / "adapter_model.safetensors").exists()
+    done = train.train(again)
+    assert (done["resumed_from"], done["steps"]) == (steps, steps)
+    assert bytes_of(again.folder) == bytes_of(undisturbed.folder)
+
+
+def test_a_training_shorter_than_logging_steps_has_a_loss_to_show(order, tmp_path):
+    done = train.train(with_trainer(order, tmp_path / "run", max_steps=3, logging_steps=1000, save_steps=1000))
+    assert [line["step"] for line in read_jsonl(tmp_path / "run" / "curve.jsonl")] == [3]
+    assert done["final_loss"] > 0
+
+
+def test_an_evaluation_s_loss_does_not_depend_on_the_batches(order, tmp_path):
+    def loss(name: str, way: dict | None = None, **trainer) -> float:
+        asked = with_trainer(order, tmp_path / name, max_steps=1, eval_strategy="steps", eval_steps=1, **trainer)
+        lora = {**asked.recipe["lora"], "lora_dropout": 0.0}
+        asked = dataclasses.replace(asked, recipe={**asked.recipe, "lora": lora, **({"passes": way} if way else {})})
+        train.train(asked)
+        return next(line["eval_loss"] for line in read_jsonl(asked.folder / "curve.jsonl") if "eval_loss" in line)
+
+    one = loss("one", per_device_eval_batch_size=1)
+    assert loss("four", per_device_eval_batch_size=4) == pytest.approx(one, rel=1e-5)
+    assert loss("fused", {"layers": "fused"}, per_device_eval_batch_size=3) == pytest.approx(one, rel=1e-4)
+
+
+def test_evaluation_on_valid_rows_goes_into_the_curve(order, tmp_path):
+    done = train.train(with_trainer(order, tmp_path / "run", max_steps=4, eval_strategy="steps", eval_steps=4))
+    curve = read_jsonl(tmp_path / "run" / "curve.jsonl")
+    assert [sorted(line) for line in curve if "eval_loss" in line] == [["epoch", "eval_loss", "step"]]
+    assert done["rows"] == {"train": 23, "valid": 6}
+
+
+# eval_loss falls until step 10, and no more at 12 and 14
+WATCHED = {"max_steps": 16, "learning_rate": 5e-2, "eval_strategy": "steps", "eval_steps": 2, "eval_on_start": True}
+WATCH = {"best": True, "patience": 2, "samples": 2, "sample_tokens": 6}
+
+
+def watched(order, folder, watch=WATCH, **trainer):
+    order = with_trainer(order, folder, **{**WATCHED, **trainer})
+    return dataclasses.replace(order, recipe={**order.recipe, "watch": watch})
+
+
+@pytest.fixture(scope="module")
+def stopped(order, tmp_path_factory):
+    """A training that stopped early, and what its best step is written as: folder and facts."""
+    asked = watched(order, tmp_path_factory.mktemp("watched") / "run")
+    return asked.folder, train.train(asked)
+
+
+def losses(folder):
+    return {line["step"]: line["eval_loss"] for line in read_jsonl(folder / "curve.jsonl") if "eval_loss" in line}
+
+
+def test_early_stopping_and_the_best_step(order, stopped, tmp_path):
+    folder, done = stopped
+    found = losses(folder)
+    assert list(found) == [0, 2, 4, 6, 8, 10, 12, 14]
+    assert min(found, key=found.get) == 10
+    assert (done["best_step"], done["stopped_early"], done["stopped_at"], done["steps"]) == (10, True, 14, 14)
+    assert done["best_eval_loss"] == found[10]
+    assert read_json(folder / "record.json")["found"]["best_step"] == 10
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*RESULTS, "record.json"])
+    # the adapter is the one of step 10: as written by a training that is stopped there by its own patience
+    short = watched(order, tmp_path / "short", {**WATCH, "best": False, "patience": 1, "threshold": 0.03})
+    done = train.train(short)
+    assert (done["best_step"], done["stopped_at"]) == (10, 10)
+    assert sha256_of(short.folder / RESULTS[0]) == sha256_of(folder / RESULTS[0])
+
+
+def test_an_end_is_no_early_stop(order, tmp_path):
+    done = train.train(watched(order, tmp_path / "run", {"patience": 3}))
+    assert (done["steps"], done["stopped_early"], done["stopped_at"]) == (16, False, None)
+
+
+def test_without_the_best_the_last_step_is_written(order, stopped, tmp_path):
+    last = watched(order, tmp_path / "last", {**WATCH, "best": False})
+    assert train.train(last)["best_step"] == 10
+    assert sha256_of(last.folder / "curve.jsonl") == sha256_of(stopped[0] / "curve.jsonl")
+    assert sha256_of(last.folder / RESULTS[0]) != sha256_of(stopped[0] / RESULTS[0])
+
+
+@pytest.mark.parametrize(
+    ("step", "place", "trainer"),
+    [
+        (13, "step", {}),
+        (14, "saving", {}),
+        (11, "step", {"save_steps": 6, "eval_steps": 4}),
+        (11, "step", {"save_steps": 4, "train_sampling_strategy": "group_by_length"}),
+    ],
+    ids=["while it waits", "as it stops", "between evaluations", "rows grouped by length"],
+)
+def test_a_killed_watched_training_ends_with_the_same_bytes(order, tmp_path, step, place, trainer):
+    asked = watched(order, tmp_path / "undisturbed", **trainer)
+    whole = train.train(asked)
+    kill(asked, tmp_path / "killed", step, place)
+    done = train.train(dataclasses.replace(asked, folder=tmp_path / "killed"))
+    assert done["resumed_from"] is not None
+    assert bytes_of(tmp_path / "killed") == bytes_of(asked.folder)
+    same = ("best_step", "best_eval_loss", "stopped_early", "stopped_at", "steps", "final_loss")
+    assert {name: done[name] for name in same} == {name: whole[name] for name in same}
+
+
+def test_killed_after_an_early_stop_only_writes_the_adapter(order, stopped, tmp_path, monkeypatch):
+    again = watched(order, tmp_path / "run")
+
+    def full(*_):
+        raise UserError("the disk is full")
+
+    with monkeypatch.context() as patch, pytest.raises(UserError, match="disk"):
+        patch.setattr(train, "write_adapter", full)
+        train.train(again)
+    done = train.train(again)
+    assert (done["resumed_from"], done["steps"], done["stopped_at"], done["best_step"]) == (14, 14, 14, 10)
+    assert bytes_of(again.folder) == bytes_of(stopped[0])
+
+
+def test_samples_are_greedy_answers_and_leave_the_training_alone(order, stopped, tmp_path):
+    curve = read_jsonl(stopped[0] / "curve.jsonl")
+    samples = [line for line in curve if "samples" in line]
+    assert [line["step"] for line in samples] == list(losses(stopped[0]))
+    table = polars.read_parquet(order.valid)
+    for line in samples:
+        assert sorted(line) == ["samples", "step"]
+        assert [row["id"] for row in line["samples"]] == ["valid-0", "valid-1"]
+        golds = [text.removesuffix("<end_of_turn>") for text in table["completion"][:2]]
+        assert [row["gold"] for row in line["samples"]] == golds
+    assert len({row["answer"] for line in samples for row in line["samples"]}) > 1
+    quiet = watched(order, tmp_path / "quiet", {**WATCH, "samples": 0})
+    train.train(quiet)
+    assert read_jsonl(quiet.folder / "curve.jsonl") == [line for line in curve if "samples" not in line]
+    assert sha256_of(quiet.folder / RESULTS[0]) == sha256_of(stopped[0] / RESULTS[0])
+
+
+def test_a_model_is_the_same_after_samples(order):
+    import torch
+
+    tokenizer = loading.load_tokenizer(order.model)
+    rows = encoding.encode_rows(order.valid, tokenizer)
+    asked = watching.Asked(samples=2, sample_tokens=500)
+    sampler = watching.Sampler.read(asked, order.valid, rows, tokenizer, order.model)
+    assert sampler.new_tokens + max(len(prompt) for _, prompt, _ in sampler.rows) == 256  # the window ends an answer
+    model = loading.load_model(order.model, None, CPU).model
+    from peft import get_peft_model
+
+    model = get_peft_model(model, recipes.lora_config(RECIPE["lora"], model))
+    model.train()
+    model.base_model.model.model.norm.eval()
+    modes, before = [module.training for module in model.modules()], torch.get_rng_state()
+    assert sampler.answer(model) == sampler.answer(model)
+    assert [module.training for module in model.modules()] == modes
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    ("watch", "trainer", "message"),
+    [
+        ({"bst": True}, {}, "recipe.watch: unknown key 'bst'; did you mean 'best'"),
+        ({"patience": 0}, {}, "recipe.watch.patience: 0 is not a whole number of at least 1"),
+        ({"best": "yes"}, {}, "recipe.watch.best: 'yes' is neither true nor false"),
+        ({"threshold": 0.1}, {}, "recipe.watch.threshold: it says what patience waits for"),
+        ({"patience": 1, "threshold": -1}, {}, "recipe.watch.threshold: -1 is not a number of at least 0"),
+        ({"samples": -1}, {}, "recipe.watch.samples: -1"),
+        ({"best": True}, {"eval_strategy": "no", "eval_on_start": False}, "recipe.watch.best: .*'no'; set it to steps"),
+        ({"samples": 1}, {"eval_strategy": "epoch"}, "recipe.watch.samples: .* 'epoch'; set it to steps"),
+        ({"best": True}, {"eval_steps": 20}, "recipe.watch.best: the training has 16 steps and evaluates every 20"),
+        ({}, {"eval_strategy": "no"}, "recipe.trainer.eval_on_start: eval_strategy is no"),
+    ],
+)
+def test_a_watch_that_cannot_be(order, tmp_path, watch, trainer, message):
+    with pytest.raises(UserError, match=message):
+        train.train(watched(order, tmp_path / "run", watch, **trainer))
+
+
+def checkpoint_at(folder, step, asked, files=("optimizer.pt",)):
+    path = folder / f"checkpoint-{step}"
+    path.mkdir(parents=True)
+    for name in files:
+        (path / name).write_bytes(b"x" * step)
+    checkpoints.mark(path, asked, {"tokens": step})
+    return path
+
+
+def test_the_newest_whole_checkpoint_is_taken(tmp_path, said):
+    asked = {"recipe": "1", "seed": "2"}
+    checkpoint_at(tmp_path, 20, asked)
+    checkpoint_at(tmp_path, 100, asked)
+    (checkpoint_at(tmp_path, 120, asked) / "optimizer.pt").write_bytes(b"cut off")
+    (checkpoint_at(tmp_path, 140, asked) / "kotune.json").unlink()
+    path, state = checkpoints.newest(tmp_path, asked)
+    assert (path.name, state) == ("checkpoint-100", {"tokens": 100})
+    assert said().count("half-written, removed") == 2
+    assert [step for step, _ in checkpoints.found(tmp_path)] == [100, 20]
+
+
+def test_checkpoints_of_other_settings_are_set_aside(tmp_path, said):
+    checkpoint_at(tmp_path, 20, {"recipe": "1", "seed": "2"})
+    checkpoint_at(tmp_path, 40, {"recipe": "1", "seed": "2"})
+    assert checkpoints.newest(tmp_path, {"recipe": "other", "seed": "2"}) is None
+    assert "made under other settings (recipe)" in said()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["refused-checkpoint-20", "refused-checkpoint-40"]
+
+
+@pytest.mark.parametrize(
+    ("trainer", "message"),
+    [
+        ({"learning_rat": 1e-3}, "no argument 'learning_rat'; did you mean 'learning_rate'"),
+        ({"output_dir": "x"}, "recipe.trainer.output_dir: a recipe cannot set it: the rule decides"),
+        ({"report_to": "wandb"}, "trainer.report_to: a recipe cannot set it: it comes from `tracking`"),
+        ({"seed": 1}, "trainer.seed: a recipe cannot set it: it comes from `seeds`"),
+        ({"optim": "paged_adamw_32bit"}, "trainer.optim: 'paged_adamw_32bit' pages .* there is none; override it"),
+        ({"fp16": True}, "trainer.fp16: there is no CUDA GPU"),
+        ({"optim": "adamw_torc"}, "recipe.trainer: .*adamw_torc"),
+        ({"eval_strategy": "steps", "eval_steps": 2}, "eval_strategy: there are no rows to evaluate on"),
+        ({"save_steps": 3, "logging_steps": 2}, "save_steps: 3 is no multiple of logging_steps 2"),
+    ],
+)
+def test_trainer_argument_that_cannot_be(trainer, message, tmp_path):
+    with pytest.raises(UserError, match=message):
+        recipes.trainer_config({"optim": "adamw_torch", **trainer}, tmp_path, 42, "cpu", False)
+
+
+@pytest.mark.parametrize(
+    ("lora", "message"),
+    [
+        ({"rank": 4}, "peft's LoraConfig has no argument 'rank'"),
+        ({"r": 4, "target_modules": ["q_proj", "k_prj"]}, "no layer 'k_prj'; did you mean 'k_proj'"),
+        ({"r": 0}, "recipe: `r` should be a positive integer"),
+    ],
+)
+def test_lora_argument_that_cannot_be(order, tmp_path, lora, message):
+    with pytest.raises(UserError, match=message):
+        train.train(dataclasses.replace(order, recipe={**order.recipe, "lora": lora}, folder=tmp_path / "run"))
+    assert not (tmp_path / "run" / "adapter_model.safetensors").exists()
+
+
+def test_no_row_is_cut_in_silence(order, tmp_path):
+    message = r"max_length: 40 would cut \d+ of 23 rows of .*train.parquet \(the longest has \d+ tokens\)"
+    with pytest.raises(UserError, match=message):
+        train.train(with_trainer(order, tmp_path / "run", max_length=40))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("completion", "", "row train-0 has no target tokens"),
+        ("excluded", "why not", "no row is left to train on; all 24 are excluded"),
+        ("prompt_tokens", 1, "prompt of row train-0 has .* it was rendered for another one"),
+    ],
+)
+def test_rows_that_cannot_be_trained_on(order, tmp_path, column, value, message):
+    table = polars.read_parquet(order.prompts).with_columns(polars.lit(value).alias(column))
+    table.write_parquet(tmp_path / "train.parquet")
+    with pytest.raises(UserError, match=message):
+        encoding.encode_rows(tmp_path / "train.parquet", loading.load_tokenizer(order.model))
+
+
+def test_a_loss_that_is_not_a_number_stops_the_training(order, tmp_path):
+    with pytest.raises(UserError, match="is not a number at step .*; lower trainer.learning_rate"):
+        train.train(with_trainer(order, tmp_path / "run", learning_rate=1e37, max_grad_norm=0.0))
+    assert not (tmp_path / "run" / "adapter_model.safetensors").exists()

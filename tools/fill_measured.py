@@ -1,0 +1,51 @@
+"""Fill the documentation's tables of measurements from config/speed/; `--check` only says whether they are true."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import library  # noqa: F401
+from kotune.core import console
+from kotune.core.catalogue import benchmarks_at, read_yaml
+from kotune.core.errors import UserError
+from kotune.core.names import ROOT
+from kotune.core.storage import write_text
+from kotune.rehearsal.settings import cost_constants
+from kotune.speed import limits
+from kotune.speed import tables as measured_tables
+
+PAGES = (Path("docs/performance.md"), Path("docs/rehearsal.md"))
+
+
+def tables_at(root: Path) -> dict[str, str]:
+    """Return every measured table under its name."""
+    cards, constants = cost_constants(root)
+    models = read_yaml(root / "config/models.yaml")["models"]
+    kept = sorted((root / "config/speed/benchmarks").glob("*.json"))
+    shown = limits.document(kept, benchmarks_at(root), models, cards, constants)
+    rehearsed = sorted((root / "config/speed/rehearsals").glob("*.json"))
+    return {
+        "training": measured_tables.training(shown),
+        "answering": measured_tables.answering(shown),
+        "rehearsals": measured_tables.rehearsals(rehearsed, cards, constants),
+    }
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Fill or check the pages."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    args = parser.parse_args(argv)
+    tables = tables_at(ROOT)
+    for page in PAGES:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        filled = measured_tables.fill(text, tables, str(page))
+        if args.check and filled != text:
+            raise UserError(f"{page}: its measured tables are not those of config/speed/; run tools/fill_measured.py")
+        write_text(ROOT / page, filled)
+        console.say(f"{page}: tables are true")
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,6 @@
+"""Import this first in a tool: it puts scripts/ on the path, where the library lies."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
