@@ -19,8 +19,8 @@ from sessions import digests
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory):
     """A copy of the repository in which nothing ran, and a way to call snakemake where the stand-in is on PATH."""
-    place = tmp_path_factory.mktemp("elsewhere") / "한글 폴더"
-    folder = toy_study.toy(place / "kotune")
+    place = tmp_path_factory.mktemp("elsewhere")  # conda's own: Snakemake finds its `activate` by a path without spaces
+    folder = toy_study.toy(place / "한글 폴더" / "kotune")
     programs = stand_in_conda.install(place / "conda", folder / "tests/helpers/stand_in_conda.py")
 
     def snakemake(*arguments):
