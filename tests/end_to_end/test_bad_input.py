@@ -123,11 +123,11 @@ def test_a_file_of_a_model_that_is_gone_is_named(copy, name):
         checked(folder)
 
 
-def test_a_file_that_is_no_yaml_is_named_with_its_line(copy):
-    folder, edit = copy
-    edit("config/prompts/econ-qa.yaml", lambda path: path.write_text("variants: [", encoding="utf-8"))
+def test_a_file_that_is_no_yaml_is_named_with_its_line(shared, tmp_path):
+    shutil.copytree(shared / "config", tmp_path / "config")  # a folder of its own: files are read once
+    (tmp_path / "config/prompts/econ-qa.yaml").write_text("variants: [", encoding="utf-8")
     with pytest.raises(UserError, match="econ-qa.yaml, line "):
-        checked(folder)
+        checked(tmp_path)
 
 
 @pytest.mark.parametrize("place", ["results", STUDY])

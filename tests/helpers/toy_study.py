@@ -16,8 +16,8 @@ NAME = "toy"
 STUDY = f"results/mini/{NAME}"
 LLAMA, QWEN = "llama-3.2-3b-instruct", "qwen2.5-3b-instruct"
 MODELS = {LLAMA: "tiny-llama3", QWEN: "tiny-qwen2"}
-ROWS = {"train": 48, "valid": 8, "test": 12}
-STEPS, SAVED = 10, 2
+ROWS = {"train": 88, "valid": 8, "test": 12}
+STEPS, SAVED = 20, 2  # less than an epoch: two processes draw the order of a second one otherwise than one does
 
 SETTINGS = {
     "title": "A toy",
@@ -42,7 +42,7 @@ SETTINGS = {
     "lengths": {
         "prompt": {"median": 300, "sigma": 0.5, "max": 900},
         "answer": {"low": 5, "high": 20},
-        "rows": {"train": 48, "answered": 20},
+        "rows": {"train": 88, "answered": 20},
         "source": "assumed",
     },
     "statistics": {"resamples": 200, "seed": 1},
