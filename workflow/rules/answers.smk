@@ -29,7 +29,8 @@ rule answer_prompts:
         compute=COMPUTE,
         files=settings_folder("answer_prompts/{study}_{evaluation}_{model}_{arm}_seed{seed}"),
         model_file=own_or_selected(
-            settings_folder("answer_prompts/{study}_{evaluation}_{model}_{arm}_seed{seed}/model.json"), models.model_part
+            settings_folder("answer_prompts/{study}_{evaluation}_{model}_{arm}_seed{seed}/model.json"),
+            models.model_part,
         ),
         generation_file=own_or_selected(
             settings_folder("answer_prompts/{study}_{evaluation}_{model}_{arm}_seed{seed}/generation.json"),

@@ -69,7 +69,9 @@ rule make_choice_tables:
     output:
         [shown_table(table) for table in reporting.CHOICE_TABLES],
         expand(
-            "results/{{scale}}/{{study}}/tables/{table}.{ending}", table=reporting.CHOICE_TABLES, ending=reports.PLAIN_ENDINGS
+            "results/{{scale}}/{{study}}/tables/{table}.{ending}",
+            table=reporting.CHOICE_TABLES,
+            ending=reports.PLAIN_ENDINGS,
         ),
         shown_figure("census"),
         "results/{scale}/{study}/figures/census.png",

@@ -37,7 +37,9 @@ rule make_tables:
         costs="results/{scale}/costs.json",
     output:
         [shown_table(table) for table in reporting.TABLES],
-        expand("results/{{scale}}/{{study}}/tables/{table}.{ending}", table=reporting.TABLES, ending=reports.PLAIN_ENDINGS),
+        expand(
+            "results/{{scale}}/{{study}}/tables/{table}.{ending}", table=reporting.TABLES, ending=reports.PLAIN_ENDINGS
+        ),
     log:
         "results/{scale}/logs/make_tables/{study}.log",
     localrule: True

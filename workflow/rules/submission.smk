@@ -27,7 +27,9 @@ rule write_submission:
         code=code("write_submission"),
         settings=settings_of_job(answers.submission),
         files=settings_folder("write_submission/{study}_{model}_{arm}_seed{seed}"),
-        sample=lambda wildcards: f"--sample {quote(PLAN.study(wildcards).sample)}" if PLAN.study(wildcards).sample else "",
+        sample=lambda wildcards: (
+            f"--sample {quote(PLAN.study(wildcards).sample)}" if PLAN.study(wildcards).sample else ""
+        ),
     message:
         "submission {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:

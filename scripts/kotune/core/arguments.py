@@ -12,17 +12,14 @@ from typing import Any
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json
 
+EXAMPLE = "Example, "  # begins the last part of a script's docstring
 SHOWN = 60  # characters of a text that is not JSON, as an error quotes it
 
 
 def json_or_file(given: str) -> Any:
-    """Return settings given as JSON, or as the name of a JSON file; what begins with neither { nor [ is a file's name.
-
-    ``null``, ``true``, ``false`` and numbers are JSON, too.
-    """
+    """Return settings given as JSON (an object, a list or null), or as the name of a JSON file."""
     text = given.strip()
-    plain = text in ("null", "true", "false") or text.lstrip("-")[:1].isdigit()
-    if text[:1] not in ("{", "[", '"') and not (plain and "/" not in text and not text.endswith(".json")):
+    if text[:1] not in ("{", "[") and text != "null":
         return read_json(given)
     try:
         return json.loads(text)
@@ -31,10 +28,14 @@ def json_or_file(given: str) -> Any:
         raise UserError(f"not JSON ({error.msg}, character {error.pos + 1}): {start}") from error
 
 
-def parser(description: str | None, example: str) -> argparse.ArgumentParser:
-    """Return a script's parser; its help ends with an example that works after ``snakemake --cores 1``."""
+def parser(docstring: str) -> argparse.ArgumentParser:
+    """Return the parser of a script, whose help is its docstring: the example at its end stands below the options.
+
+    The example lies in the docstring so that no code hash changes with it.
+    """
+    description, _, example = docstring.partition(f"\n{EXAMPLE}")
     return argparse.ArgumentParser(
-        description=description,
+        description=description.strip(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=f"example, after `snakemake --cores 1`:\n  {example}",
+        epilog=f"{EXAMPLE}{example}".rstrip() if example else None,
     )

@@ -86,8 +86,7 @@ def members(plan: Plan, wildcards: Wildcards) -> list[str]:
     study = plan.study(wildcards)
     arm, seed = study.settings["ensembles"]["arm"], int(wildcards.seed)
     return [
-        answers_file(plan, study.name, (member, arm, seed), wildcards.evaluation)
-        for member in study.ensemble_members()
+        answers_file(plan, study.name, (member, arm, seed), wildcards.evaluation) for member in study.ensemble_members()
     ]
 
 
@@ -99,9 +98,7 @@ def submission_names(plan: Plan, wildcards: Wildcards) -> list[str]:
 def submission_answers(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the answers that a submission may be written from, in the order of their names."""
     arm, seed = wildcards.arm, int(wildcards.seed)
-    return [
-        answers_file(plan, wildcards.study, (name, arm, seed)) for name in submission_names(plan, wildcards)
-    ]
+    return [answers_file(plan, wildcards.study, (name, arm, seed)) for name in submission_names(plan, wildcards)]
 
 
 def submission_rows(plan: Plan, wildcards: Wildcards) -> list[str]:

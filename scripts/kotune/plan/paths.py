@@ -128,7 +128,7 @@ def rows(plan: Plan, study: str, splits: Iterable[str], evaluation: str = OWN) -
 
 
 def prompt_folder(plan: Plan, study: str, model: str, arm: str, evaluation: str = OWN) -> str:
-    """Return the folder of the prompts that an arm of a model reads in an evaluation; in its own also those it learns."""
+    """Return the folder of the prompts that an arm of a model reads in an evaluation, or learns."""
     treatment = plan.studies[study].arms[arm]
     return plan.under(study, f"prompts/{model}/{treatment['rowset']}/{treatment['prompt']}")
 
