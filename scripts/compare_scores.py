@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> None:
         "--labels",
         type=json_or_file,
         required=True,
-        help='JSON: [{"model", "arm", "seed", "scores_of"}], one for each score file; scores_of, where the scores stand '
+        help='JSON: [{"model", "arm", "seed", "scores_of"}], one for each score file; scores_of, where scores stand '
         "under another name: a file of the settings of the model that was scored",
     )
     parser.add_argument("--rows", required=True, nargs="+", help="rows files of the evaluation splits")

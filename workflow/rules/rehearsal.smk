@@ -18,7 +18,7 @@ rule rehearse_arm:
         runtime=LENS["resources"]["runtime"],
     params:
         cli=cli("rehearse_arm"),
-        code=code("rehearse_arm"),
+        code=code("rehearse_arm", also=training.modules),
         settings=settings_of_job(rehearsal.settings),
         prompt=settings_of_job(rehearsal.prompt),
         family=settings_of_job(rehearsal.family),

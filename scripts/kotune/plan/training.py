@@ -10,6 +10,8 @@ from kotune.core.storage import Json
 from kotune.plan import models
 from kotune.plan.paths import Plan, Wildcards, prompt_folder
 
+METHODS = "kotune.training.methods"  # the package of the ways to train
+
 
 def prompts(plan: Plan, wildcards: Wildcards, split: str) -> str:
     """Return the prompts of a split that an arm learns from, or is watched on."""
@@ -22,9 +24,9 @@ def recipe(plan: Plan, wildcards: Wildcards) -> Json:
 
 
 def modules(plan: Plan, wildcards: Wildcards) -> list[str]:
-    """Return the module of a recipe's method, where it names one."""
-    method = (recipe(plan, wildcards) or {}).get("method", "")
-    return [method] if "." in method else []
+    """Return the module of the method by which an arm is trained, where its recipe names one."""
+    method = recipe(plan, wildcards).get("method")
+    return [f"{METHODS}.{method}"] if method else []
 
 
 def selected_file(plan: Plan, wildcards: Wildcards) -> list[str]:
