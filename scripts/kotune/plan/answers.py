@@ -8,6 +8,7 @@ from __future__ import annotations
 from kotune.core.names import SELECTED, SUBMISSION
 from kotune.core.storage import Json
 from kotune.plan import models
+from kotune.plan.evaluations import evaluation_of
 from kotune.plan.paths import Plan, Treatment, Wildcards, answers_file, prompt_folder, rows
 from kotune.rows.bundles import parted
 from kotune.scoring.ensembles import UPPER_BOUNDS
@@ -23,12 +24,14 @@ def all_treatments(study: Study) -> list[Treatment]:
 def prompts(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the prompts that an arm answers in an evaluation, one file a split."""
     folder = prompt_folder(plan, wildcards.study, wildcards.model, wildcards.arm, wildcards.evaluation)
-    return [f"{folder}/{split}.parquet" for split in plan.study(wildcards).answered]
+    asked = evaluation_of(plan.study(wildcards), wildcards.evaluation)
+    return [f"{folder}/{split}.parquet" for split in asked.answered]
 
 
 def answered_rows(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the rows that are answered: those that are scored, and a submission's."""
-    return rows(plan, wildcards.study, plan.study(wildcards).answered, wildcards.evaluation)
+    asked = evaluation_of(plan.study(wildcards), wildcards.evaluation)
+    return rows(plan, wildcards.study, asked.answered, asked.name)
 
 
 def quantization(plan: Plan, wildcards: Wildcards) -> Json | None:
@@ -62,14 +65,10 @@ def selected_files(plan: Plan, wildcards: Wildcards) -> list[str]:
     return [models.selected_file(plan, wildcards, part) for part in parts]
 
 
-def skipped_splits(study: Study) -> Json:
-    """Return the setting that leaves out splits without gold answers; nothing where there are none."""
-    return {"skip_splits": study.unscored} if study.unscored else {}
-
-
 def ensemble(plan: Plan, wildcards: Wildcards) -> Json:
     """Return what an ensemble is asked."""
     study = plan.study(wildcards)
+    asked = evaluation_of(study, wildcards.evaluation)
     return {
         "method": wildcards.method,
         "members": study.ensemble_members(),
@@ -77,7 +76,7 @@ def ensemble(plan: Plan, wildcards: Wildcards) -> Json:
         "seed": int(wildcards.seed),
         "train_split": "valid",
         # an upper bound looks at gold answers, which a submission has none of
-        **(skipped_splits(study) if wildcards.method in UPPER_BOUNDS else {}),
+        **(asked.skipped if wildcards.method in UPPER_BOUNDS else {}),
     }
 
 

@@ -9,6 +9,7 @@ from kotune.choice import facts
 from kotune.core.names import BASE, SUBMISSION
 from kotune.core.storage import Json
 from kotune.plan import answers, models, prompts
+from kotune.plan.evaluations import evaluation_of
 from kotune.plan.paths import Plan, Wildcards, adapter_folder, answers_file, prompt_folder, rows
 from kotune.plan.scores import CANDIDATES, STATISTICS, embedder_of
 from kotune.study import wording
@@ -76,7 +77,7 @@ def embedders(plan: Plan, wildcards: Wildcards) -> Json:
     return {
         "embedders": [embedder_of(plan, one) for one in study.embedders],
         "cache": f"{plan.results}/embeddings",
-        **answers.skipped_splits(study),
+        **evaluation_of(study).skipped,
     }
 
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from kotune.core.code_hash import code_hash
 from kotune.core.names import BASE, OWN, ROOT, SELECTED
 from kotune.core.storage import Json
+from kotune.plan.evaluations import evaluation_of, evaluations
 from kotune.study.study import Study
 
 Treatment = tuple[str, str, int]  # model (or "ensemble"), arm (or method), seed
@@ -86,11 +87,6 @@ def one_of(names: Iterable[str]) -> str:
     return "|".join(sorted({re.escape(name) for name in names})) or "nothing"
 
 
-def evaluations(study: Study) -> list[str]:
-    """Return the names of the evaluations that a study's arms are asked."""
-    return [OWN]
-
-
 def constraints(plan: Plan) -> dict[str, str]:
     """Return the pattern of each wildcard that several rules share."""
     studies = plan.studies.values()
@@ -122,15 +118,16 @@ def code(plan: Plan, rule: str, also: Iterable[str] = ()) -> str:
 
 
 def rows(plan: Plan, study: str, splits: Iterable[str], evaluation: str = OWN) -> list[str]:
-    """Return the rows of an evaluation, one file a split; a study's own are those of its first arm."""
-    rowset = next(iter(plan.studies[study].arms.values()))["rowset"]
+    """Return the rows of an evaluation, one file a split."""
+    rowset = evaluation_of(plan.studies[study], evaluation).rowset
     return [plan.under(study, f"rows/{rowset}/{split}.parquet") for split in splits]
 
 
 def prompt_folder(plan: Plan, study: str, model: str, arm: str, evaluation: str = OWN) -> str:
-    """Return the folder of the prompts that an arm of a model reads in an evaluation, or learns."""
-    treatment = plan.studies[study].arms[arm]
-    return plan.under(study, f"prompts/{model}/{treatment['rowset']}/{treatment['prompt']}")
+    """Return the folder of the prompts that an arm of a model reads in an evaluation; it learns those of `own`."""
+    treatment, asked = plan.studies[study].arms[arm], evaluation_of(plan.studies[study], evaluation)
+    rowset = treatment["rowset"] if evaluation == OWN else asked.rowset
+    return plan.under(study, f"prompts/{model}/{rowset}/{asked.prompt or treatment['prompt']}")
 
 
 def adapter_folder(plan: Plan, study: str, treatment: Treatment) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from kotune.core.names import BASE, OWN, SELECTED
 from kotune.core.storage import Json
 from kotune.plan import models
-from kotune.plan.answers import all_treatments, skipped_splits
+from kotune.plan.answers import all_treatments
+from kotune.plan.evaluations import Evaluation, evaluation_of
 from kotune.plan.paths import Plan, Treatment, Wildcards, rows, scores_file
 from kotune.study import comparisons
 from kotune.study.origins import hub_folder
@@ -16,10 +17,15 @@ from kotune.study.origins import hub_folder
 CANDIDATES, STATISTICS = "candidates", "statistics"  # what is compared: what a selection is made on, or everything
 
 
+def asked_in(plan: Plan, wildcards: Wildcards) -> Evaluation:
+    """Return the evaluation of a job: the study's own where its paths name none."""
+    return evaluation_of(plan.study(wildcards), getattr(wildcards, "evaluation", OWN))
+
+
 def evaluation_rows(plan: Plan, wildcards: Wildcards) -> list[str]:
-    """Return the rows that answers are scored against; those of the study's own evaluation where none is named."""
-    evaluation = getattr(wildcards, "evaluation", OWN)
-    return rows(plan, wildcards.study, plan.study(wildcards).evaluated, evaluation)
+    """Return the rows that answers are scored against."""
+    asked = asked_in(plan, wildcards)
+    return rows(plan, wildcards.study, asked.evaluated, asked.name)
 
 
 def embedder_of(plan: Plan, embedder: Json) -> Json:
@@ -37,18 +43,18 @@ def embedder_file(plan: Plan, wildcards: Wildcards) -> list[str]:
 
 def scoring(plan: Plan, wildcards: Wildcards) -> Json:
     """Return what scoring an answer file is asked."""
-    study = plan.study(wildcards)
+    asked = asked_in(plan, wildcards)
     return {
-        "metrics": study.settings["metrics"],
-        "embedder": embedder_of(plan, study.embedder),
+        "metrics": asked.metrics,
+        "embedder": embedder_of(plan, plan.study(wildcards).embedder),
         "cache": f"{plan.results}/embeddings",
-        **skipped_splits(study),
+        **asked.skipped,
     }
 
 
 def modules(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the modules of the metrics that name a function of their own."""
-    metrics = plan.study(wildcards).settings["metrics"]
+    metrics = asked_in(plan, wildcards).metrics
     return [one["function"] for one in metrics if isinstance(one, dict) and "function" in one]
 
 
