@@ -1,4 +1,4 @@
-"""Cards: what a GPU can do at most, and what of it a rehearsal may count on.
+"""Cards: the most that a GPU can do, and how much of it a rehearsal may count on.
 
 Reads entries of config/cards.yaml; writes nothing.
 """
