@@ -1,4 +1,4 @@
-"""Compare the kept measurements of speed and memory with the limits: data and figure of the paper's appendix."""
+"""Put the kept measurements of speed and memory beside their limits: data and figure of the paper's appendix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Print the paper: put its source and everything that it quotes in one folder, and compile the PDF."""
+"""Print the paper: stage its source with everything that it quotes, and set it as PDF."""
 
 from __future__ import annotations
 

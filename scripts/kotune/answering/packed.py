@@ -1,8 +1,8 @@
-"""Answer many prompts at once without padding: prompts packed one after another, then all answers token by token.
+"""Answer many prompts at once without padding: prompts packed behind one another, then all answers a token at a time.
 
 Reads a model in memory; writes nothing. One load answers with the adapter and without it. Every prompt has a slot: a
-stretch of the key and value cache as long as the prompt and its answer can get. Prompts come longest first, so that a
-waiting prompt fits into any slot that becomes free, and answers that end early make room at once. On a GPU the steps of
+stretch of the key and value cache as long as the prompt and its answer can get. Prompts come longest first, so that
+whoever waits fits into any slot that becomes free, and answers that end early make room at once. On a GPU the steps of
 a token are one CUDA graph. Greedy only; see `generation` for everything else.
 """
 

@@ -207,22 +207,11 @@ def test_the_card_at_hand_is_known_by_its_name(config):
         "NVIDIA A100-SXM4-40GB": "A100 40 GB",
         "NVIDIA A100 80GB PCIe": "A100 80 GB",
         "Tesla T4": "T4 16 GB",
-        "Tesla V100-SXM2-16GB": "V100 16 GB",
-        "Tesla V100-PCIE-32GB": "V100 32 GB",
-        "NVIDIA GeForce RTX 3090": "RTX 3090 24 GB",
         "NVIDIA GeForce RTX 4090": "RTX 4090 24 GB",
-        "NVIDIA GeForce RTX 5090": "RTX 5090 32 GB",
-        "NVIDIA RTX A6000": "RTX A6000 48 GB",
-        "NVIDIA L4": "L4 24 GB",
-        "NVIDIA A10": "A10 24 GB",
-        "NVIDIA L40S": "L40S 48 GB",
-        "NVIDIA H100 80GB HBM3": "H100 80 GB",
-        "NVIDIA B200": "B200 180 GB",
     }
     for name, card in named.items():
         assert card_named(name, cards).name == card
-    others = ("NVIDIA A10G", "NVIDIA L40", "NVIDIA GH200 480GB", "NVIDIA GeForce RTX 4090 Laptop GPU")
-    assert [card_named(name, cards) for name in others] == [None] * len(others)
+    assert card_named("NVIDIA A10G", cards) is None
 
 
 def test_the_error_is_of_the_very_rows_that_ran(config):

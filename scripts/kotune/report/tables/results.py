@@ -1,4 +1,4 @@
-"""The tables of results: baseline, tuned, clean-up, comparisons, ensembles, members.
+"""The tables on what came out: baseline, tuned, clean-up, comparisons, ensembles, members.
 
 Read numbers, and for clean-up the answers' records.
 """

@@ -1,4 +1,4 @@
-"""The tables on how the study was run: data, models, training, costs, provenance.
+"""The tables on what was done with what: data, models, training, costs, provenance.
 
 Read numbers, audits, prompts' summaries and records; see `report.inputs.tables_inputs`.
 """
