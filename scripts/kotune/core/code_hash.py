@@ -17,7 +17,7 @@ COSMETIC = {
     "kotune.core.errors",
     "kotune.core.gpu_pool",
     "kotune.core.relay",
-    "kotune.tracking",
+    "kotune.training.tracking",
 }
 
 
