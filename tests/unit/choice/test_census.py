@@ -179,5 +179,3 @@ def test_the_script_writes_the_census_and_says_who_is_out(study, monkeypatch):
     )
     assert read_json(folder / "census.json")["rows"] == {"train": 3}
     assert said == ["token census: 3 rows, 1 of 1 models excluded (words)"]
-
-

@@ -9,7 +9,6 @@ from shortened import CAPS
 
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
-from kotune.core.gpu_energy import Energy
 from kotune.cost import fit
 from kotune.cost.cards import card_named
 from kotune.models import loading, random_weights
@@ -200,20 +199,6 @@ def test_a_rehearsal_is_of_the_scale_that_it_names(config, tmp_path):
         scales.lens_at("rehearsal", tmp_path)
 
 
-def test_the_card_at_hand_is_known_by_its_name(config):
-    cards = settings_of(resolve.study_at("econ-qa", config), config, "qwen2.5-3b-instruct", "base")["cards"]
-    named = {
-        "NVIDIA H200": "H200 141 GB",
-        "NVIDIA A100-SXM4-40GB": "A100 40 GB",
-        "NVIDIA A100 80GB PCIe": "A100 80 GB",
-        "Tesla T4": "T4 16 GB",
-        "NVIDIA GeForce RTX 4090": "RTX 4090 24 GB",
-    }
-    for name, card in named.items():
-        assert card_named(name, cards).name == card
-    assert card_named("NVIDIA A10G", cards) is None
-
-
 def test_the_error_is_of_the_very_rows_that_ran(config):
     settings = shrunken(config, "qwen2.5-3b-instruct", "qlora")
     job = fit.job_of(settings, None, None)
@@ -232,14 +217,3 @@ def test_the_first_pass_holds_the_longest_row(config):
     job = fit.job_of(shrunken(config, "qwen2.5-3b-instruct", "qlora"), None, None)
     rows = runs.rehearsed_rows(job, 15, 0)
     assert len(rows) == 15 and sum(rows[0]) == max(map(sum, job.rows))
-
-
-def test_energy_says_why_it_is_not_there(monkeypatch):
-    import ctypes
-
-    def missing(_):
-        raise OSError
-
-    monkeypatch.setattr(ctypes, "CDLL", missing)
-    counter = Energy(None)
-    assert counter.joules() is None and "libnvidia-ml.so.1 is not there" in counter.why
