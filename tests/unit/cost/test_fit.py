@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from measured_card import CARD, CARDS, CONSTANTS, LLAMA, PLAN, ROWS
+from rehearsed import shrunken
 
 from kotune.cost import fit
 
@@ -64,3 +65,12 @@ def test_answering_that_does_not_fit_is_told_a_smaller_batch():
 def test_a_base_trains_nothing():
     said = fit.predicted(job(tuned=False), CARD, CONSTANTS)
     assert said["training"] is None and said["fits"] and said["answers"]["hours"] > 0
+
+
+def test_a_loss_on_all_tokens_is_predicted_and_rehearsed_as_rows_that_are_learned_whole():
+    settings = shrunken("llama-3.2-3b-instruct", "qlora")
+    plain = fit.job_of(settings, None, None)
+    settings["recipe"]["loss"] = "all"
+    whole = fit.job_of(settings, None, None)
+    assert [sum(row) for row in whole.rows] == [sum(row) for row in plain.rows]
+    assert {prompt for prompt, _ in whole.rows} == {0} and whole.prompts == plain.prompts
