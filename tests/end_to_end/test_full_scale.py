@@ -132,7 +132,7 @@ def test_each_submission_is_the_sample_with_answers_in_it(full):
     assert len(list((study / "submissions").rglob("*.csv"))) == 2
     for place, whose in (("selected/qlora", f"{winner['model']}/qlora"), ("ensemble/majority_then_f1", None)):
         whose = whose or place
-        lines = read_jsonl(study / f"answers/{whose}/seed42.jsonl")
+        lines = read_jsonl(study / f"answers/own/{whose}/seed42.jsonl")
         answers = {line["id"]: line["answer"] for line in lines if line["split"] == "submission"}
         assert set(answers) == set(ids)
         cells = [("id", "answer"), *((name, answers[name]) for name in ids)]
@@ -157,15 +157,15 @@ def test_what_is_submitted_is_answered_by_all_and_scored_by_none(full):
 
 def test_cut_answers_are_counted_from_the_prompt_to_the_table(full):
     study = full[0] / STUDY
-    record = read_json(study / f"answers/{LLAMA}/qlora/seed42.record.json")
+    record = read_json(study / f"answers/own/{LLAMA}/qlora/seed42.record.json")
     assert record["asked"]["generation"]["cleanup"] == {"cut_at": [".", "\n"]}
-    lines = read_jsonl(study / f"answers/{LLAMA}/qlora/seed42.jsonl")
+    lines = read_jsonl(study / f"answers/own/{LLAMA}/qlora/seed42.jsonl")
     assert record["found"]["cuts"]["."] == sum(line["cut"] == "." for line in lines) > 0
     assert not any("." in line["answer"] for line in lines)
     table = read_json(study / "tables/cleanup.json")["rows"]
     assert {row[0]["text"] for row in table if row[0].get("text")} == {LLAMA}
     assert sum(int(row[7]["text"]) for row in table if row[4]["text"] == ".") > 0, "a mark cut right answers in two"
-    others = read_json(study / f"answers/{QWEN}/qlora/seed42.record.json")
+    others = read_json(study / f"answers/own/{QWEN}/qlora/seed42.record.json")
     assert "cleanup" not in others["asked"]["generation"]
     prompts = json.dumps(read_json(study / f"prompts/{LLAMA}/all/econ-qa.clean/prompts.json"))
     assert "cut_at" not in prompts

@@ -66,6 +66,6 @@ def fill(folder: Path, finished: Path) -> Path:
 
 def _copy_one(old: Path, new: Path, source: tuple[str, str, int], target: tuple[str, str, int]) -> None:
     for kind, ending in itertools.product(("answers", "scores"), ("jsonl", "record.json")):
-        path = new / kind / target[0] / target[1] / f"seed{target[2]}.{ending}"
+        path = new / kind / "own" / target[0] / target[1] / f"seed{target[2]}.{ending}"
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.link(old / kind / source[0] / source[1] / f"seed{source[2]}.{ending}", path)
+        os.link(old / kind / "own" / source[0] / source[1] / f"seed{source[2]}.{ending}", path)

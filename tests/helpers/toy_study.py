@@ -102,9 +102,9 @@ def weights(model: str) -> str:
 
 def answers(model: str, arm: str) -> str:
     """Return the file of a model's answers, or of an ensemble's."""
-    return f"{STUDY}/answers/{model}/{arm}/seed42.jsonl"
+    return f"{STUDY}/answers/own/{model}/{arm}/seed42.jsonl"
 
 
 def scores(model: str, arm: str) -> str:
     """Return the file of a model's scores, or of an ensemble's."""
-    return f"{STUDY}/scores/{model}/{arm}/seed42.jsonl"
+    return f"{STUDY}/scores/own/{model}/{arm}/seed42.jsonl"

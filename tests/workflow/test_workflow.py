@@ -1,11 +1,13 @@
 """The workflow as Snakemake sees it: lint, dry-runs, and what each rule must have."""
 
+import functools
 import importlib
+import shlex
 import subprocess
 import sys
 
 import pytest
-from checkout import ROOT, planned, snakemake
+from checkout import ROOT, environment, jobs_in, planned, snakemake
 
 STUDIES = sorted(path.stem for path in (ROOT / "config/studies").glob("*.yaml"))
 SCALES = sorted(path.stem for path in (ROOT / "config/scales").glob("*.yaml") if path.stem != "rehearsal")
@@ -16,17 +18,41 @@ def test_lint_is_clean():
     assert done.returncode == 0, done.stdout
 
 
+@functools.cache
+def planned_at(scale, study):
+    """Return what a dry-run of a study plans, and each job's command."""
+    real = [] if scale == "mini" else [f"data={{'{study}': klue-mrc-news}}"]
+    given = ("--config", f"scale={scale}", f"studies=['{study}']", *real)
+    done = snakemake(ROOT, "--workflow-profile", "none", "--cores", "1", "-n", "-p", "--forceall", *given)
+    assert done.returncode == 0, done.stdout
+    return jobs_in(done.stdout), commands_in(done.stdout)
+
+
+def commands_in(printed):
+    """Return the commands that a dry-run printed; the rule `all` has none."""
+    lines = [line.partition("Shell command: ")[2] for line in printed.splitlines() if "Shell command: " in line]
+    return [line for line in lines if line != "None"]
+
+
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("study", STUDIES)
-def test_dry_run_plans_the_whole_study(tmp_path, study, scale):
-    real = [] if scale == "mini" else [f"data={{'{study}': klue-mrc-news}}"]
-    jobs = planned(ROOT, "--forceall", "--config", f"scale={scale}", f"studies=['{study}']", *real)
+def test_dry_run_plans_the_whole_study(study, scale):
+    jobs, _ = planned_at(scale, study)
     assert jobs["all"] == 1
     assert {"prepare_rows", "render_prompts", "train_adapter", "answer_prompts", "score_answers"} <= set(jobs)
     assert {"compare_scores", "select_model", "make_tables", "draw_figures", "print_paper"} <= set(jobs)
     if study == "econ-qa":  # one job for each treatment: five bases, four tuned, five ensembles
         assert (jobs["render_prompts"], jobs["train_adapter"], jobs["answer_prompts"]) == (5, 4, 5 + 4)
         assert (jobs["combine_answers"], jobs["score_answers"]) == (5, 5 + 4 + 5)
+
+
+@pytest.mark.parametrize("scale", [*SCALES, "rehearsal"])
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_printed_command_is_short_enough_to_read_and_copy(study, scale):
+    commands = [shlex.split(command) for command in planned_at(scale, study)[1]]
+    assert len(commands) > 5 and all(words[0] == "python" for words in commands)
+    long = [word for words in commands for word in words if len(word) > 500]
+    assert not long, long[0][:80]
 
 
 @pytest.mark.parametrize("study", STUDIES)
@@ -37,7 +63,7 @@ def test_a_rehearsal_plans_its_table_and_no_paper(study):
 
 
 def test_a_rehearsal_of_own_rows_takes_their_lengths():
-    jobs = planned(ROOT, "--forceall", "--config", "scale=rehearsal", "data={'econ-qa': klue-mrc-news}")
+    jobs, _ = planned_at("rehearsal", "econ-qa")
     assert set(jobs) == {"all", "download_dataset", "prepare_rows", "rehearse_arm", "tabulate_rehearsal"}
 
 
@@ -96,3 +122,21 @@ def test_a_script_is_run_by_hand_from_any_folder(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "usage:" in done.stdout
+
+
+def test_a_dry_run_writes_nothing(tmp_path):
+    done = snakemake(ROOT, "--workflow-profile", "none", "--cores", "1", "-n", "--directory", str(tmp_path))
+    assert done.returncode == 0, done.stdout
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_printed_command_works_as_soon_as_its_run_has_begun(tmp_path):
+    target = "results/mini/econ-qa/rows/all/audit.json"
+    folder = ("--workflow-profile", "none", "--cores", "1", "--directory", str(tmp_path), target)
+    done = snakemake(ROOT, *folder)
+    assert done.returncode == 0, done.stdout
+    shown = snakemake(ROOT, *folder, "-n", "-p", "--forceall").stdout
+    (command,) = commands_in(shown)
+    (tmp_path / target).unlink()
+    subprocess.run(command, shell=True, cwd=tmp_path, env=environment(), check=True)
+    assert (tmp_path / target).is_file()
