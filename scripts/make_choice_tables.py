@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import replace
 from pathlib import Path
 
 from kotune.choice import figure, tables
@@ -40,7 +39,7 @@ def main(argv: list[str] | None = None) -> None:
         "samples": watched.samples_table(report),
     }
     for name in CHOICE_TABLES:
-        write_table(report.folder / "tables", replace(made[name], name=name))
+        write_table(report.folder / "tables", made[name])
     with house_style():
         save(figure.draw(census), report.folder / "figures", "census")
     console.say(f"made {len(made)} tables and a figure on the choice of {report.name}")

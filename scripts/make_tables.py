@@ -9,7 +9,7 @@ from pathlib import Path
 from kotune.core import console
 from kotune.printing.numbers import read_numbers
 from kotune.printing.table_files import write_table
-from kotune.report.tables import quoted, results, setup
+from kotune.report.tables import ensembles, provenance, quoted, results, setup
 from kotune.report.view import Report
 
 
@@ -36,11 +36,11 @@ def main(argv: list[str] | None = None) -> None:
         results.tuned_table(report, numbers),
         results.cleanup_table(report, numbers),
         results.comparisons_table(report, numbers),
-        results.ensembles_table(report, numbers),
-        results.members_table(report, numbers),
+        ensembles.ensembles_table(report, numbers),
+        ensembles.members_table(report, numbers),
         quoted.examples_table(report, numbers),
         quoted.published_table(report, numbers),
-        setup.provenance_table(report),
+        provenance.provenance_table(report),
     ]
     for table in tables:
         write_table(args.output_dir, table)

@@ -11,16 +11,6 @@ from kotune.core.storage import Json
 from kotune.report.view import FIGURES, Report
 
 
-def record_files(report: Report) -> list[Path]:
-    """Return the records of everything that was made, adapters first."""
-    everything = [*report.treatments(), *report.ensembles()]
-    return [
-        *(report.adapter(one) / "record.json" for one in report.trained()),
-        *(report.answers(one, "record.json") for one in everything),
-        *(report.scores(one, "record.json") for one in everything),
-    ]
-
-
 def _of_prompts(report: Report, name: str) -> list[Path]:
     return [report.prompt_folder(*one) / name for one in report.prompts()]
 
@@ -46,7 +36,7 @@ def numbers_inputs(report: Report) -> list[str]:
         *(report.rows(report["arms"][report.first_arm]["rowset"], split) for split in report["reported"]),
         *(report.answers(one) for one in everything),
         *(report.scores(one) for one in everything),
-        *record_files(report),
+        *report.record_files(),
         *(f"{model['path']}/{name}" for model in report["models"] for name in _files_of(model)),
         *([report["published"]] if report["published"] else []),
     ]
@@ -57,13 +47,14 @@ def tables_inputs(report: Report) -> list[str]:
     """Return the files that make_tables.py opens, besides numbers.json and costs.json."""
     everything = [*report.treatments(), *report.ensembles()]
     paths = [
+        report.folder / "statistics.json",
         report.folder / "selection.json",
         *(report.rows(report["arms"][report.first_arm]["rowset"], split) for split in report["reported"]),
         *(report.audit(rowset) for rowset in report.rowsets()),
         *_of_prompts(report, "prompts.json"),
         *(report.answers(one) for one in everything),
         *(report.scores(one) for one in everything),
-        *record_files(report),
+        *report.record_files(),
         *([report["published"]] if report["published"] else []),
     ]
     return [str(path) for path in paths]

@@ -222,3 +222,12 @@ class Report:
         """A file of scores (``jsonl``) or its record (``record.json``)."""
         model, arm, seed = self.real(treatment)
         return self.folder / "scores" / model / arm / f"seed{seed}.{ending}"
+
+    def record_files(self) -> list[Path]:
+        """Return the records of everything that was made, adapters first."""
+        everything = [*self.treatments(), *self.ensembles()]
+        return [
+            *(self.adapter(one) / "record.json" for one in self.trained()),
+            *(self.answers(one, "record.json") for one in everything),
+            *(self.scores(one, "record.json") for one in everything),
+        ]

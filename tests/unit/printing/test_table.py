@@ -17,7 +17,7 @@ from kotune.core.errors import UserError
 from kotune.core.storage import read_json, write_json
 from kotune.printing.escaping import csv_text, html_text, latex_text, markdown_text, visible
 from kotune.printing.numbers import Numbers
-from kotune.printing.table import Column, build, shown, text, with_best
+from kotune.printing.table import Column, build, shown, shown_below, text, with_best
 from kotune.printing.table_files import to_csv, to_document, to_html, to_latex, to_markdown
 from kotune.report.inputs import tables_inputs
 from kotune.report.view import TABLE_ENDINGS, TABLES, Report
@@ -97,8 +97,8 @@ def test_a_spreadsheet_and_a_terminal_find_nothing_to_run(value, cell):
 
 def table(strong: bool = False):
     columns = [Column("who", "who"), Column("a", "mean", "interval", "group"), Column("b", "rows", "count", "group")]
-    cells = [text('x,"y"\nz'), shown(NUMBERS, "s.a", columns[1], strong), shown(NUMBERS, "s.b", columns[2])]
-    return build("t", "A title", columns, [cells], ["A note."])
+    numbers = {"a": shown(NUMBERS, "s.a", columns[1], strong), "b": shown(NUMBERS, "s.b", columns[2])}
+    return build("t", "A title", columns, [[{"who": text('x,"y"\nz'), **numbers}]], ["A note."])
 
 
 def test_csv_holds_raw_values_with_the_ends_of_intervals():
@@ -126,9 +126,9 @@ def test_the_best_of_a_column_is_strong_and_ties_are_by_what_is_printed():
         str(place): {"value": value, "text": f"{value:.3f}"} for place, value in enumerate((0.5, 0.9001, 0.9002))
     }
     column = Column("a", "a", "number")
-    rows = [[shown(Numbers(entries, ""), key, column)] for key in entries]
-    with_best(rows, [0])
-    assert [row[0].strong for row in rows] == [False, True, True]
+    rows = [{"a": shown(Numbers(entries, ""), key, column)} for key in entries]
+    assert [row["a"].strong for row in with_best(rows, ["a"])] == [False, True, True]
+    assert not any(row["a"].strong for row in with_best(rows[1:], ["a"])), "where all are alike none is the best"
 
 
 def test_a_missing_number_fails_with_its_key(made, tmp_path, monkeypatch):
@@ -295,11 +295,25 @@ def test_nothing_but_the_declared_inputs_is_read(made, tmp_path, monkeypatch):
     assert len(list(run(tmp_path, settings, monkeypatch).iterdir())) == len(TABLES) * len(TABLE_ENDINGS)
 
 
-def test_a_row_of_the_wrong_length_is_a_fault():
-    with pytest.raises(ValueError, match="table t"):
-        build("t", "", [Column("a", "a")], [[text("1"), text("2")]])
+def test_a_row_with_a_column_that_the_table_has_not_is_a_fault():
+    with pytest.raises(ValueError, match="table t: there is no column 'losss'; did you mean 'loss'"):
+        build("t", "", [Column("loss", "loss")], [[{"losss": text("1")}]])
+
+
+def test_what_a_row_leaves_out_is_empty_and_sections_have_lines_between_them():
+    columns = [Column("a", "a"), Column("b", "b")]
+    found = build("t", "", columns, [[], [{"b": text("1")}, {}], [], [{"b": text("2"), "a": text("3")}], []])
+    assert [[cell.text for cell in row] for row in found.rows] == [["", "1"], ["", ""], ["3", "2"]]
+    assert found.rules == {2}
+
+
+def test_numbers_are_found_below_a_key_and_only_required_ones_are_missed():
+    columns = [Column("who", "who"), Column("a", "a", "interval"), Column("c", "c", "number")]
+    assert {name: cell.key for name, cell in shown_below(NUMBERS, columns, "s").items()} == {"a": "s.a"}
+    with pytest.raises(UserError, match="there is no number 's.c'"):
+        shown_below(NUMBERS, columns, "s", required=["c"])
 
 
 def test_the_document_keeps_line_breaks_and_spells_out_the_rest():
-    document = to_document(build("t", "", [Column("a", "a")], [[text("한 줄\n두 줄\x1b")]]))
+    document = to_document(build("t", "", [Column("a", "a")], [[{"a": text("한 줄\n두 줄\x1b")}]]))
     assert document["rows"][0][0]["text"] == "한 줄\n두 줄\\x1b"

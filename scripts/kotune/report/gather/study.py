@@ -47,13 +47,31 @@ def means(report: Report, statistics: Json) -> dict[str, Json]:
     return entries
 
 
+def read_statistics(report: Report) -> Json:
+    """Return statistics.json, with its ``means`` and its ``pairs``; UserError names what is missing."""
+    path = report.folder / "statistics.json"
+    statistics = read_json(path)
+    for key in ("means", "pairs"):
+        needed(statistics, key, path)
+    return statistics
+
+
+def pair_sides(pair: Json) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the (model, arm) a and the (model, arm) b of a comparison."""
+    return (pair["a"]["model"], pair["a"]["arm"]), (pair["b"]["model"], pair["b"]["arm"])
+
+
+def pair_key(report: Report, pair: Json) -> str:
+    """Return the key of a comparison's difference."""
+    return difference_key(report.name, *pair_sides(pair), pair["split"], pair["metric"])
+
+
 def differences(report: Report, statistics: Json) -> dict[str, Json]:
     """Return each difference that was tested, with its interval and p value."""
     entries = {}
     for pair in statistics["pairs"]:
-        a, b = ((pair[side]["model"], pair[side]["arm"]) for side in ("a", "b"))
-        key = difference_key(report.name, a, b, pair["split"], pair["metric"])
-        records = _score_records(report, a, b)
+        key = pair_key(report, pair)
+        records = _score_records(report, *pair_sides(pair))
         facts = {"n": pair["n"], "articles": pair["articles"], "name": pair["name"]}
         bounds = (pair["low"], pair["high"])
         entries[key] = number(pair["difference"], report["digits"], records, bounds, sign=True, **facts)
@@ -178,10 +196,7 @@ def in_short(count: int) -> str:
 
 def gathered(report: Report) -> dict[str, Json]:
     """Return all of the study's numbers that its files hold as such."""
-    path = report.folder / "statistics.json"
-    statistics = read_json(path)
-    for key in ("means", "pairs"):
-        needed(statistics, key, path)
+    path, statistics = report.folder / "statistics.json", read_statistics(report)
     return merged(
         [
             means(report, statistics),
