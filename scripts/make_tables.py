@@ -1,4 +1,4 @@
-"""Make every table of a study as CSV, Markdown, LaTeX and JSON."""
+"""Make every table of a study as CSV, Markdown, HTML, LaTeX and JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from kotune.core import console
 from kotune.printing.numbers import read_numbers
 from kotune.printing.table_files import write_table
-from kotune.report.tables import ensembles, provenance, quoted, results, setup
+from kotune.report.tables import contents
 from kotune.report.view import Report
 
 
@@ -27,21 +27,7 @@ def main(argv: list[str] | None = None) -> None:
 
     report = Report(json.loads(args.settings), Path(args.study_dir))
     numbers, costs = read_numbers(args.numbers), read_numbers(args.costs)
-    tables = [
-        setup.data_table(report, numbers),
-        setup.models_table(report, numbers),
-        results.baseline_table(report, numbers),
-        setup.training_table(report, numbers),
-        setup.costs_table(report, costs),
-        results.tuned_table(report, numbers),
-        results.cleanup_table(report, numbers),
-        results.comparisons_table(report, numbers),
-        ensembles.ensembles_table(report, numbers),
-        ensembles.members_table(report, numbers),
-        quoted.examples_table(report, numbers),
-        quoted.published_table(report, numbers),
-        provenance.provenance_table(report),
-    ]
+    tables = contents.tables_of(report, numbers, costs)
     for table in tables:
         write_table(args.output_dir, table)
     console.say(f"made {len(tables)} tables of {report.name}, {sum(len(table.rows) for table in tables)} rows in all")

@@ -67,7 +67,9 @@ rule make_choice_tables:
     output:
         choice_tables(),
         expand(
-            "results/{{scale}}/{{study}}/tables/{table}.{ending}", table=reporting.CHOICE_TABLES, ending=PLAIN_ENDINGS
+            "results/{{scale}}/{{study}}/tables/{table}.{ending}",
+            table=report_tables.CHOICE_TABLES,
+            ending=PLAIN_ENDINGS,
         ),
         choice_figure(),
         "results/{scale}/{study}/figures/census.png",

@@ -20,11 +20,13 @@ from kotune.plan import failures
 from kotune.core import relay
 from kotune.rehearsal import settings as rehearsals
 from kotune.report import inputs as report_inputs
-from kotune.report import settings as report_settings_of, view as reporting
+from kotune.report import figures as report_figures, settings as report_settings_of, view as reporting
+from kotune.report.tables import contents as report_tables
 from kotune.scoring.ensembles import UPPER_BOUNDS
 from kotune.choice import facts
 from kotune.speed import settings as speed_settings_of
 from kotune.study import checks, comparisons, resolve, scales, wording
+from kotune.printing import figure_style, table_files
 from kotune.rows.bundles import parted
 from kotune.core.catalogue import check
 from kotune.core.code_hash import code_hash
@@ -231,7 +233,9 @@ def source_files(wildcards):
 def prompt_json(wildcards):
     """Return what a prompt variant says to one model's family, so that another family's words change nothing here."""
     name, _, variant = wildcards.prompt.partition(".")
-    own = {family: parts for family in families_of(wildcards) if (parts := wording.prompt_parts(wildcards.prompt, family))}
+    own = {
+        family: parts for family in families_of(wildcards) if (parts := wording.prompt_parts(wildcards.prompt, family))
+    }
     return as_json({"name": name, "variant": variant, "content": {"families": own}})
 
 
@@ -378,7 +382,9 @@ def comparison_settings(wildcards):
         {
             "metrics": [study.settings["primary_metric"]] if candidates else study.settings["metrics"],
             "splits": ["valid"] if candidates else study.evaluated,
-            "comparisons": comparisons.candidates_comparisons(study) if candidates else comparisons.comparisons_of(study),
+            "comparisons": (
+                comparisons.candidates_comparisons(study) if candidates else comparisons.comparisons_of(study)
+            ),
             **study.settings["statistics"],
         }
     )
@@ -450,7 +456,7 @@ def selection_settings(wildcards):
 
 
 REPORTS = {name: report_settings_of.settings_of(study, config, beside) for name, study in STUDIES.items()}
-PLAIN_ENDINGS = [ending for ending in reporting.TABLE_ENDINGS if ending != "html"]
+PLAIN_ENDINGS = [ending for ending in table_files.WRITERS if ending != "html"]
 
 
 def study_folders():
@@ -517,12 +523,12 @@ def shown_figure(figure):
 
 def shown_tables():
     """Return the tables that report.html shows."""
-    return [shown_table(table) for table in reporting.TABLES]
+    return [shown_table(table) for table in report_tables.TABLES]
 
 
 def shown_figures():
     """Return the figures that report.html shows."""
-    return [shown_figure(figure) for figure in reporting.FIGURES]
+    return [shown_figure(figure) for figure in report_figures.FIGURES]
 
 
 def rehearsal_rows(wildcards):
@@ -561,7 +567,7 @@ def rehearsal_files(wildcards):
 
 def rehearsal_targets():
     """Return what `snakemake` without a target makes at a scale that rehearses: the table of each study."""
-    return [f"{RESULTS}/{name}/tables/rehearsal.{ending}" for name in STUDIES for ending in reporting.TABLE_ENDINGS]
+    return [f"{RESULTS}/{name}/tables/rehearsal.{ending}" for name in STUDIES for ending in table_files.WRITERS]
 
 
 def main_targets():
@@ -625,7 +631,15 @@ def paper_targets():
     made = [path for path in made if not os.path.exists(path)] if os.path.exists(f"{RESULTS}/numbers.json") else []
     for name in STUDIES:
         of_study = report_of(name)
-        tables = [f"tables/{table}.{ending}" for table in of_study.tables for ending in reporting.TABLE_ENDINGS]
-        figures = [f"figures/{figure}.{ending}" for figure in of_study.figures for ending in reporting.FIGURE_ENDINGS]
+        tables = [
+            f"tables/{table}.{ending}"
+            for table in report_tables.table_names(of_study)
+            for ending in table_files.WRITERS
+        ]
+        figures = [
+            f"figures/{figure}.{ending}"
+            for figure in report_figures.figure_names(of_study)
+            for ending in figure_style.FORMATS
+        ]
         made += [f"{RESULTS}/{name}/{path}" for path in ("statistics.json", "selection.json", *tables, *figures)]
     return [f"{RESULTS}/{name}" for name in ("paper.pdf", "numbers.json", "costs.json")] + made

@@ -96,7 +96,7 @@ def curve_files(wildcards):
 
 def choice_tables():
     """Return the tables of a choice that report.html shows, each with its caption."""
-    return [shown_table(table) for table in reporting.CHOICE_TABLES]
+    return [shown_table(table) for table in report_tables.CHOICE_TABLES]
 
 
 def choice_figure():

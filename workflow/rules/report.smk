@@ -36,7 +36,7 @@ rule make_tables:
         costs="results/{scale}/costs.json",
     output:
         shown_tables(),
-        expand("results/{{scale}}/{{study}}/tables/{table}.{ending}", table=reporting.TABLES, ending=PLAIN_ENDINGS),
+        expand("results/{{scale}}/{{study}}/tables/{table}.{ending}", table=report_tables.TABLES, ending=PLAIN_ENDINGS),
     log:
         "results/{scale}/logs/make_tables/{study}.log",
     localrule: True
@@ -64,7 +64,7 @@ rule draw_figures:
         numbers="results/{scale}/numbers.json",
     output:
         shown_figures(),
-        expand("results/{{scale}}/{{study}}/figures/{figure}.png", figure=reporting.FIGURES),
+        expand("results/{{scale}}/{{study}}/figures/{figure}.png", figure=report_figures.FIGURES),
     log:
         "results/{scale}/logs/draw_figures/{study}.log",
     localrule: True

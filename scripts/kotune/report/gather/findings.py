@@ -159,7 +159,7 @@ def sizes(report: Report, numbers: Numbers) -> dict[str, Json]:
         f"{name}.size.members": count(len(report.members), files),
         f"{name}.size.methods": count(len([one for one in report.methods if one not in UPPER_BOUNDS]), files),
     }
-    rowset = report["arms"][report.first_arm]["rowset"]
+    rowset = report.first["rowset"]
     for part in ("rows", "articles"):
         keys = [f"{name}.data.{rowset}.{split}.{part}" for split in report["splits"]]
         entries[f"{name}.size.{part}"] = count(sum(numbers.value(key) for key in keys), files)

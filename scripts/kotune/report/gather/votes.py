@@ -13,7 +13,6 @@ from kotune.core.names import BASE, ENSEMBLE, SELECTED
 from kotune.core.storage import Json, needed, read_json, read_jsonl
 from kotune.printing.numbers import count, number
 from kotune.report.view import Report, Treatment
-from kotune.scoring.ensembles import UPPER_BOUNDS
 
 Row = tuple[str, str]  # split, id
 Side = tuple[str, str]  # model (or "ensemble"), arm (or method)
@@ -131,8 +130,7 @@ def shown_sides(report: Report, best: Side | None) -> list[Side]:
     """Return whose answers an example shows: the best model's base and tuned self, the members, the main ensemble."""
     sides: list[Side] = []
     if best:
-        known = [*report["arms"].get(BASE, {"models": []})["models"], SELECTED]
-        sides += [(best[0], BASE)] if best[0] in known else []
+        sides += [(best[0], BASE)] if best[0] in report.bases else []
         sides += [best]
     if report.members:
         arm = report["ensembles"]["arm"]
@@ -155,7 +153,7 @@ def choose_examples(report: Report, scores: Scores, best: Side | None) -> list[E
     def ids(split: str, side: Side) -> list[str]:
         return [name for of, name in scores.of(side) if of == split]
 
-    if best and best[0] in [*report["arms"].get(BASE, {"models": []})["models"], SELECTED]:
+    if best and best[0] in report.bases:
         base = (best[0], BASE)
         for split in report["reported"]:
             gains = [
@@ -175,7 +173,7 @@ def choose_examples(report: Report, scores: Scores, best: Side | None) -> list[E
                 if not any(scores.right(side, (split, id)) for side in sides)
             ]
             examples.append(_pick(f"wrong.{split}", "every member wrong, lowest best score", split, wrong))
-        if report.main_method and report.main_method not in UPPER_BOUNDS:
+        if report.main_method:
             examples += _ensemble_examples(report, scores, first, ids(first, sides[0]))
     return examples
 

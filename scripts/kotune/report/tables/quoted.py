@@ -18,7 +18,7 @@ from kotune.report.view import Report
 
 
 def _rows_by_id(report: Report) -> dict[tuple[str, str], Json]:
-    rowset = report["arms"][report.first_arm]["rowset"]
+    rowset = report.first["rowset"]
     return {
         (split, row["id"]): row
         for split in report["reported"]
