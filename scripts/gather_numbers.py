@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 from kotune.core import console, storage
-from kotune.printing import numbers
-from kotune.report.gather import cleanup, effort, findings, published, study, votes
+from kotune.printing.numbers import merged
+from kotune.report.gather import effort, everything
 from kotune.report.view import Report
 
 
@@ -27,30 +27,9 @@ def main(argv: list[str] | None = None) -> None:
         Report(settings, Path(folder))
         for settings, folder in zip(json.loads(args.settings), args.study_dir, strict=True)
     ]
-    everything, costs = [], []
-    for report in reports:
-        selection = storage.read_json(report.folder / "selection.json")
-        where = str(report.folder)
-        found = numbers.Numbers(study.gathered(report), where)
-        known = numbers.Numbers(
-            numbers.merged(
-                [
-                    found.entries,
-                    effort.training(report, found),
-                    effort.answers(report),
-                    cleanup.cleanup(report),
-                    votes.votes(report),
-                    votes.members(report),
-                    votes.examples(report),
-                ]
-            ),
-            where,
-        )
-        everything += [known.entries, published.published(report, known), findings.findings(report, known, selection)]
-        costs.append(effort.costs(report))
-    gathered = numbers.merged(everything)
+    gathered = merged(everything.numbers_of(report) for report in reports)
     storage.write_json(args.numbers, gathered)
-    storage.write_json(args.costs, numbers.merged(costs))
+    storage.write_json(args.costs, merged(effort.costs(report) for report in reports))
     console.say(f"gathered {len(gathered)} numbers of {', '.join(report.name for report in reports)}")
 
 

@@ -136,6 +136,10 @@ class Report:
         """Return the seeds of an arm or of an ensemble method."""
         return self["ensembles"]["seeds"] if arm in self.methods else self["arms"][arm]["seeds"]
 
+    def of_first_seed(self, model: str, arm: str) -> Treatment:
+        """Return the treatment of the first seed, which stands for all where single answers are shown."""
+        return model, arm, self.seeds(arm)[0]
+
     def one_seed_note(self, arm: str) -> str:
         """Return what a table adds that shows the first seed alone; nothing where there is one seed."""
         seeds = self.seeds(arm)

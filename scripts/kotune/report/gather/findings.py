@@ -9,7 +9,7 @@ from __future__ import annotations
 from kotune.core.names import BASE, ENSEMBLE, SELECTED
 from kotune.core.storage import Json
 from kotune.printing.numbers import Numbers, count, difference_key, mean_key, number
-from kotune.report.gather.votes import best_tuned
+from kotune.report.gather.examples import best_tuned
 from kotune.report.view import Report
 from kotune.scoring.ensembles import UPPER_BOUNDS
 

@@ -11,8 +11,9 @@ from kotune.core.names import REASONING
 from kotune.core.storage import Json, read_json, read_jsonl, read_parquet
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import Cell, Column, Table, build, shown, shown_at, text
+from kotune.report.gather.examples import Example, Scores, Side, best_tuned, choose_examples, shown_sides
 from kotune.report.gather.published import count_key, document_of, our_key, our_side, score_key, score_name, votes_split
-from kotune.report.gather.votes import Example, Scores, Side, best_tuned, choose_examples, shown_sides, vote_patterns
+from kotune.report.gather.votes import vote_patterns
 from kotune.report.titles import method_title, metric_title, side_title
 from kotune.report.view import Report
 
@@ -28,8 +29,7 @@ def _rows_by_id(report: Report) -> dict[tuple[str, str], Json]:
 
 def _answers_by_id(report: Report, side: Side) -> dict[tuple[str, str], Json]:
     """Return the answers of a side's first seed by (split, id)."""
-    model, arm = side
-    lines = read_jsonl(report.answers((model, arm, report.seeds(arm)[0])))
+    lines = read_jsonl(report.answers(report.of_first_seed(*side)))
     return {(line["split"], line["id"]): line for line in lines}
 
 
