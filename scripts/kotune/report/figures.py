@@ -23,6 +23,9 @@ from kotune.scoring.ensembles import UPPER_BOUNDS
 DRAWN = ("exact_match", "char_f1", "similarity", "rouge_l")  # of an answer, and shares of 1
 PANELS = 4
 VALID = (0, (2, 1.2))  # shorter dashes than any model's own line
+ARROW = {"arrowstyle": "-|>", "color": INK, "linewidth": 0.8, "shrinkA": 4, "shrinkB": 4, "mutation_scale": 7}
+SHADES = ("#08519c", "#6baed6", "#c6dbef", "#e8f1fa")  # of a bar's parts, from all agreeing to all differing
+FROM_PER_CENT = 7  # a part of a bar that is narrower has no room for its number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -86,15 +89,7 @@ def tuned(report: Report, numbers: Numbers) -> Figure:
             band(axis, before, row, GREY)
             band(axis, after, row, BLUE)
             if abs(after["value"] - before["value"]) > 0.05:
-                way = {
-                    "arrowstyle": "-|>",
-                    "color": INK,
-                    "linewidth": 0.8,
-                    "shrinkA": 4,
-                    "shrinkB": 4,
-                    "mutation_scale": 7,
-                }
-                axis.annotate("", (after["value"], row), (before["value"], row), arrowprops=way)
+                axis.annotate("", (after["value"], row), (before["value"], row), arrowprops=ARROW)
             mark(axis, before, row, GREY, False, label="base" if row == 0 else None)
             mark(axis, after, row, BLUE, label=arm if row == 0 else None)
         label_rows(axis, models)
@@ -133,15 +128,14 @@ def votes(report: Report, numbers: Numbers) -> Figure:
         bars.append(("published", f"{report.name}.published.votes"))
     figure = Figure(figsize=(WIDTH, 0.75 + 0.3 * len(bars)), layout="constrained")
     axis = figure.subplots()
-    shades = ("#08519c", "#6baed6", "#c6dbef", "#e8f1fa")
     for row, (_, start) in enumerate(bars):
         left = 0.0
         for place, pattern in enumerate(patterns):
             entry = numbers[f"{start}.{pattern}.share"]
-            shade = shades[min(place, len(shades) - 1)]
+            shade = SHADES[min(place, len(SHADES) - 1)]
             label = _pattern_title(pattern) if row == 0 else None
             axis.barh(row, entry["value"], left=left, height=0.62, color=shade, edgecolor="white", label=label)
-            if entry["value"] >= 7:
+            if entry["value"] >= FROM_PER_CENT:
                 colour = "white" if place == 0 else INK
                 text = f"{fixed(entry['value'], 0)} %"
                 axis.text(left + entry["value"] / 2, row, text, ha="center", va="center", color=colour, fontsize=7.5)
@@ -159,6 +153,7 @@ def votes(report: Report, numbers: Numbers) -> Figure:
 
 
 def _pattern_title(pattern: str) -> str:
+    """Return a vote's pattern such as ``2:1:0``, with words for the two that need no counting."""
     parts = [int(part) for part in pattern.split(":") if part != "0"]
     if len(parts) == 1:
         return f"{pattern} all agree"
