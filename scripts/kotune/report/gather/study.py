@@ -103,6 +103,7 @@ def data(report: Report) -> dict[str, Json]:
 def prompts(report: Report) -> dict[str, Json]:
     """Return each split's prompt and completion tokens: by model, and the range over the models of an arm."""
     entries: dict[str, Json] = {}
+    cut: list[Json] = []  # how many rows of each split each model's prompt left out
     for model, rowset, prompt in report.prompts():
         path = report.prompt_folder(model, rowset, prompt) / "prompts.json"
         document, records = read_json(path), [report.shown(path)]
@@ -112,16 +113,19 @@ def prompts(report: Report) -> dict[str, Json]:
             excluded = sum(excluded.values()) if isinstance(excluded, dict) else excluded
             entries[f"{start}.rows"] = count(needed(facts, "rows", path), records)
             entries[f"{start}.excluded"] = count(excluded, records)
+            cut.append(entries[f"{start}.excluded"])
             for part in ("prompt_tokens", "completion_tokens"):
                 for name, value in (facts.get(part) or {}).items():
                     if isinstance(value, (int, float)):
                         digits = 1 if name == "mean" else 0
                         entries[f"{start}.{part}.{name}"] = number(value, digits, records)
-    return entries | _token_ranges(report, entries)
+    records = [record for entry in cut for record in entry["records"]]
+    total = {f"{report.name}.prompts.excluded": count(sum(entry["value"] for entry in cut), records)}
+    return entries | _token_ranges(report, entries) | total
 
 
 def _token_ranges(report: Report, entries: dict[str, Json]) -> dict[str, Json]:
-    """Return, by arm and split, the lowest and highest mean token count over the models, and all rows excluded."""
+    """Return, by arm and split, the lowest and highest mean token count over the models, and the rows excluded."""
     ranges = {}
     for arm, treatment in report["arms"].items():
         for split in report["splits"]:
@@ -140,9 +144,6 @@ def _token_ranges(report: Report, entries: dict[str, Json]) -> dict[str, Json]:
             cut = [entries[f"{key}.excluded"] for key in keys if f"{key}.excluded" in entries]
             records = [record for entry in cut for record in entry["records"]]
             ranges[f"{start}.excluded"] = count(sum(entry["value"] for entry in cut), records)
-    cut = [entry for key, entry in entries.items() if key.endswith(".excluded")]
-    records = [record for entry in cut for record in entry["records"]]
-    ranges[f"{report.name}.prompts.excluded"] = count(sum(entry["value"] for entry in cut), records)
     return ranges
 
 
