@@ -47,6 +47,13 @@ def test_a_curve_without_a_loss_is_named(plain, tmp_path):
         made.gather()
 
 
+def test_a_truncated_adapter_is_named(plain, tmp_path):
+    made = plain.copied(tmp_path / "broken")
+    (made.study / "adapters/tiny-eeve/qlora/seed42/adapter_model.safetensors").write_bytes(b"\x10")
+    with pytest.raises(UserError, match="not a whole safetensors file .*; remove it and run again"):
+        made.gather()
+
+
 def test_answers_that_ran_into_the_limit_are_counted(plain, tmp_path):
     made = plain.copied(tmp_path / "cut")
     path = made.study / "answers/tiny-eeve/base/seed42.jsonl"
