@@ -28,7 +28,8 @@ def test_a_mean_has_its_interval_its_n_and_its_records(plain):
 def test_a_difference_has_its_p_value_and_the_records_of_both_sides(plain):
     numbers = plain.numbers
     key = "econ-qa.qlora.tiny-gemma2.minus.base.tiny-gemma2.test.char_f1"
-    both = [f"econ-qa/scores/tiny-gemma2/{arm}/seed42.record.json" for arm in ("base", "qlora")]
+    report = plain.report
+    both = [report.shown(report.scores(("tiny-gemma2", arm, 42), "record.json")) for arm in ("base", "qlora")]
     assert numbers[key]["records"] == numbers[f"{key}.p"]["records"] == both
     assert numbers[key]["text"][0] in "+-"
     assert numbers[f"{key}.p"]["test"] == "paired permutation over articles"
