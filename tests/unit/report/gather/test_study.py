@@ -22,7 +22,7 @@ def test_a_mean_has_its_interval_its_n_and_its_records(plain):
     mean = next(one for one in means if (one["model"], one["arm"], one["split"], one["metric"]) == wanted)
     assert (entry["value"], entry["low"], entry["high"]) == (mean["mean"], mean["low"], mean["high"])
     assert (entry["text"], entry["n"], entry["articles"]) == (f"{mean['mean']:.3f}", 60, 30)
-    assert entry["records"] == ["econ-qa/scores/tiny-gemma2/qlora/seed42.record.json"]
+    assert entry["records"] == ["econ-qa/scores/own/tiny-gemma2/qlora/seed42.record.json"]
 
 
 def test_a_difference_has_its_p_value_and_the_records_of_both_sides(plain):
