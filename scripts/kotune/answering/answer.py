@@ -243,7 +243,7 @@ def _passes(
     tokenizer: PreTrainedTokenizerBase,
     part: Part,
 ) -> Iterator[Pass]:
-    """Yield what goes through the model: all prompts; then, where the reasoning is a turn of its own, all of them anew.
+    """Yield what goes through the model: all prompts; then, where the reasoning is its own turn, all of them again.
 
     The second pass is made of what the part holds once the first is whole, so that a resumed run makes the same one.
     """

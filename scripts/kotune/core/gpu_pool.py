@@ -43,7 +43,7 @@ def lock_folder() -> Path:
 
 
 def _try(cards: Sequence[str], count: int, folder: Path) -> tuple[list[str], list[IO[str]]]:
-    """Return ``count`` free cards and their locks, or nothing at all: half a set would keep others from theirs."""
+    """Return ``count`` free cards and their locks, or none at all: half a set would keep others waiting."""
     free, locks = [], []
     for card in cards:
         if len(free) == count:
