@@ -1,7 +1,7 @@
-"""Give each job on a machine its own GPU: Snakemake counts GPUs but does not assign them.
+"""Give each job of a machine a GPU of its own: Snakemake counts GPUs and assigns none.
 
 Reads and writes empty lock files in a folder of the user and the machine, one for each card. A lock ends with its
-process, however that ends, so no card is ever lost; it also holds for other sessions of Snakemake in other folders.
+process, however that ends, so no card is ever lost; it holds across sessions of Snakemake in other folders, too.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def lock_folder() -> Path:
 
 
 def _try(cards: Sequence[str], count: int, folder: Path) -> tuple[list[str], list[IO[str]]]:
-    """Return ``count`` free cards and their locks, or none at all: half a set would keep others waiting."""
+    """Return ``count`` free cards and their locks, or nothing at all: half a set would keep others from theirs."""
     free, locks = [], []
     for card in cards:
         if len(free) == count:
