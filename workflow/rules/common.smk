@@ -7,7 +7,7 @@ from snakemake.io import report as in_report
 
 sys.path.insert(0, os.path.join(workflow.basedir, "scripts"))
 
-from kotune.core.names import OWN, SPLITS
+from kotune.core.names import SPLITS
 from kotune.plan import answers, choice, data, handing, models, paths, prompts, rehearsal, scores, start, training
 from kotune.plan import report as reports
 from kotune.plan.paths import as_json
