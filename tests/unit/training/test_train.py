@@ -21,7 +21,7 @@ from kotune.core.names import ROOT
 from kotune.core.storage import read_json, read_jsonl, sha256_of
 from kotune.models import loading
 from kotune.prompts import encoding
-from kotune.training import checkpoints, recipes, train, watching
+from kotune.training import recipes, train, watching
 from kotune.training.methods import sft
 
 SCRIPTS = ROOT / "scripts"
@@ -426,35 +426,6 @@ def test_a_watch_that_cannot_be(order, tmp_path, watch, trainer, message):
         train.train(watched(order, tmp_path / "run", watch, **trainer))
 
 
-def checkpoint_at(folder, step, asked, files=("optimizer.pt",)):
-    path = folder / f"checkpoint-{step}"
-    path.mkdir(parents=True)
-    for name in files:
-        (path / name).write_bytes(b"x" * step)
-    checkpoints.mark(path, asked, {"tokens": step})
-    return path
-
-
-def test_the_newest_whole_checkpoint_is_taken(tmp_path, said):
-    asked = {"recipe": "1", "seed": "2"}
-    checkpoint_at(tmp_path, 20, asked)
-    checkpoint_at(tmp_path, 100, asked)
-    (checkpoint_at(tmp_path, 120, asked) / "optimizer.pt").write_bytes(b"cut off")
-    (checkpoint_at(tmp_path, 140, asked) / "kotune.json").unlink()
-    path, state = checkpoints.newest(tmp_path, asked)
-    assert (path.name, state) == ("checkpoint-100", {"tokens": 100})
-    assert said().count("half-written, removed") == 2
-    assert [step for step, _ in checkpoints.found(tmp_path)] == [100, 20]
-
-
-def test_checkpoints_of_other_settings_are_set_aside(tmp_path, said):
-    checkpoint_at(tmp_path, 20, {"recipe": "1", "seed": "2"})
-    checkpoint_at(tmp_path, 40, {"recipe": "1", "seed": "2"})
-    assert checkpoints.newest(tmp_path, {"recipe": "other", "seed": "2"}) is None
-    assert "made under other settings (recipe)" in said()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["refused-checkpoint-20", "refused-checkpoint-40"]
-
-
 @pytest.mark.parametrize(
     ("trainer", "message"),
     [
@@ -492,21 +463,6 @@ def test_no_row_is_cut_in_silence(order, tmp_path):
     message = r"max_length: 40 would cut \d+ of 23 rows of .*train.parquet \(the longest has \d+ tokens\)"
     with pytest.raises(UserError, match=message):
         train.train(with_trainer(order, tmp_path / "run", max_length=40))
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "message"),
-    [
-        ("completion", "", "row train-0 has no target tokens"),
-        ("excluded", "why not", "no row is left to train on; all 24 are excluded"),
-        ("prompt_tokens", 1, "prompt of row train-0 has .* it was rendered for another one"),
-    ],
-)
-def test_rows_that_cannot_be_trained_on(order, tmp_path, column, value, message):
-    table = polars.read_parquet(order.prompts).with_columns(polars.lit(value).alias(column))
-    table.write_parquet(tmp_path / "train.parquet")
-    with pytest.raises(UserError, match=message):
-        encoding.encode_rows(tmp_path / "train.parquet", loading.load_tokenizer(order.model))
 
 
 def test_a_loss_that_is_not_a_number_stops_the_training(order, tmp_path):
