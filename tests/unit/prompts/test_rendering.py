@@ -14,18 +14,13 @@ from families_file import FAMILIES
 
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
+from kotune.core.storage import read_json
 from kotune.prompts import rendering
 from kotune.prompts.rendering import render_split, renderer
 from kotune.prompts.tokenizers import control_tokens, load_tokenizer
 
-GOLDEN = ROOT / "tests" / "data" / "prompts"
-ROW = {
-    "id": "T_0",
-    "context": '한국은행이 11일 기준금리를 연 3.25%로 내렸다.\n\n시장은 "예상된 결정"이라고 봤다. ',
-    "question": "기준금리는 얼마가 되었나",
-    "answer": "연 3.25%",
-    "article": "a0",
-}
+GOLDEN = ROOT / "tests" / "data" / "econ-qa"
+ROW = read_json(GOLDEN / "row.json")
 VARIANTS = yaml.safe_load((ROOT / "config" / "prompts" / "econ-qa.yaml").read_text(encoding="utf-8"))["variants"]
 WRITTEN = [(family, variant) for variant, content in VARIANTS.items() for family in content["families"]]
 CLEAN = list(VARIANTS["clean"]["families"])
@@ -64,7 +59,7 @@ def test_texts_equal_the_golden_files(render, family, variant):
 
 def test_there_is_a_golden_file_for_every_text():
     names = {f"{family}.{variant}.{use}.txt" for family, variant in WRITTEN for use in ("train", "inference")}
-    assert {path.name for path in GOLDEN.iterdir()} == names
+    assert {path.name for path in GOLDEN.glob("*.txt")} == names
 
 
 @pytest.mark.parametrize("family", CLEAN)

@@ -20,7 +20,7 @@ from kotune.prompts.tokenizers import (
     summarised,
 )
 
-GOLDEN = ROOT / "tests" / "data" / "prompts"
+GOLDEN = ROOT / "tests" / "data" / "econ-qa"
 STAND_INS = ROOT / "resources" / "mini" / "models"
 
 
