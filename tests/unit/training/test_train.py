@@ -21,7 +21,7 @@ from kotune.core.names import ROOT
 from kotune.core.storage import read_json, read_jsonl, sha256_of
 from kotune.models import loading
 from kotune.prompts import encoding
-from kotune.training import recipes, train, watching
+from kotune.training import recipes, train
 from kotune.training.methods import sft
 
 SCRIPTS = ROOT / "scripts"
@@ -386,35 +386,9 @@ def test_samples_are_greedy_answers_and_leave_the_training_alone(order, stopped,
     assert sha256_of(quiet.folder / RESULTS[0]) == sha256_of(stopped[0] / RESULTS[0])
 
 
-def test_a_model_is_the_same_after_samples(order):
-    import torch
-
-    tokenizer = loading.load_tokenizer(order.model)
-    rows = encoding.encode_rows(order.valid, tokenizer)
-    asked = watching.Asked(samples=2, sample_tokens=500)
-    sampler = watching.Sampler.read(asked, order.valid, rows, tokenizer, order.model)
-    assert sampler.new_tokens + max(len(prompt) for _, prompt, _ in sampler.rows) == 256  # the window ends an answer
-    model = loading.load_model(order.model, None, CPU).model
-    from peft import get_peft_model
-
-    model = get_peft_model(model, recipes.lora_config(RECIPE["lora"], model))
-    model.train()
-    model.base_model.model.model.norm.eval()
-    modes, before = [module.training for module in model.modules()], torch.get_rng_state()
-    assert sampler.answer(model) == sampler.answer(model)
-    assert [module.training for module in model.modules()] == modes
-    assert torch.equal(torch.get_rng_state(), before)
-
-
 @pytest.mark.parametrize(
     ("watch", "trainer", "message"),
     [
-        ({"bst": True}, {}, "recipe.watch: unknown key 'bst'; did you mean 'best'"),
-        ({"patience": 0}, {}, "recipe.watch.patience: 0 is not a whole number of at least 1"),
-        ({"best": "yes"}, {}, "recipe.watch.best: 'yes' is neither true nor false"),
-        ({"threshold": 0.1}, {}, "recipe.watch.threshold: it says what patience waits for"),
-        ({"patience": 1, "threshold": -1}, {}, "recipe.watch.threshold: -1 is not a number of at least 0"),
-        ({"samples": -1}, {}, "recipe.watch.samples: -1"),
         ({"best": True}, {"eval_strategy": "no", "eval_on_start": False}, "recipe.watch.best: .*'no'; set it to steps"),
         ({"samples": 1}, {"eval_strategy": "epoch"}, "recipe.watch.samples: .* 'epoch'; set it to steps"),
         ({"best": True}, {"eval_steps": 20}, "recipe.watch.best: the training has 16 steps and evaluates every 20"),
