@@ -6,14 +6,11 @@ statistics' work.
 
 from __future__ import annotations
 
-import json
-import os
-import struct
 from pathlib import Path
 
-from kotune.core.errors import UserError
 from kotune.core.names import ENSEMBLE
-from kotune.core.storage import Json, explained, needed, read_json
+from kotune.core.storage import Json, needed, read_json
+from kotune.core.tensor_file import count_values
 from kotune.printing.numbers import count, difference_key, mean_key, merged, number, p_text, prompt_key
 from kotune.report.view import Report
 from kotune.scoring.ensembles import UPPER_BOUNDS
@@ -47,13 +44,31 @@ def means(report: Report, statistics: Json) -> dict[str, Json]:
     return entries
 
 
+def read_statistics(report: Report) -> Json:
+    """Return statistics.json, with its ``means`` and its ``pairs``; UserError names what is missing."""
+    path = report.folder / "statistics.json"
+    statistics = read_json(path)
+    for key in ("means", "pairs"):
+        needed(statistics, key, path)
+    return statistics
+
+
+def pair_sides(pair: Json) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the (model, arm) a and the (model, arm) b of a comparison."""
+    return (pair["a"]["model"], pair["a"]["arm"]), (pair["b"]["model"], pair["b"]["arm"])
+
+
+def pair_key(report: Report, pair: Json) -> str:
+    """Return the key of a comparison's difference."""
+    return difference_key(report.name, *pair_sides(pair), pair["split"], pair["metric"])
+
+
 def differences(report: Report, statistics: Json) -> dict[str, Json]:
     """Return each difference that was tested, with its interval and p value."""
     entries = {}
     for pair in statistics["pairs"]:
-        a, b = ((pair[side]["model"], pair[side]["arm"]) for side in ("a", "b"))
-        key = difference_key(report.name, a, b, pair["split"], pair["metric"])
-        records = _score_records(report, a, b)
+        key = pair_key(report, pair)
+        records = _score_records(report, *pair_sides(pair))
         facts = {"n": pair["n"], "articles": pair["articles"], "name": pair["name"]}
         bounds = (pair["low"], pair["high"])
         entries[key] = number(pair["difference"], report["digits"], records, bounds, sign=True, **facts)
@@ -86,6 +101,7 @@ def data(report: Report) -> dict[str, Json]:
 def prompts(report: Report) -> dict[str, Json]:
     """Return each split's prompt and completion tokens: by model, and the range over the models of an arm."""
     entries: dict[str, Json] = {}
+    cut: list[Json] = []  # how many rows of each split each model's prompt left out
     for model, rowset, prompt in report.prompts():
         path = report.prompt_folder(model, rowset, prompt) / "prompts.json"
         document, records = read_json(path), [report.shown(path)]
@@ -95,16 +111,19 @@ def prompts(report: Report) -> dict[str, Json]:
             excluded = sum(excluded.values()) if isinstance(excluded, dict) else excluded
             entries[f"{start}.rows"] = count(needed(facts, "rows", path), records)
             entries[f"{start}.excluded"] = count(excluded, records)
+            cut.append(entries[f"{start}.excluded"])
             for part in ("prompt_tokens", "completion_tokens"):
                 for name, value in (facts.get(part) or {}).items():
                     if isinstance(value, (int, float)):
                         digits = 1 if name == "mean" else 0
                         entries[f"{start}.{part}.{name}"] = number(value, digits, records)
-    return entries | _token_ranges(report, entries)
+    records = [record for entry in cut for record in entry["records"]]
+    total = {f"{report.name}.prompts.excluded": count(sum(entry["value"] for entry in cut), records)}
+    return entries | _token_ranges(report, entries) | total
 
 
 def _token_ranges(report: Report, entries: dict[str, Json]) -> dict[str, Json]:
-    """Return, by arm and split, the lowest and highest mean token count over the models, and all rows excluded."""
+    """Return, by arm and split, the lowest and highest mean token count over the models, and the rows excluded."""
     ranges = {}
     for arm, treatment in report["arms"].items():
         for split in report["splits"]:
@@ -123,29 +142,7 @@ def _token_ranges(report: Report, entries: dict[str, Json]) -> dict[str, Json]:
             cut = [entries[f"{key}.excluded"] for key in keys if f"{key}.excluded" in entries]
             records = [record for entry in cut for record in entry["records"]]
             ranges[f"{start}.excluded"] = count(sum(entry["value"] for entry in cut), records)
-    cut = [entry for key, entry in entries.items() if key.endswith(".excluded")]
-    records = [record for entry in cut for record in entry["records"]]
-    ranges[f"{report.name}.prompts.excluded"] = count(sum(entry["value"] for entry in cut), records)
     return ranges
-
-
-def tensor_sizes(path: str | os.PathLike) -> int:
-    """Return the count of values in a safetensors file, from its header alone."""
-    with explained(path, "read"), open(path, "rb") as file:
-        start = file.read(8)
-        header = file.read(struct.unpack("<Q", start)[0]) if len(start) == 8 else b""
-    try:
-        tensors = json.loads(header)
-    except ValueError as error:
-        raise UserError(f"{path}: not a whole safetensors file; remove it and run again") from error
-    total = 0
-    for name, tensor in tensors.items():
-        if name != "__metadata__":
-            size = 1
-            for length in tensor["shape"]:
-                size *= length
-            total += size
-    return total
 
 
 def models(report: Report) -> dict[str, Json]:
@@ -162,7 +159,7 @@ def models(report: Report) -> dict[str, Json]:
         parameters = model["parameters"]
         if not parameters:
             weights = folder / "model.safetensors"
-            records, parameters = [report.shown(weights)], tensor_sizes(weights)
+            records, parameters = [report.shown(weights)], count_values(weights, "remove it and run again")
             entries[f"{start}.size_mib"] = number(weights.stat().st_size / 2**20, 1, records)
         architecture = ", ".join(config.get("architectures") or [])
         entries[f"{start}.parameters"] = number(
@@ -171,17 +168,14 @@ def models(report: Report) -> dict[str, Json]:
     return entries
 
 
-def in_short(count: int) -> str:
+def in_short(parameters: int) -> str:
     """Return a count of parameters as models are spoken of: ``3.60 M``, ``9.24 B``."""
-    return f"{count / 1e9:.2f} B" if count >= 1e9 else f"{count / 1e6:.2f} M"
+    return f"{parameters / 1e9:.2f} B" if parameters >= 1e9 else f"{parameters / 1e6:.2f} M"
 
 
 def gathered(report: Report) -> dict[str, Json]:
     """Return all of the study's numbers that its files hold as such."""
-    path = report.folder / "statistics.json"
-    statistics = read_json(path)
-    for key in ("means", "pairs"):
-        needed(statistics, key, path)
+    path, statistics = report.folder / "statistics.json", read_statistics(report)
     return merged(
         [
             means(report, statistics),
