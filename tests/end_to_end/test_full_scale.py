@@ -43,7 +43,8 @@ def on_a_laptop(folder):
         content["may_be_missing"] = [MISSING]
 
     def cut(prompt):
-        prompt["variants"]["clean"]["families"]["llama32"]["cut_at"] = [".", "\n"]
+        families = prompt["variants"]["clean"]["families"]
+        families["llama32"] = {**families["llama32"], "cut_at": [".", "\n"]}
 
     rewrite(folder / "config/scales/full.yaml", scale)
     rewrite(folder / f"config/studies/{NAME}.yaml", study)

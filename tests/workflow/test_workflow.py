@@ -44,6 +44,7 @@ def test_dry_run_plans_the_whole_study(study, scale):
     if study == "econ-qa":  # one job for each treatment: five bases, four tuned, five ensembles
         assert (jobs["render_prompts"], jobs["train_adapter"], jobs["answer_prompts"]) == (5, 4, 5 + 4)
         assert (jobs["combine_answers"], jobs["score_answers"]) == (5, 5 + 4 + 5)
+    assert "write_submission" not in jobs  # no rows here are to be submitted
 
 
 @pytest.mark.parametrize("scale", [*SCALES, "rehearsal"])
