@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -68,11 +68,15 @@ def _of(path: Path) -> tuple[tuple[str, ...], str]:
     return _substance(path, path.stat().st_mtime_ns)
 
 
-def modules_of(script: Path) -> dict[str, Path]:
-    """Return the script and each kotune module that it uses, directly or through others, by name."""
+def modules_of(script: Path, also: Iterable[str] = ()) -> dict[str, Path]:
+    """Return the script and each kotune module that it uses, directly or through others, by name.
+
+    ``also``: dotted names of modules that it loads by name, and that no import statement tells of.
+    """
     scripts = script.parent
     found: dict[str, Path] = {}
     waiting = [(script.name, script)]
+    waiting += [(module, scripts.joinpath(*module.split(".")).with_suffix(".py")) for module in also]
     while waiting:
         name, path = waiting.pop()
         if name in found or name in COSMETIC:
@@ -85,9 +89,12 @@ def modules_of(script: Path) -> dict[str, Path]:
     return found
 
 
-def code_hash(script: Path) -> str:
-    """Return 12 hex digits that change exactly when the script, or a module that it uses, changes in substance."""
+def code_hash(script: Path, also: Iterable[str] = ()) -> str:
+    """Return 12 hex digits that change exactly when the script, or a module that it uses, changes in substance.
+
+    ``also``: see `modules_of`.
+    """
     digest = hashlib.sha256()
-    for name, path in sorted(modules_of(script).items()):
+    for name, path in sorted(modules_of(script, also).items()):
         digest.update(f"{name}\n{_of(path)[1]}\n".encode())
     return digest.hexdigest()[:12]

@@ -19,3 +19,6 @@ REASONING = "cot_answer"
 BASE = "base"  # the arm that is not tuned
 ENSEMBLE = "ensemble"  # stands where a model would: answers made from several models' answers
 SELECTED = "selected"  # stands for a model: the one that selection.json ranks first
+
+METHODS = "kotune.training.methods"  # the package with one module for each method of training
+METHOD = "sft"  # of a recipe that names none

@@ -21,8 +21,10 @@ from kotune.cost.fit import Job
 from kotune.cost.row_lengths import Lengths
 from kotune.models import loading, random_weights
 from kotune.prompts import encoding
-from kotune.training import recipes, train
-from kotune.training.methods.sft import Counts
+from kotune.training import recipes
+from kotune.training.build import build, run
+from kotune.training.counts import Counts
+from kotune.training.order import Order, fitted
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -111,20 +113,20 @@ def rehearse_training(settings: Json, job: Job, device: str, energy: Energy, fol
     changes |= {"train_sampling_strategy": "sequential"}
     recipe = {**settings["recipe"], "trainer": {**settings["recipe"]["trainer"], **changes}}
     recipes.check_lora(recipe["lora"])
-    order = train.Order(
+    order = Order(
         model=settings["model"], recipe=recipe, prompts=folder, valid=None, seed=settings["seed"],
         compute=settings["compute"], tracking={"mode": "disabled"}, folder=folder, label=settings["label"],
     )  # fmt: skip
-    order, precise = train.fitted(order, device)
-    config = recipes.trainer_config(order.recipe["trainer"], folder, settings["seed"], device, evaluate=False)
+    order, precise = fitted(order, device)
+    config = recipes.trainer_config(order.recipe, folder, settings["seed"], device, evaluate=False)
     tokenizer = random_weights.load_tokenizer(settings["model"])
     rows = encoded(rehearsed_rows(job, steps, settings["seed"]), len(tokenizer), len(tokenizer.get_added_vocab()))
     counts = Counts()
-    built = train.build(order, config, {"train": rows}, tokenizer, counts, device, random_weights)
+    built = build(order, config, {"train": rows}, tokenizer, counts, device, random_weights)
     trainer = built.trainer
     clock = Clock(counts, asked["warmup_steps"], device, energy, asked["max_seconds"])
     trainer.add_callback(_callback(clock))
-    train.run(trainer, None, folder)
+    run(trainer, None, folder)
     return {**clock.cost(), **_memory(device), "notes": precise + built.notes, "passes": built.record()}
 
 

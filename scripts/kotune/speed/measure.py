@@ -24,8 +24,10 @@ from kotune.cost.shapes import plan_of, shape_of
 from kotune.models import loading as models
 from kotune.models import random_weights
 from kotune.prompts import encoding
-from kotune.training import recipes, train
-from kotune.training.methods.sft import Counts
+from kotune.training import recipes
+from kotune.training.build import build, run
+from kotune.training.counts import Counts
+from kotune.training.order import Order
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -120,15 +122,15 @@ def measure_training(settings: Json, peak_tflops: float) -> Json:
     rows = encoding.Rows(ids, [[0] * prompt + [1] * answer for prompt, answer in lengths], {}, None)
     counts, epochs, curve = Counts(), [], []
     with tempfile.TemporaryDirectory() as folder:
-        config = recipes.trainer_config(trainer, Path(folder), settings["seed"], device, evaluate=False)
-        order = train.Order(
+        config = recipes.trainer_config(recipe, Path(folder), settings["seed"], device, evaluate=False)
+        order = Order(
             model=settings["model"], recipe=recipe, prompts=Path(folder), valid=None, seed=settings["seed"],
             compute=compute, tracking={"mode": "disabled"}, folder=Path(folder), label=settings["name"],
         )  # fmt: skip
-        built = train.build(order, config, {"train": rows}, tokenizer, counts, device, source)
+        built = build(order, config, {"train": rows}, tokenizer, counts, device, source)
         built.trainer.add_callback(_timer(counts, Energy(None), epochs))
         loading = _forget_peak()
-        train.run(built.trainer, None, Path(folder))
+        run(built.trainer, None, Path(folder))
         curve = [line for line in built.trainer.state.log_history if "loss" in line]
     speeds = [epoch["tokens"] / epoch["seconds"] for epoch in epochs]
     median = statistics.median(speeds[1:] or speeds)

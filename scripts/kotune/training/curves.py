@@ -14,7 +14,7 @@ from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.storage import Json, explained, jsonl_line
 from kotune.training import checkpoints, tracking
-from kotune.training.methods.sft import Counts
+from kotune.training.counts import Counts
 from kotune.training.watching import Sampler, Watcher
 
 if TYPE_CHECKING:

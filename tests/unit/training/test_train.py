@@ -22,6 +22,8 @@ from kotune.core.storage import read_json, read_jsonl, sha256_of
 from kotune.models import loading
 from kotune.prompts import encoding
 from kotune.training import checkpoints, recipes, train, watching
+from kotune.training.build import build
+from kotune.training.counts import Counts
 from kotune.training.methods import sft
 
 SCRIPTS = ROOT / "scripts"
@@ -128,8 +130,8 @@ def test_loss_on_all_tokens_counts_no_padding_and_no_token_across_rows(order, tm
     own = with_loss(order, tmp_path / "run", "all", gradient_checkpointing=False, **way)
     tokenizer = loading.load_tokenizer(own.model)
     rows = encoding.encode_rows(own.prompts, tokenizer, "all")
-    config = recipes.trainer_config(own.recipe["trainer"], own.folder, 42, "cpu", False)
-    trainer = train.build(own, config, {"train": rows}, tokenizer, sft.Counts(), "cpu").trainer
+    config = recipes.trainer_config(own.recipe, own.folder, 42, "cpu", False)
+    trainer = build(own, config, {"train": rows}, tokenizer, Counts(), "cpu").trainer
     learned = 0
     for batch in trainer.get_train_dataloader():
         labels, ids = batch["labels"], batch["input_ids"]
@@ -192,14 +194,14 @@ def test_the_short_way_to_the_loss_is_trls_loss(order, tmp_path, kind, monkeypat
     own = dataclasses.replace(order, model=make_model(tmp_path / kind, kind), folder=tmp_path / "run")
     tokenizer = loading.load_tokenizer(own.model)
     rows = encoding.encode_rows(own.prompts, tokenizer)
-    config = recipes.trainer_config(own.recipe["trainer"], own.folder, 42, "cpu", False)
-    trainer = train.build(own, config, {"train": rows}, tokenizer, sft.Counts(), "cpu").trainer
+    config = recipes.trainer_config(own.recipe, own.folder, 42, "cpu", False)
+    trainer = build(own, config, {"train": rows}, tokenizer, Counts(), "cpu").trainer
     trainer.model.eval()
     batch = next(iter(trainer.get_train_dataloader()))
-    assert sft._short_way(trainer, "cpu")
+    assert trainer.short_way()
     with torch.no_grad():
         short = trainer.compute_loss(trainer.model, dict(batch))
-        monkeypatch.setattr(sft, "_short_way", lambda *_: False)
+        monkeypatch.setattr(trainer, "short_way", lambda: False)
         long = trainer.compute_loss(trainer.model, dict(batch))
     assert short.item() == pytest.approx(long.item(), rel=1e-5)
 
@@ -491,7 +493,7 @@ def test_checkpoints_of_other_settings_are_set_aside(tmp_path, said):
 )
 def test_trainer_argument_that_cannot_be(trainer, message, tmp_path):
     with pytest.raises(UserError, match=message):
-        recipes.trainer_config({"optim": "adamw_torch", **trainer}, tmp_path, 42, "cpu", False)
+        recipes.trainer_config({"trainer": {"optim": "adamw_torch", **trainer}}, tmp_path, 42, "cpu", False)
 
 
 @pytest.mark.parametrize(
