@@ -7,7 +7,7 @@ import torch
 from small_model import NF4, SETTINGS, distance, gradients, packed, rows, stock, tuned
 
 from kotune.layers.fused import FusedModel, Room
-from kotune.models import random_weights
+from kotune.models import loading, random_weights
 from kotune.prompts import encoding
 from kotune.training import recipes
 from kotune.training.adapter_file import write_adapter
@@ -73,7 +73,7 @@ def trained(tmp_path, passes: dict, trainer: dict, checkpoint: int | None = None
     lora = {"r": 8, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": ["q_proj", "v_proj", "down_proj"]}
     recipe = {"lora": lora, "quantization": quantization, "trainer": asked, "passes": passes}
     compute = {"device": "auto", "threads": 2}
-    device = train.models.set_up_torch(compute)
+    device = loading.set_up_torch(compute)
     order = Order(
         model=SETTINGS, recipe=recipe, prompts=tmp_path, valid=None, seed=42, compute=compute,
         tracking={"mode": "disabled"}, folder=tmp_path, label="small",

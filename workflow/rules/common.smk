@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sys
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from shlex import quote
 from types import SimpleNamespace
@@ -28,7 +28,7 @@ from kotune.study import checks, comparisons, resolve, scales, wording
 from kotune.rows.bundles import parted
 from kotune.core.catalogue import check
 from kotune.core.code_hash import code_hash
-from kotune.core.names import BASE, SELECTED, SPLITS
+from kotune.core.names import BASE, METHODS, SELECTED, SPLITS
 from kotune.core.errors import UserError
 from kotune.prompts.families import asked_of_tokenizer
 from kotune.rehearsal.needs import needs_of
@@ -109,6 +109,16 @@ def speed_settings():
 def code(rule):
     """Return the hash of a rule's script and of the modules that it uses, comments and docstrings left out."""
     return code_hash(Path(workflow.basedir, "scripts", f"{rule}.py"))
+
+
+@cache
+def code_with(rule, module):
+    return code_hash(Path(workflow.basedir, "scripts", f"{rule}.py"), also=[module])
+
+
+def code_with_method(rule):
+    """Return an input function: the hash of a rule's script with the one method that the arm's recipe names."""
+    return lambda wildcards: code_with(rule, f"{METHODS}.{arm_of(wildcards)['recipe']['method']}")
 
 
 def by_attempt(value):
@@ -309,6 +319,16 @@ def adapter_files(wildcards):
         return []
     folder = under(wildcards, f"adapters/{wildcards.model}/{wildcards.arm}/seed{wildcards.seed}")
     return [f"{folder}/{name}" for name in ("adapter_model.safetensors", "adapter_config.json")]
+
+
+def start_files(wildcards):
+    """Return the files of the adapter that an arm's training starts from; nothing where it makes a new one."""
+    start = arm_of(wildcards).get("from")
+    return adapter_files(SimpleNamespace(**{**dict(wildcards.items()), "arm": start})) if start else []
+
+
+def start_option(wildcards, input):
+    return f"--adapter {os.path.dirname(input.start[0])}" if input.start else ""
 
 
 def ensemble_settings(wildcards):

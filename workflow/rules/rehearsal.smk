@@ -18,7 +18,7 @@ rule rehearse_arm:
         runtime=LENS["resources"]["runtime"],
     params:
         cli=cli("rehearse_arm"),
-        code=code("rehearse_arm"),
+        code=code_with_method("rehearse_arm"),
         settings=rehearsal_settings,
         rows=rehearsal_rows_options,
     message:

@@ -8,6 +8,7 @@ rule train_adapter:
         valid=lambda wildcards: f"{prompt_folder(wildcards)}/valid.parquet",
         model=model_files,
         selection=selection_file,
+        start=start_files,
     output:
         adapter="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/adapter_model.safetensors",
         config="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/adapter_config.json",
@@ -30,16 +31,17 @@ rule train_adapter:
         tracking=tracking_mode,
     params:
         cli=cli("train_adapter"),
-        code=code("train_adapter"),
+        code=code_with_method("train_adapter"),
         model=model_json,
         recipe=recipe_json,
         selection=selection_option,
+        start=start_option,
         compute=COMPUTE,
         folder=subpath(output.adapter, parent=True),
     message:
         "train {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:
-        "python {params.cli} --model {params.model:q} {params.selection} --recipe {params.recipe:q} --prompts {input.train}"
+        "python {params.cli} --model {params.model:q} {params.selection} {params.start} --recipe {params.recipe:q} --prompts {input.train}"
         " --valid {input.valid} --seed {wildcards.seed} --compute {params.compute:q} --gpu {resources.gpu} --cards {resources.cards}"
         ' --tracking \'{{"mode": "{resources.tracking}", "project": "kotune", "group": "{wildcards.study}",'
         ' "id": "{wildcards.model}-{wildcards.arm}-seed{wildcards.seed}", "arm": "{wildcards.arm}", "folder": "results/{wildcards.scale}/wandb"}}\''
