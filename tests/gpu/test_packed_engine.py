@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from kotune.answering import engines
+from kotune.answering.packed import decoder_for
 from kotune.core.names import ROOT
 from kotune.models import loading
 from kotune.prompts import encoding
@@ -98,7 +98,7 @@ def test_answers_differ_from_float32_only_at_near_ties(tuned, adapter):
     model, exact = loaded(folder, "bfloat16"), loaded(folder, "float32")
     prompts = [tokenizer(prompt, add_special_tokens=False)["input_ids"] for prompt, _ in texts("test", 200)]
     stop = tokenizer.eos_token_id
-    engine = engines.packed(model, [len(prompt) for prompt in prompts], NEW, [stop])
+    engine = decoder_for(model, [len(prompt) for prompt in prompts], NEW, [stop])
     found = {one.place: one.tokens for one in engine.answer(prompts, adapter=adapter)}
     assert sorted(found) == list(range(len(prompts)))
     with torch.no_grad() if adapter else exact.disable_adapter():

@@ -18,7 +18,7 @@ from kotune.layers.fused import Room
 LAYERS = ("auto", "fused", "plain")
 KEYS = ("layers", "memory_gib", "tokens")
 GIB = 2**30
-MOST = 16384  # tokens of a pass: beyond, a GPU does not get faster
+MOST = 16384  # tokens that go through a model at once: beyond, a GPU does not get faster
 LEAST = 4096  # tokens of a pass: below, a GPU waits for its host
 LEAN = 8192  # tokens of a pass that cannot be kept whole: its layers are made twice, and larger products pay for it
 CHUNKS = (8192, 4096, 2048)  # tokens that go through an MLP at a time where memory is short

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune.answering import answer as generation
-from kotune.answering import engines
+from kotune.answering import engines, padded
+from kotune.answering.packed import decoder_for
 from kotune.core.gpu_energy import Energy
 from kotune.core.records import peak_memory_gib
 from kotune.core.storage import Json
@@ -155,14 +155,14 @@ def rehearse_answers(settings: Json, job: Job, device: str, energy: Energy) -> J
     if engines.choose(settings["generation"], model, device) == "packed":
         return _answered_packed(model, [list(prompt.tokens) for prompt in prompts], job.new_tokens, energy)
     stop = loading.stop_ids(tokenizer, settings["model"]["stop"])
-    config = generation.generation_config(own, tokenizer, stop)
+    config = padded.generation_config(own, tokenizer, stop)
     model.generation_config = config
-    batches = generation.batches_of(prompts, job.batch)
-    brief = generation.generation_config({**own, "max_new_tokens": 2, "min_new_tokens": 2}, tokenizer, stop)
-    generation.answer_batch(model, tokenizer, batches[-1], brief, {})  # a warm-up
+    batches = padded.batches_of(prompts, job.batch)
+    brief = padded.generation_config({**own, "max_new_tokens": 2, "min_new_tokens": 2}, tokenizer, stop)
+    padded.answer_batch(model, tokenizer, batches[-1], brief, {})  # a warm-up
     before, began, made = energy.joules(), time.monotonic(), 0
     for batch in batches:
-        made += sum(line["new_tokens"] for line in generation.answer_batch(model, tokenizer, batch, config, {}))
+        made += sum(line["new_tokens"] for line in padded.answer_batch(model, tokenizer, batch, config, {}))
     return _answered(before, began, [len(prompt.tokens) for prompt in prompts], made, energy, device)
 
 
@@ -186,7 +186,7 @@ def _answered(before: float | None, began: float, lengths: list[int], made: int,
 
 def _answered_packed(model: Any, prompts: list[list[int]], new_tokens: int, energy: Energy) -> Json:
     """Answer through the packed engine, all answers ``new_tokens`` long; its first round warms it up."""
-    engine = engines.packed(model, [len(prompt) for prompt in prompts], new_tokens, [])
+    engine = decoder_for(model, [len(prompt) for prompt in prompts], new_tokens, [])
     list(engine.answer(prompts[-1:]))
     before, began = energy.joules(), time.monotonic()
     made = sum(len(one.tokens) for one in engine.answer(prompts))

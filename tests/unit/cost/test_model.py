@@ -154,19 +154,6 @@ def test_fused_layers_fill_the_memory_there_is_and_make_again_what_it_cannot_hol
     assert none["total"] > 2.5, "a card that cannot hold the weights and one layer's work does not fit"
 
 
-def test_packed_answers_take_as_many_side_by_side_as_a_card_holds():
-    prompts = [prompt for prompt, _ in ROWS]
-    plan = replace(PLAN, path="fused")
-    small, large = (
-        cost_model.packed_answering(LLAMA, plan, prompts, 64, CARDS[name], CONSTANTS)
-        for name in ("RTX 4090 24 GB", "H200 141 GB")
-    )
-    assert small["gib"] < CARDS["RTX 4090 24 GB"].gib
-    assert small["prompts_per_second"] < large["prompts_per_second"]
-    padded = cost_model.answering(LLAMA, plan, prompts, 64, 16, CARDS["H200 141 GB"], CONSTANTS)
-    assert large["prompts_per_second"] > 5 * padded["prompts_per_second"]
-
-
 def test_bad_input_is_named():
     with pytest.raises(UserError, match="model 'a': its shape lacks vocab_size, tied; read them in its config.json"):
         shapes.shape_of({"shape": dict.fromkeys(shapes.SHAPE[:6], 1)}, "model 'a'")
