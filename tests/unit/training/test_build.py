@@ -98,6 +98,6 @@ def test_another_form_is_one_clear_error(second, tmp_path):
 def test_an_adapter_that_is_not_there_or_of_another_base(second, tmp_path):
     with pytest.raises(UserError, match="adapter_config.json is missing; train the adapter first"):
         train(dataclasses.replace(second, adapter=tmp_path))
-    other = make_model(tmp_path / "model", "llama")
+    other = make_model(tmp_path / "model", "qwen2")
     with pytest.raises(UserError, match="tuned on other weights than .*model holds; train it again"):
         train(dataclasses.replace(second, model=other))
