@@ -1,42 +1,40 @@
-"""A GPU's energy, by the driver's own library (NVML): no package is needed, and where it is not there that is said.
+"""A GPU's energy, by NVIDIA's own package nvidia-ml-py; where that is not there, it is said and nothing is measured.
 
 Reads the driver's counters; writes nothing.
 """
 
 from __future__ import annotations
 
-import ctypes
+from collections.abc import Callable
 
 
 class Energy:
     """The energy counter of one GPU. ``joules()`` gives its state, or None; ``why`` then says why."""
 
-    def __init__(self, uuid: str | None) -> None:
-        self.why: str | None = None
-        self._handle = ctypes.c_void_p()
-        try:
-            self._library = ctypes.CDLL("libnvidia-ml.so.1")
-        except OSError:
-            self.why = "the driver's libnvidia-ml.so.1 is not there"
-            return
-        self._check("nvmlInit_v2", self._library.nvmlInit_v2())
-        if self.why is None and uuid:
-            found = self._library.nvmlDeviceGetHandleByUUID(uuid.encode(), ctypes.byref(self._handle))
-            self._check("nvmlDeviceGetHandleByUUID", found)
-        elif self.why is None:
-            found = self._library.nvmlDeviceGetHandleByIndex_v2(0, ctypes.byref(self._handle))
-            self._check("nvmlDeviceGetHandleByIndex", found)
+    def __init__(self, counter: Callable[[], float] | None, why: str | None = None) -> None:
+        self._counter, self.why = counter, why
         self.joules()  # a card without a counter says so now
-
-    def _check(self, call: str, code: int) -> None:
-        if code and self.why is None:
-            self.why = f"{call} gives error {code}"
 
     def joules(self) -> float | None:
         """Return the joules that the card has used since the driver was loaded."""
-        if self.why:
+        if self._counter is None or self.why:
             return None
-        counter = ctypes.c_ulonglong()
-        code = self._library.nvmlDeviceGetTotalEnergyConsumption(self._handle, ctypes.byref(counter))
-        self._check("nvmlDeviceGetTotalEnergyConsumption", code)
-        return None if self.why else counter.value / 1000
+        try:
+            return self._counter()
+        except Exception as error:  # whatever the driver says, a measurement without energy is one
+            self.why = f"NVML gives an error: {error}"
+            return None
+
+
+def energy_of(uuid: str | None = None) -> Energy:
+    """Return the counter of a GPU by what NVML calls it; without a name, that of the first."""
+    try:
+        import pynvml
+    except ImportError:
+        return Energy(None, "the package nvidia-ml-py is not installed")
+    try:
+        pynvml.nvmlInit()
+        handle = pynvml.nvmlDeviceGetHandleByUUID(uuid) if uuid else pynvml.nvmlDeviceGetHandleByIndex(0)
+    except pynvml.NVMLError as error:
+        return Energy(None, f"NVML gives an error: {error}")
+    return Energy(lambda: pynvml.nvmlDeviceGetTotalEnergyConsumption(handle) / 1000)

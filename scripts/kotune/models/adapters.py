@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, sha256_of
-from kotune.models.loading import check_safetensors
+from kotune.core.tensor_file import check_whole
 
 if TYPE_CHECKING:
     from peft import LoraConfig, PeftModel
@@ -29,7 +29,7 @@ def weights_of(folder: Path, base: str, base_files: dict[str, Path]) -> Path:
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
             raise UserError(f"{folder}: {name} is missing; train the adapter first")
-    check_safetensors(folder / WEIGHTS, "remove it and run again")
+    check_whole(folder / WEIGHTS, "remove it and run again")
     record = folder / "record.json"
     if record.is_file():
         tuned = {name: file["sha256"] for name, file in read_json(record)["with"]["files"].items()}

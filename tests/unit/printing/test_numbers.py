@@ -14,8 +14,9 @@ from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import read_json, write_json
+from kotune.core.tensor_file import count_values
 from kotune.printing.numbers import Numbers, fixed, merged, number, p_text, read_numbers
-from kotune.report.gather.study import in_short, tensor_sizes
+from kotune.report.gather.study import in_short
 from kotune.report.inputs import numbers_inputs
 from kotune.report.settings import settings_of
 from kotune.report.view import Report
@@ -152,8 +153,8 @@ def test_a_record_without_its_cost_is_named(tree, tmp_path, monkeypatch):
 def test_a_truncated_adapter_is_named(tmp_path):
     path = tmp_path / "adapter_model.safetensors"
     path.write_bytes(b"\x10")
-    with pytest.raises(UserError, match="not a whole safetensors file"):
-        tensor_sizes(path)
+    with pytest.raises(UserError, match="not a whole safetensors file .*; remove it and run again"):
+        count_values(path, "remove it and run again")
 
 
 def test_words_are_chosen_from_counts_that_are_numbers_too(tree, monkeypatch):

@@ -232,14 +232,3 @@ def test_the_first_pass_holds_the_longest_row(config):
     job = fit.job_of(shrunken(config, "qwen2.5-3b-instruct", "qlora"), None, None)
     rows = runs.rehearsed_rows(job, 15, 0)
     assert len(rows) == 15 and sum(rows[0]) == max(map(sum, job.rows))
-
-
-def test_energy_says_why_it_is_not_there(monkeypatch):
-    import ctypes
-
-    def missing(_):
-        raise OSError
-
-    monkeypatch.setattr(ctypes, "CDLL", missing)
-    counter = Energy(None)
-    assert counter.joules() is None and "libnvidia-ml.so.1 is not there" in counter.why

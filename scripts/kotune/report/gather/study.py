@@ -6,14 +6,11 @@ statistics' work.
 
 from __future__ import annotations
 
-import json
-import os
-import struct
 from pathlib import Path
 
-from kotune.core.errors import UserError
 from kotune.core.names import ENSEMBLE
-from kotune.core.storage import Json, explained, needed, read_json
+from kotune.core.storage import Json, needed, read_json
+from kotune.core.tensor_file import count_values
 from kotune.printing.numbers import count, difference_key, mean_key, merged, number, p_text, prompt_key
 from kotune.report.view import Report
 from kotune.scoring.ensembles import UPPER_BOUNDS
@@ -129,25 +126,6 @@ def _token_ranges(report: Report, entries: dict[str, Json]) -> dict[str, Json]:
     return ranges
 
 
-def tensor_sizes(path: str | os.PathLike) -> int:
-    """Return the count of values in a safetensors file, from its header alone."""
-    with explained(path, "read"), open(path, "rb") as file:
-        start = file.read(8)
-        header = file.read(struct.unpack("<Q", start)[0]) if len(start) == 8 else b""
-    try:
-        tensors = json.loads(header)
-    except ValueError as error:
-        raise UserError(f"{path}: not a whole safetensors file; remove it and run again") from error
-    total = 0
-    for name, tensor in tensors.items():
-        if name != "__metadata__":
-            size = 1
-            for length in tensor["shape"]:
-                size *= length
-            total += size
-    return total
-
-
 def models(report: Report) -> dict[str, Json]:
     """Return each model's parameters, size and shape."""
     entries = {}
@@ -162,7 +140,7 @@ def models(report: Report) -> dict[str, Json]:
         parameters = model["parameters"]
         if not parameters:
             weights = folder / "model.safetensors"
-            records, parameters = [report.shown(weights)], tensor_sizes(weights)
+            records, parameters = [report.shown(weights)], count_values(weights, "remove it and run again")
             entries[f"{start}.size_mib"] = number(weights.stat().st_size / 2**20, 1, records)
         architecture = ", ".join(config.get("architectures") or [])
         entries[f"{start}.parameters"] = number(

@@ -1,0 +1,56 @@
+"""A GPU's energy is read where the package and the card's counter are there; else it is said why it is not."""
+
+import sys
+from types import ModuleType
+
+import pytest
+
+from kotune.core.gpu_energy import Energy, energy_of
+
+
+class NVMLError(Exception):
+    pass
+
+
+@pytest.fixture
+def nvml(monkeypatch):
+    """A stand-in for nvidia-ml-py on a machine with two cards."""
+    module = ModuleType("pynvml")
+    module.NVMLError = NVMLError
+    module.nvmlInit = lambda: None
+    module.nvmlDeviceGetHandleByIndex = lambda index: f"card {index}"
+    module.nvmlDeviceGetHandleByUUID = lambda uuid: {"GPU-b": "card 1"}[uuid]
+    module.nvmlDeviceGetTotalEnergyConsumption = lambda card: {"card 0": 5000, "card 1": 7500}[card]
+    monkeypatch.setitem(sys.modules, "pynvml", module)
+    return module
+
+
+def test_joules_are_those_of_the_card_that_is_named(nvml):
+    assert energy_of().joules() == 5.0
+    assert energy_of("GPU-b").joules() == 7.5
+    assert energy_of("GPU-b").why is None
+
+
+def test_a_card_without_a_counter_says_so_at_once(nvml):
+    def unsupported(card):
+        raise NVMLError("Not Supported")
+
+    nvml.nvmlDeviceGetTotalEnergyConsumption = unsupported
+    counter = energy_of()
+    assert counter.why == "NVML gives an error: Not Supported"
+    assert counter.joules() is None
+
+
+def test_a_machine_without_a_driver_or_without_the_package(nvml, monkeypatch):
+    def missing():
+        raise NVMLError("NVML Shared Library Not Found")
+
+    nvml.nvmlInit = missing
+    assert energy_of().why == "NVML gives an error: NVML Shared Library Not Found"
+    monkeypatch.setitem(sys.modules, "pynvml", None)
+    counter = energy_of()
+    assert counter.why == "the package nvidia-ml-py is not installed" and counter.joules() is None
+
+
+def test_where_nothing_is_measured_it_is_said_why():
+    assert Energy(None, "no GPU").joules() is None
