@@ -198,10 +198,12 @@ def _record(
 
 
 def _safetensors(path: Path, values: int) -> None:
-    """Write a safetensors file whose header promises ``values`` values; the values themselves are left out."""
+    """Write a safetensors file of ``values`` values; the file is sparse, so that they take no room."""
     header = json.dumps({"weight": {"dtype": "BF16", "shape": [values], "data_offsets": [0, 2 * values]}}).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(struct.pack("<Q", len(header)) + header)
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header)
+        file.truncate(8 + len(header) + 2 * values)
 
 
 class Maker:

@@ -9,7 +9,6 @@ from shortened import CAPS
 
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
-from kotune.core.gpu_energy import Energy
 from kotune.cost import fit
 from kotune.cost.cards import card_named
 from kotune.models import loading, random_weights
