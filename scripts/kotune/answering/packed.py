@@ -80,7 +80,7 @@ class Decoder:
         angles = model.angles(positions)
         x = model.embed(ids)
         for layer, (keys, values) in zip(model.layers, slots.caches, strict=True):
-            joint, _, _ = model.to_heads(x, layer, angles, adapter)
+            joint = model.to_heads(x, layer, angles, adapter).made
             _, k, v = joint.split([model.heads, model.kv_heads, model.kv_heads], dim=1)
             keys.index_copy_(0, places, k)
             values.index_copy_(0, places, v)
@@ -94,7 +94,7 @@ class Decoder:
         slots.take(self._choose(x), chosen)
 
     def _think(self, x: Tensor, layer: Layer, adapter: bool) -> Tensor:
-        gate_up, _, _ = self.model.to_gate_up(x, layer, adapter)
+        gate_up = self.model.to_gate_up(x, layer, adapter).made
         return layer.down.forward(steps.swiglu(gate_up), x, adapter)[0]
 
     def step(self, slots: Slots, adapter: bool) -> None:
@@ -106,7 +106,7 @@ class Decoder:
         places, used = slots.begins + slots.cached, (slots.cached + 1).to(torch.int32)
         x = model.embed(slots.tokens)
         for layer, (keys, values) in zip(model.layers, slots.caches, strict=True):
-            joint, _, _ = model.to_heads(x, layer, angles, adapter)
+            joint = model.to_heads(x, layer, angles, adapter).made
             q, k, v = joint.split([model.heads, model.kv_heads, model.kv_heads], dim=1)
             keys.index_copy_(0, places, k)
             values.index_copy_(0, places, v)

@@ -12,8 +12,8 @@ from typing import Any
 
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
-from kotune.layers import fused
 from kotune.layers.fused import Room
+from kotune.layers.fused_pass import CHUNK
 
 LAYERS = ("auto", "fused", "plain")
 KEYS = ("layers", "memory_gib", "tokens")
@@ -68,7 +68,7 @@ class Widths:
         attention = tokens * 2 * (4 * self.hidden + 3 * self.joint + 2 * self.attended)
         attention += WORKSPACE * self.attended * tokens if workspace is None else workspace
         weights = 4 * self.inner * self.hidden
-        head = 10 * fused.CHUNK * self.vocabulary
+        head = 10 * CHUNK * self.vocabulary
         return max(mlp, attention, head) + weights
 
 
