@@ -185,6 +185,14 @@ def _unpack_four_bits(model: PreTrainedModel) -> PreTrainedModel:
     return model
 
 
+def _check_nothing_missing(missing: list[str], folder: str) -> None:
+    if missing:
+        raise UserError(
+            f"{folder}: its weights lack {len(missing)} tensors of its own config.json (first: {missing[0]}); "
+            "copy or download the model again"
+        )
+
+
 def load_model(model: Json, quantization: Json | None, compute: Json) -> Loaded:
     """Load the model of a `model` settings object on the device that ``compute`` asks for.
 
@@ -220,12 +228,7 @@ def load_model(model: Json, quantization: Json | None, compute: Json) -> Loaded:
         reason = " ".join(str(error).split())[:300]
         hint = "; set trust_remote_code of the model if you trust its authors" if "trust_remote_code" in reason else ""
         raise UserError(f"{model['path']}: the model cannot be loaded: {reason}{hint}") from error
-    if info["missing_keys"]:
-        missing = sorted(info["missing_keys"])
-        raise UserError(
-            f"{model['path']}: its weights lack {len(missing)} tensors of its own config.json (first: {missing[0]}); "
-            "copy or download the model again"
-        )
+    _check_nothing_missing(sorted(info["missing_keys"]), model["path"])
     if quantized is not None and quantized.load_in_4bit and device == "cpu":
         loaded = _unpack_four_bits(loaded)
         notes.append("NF4 weights are unpacked once to float32 (same values) on a CPU")
