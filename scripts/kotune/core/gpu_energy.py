@@ -5,36 +5,45 @@ Reads the driver's counters; writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+
+class NoEnergy:
+    """A counter that counts nothing; ``why`` says why."""
+
+    def __init__(self, why: str) -> None:
+        self.why: str | None = why
+
+    def joules(self) -> float | None:
+        """Return None: nothing is known."""
+        return None
 
 
-class Energy:
+class Energy(NoEnergy):
     """The energy counter of one GPU. ``joules()`` gives its state, or None; ``why`` then says why."""
 
-    def __init__(self, counter: Callable[[], float] | None, why: str | None = None) -> None:
-        self._counter, self.why = counter, why
+    def __init__(self, uuid: str | None) -> None:
+        """Find a GPU by what NVML calls it; without a name, the first."""
+        self.why = None
+        try:
+            import pynvml
+        except ImportError:
+            self.why = "the package nvidia-ml-py is not installed"
+            return
+        self._nvml = pynvml
+        try:
+            pynvml.nvmlInit()
+            self._handle = pynvml.nvmlDeviceGetHandleByUUID(uuid) if uuid else pynvml.nvmlDeviceGetHandleByIndex(0)
+        except pynvml.NVMLError_LibraryNotFound:
+            self.why = "the driver's libnvidia-ml.so.1 is not there"
+        except pynvml.NVMLError as error:
+            self.why = f"NVML gives an error: {error}"
         self.joules()  # a card without a counter says so now
 
     def joules(self) -> float | None:
         """Return the joules that the card has used since the driver was loaded."""
-        if self._counter is None or self.why:
+        if self.why:
             return None
         try:
-            return self._counter()
-        except Exception as error:  # whatever the driver says, a measurement without energy is one
+            return self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._handle) / 1000
+        except self._nvml.NVMLError as error:
             self.why = f"NVML gives an error: {error}"
             return None
-
-
-def energy_of(uuid: str | None = None) -> Energy:
-    """Return the counter of a GPU by what NVML calls it; without a name, that of the first."""
-    try:
-        import pynvml
-    except ImportError:
-        return Energy(None, "the package nvidia-ml-py is not installed")
-    try:
-        pynvml.nvmlInit()
-        handle = pynvml.nvmlDeviceGetHandleByUUID(uuid) if uuid else pynvml.nvmlDeviceGetHandleByIndex(0)
-    except pynvml.NVMLError as error:
-        return Energy(None, f"NVML gives an error: {error}")
-    return Energy(lambda: pynvml.nvmlDeviceGetTotalEnergyConsumption(handle) / 1000)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kotune.core import console
 from kotune.core.errors import UserError
-from kotune.core.gpu_energy import Energy, energy_of
+from kotune.core.gpu_energy import Energy, NoEnergy
 from kotune.core.storage import Json
 from kotune.cost.fit import Job, full_run
 from kotune.models import loading
@@ -74,7 +74,7 @@ def measured(what: Callable[[], Json], device: str, label: str) -> Json:
 def rehearse(settings: Json, job: Job) -> Json:
     """Return what was measured: {"device", "training" (null for a base), "answers", "energy"}."""
     device = check_device(settings)
-    energy = energy_of(_uuid()) if device == "cuda" else Energy(None, "no GPU")
+    energy = Energy(_uuid()) if device == "cuda" else NoEnergy("no GPU")
     label, tuned = settings["label"], None
     if job.tuned:
         with tempfile.TemporaryDirectory(prefix="kotune-rehearsal-") as folder:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kotune.answering import engines, padded
 from kotune.answering.packed import decoder_for
-from kotune.core.gpu_energy import Energy
+from kotune.core.gpu_energy import NoEnergy
 from kotune.core.records import peak_memory_gib
 from kotune.core.storage import Json
 from kotune.cost import row_lengths
@@ -37,7 +37,7 @@ class Clock:
     counts: Counts
     warmup: int
     device: str
-    energy: Energy
+    energy: NoEnergy
     max_seconds: float
     marks: list[tuple[float, int, float | None]] = field(default_factory=list)
 
@@ -104,7 +104,7 @@ def rehearsed_prompts(job: Job, count: int) -> list[int]:
     return [max(job.prompts), *(prompt for prompt, _ in some[1:])]
 
 
-def rehearse_training(settings: Json, job: Job, device: str, energy: Energy, folder: Path) -> Json:
+def rehearse_training(settings: Json, job: Job, device: str, energy: NoEnergy, folder: Path) -> Json:
     """Train a few steps; return speed and energy after the warm-up, and the peak of memory."""
     asked = settings["rehearsal"]
     steps = asked["warmup_steps"] + asked["timed_steps"]
@@ -138,7 +138,7 @@ def _memory(device: str) -> Json:
     return {"gib": peak_memory_gib(), "gib_allocated": used}
 
 
-def rehearse_answers(settings: Json, job: Job, device: str, energy: Energy) -> Json:
+def rehearse_answers(settings: Json, job: Job, device: str, energy: NoEnergy) -> Json:
     """Answer a few prompts, all answers as long as they may be; return speed, energy and the peak of memory."""
     tokenizer = random_weights.load_tokenizer(settings["model"])
     loaded = random_weights.load_model(settings["model"], settings["recipe"].get("quantization"), settings["compute"])
@@ -166,7 +166,7 @@ def rehearse_answers(settings: Json, job: Job, device: str, energy: Energy) -> J
     return _answered(before, began, [len(prompt.tokens) for prompt in prompts], made, energy, device)
 
 
-def _answered(before: float | None, began: float, lengths: list[int], made: int, energy: Energy, device: str) -> Json:
+def _answered(before: float | None, began: float, lengths: list[int], made: int, energy: NoEnergy, device: str) -> Json:
     """Return speed, energy and memory of answering prompts of such lengths."""
     import torch
 
@@ -184,7 +184,7 @@ def _answered(before: float | None, began: float, lengths: list[int], made: int,
     }
 
 
-def _answered_packed(model: Any, prompts: list[list[int]], new_tokens: int, energy: Energy) -> Json:
+def _answered_packed(model: Any, prompts: list[list[int]], new_tokens: int, energy: NoEnergy) -> Json:
     """Answer through the packed engine, all answers ``new_tokens`` long; its first round warms it up."""
     engine = decoder_for(model, [len(prompt) for prompt in prompts], new_tokens, [])
     list(engine.answer(prompts[-1:]))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from kotune.answering import padded
 from kotune.answering.packed import decoder_for
-from kotune.core.gpu_energy import Energy, energy_of
+from kotune.core.gpu_energy import Energy
 from kotune.core.records import package_versions
 from kotune.core.storage import Json
 from kotune.cost import row_lengths
@@ -128,7 +128,7 @@ def measure_training(settings: Json, peak_tflops: float) -> Json:
             compute=compute, tracking={"mode": "disabled"}, folder=Path(folder), label=settings["name"],
         )  # fmt: skip
         built = build(order, config, {"train": rows}, tokenizer, counts, device, source)
-        built.trainer.add_callback(_timer(counts, energy_of(), epochs))
+        built.trainer.add_callback(_timer(counts, Energy(None), epochs))
         loading = _forget_peak()
         run(built.trainer, None, Path(folder))
         curve = [line for line in built.trainer.state.log_history if "loss" in line]

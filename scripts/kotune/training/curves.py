@@ -23,6 +23,19 @@ if TYPE_CHECKING:
     from transformers import TrainerCallback
 
 
+def curve_callback(
+    label: str,
+    folder: Path,
+    counts: Counts,
+    asked: dict[str, str],
+    mirror: tracking.Run,
+    watcher: Watcher,
+    sampler: Sampler | None = None,
+) -> TrainerCallback:
+    """Return the callback of a training; see `Curve`."""
+    return callback_class()(label, folder, counts, asked, mirror, watcher, sampler)
+
+
 @cache
 def callback_class() -> type[TrainerCallback]:
     """Return transformers' TrainerCallback with `Curve` in front of it; transformers is imported for it."""

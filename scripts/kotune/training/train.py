@@ -21,7 +21,7 @@ from kotune.training import checkpoints, processes, recipes, tracking, watching
 from kotune.training.adapter_file import write_adapter
 from kotune.training.build import build, run
 from kotune.training.counts import Counts
-from kotune.training.curves import callback_class
+from kotune.training.curves import curve_callback
 from kotune.training.method import Built, method_of
 from kotune.training.order import Order, fingerprints, fitted
 
@@ -167,7 +167,7 @@ def train(asked: Order) -> Json:
     settings = {name: getattr(asked, name) for name in ("model", "recipe", "seed", "compute")}
     mirror = tracking.start(order.tracking, settings, counts.curve)
     built.trainer.add_callback(
-        callback_class()(order.label, order.folder, counts, ready.fingerprints, mirror, watcher, sampler)
+        curve_callback(order.label, order.folder, counts, ready.fingerprints, mirror, watcher, sampler)
     )
     setup, counts.started = time.monotonic() - began, time.monotonic()
     run(built.trainer, state.checkpoint, order.folder, watcher.stopped_at is not None)

@@ -5,10 +5,14 @@ from types import ModuleType
 
 import pytest
 
-from kotune.core.gpu_energy import Energy, energy_of
+from kotune.core.gpu_energy import Energy, NoEnergy
 
 
 class NVMLError(Exception):
+    pass
+
+
+class NVMLError_LibraryNotFound(NVMLError):
     pass
 
 
@@ -16,7 +20,7 @@ class NVMLError(Exception):
 def nvml(monkeypatch):
     """A stand-in for nvidia-ml-py on a machine with two cards."""
     module = ModuleType("pynvml")
-    module.NVMLError = NVMLError
+    module.NVMLError, module.NVMLError_LibraryNotFound = NVMLError, NVMLError_LibraryNotFound
     module.nvmlInit = lambda: None
     module.nvmlDeviceGetHandleByIndex = lambda index: f"card {index}"
     module.nvmlDeviceGetHandleByUUID = lambda uuid: {"GPU-b": "card 1"}[uuid]
@@ -26,9 +30,9 @@ def nvml(monkeypatch):
 
 
 def test_joules_are_those_of_the_card_that_is_named(nvml):
-    assert energy_of().joules() == 5.0
-    assert energy_of("GPU-b").joules() == 7.5
-    assert energy_of("GPU-b").why is None
+    assert Energy(None).joules() == 5.0
+    assert Energy("GPU-b").joules() == 7.5
+    assert Energy("GPU-b").why is None
 
 
 def test_a_card_without_a_counter_says_so_at_once(nvml):
@@ -36,21 +40,21 @@ def test_a_card_without_a_counter_says_so_at_once(nvml):
         raise NVMLError("Not Supported")
 
     nvml.nvmlDeviceGetTotalEnergyConsumption = unsupported
-    counter = energy_of()
+    counter = Energy(None)
     assert counter.why == "NVML gives an error: Not Supported"
     assert counter.joules() is None
 
 
 def test_a_machine_without_a_driver_or_without_the_package(nvml, monkeypatch):
     def missing():
-        raise NVMLError("NVML Shared Library Not Found")
+        raise NVMLError_LibraryNotFound
 
     nvml.nvmlInit = missing
-    assert energy_of().why == "NVML gives an error: NVML Shared Library Not Found"
+    assert Energy(None).why == "the driver's libnvidia-ml.so.1 is not there"
     monkeypatch.setitem(sys.modules, "pynvml", None)
-    counter = energy_of()
+    counter = Energy(None)
     assert counter.why == "the package nvidia-ml-py is not installed" and counter.joules() is None
 
 
 def test_where_nothing_is_measured_it_is_said_why():
-    assert Energy(None, "no GPU").joules() is None
+    assert NoEnergy("no GPU").joules() is None
