@@ -1,0 +1,53 @@
+"""What a training is asked, and which files it reads.
+
+Reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+from kotune.core.names import METHODS, SELECTED
+from kotune.core.storage import Json
+from kotune.plan import models
+from kotune.plan.paths import Plan, Wildcards, adapter_folder, prompt_folder
+
+
+def prompts(plan: Plan, wildcards: Wildcards, split: str) -> str:
+    """Return the prompts of a split that an arm learns from, or is watched on."""
+    return f"{prompt_folder(plan, wildcards.study, wildcards.model, wildcards.arm)}/{split}.parquet"
+
+
+def recipe(plan: Plan, wildcards: Wildcards) -> Json:
+    """Return the recipe of an arm."""
+    return plan.arm(wildcards)["recipe"]
+
+
+def modules(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the module of the method by which an arm is trained."""
+    return [f"{METHODS}.{recipe(plan, wildcards)['method']}"]
+
+
+def start(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the folder of the adapter that an arm's training starts from; nothing where it makes a new one."""
+    arm = plan.arm(wildcards).get("from")
+    return [adapter_folder(plan, wildcards.study, (wildcards.model, arm, int(wildcards.seed)))] if arm else []
+
+
+def start_files(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the files of that adapter."""
+    names = ("adapter_model.safetensors", "adapter_config.json")
+    return [f"{folder}/{name}" for folder in start(plan, wildcards) for name in names]
+
+
+def selected_file(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the file that a training takes its model's settings from, where that is `selected`."""
+    return [models.selected_file(plan, wildcards, models.MODEL)] if wildcards.model == SELECTED else []
+
+
+def cards(plan: Plan, wildcards: Wildcards) -> int:
+    """Return how many GPUs train one adapter together; where jobs have none, none."""
+    return plan.study(wildcards).lens["resources"]["gpu"] * plan.arm(wildcards)["cards"]
+
+
+def tracking_mode(plan: Plan, wildcards: Wildcards) -> str:
+    """Return where a training's curve is mirrored: disabled, offline or online."""
+    return plan.study(wildcards).tracking
