@@ -25,9 +25,7 @@ def main(argv: list[str] | None = None) -> None:
     """Train one adapter as the command line asks."""
     parser = arguments.parser(__doc__)
     parser.add_argument("--model", type=json_or_file, required=True, help="the model's settings, JSON")
-    parser.add_argument(
-        "--recipe", type=json_or_file, required=True, help="method, lora, quantization and trainer, JSON"
-    )
+    parser.add_argument("--recipe", type=json_or_file, required=True, help="method, lora, quantization, trainer, JSON")
     parser.add_argument("--prompts", type=Path, required=True, help="train.parquet")
     parser.add_argument("--valid", type=Path, help="valid.parquet, read where trainer.eval_strategy asks for it")
     parser.add_argument("--seed", type=int, required=True)

@@ -15,8 +15,6 @@ from kotune.core.storage import Json
 from kotune.rows.bundles import ARCHIVE, bundle_at
 from kotune.rows.readers import holds_answers
 
-BYTES_A_PARAMETER = 2  # the hub's weights are stored in 16 bits
-
 
 def hub_folder(kind: str, name: str) -> str:
     """Return where a snapshot of the hub lies in the repository; ``kind`` is models or datasets."""
