@@ -1,4 +1,4 @@
-"""Tables: one form for all. Reads and writes nothing.
+"""Tables: the one form that all tables have. Reads and writes nothing.
 
 A cell that shows a number names the key that it has in numbers.json or costs.json, so that each can be traced to its
 records.

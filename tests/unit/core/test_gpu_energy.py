@@ -58,3 +58,12 @@ def test_a_machine_without_a_driver_or_without_the_package(nvml, monkeypatch):
 
 def test_where_nothing_is_measured_it_is_said_why():
     assert NoEnergy("no GPU").joules() is None
+
+
+def test_on_this_machine_there_is_either_a_figure_that_grows_or_a_reason_why_there_is_none():
+    energy = Energy(None)
+    first, second = energy.joules(), energy.joules()
+    if energy.why is None:
+        assert 0 <= first <= second
+    else:
+        assert first is None and second is None

@@ -2,18 +2,9 @@
 
 from dataclasses import replace
 
-from checkout import ROOT
+from measured_card import CARDS, CONSTANTS, LLAMA, PLAN, ROWS
 
-from kotune.core.catalogue import read_yaml
-from kotune.cost import answering, row_lengths, shapes
-from kotune.cost.cards import cards_of
-
-POINTS = read_yaml(ROOT / "config/speed/h200.yaml")
-CONSTANTS = read_yaml(ROOT / "config/cost-model.yaml")
-CARDS = cards_of(read_yaml(ROOT / "config/cards.yaml"))
-LLAMA = shapes.shape_of(POINTS, "config/speed/h200.yaml")
-ROWS = row_lengths.of_law(POINTS["training_rows"], POINTS["training_rows"]["count"], 0)
-PLAN = shapes.Plan("padded", True, 16, tuple(POINTS["lora_targets"]), batch=4, accumulation=4)
+from kotune.cost import answering
 
 
 def test_packed_answers_take_as_many_side_by_side_as_a_card_holds():
