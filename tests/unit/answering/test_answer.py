@@ -18,8 +18,6 @@ from kotune.answering.unfinished import Part
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl
-from kotune.models import loading
-from kotune.prompts import encoding
 from kotune.training import train
 
 
@@ -195,40 +193,6 @@ def test_a_part_of_other_settings_is_set_aside(order, answered, tmp_path, said):
     assert again.output.read_bytes() == answered.read_bytes()
     assert (tmp_path / "refused-run.jsonl.part").exists()
     assert "made under other settings, set aside as refused-run.jsonl.part" in said()
-
-
-class Scripted:
-    """A model that has its answers ready."""
-
-    device = "cpu"
-
-    def __init__(self, answers):
-        self.answers = answers
-
-    def generate(self, input_ids, attention_mask, generation_config):
-        import torch
-
-        self.seen = input_ids, attention_mask
-        return torch.cat([input_ids, torch.tensor(self.answers)], dim=1)
-
-
-def test_stop_token_ends_an_answer_and_other_special_tokens_stay_visible_in_raw(order):
-    tokenizer = loading.load_tokenizer(order.model)
-    config = padded.generation_config(order.generation, tokenizer, [4, 1])
-    words = tokenizer("  금리\n물가", add_special_tokens=False)["input_ids"]
-    width = len(words) + 3
-    rows = [[*words, 4, 0, 0], [3, *words, 1, 0], [*words, 3, 3, 3]]
-    model = Scripted([row[:width] for row in rows])
-    batch = [encoding.Prompt(0, "test", str(place), (7,) * (place + 1), False) for place in range(3)]
-    lines = padded.answer_batch(model, tokenizer, batch, config, {"cut_at": ["\n", "물"]})
-    assert [line["answer"] for line in lines] == ["금리"] * 3
-    assert [line["cut"] for line in lines] == ["\n"] * 3
-    raw = "  금리\n물가"
-    assert [line["raw"] for line in lines] == [raw, f"<start_of_turn>{raw}", raw + "<start_of_turn>" * 3]
-    assert [line["finish_reason"] for line in lines] == ["stop", "stop", "length"]
-    assert [line["new_tokens"] for line in lines] == [len(words) + 1, len(words) + 2, len(words) + 3]
-    assert model.seen[0].tolist() == [[0, 0, 7], [0, 7, 7], [7, 7, 7]]
-    assert model.seen[1].tolist() == [[0, 0, 1], [0, 1, 1], [1, 1, 1]]
 
 
 @pytest.mark.parametrize(

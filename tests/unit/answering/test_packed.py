@@ -5,7 +5,7 @@ import torch
 from tuned_layers import tuned
 
 from kotune.answering.packed import Decoder
-from kotune.answering.slots import Limits, slots_for
+from kotune.answering.slots import Limits
 from kotune.layers.fused import FusedModel
 
 STOP = (13, 18, 33)
@@ -54,15 +54,6 @@ def test_an_answer_is_there_as_soon_as_it_is_finished(model):
     stream = engine.answer(prompts())
     assert next(stream).place in {6, 1}  # the two longest prompts came first
     assert len(list(stream)) == len(prompts()) - 1
-
-
-def test_memory_decides_how_many_answers_are_made_side_by_side(model):
-    fused = FusedModel(model)
-    a_token = 2 * 3 * 2 * 8 * 4  # keys and values, layers, kv heads, width, float32
-    assert slots_for(fused, [10, 20], 10, 1e9) == 2
-    assert slots_for(fused, [10, 20], 10, a_token * 31) == 1
-    assert slots_for(fused, [10, 20], 10, 1) == 1
-    assert slots_for(fused, [1] * 1000, 1, 1e12) == 256
 
 
 def test_no_prompts_no_answers(model):
