@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import studies
 import yaml
 
 from kotune.core.catalogue import read_yaml
-from kotune.core.names import ROOT
 from kotune.core.storage import Json
-from kotune.study.resolve import study_at
 from kotune.study.study import Study
-
-
-def configuration(**changes: object) -> Json:
-    """Return the configuration as Snakemake reads it, with changes on top."""
-    files = (read_yaml(ROOT / f"config/{name}.yaml") for name in ("config", "models", "datasets"))
-    return {key: value for file in files for key, value in file.items()} | changes
 
 
 def rewritten(path: Path, change: Callable[[Json], object]) -> None:
@@ -29,8 +21,8 @@ def rewritten(path: Path, change: Callable[[Json], object]) -> None:
 
 
 def changed_study(root: Path, change: Callable[[Json], object], name: str = "econ-qa", **settings: object) -> Study:
-    """Return a study, changed, as it is seen with ``settings`` on top of config/config.yaml; ``root``: a new folder."""
+    """Return a study, changed, as it is seen with ``settings`` on top of config/config.yaml; ``root``: a folder."""
     if not (root / "config").exists():
-        shutil.copytree(ROOT / "config", root / "config")
+        studies.copied(root)
     rewritten(root / f"config/studies/{name}.yaml", change)
-    return study_at(name, configuration(**settings), root)
+    return studies.study(name, root, **settings)

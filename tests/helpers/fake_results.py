@@ -122,6 +122,7 @@ def settings() -> Json:
             "members": MEMBERS,
             "favourite": MEMBERS[0],
             "methods": METHODS,
+            "main": "majority_then_f1",
             "seeds": [SEED],
         },
         "splits": list(SPLITS),

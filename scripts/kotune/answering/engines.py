@@ -85,7 +85,7 @@ def refusal(generation: Json, model: Any, device: str) -> str | None:
 
 
 def wanted(generation: Json) -> str:
-    """Return the engine that a study's `generation` names; UserError for a name that is none."""
+    """Return the engine that a study's `generation` names; UserError for an unknown name."""
     asked = generation.get("engine", "auto")
     if asked not in ENGINES:
         raise UserError(f"generation.engine: unknown '{asked}'{nearest(str(asked), ENGINES)}")
@@ -95,7 +95,7 @@ def wanted(generation: Json) -> str:
 
 
 def choose(generation: Json, model: Any, device: str) -> str:
-    """Return the engine for a study's `generation`; UserError where it insists on one that cannot do it."""
+    """Return the engine for a study's `generation`; UserError where it requires one that cannot do it."""
     asked = wanted(generation)
     if asked == "padded" or (asked == "auto" and device != "cuda"):
         return "padded"

@@ -1,4 +1,4 @@
-"""Answer many prompts at once without padding: prompts packed behind one another, then all answers a token at a time.
+"""Answer many prompts at once without padding: prompts packed one after another, then all answers token by token.
 
 Reads a model in memory; writes nothing. One load answers with the adapter and without it. Every prompt has a slot: a
 stretch of the key and value cache as long as the prompt and its answer can get. Prompts come longest first, so that

@@ -53,5 +53,5 @@ def selection_facts(entry: Json) -> Json:
 
 
 def facts_of_candidates(study: Study, config: Json) -> dict[str, Json]:
-    """Return what the selection rule may ask of each candidate; of a stand-in, of the model that it stands for."""
+    """Return what the selection rule may use of each candidate; for a stand-in, the facts of the real model."""
     return {shown: selection_facts(config["models"][name]) for name, shown in study.names.items()}

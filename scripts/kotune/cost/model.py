@@ -86,7 +86,7 @@ def flops(shape: Shape, plan: Plan, slots: float, pairs: float, answers: float, 
 
 
 def flops_per_token(shape: Shape, plan: Plan, lengths: Lengths) -> float:
-    """Return the FLOPs of training for each token that is no padding; what is computed again is not counted."""
+    """Return the FLOPs of training for each token other than padding; recomputed work is not counted."""
     rows = [prompt + answer for prompt, answer in lengths]
     pairs, answers = sum(row**2 for row in rows) / 2, sum(answer for _, answer in lengths)
     return flops(shape, plan, sum(rows), pairs, answers) / sum(rows)

@@ -143,7 +143,7 @@ def rehearse_answers(settings: Json, job: Job, device: str, energy: NoEnergy) ->
     tokenizer = random_weights.load_tokenizer(settings["model"])
     loaded = random_weights.load_model(settings["model"], settings["recipe"].get("quantization"), settings["compute"])
     model = loaded.model
-    if job.tuned:  # unmerged, as the house answers
+    if job.tuned:  # unmerged, as in a study
         from peft import get_peft_model
 
         model = get_peft_model(model, recipes.lora_config(settings["recipe"]["lora"], model))

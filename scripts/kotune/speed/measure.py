@@ -105,7 +105,7 @@ def _memory() -> Json:
 
 
 def measure_training(settings: Json, peak_tflops: float) -> Json:
-    """Train some epochs through the house's own training; return speed, memory, MFU, losses and what it was made with.
+    """Train some epochs with kotune's own training; return speed, memory, MFU, losses and what it was made with.
 
     ``settings``: model (with its shape), recipe, rows (a law), count, epochs, seed.
     """

@@ -62,7 +62,7 @@ def overlaid(lens: Json, over: Json) -> Json:
         }
         for method, parts in lens.get("methods", {}).items()
     }
-    return merged({**lens, "methods": methods}, over) or lens
+    return merged({**lens, **({"methods": methods} if methods else {})}, over) or lens
 
 
 def with_whole_numbers(config: Json) -> Json:

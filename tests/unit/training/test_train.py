@@ -21,7 +21,7 @@ from kotune.core.names import ROOT
 from kotune.core.storage import read_json, read_jsonl, sha256_of
 from kotune.models import loading
 from kotune.prompts import encoding
-from kotune.training import checkpoints, recipes, train, watching
+from kotune.training import train
 
 SCRIPTS = ROOT / "scripts"
 RESULTS = ("adapter_model.safetensors", "adapter_config.json", "curve.jsonl")
@@ -318,35 +318,9 @@ def test_samples_are_greedy_answers_and_leave_the_training_alone(order, stopped,
     assert sha256_of(quiet.folder / RESULTS[0]) == sha256_of(stopped[0] / RESULTS[0])
 
 
-def test_a_model_is_the_same_after_samples(order):
-    import torch
-
-    tokenizer = loading.load_tokenizer(order.model)
-    rows = encoding.encode_rows(order.valid, tokenizer)
-    asked = watching.Asked(samples=2, sample_tokens=500)
-    sampler = watching.Sampler.read(asked, order.valid, rows, tokenizer, order.model)
-    assert sampler.new_tokens + max(len(prompt) for _, prompt, _ in sampler.rows) == 256  # the window ends an answer
-    model = loading.load_model(order.model, None, CPU).model
-    from peft import get_peft_model
-
-    model = get_peft_model(model, recipes.lora_config(RECIPE["lora"], model))
-    model.train()
-    model.base_model.model.model.norm.eval()
-    modes, before = [module.training for module in model.modules()], torch.get_rng_state()
-    assert sampler.answer(model) == sampler.answer(model)
-    assert [module.training for module in model.modules()] == modes
-    assert torch.equal(torch.get_rng_state(), before)
-
-
 @pytest.mark.parametrize(
     ("watch", "trainer", "message"),
     [
-        ({"bst": True}, {}, "recipe.watch: unknown key 'bst'; did you mean 'best'"),
-        ({"patience": 0}, {}, "recipe.watch.patience: 0 is not a whole number of at least 1"),
-        ({"best": "yes"}, {}, "recipe.watch.best: 'yes' is neither true nor false"),
-        ({"threshold": 0.1}, {}, "recipe.watch.threshold: it says what patience waits for"),
-        ({"patience": 1, "threshold": -1}, {}, "recipe.watch.threshold: -1 is not a number of at least 0"),
-        ({"samples": -1}, {}, "recipe.watch.samples: -1"),
         ({"best": True}, {"eval_strategy": "no", "eval_on_start": False}, "recipe.watch.best: .*'no'; set it to steps"),
         ({"samples": 1}, {"eval_strategy": "epoch"}, "recipe.watch.samples: .* 'epoch'; set it to steps"),
         ({"best": True}, {"eval_steps": 20}, "recipe.watch.best: the training has 16 steps and evaluates every 20"),
@@ -356,35 +330,6 @@ def test_a_model_is_the_same_after_samples(order):
 def test_a_watch_that_cannot_be(order, tmp_path, watch, trainer, message):
     with pytest.raises(UserError, match=message):
         train.train(watched(order, tmp_path / "run", watch, **trainer))
-
-
-def checkpoint_at(folder, step, asked, files=("optimizer.pt",)):
-    path = folder / f"checkpoint-{step}"
-    path.mkdir(parents=True)
-    for name in files:
-        (path / name).write_bytes(b"x" * step)
-    checkpoints.mark(path, asked, {"tokens": step})
-    return path
-
-
-def test_the_newest_whole_checkpoint_is_taken(tmp_path, said):
-    asked = {"recipe": "1", "seed": "2"}
-    checkpoint_at(tmp_path, 20, asked)
-    checkpoint_at(tmp_path, 100, asked)
-    (checkpoint_at(tmp_path, 120, asked) / "optimizer.pt").write_bytes(b"cut off")
-    (checkpoint_at(tmp_path, 140, asked) / "kotune.json").unlink()
-    path, state = checkpoints.newest(tmp_path, asked)
-    assert (path.name, state) == ("checkpoint-100", {"tokens": 100})
-    assert said().count("half-written, removed") == 2
-    assert [step for step, _ in checkpoints.found(tmp_path)] == [100, 20]
-
-
-def test_checkpoints_of_other_settings_are_set_aside(tmp_path, said):
-    checkpoint_at(tmp_path, 20, {"recipe": "1", "seed": "2"})
-    checkpoint_at(tmp_path, 40, {"recipe": "1", "seed": "2"})
-    assert checkpoints.newest(tmp_path, {"recipe": "other", "seed": "2"}) is None
-    assert "made under other settings (recipe)" in said()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["refused-checkpoint-20", "refused-checkpoint-40"]
 
 
 @pytest.mark.parametrize(
@@ -399,21 +344,6 @@ def test_lora_argument_that_cannot_be(order, tmp_path, lora, message):
     with pytest.raises(UserError, match=message):
         train.train(dataclasses.replace(order, recipe={**order.recipe, "lora": lora}, folder=tmp_path / "run"))
     assert not (tmp_path / "run" / "adapter_model.safetensors").exists()
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "message"),
-    [
-        ("completion", "", "row train-0 has no target tokens"),
-        ("excluded", "why not", "no row is left to train on; all 24 are excluded"),
-        ("prompt_tokens", 1, "prompt of row train-0 has .* it was rendered for another one"),
-    ],
-)
-def test_rows_that_cannot_be_trained_on(order, tmp_path, column, value, message):
-    table = polars.read_parquet(order.prompts).with_columns(polars.lit(value).alias(column))
-    table.write_parquet(tmp_path / "train.parquet")
-    with pytest.raises(UserError, match=message):
-        encoding.encode_rows(tmp_path / "train.parquet", loading.load_tokenizer(order.model))
 
 
 def test_a_loss_that_is_not_a_number_stops_the_training(order, tmp_path):

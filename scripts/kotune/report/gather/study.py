@@ -44,13 +44,31 @@ def means(report: Report, statistics: Json) -> dict[str, Json]:
     return entries
 
 
+def read_statistics(report: Report) -> Json:
+    """Return statistics.json, with its ``means`` and its ``pairs``; UserError names what is missing."""
+    path = report.folder / "statistics.json"
+    statistics = read_json(path)
+    for key in ("means", "pairs"):
+        needed(statistics, key, path)
+    return statistics
+
+
+def pair_sides(pair: Json) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the (model, arm) a and the (model, arm) b of a comparison."""
+    return (pair["a"]["model"], pair["a"]["arm"]), (pair["b"]["model"], pair["b"]["arm"])
+
+
+def pair_key(report: Report, pair: Json) -> str:
+    """Return the key of a comparison's difference."""
+    return difference_key(report.name, *pair_sides(pair), pair["split"], pair["metric"])
+
+
 def differences(report: Report, statistics: Json) -> dict[str, Json]:
     """Return each difference that was tested, with its interval and p value."""
     entries = {}
     for pair in statistics["pairs"]:
-        a, b = ((pair[side]["model"], pair[side]["arm"]) for side in ("a", "b"))
-        key = difference_key(report.name, a, b, pair["split"], pair["metric"])
-        records = _score_records(report, a, b)
+        key = pair_key(report, pair)
+        records = _score_records(report, *pair_sides(pair))
         facts = {"n": pair["n"], "articles": pair["articles"], "name": pair["name"]}
         bounds = (pair["low"], pair["high"])
         entries[key] = number(pair["difference"], report["digits"], records, bounds, sign=True, **facts)
@@ -83,6 +101,7 @@ def data(report: Report) -> dict[str, Json]:
 def prompts(report: Report) -> dict[str, Json]:
     """Return each split's prompt and completion tokens: by model, and the range over the models of an arm."""
     entries: dict[str, Json] = {}
+    cut: list[Json] = []  # how many rows of each split each model's prompt left out
     for model, rowset, prompt in report.prompts():
         path = report.prompt_folder(model, rowset, prompt) / "prompts.json"
         document, records = read_json(path), [report.shown(path)]
@@ -92,16 +111,19 @@ def prompts(report: Report) -> dict[str, Json]:
             excluded = sum(excluded.values()) if isinstance(excluded, dict) else excluded
             entries[f"{start}.rows"] = count(needed(facts, "rows", path), records)
             entries[f"{start}.excluded"] = count(excluded, records)
+            cut.append(entries[f"{start}.excluded"])
             for part in ("prompt_tokens", "completion_tokens"):
                 for name, value in (facts.get(part) or {}).items():
                     if isinstance(value, (int, float)):
                         digits = 1 if name == "mean" else 0
                         entries[f"{start}.{part}.{name}"] = number(value, digits, records)
-    return entries | _token_ranges(report, entries)
+    records = [record for entry in cut for record in entry["records"]]
+    total = {f"{report.name}.prompts.excluded": count(sum(entry["value"] for entry in cut), records)}
+    return entries | _token_ranges(report, entries) | total
 
 
 def _token_ranges(report: Report, entries: dict[str, Json]) -> dict[str, Json]:
-    """Return, by arm and split, the lowest and highest mean token count over the models, and all rows excluded."""
+    """Return, by arm and split, the lowest and highest mean token count over the models, and the rows excluded."""
     ranges = {}
     for arm, treatment in report["arms"].items():
         for split in report["splits"]:
@@ -120,9 +142,6 @@ def _token_ranges(report: Report, entries: dict[str, Json]) -> dict[str, Json]:
             cut = [entries[f"{key}.excluded"] for key in keys if f"{key}.excluded" in entries]
             records = [record for entry in cut for record in entry["records"]]
             ranges[f"{start}.excluded"] = count(sum(entry["value"] for entry in cut), records)
-    cut = [entry for key, entry in entries.items() if key.endswith(".excluded")]
-    records = [record for entry in cut for record in entry["records"]]
-    ranges[f"{report.name}.prompts.excluded"] = count(sum(entry["value"] for entry in cut), records)
     return ranges
 
 
@@ -149,17 +168,14 @@ def models(report: Report) -> dict[str, Json]:
     return entries
 
 
-def in_short(count: int) -> str:
+def in_short(parameters: int) -> str:
     """Return a count of parameters as models are spoken of: ``3.60 M``, ``9.24 B``."""
-    return f"{count / 1e9:.2f} B" if count >= 1e9 else f"{count / 1e6:.2f} M"
+    return f"{parameters / 1e9:.2f} B" if parameters >= 1e9 else f"{parameters / 1e6:.2f} M"
 
 
 def gathered(report: Report) -> dict[str, Json]:
     """Return all of the study's numbers that its files hold as such."""
-    path = report.folder / "statistics.json"
-    statistics = read_json(path)
-    for key in ("means", "pairs"):
-        needed(statistics, key, path)
+    path, statistics = report.folder / "statistics.json", read_statistics(report)
     return merged(
         [
             means(report, statistics),

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import polars
 import pytest
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
@@ -42,27 +41,6 @@ def with_trainer(order, folder, **trainer):
 def with_loss(order, folder, loss, **trainer):
     changed = with_trainer(order, folder, **trainer)
     return dataclasses.replace(changed, recipe={**changed.recipe, "loss": loss})
-
-
-def test_loss_is_on_the_completion_and_its_stop_token_only(order):
-    tokenizer = loading.load_tokenizer(order.model)
-    rows = encoding.encode_rows(order.prompts, tokenizer)
-    table = polars.read_parquet(order.prompts).filter(polars.col("excluded").is_null())
-    assert len(rows.ids) == 23
-    for ids, mask, prompt, completion in zip(rows.ids, rows.mask, table["prompt"], table["completion"], strict=True):
-        assert tokenizer.decode([token for token, bit in zip(ids, mask, strict=True) if not bit]) == prompt
-        assert tokenizer.decode([token for token, bit in zip(ids, mask, strict=True) if bit]) == completion
-        assert mask == sorted(mask)
-        assert ids.count(tokenizer.bos_token_id) == 1
-    assert rows.ends_with == "<end_of_turn>"
-    assert rows.excluded == {"over the context window": 1}
-
-
-def test_loss_on_all_tokens_is_on_every_token_of_a_row(order):
-    tokenizer = loading.load_tokenizer(order.model)
-    rows = encoding.encode_rows(order.prompts, tokenizer, "all")
-    assert rows.ids == encoding.encode_rows(order.prompts, tokenizer).ids
-    assert rows.mask == [[0] + [1] * (len(ids) - 1) for ids in rows.ids], "the first follows nothing"
 
 
 @pytest.mark.parametrize("packing", [False, True])
