@@ -2,7 +2,7 @@
 
 Reads and writes nothing. `packed` (`answering.packed`) is greedy and takes the models that the fused layers take, on a
 GPU whose flash attention can read a cache; `padded` (`answering.padded`) takes all, in padded batches through
-transformers' own generate; `vllm` (`answering.vllm`) is for users who have it. All give the same tokens, but for near ties.
+transformers' own generate; `vllm` (`answering.vllm`) is for users who have it. The same tokens, but for near ties.
 """
 
 from __future__ import annotations
