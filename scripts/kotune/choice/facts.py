@@ -7,6 +7,7 @@ study selects the same model on every machine.
 from __future__ import annotations
 
 from kotune.core.storage import Json
+from kotune.models.precision import BYTES_A_PARAMETER
 from kotune.study.study import Study
 
 # Whether a licence lets a company use the model, by the licence's name in the catalogue; others are not known.
@@ -21,7 +22,6 @@ COMMERCIAL = {
     "qwen-research": "no",
 }
 FORBIDDING = ("-NC", "cc-by-nc")
-BYTES_A_PARAMETER = 2
 
 
 def commercial(licence: str | None) -> str | None:

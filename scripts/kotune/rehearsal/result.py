@@ -16,9 +16,9 @@ from kotune.cost.cards import Card, card_named, cards_of
 from kotune.cost.fit import Job
 from kotune.cost.row_lengths import Lengths
 from kotune.cost.shapes import lora_parameters
+from kotune.models.precision import BYTES_A_PARAMETER
 from kotune.rehearsal import rehearse, runs
 
-BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
 FLOPS = (
     "4 x weights of the frozen layers + 6 x weights of LoRA + 3 x forward pass of causal attention, for each token "
     "that is no padding; 4 x weights of the output layer for each answer's token; nothing that checkpointing computes "

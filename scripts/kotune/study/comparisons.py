@@ -11,7 +11,8 @@ from kotune.study.study import Study
 
 
 def comparisons_of(study: Study) -> list[Json]:
-    """Return each comparison that the text makes: tuned and base, model and model, ensemble and member."""
+    """Return each comparison that the text makes: tuned and base, tuned and what it started from, model and model,
+    ensemble and member."""
 
     def side(model: str, arm: str) -> Json:
         return {"model": model, "arm": arm}
@@ -26,8 +27,12 @@ def comparisons_of(study: Study) -> list[Json]:
         for model in treatment["models"]:
             if model in [*study.arms.get(BASE, {"models": []})["models"], SELECTED]:
                 pairs.append((f"{arm}-vs-base", side(model, BASE), side(model, arm)))
+        start = treatment.get("from")
+        if start is not None:
+            pairs += [(f"{arm}-vs-{start}", side(model, start), side(model, arm)) for model in treatment["models"]]
         if SELECTED in treatment["models"]:
-            pairs += [("between-arms", side(SELECTED, other), side(SELECTED, arm)) for other in earlier]
+            others = [other for other in earlier if other != start and study.arms[other].get("from") != arm]
+            pairs += [("between-arms", side(SELECTED, other), side(SELECTED, arm)) for other in others]
             earlier.append(arm)
         ordered = treatment["models"]
         pairs += [

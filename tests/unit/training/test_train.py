@@ -21,8 +21,7 @@ from kotune.core.names import ROOT
 from kotune.core.storage import read_json, read_jsonl, sha256_of
 from kotune.models import loading
 from kotune.prompts import encoding
-from kotune.training import recipes, train
-from kotune.training.methods import sft
+from kotune.training import train
 
 SCRIPTS = ROOT / "scripts"
 RESULTS = ("adapter_model.safetensors", "adapter_config.json", "curve.jsonl")
@@ -102,24 +101,6 @@ def with_loss(order, folder, loss, **trainer):
     return dataclasses.replace(changed, recipe={**changed.recipe, "loss": loss})
 
 
-@pytest.mark.parametrize("packing", [False, True])
-def test_loss_on_all_tokens_counts_no_padding_and_no_token_across_rows(order, tmp_path, packing):
-    way = {"packing": True, "packing_strategy": "bfd", "max_length": 256} if packing else {}
-    own = with_loss(order, tmp_path / "run", "all", gradient_checkpointing=False, **way)
-    tokenizer = loading.load_tokenizer(own.model)
-    rows = encoding.encode_rows(own.prompts, tokenizer, "all")
-    config = recipes.trainer_config(own.recipe["trainer"], own.folder, 42, "cpu", False)
-    trainer = train.build(own, config, {"train": rows}, tokenizer, sft.Counts(), "cpu").trainer
-    learned = 0
-    for batch in trainer.get_train_dataloader():
-        labels, ids = batch["labels"], batch["input_ids"]
-        scored = labels[:, 1:] != -100
-        assert (labels[:, 1:][scored] == ids[:, 1:][scored]).all()
-        assert (ids[:, 1:][scored] != tokenizer.pad_token_id).all()
-        learned += int(scored.sum())
-    assert learned == sum(len(one) - 1 for one in rows.ids), "all but each row's first, which follows nothing"
-
-
 def test_training_on_all_tokens_says_so_in_its_record_and_begins_anew(order, undisturbed, tmp_path):
     own = with_loss(order, tmp_path / "run", "all")
     done = train.train(own)
@@ -133,55 +114,6 @@ def test_training_on_all_tokens_says_so_in_its_record_and_begins_anew(order, und
     assert bytes_of(own.folder) != bytes_of(undisturbed)
     asked = [train.fingerprints(one, {}, [])["recipe"] for one in (own, order)]
     assert asked[0] != asked[1]
-
-
-def test_loss_on_all_tokens_is_the_same_through_fused_layers(order, tmp_path):
-    def curve(name: str, **way):
-        asked = with_loss(order, tmp_path / name, "all", max_steps=2, eval_strategy="steps", eval_steps=2)
-        lora = {**asked.recipe["lora"], "lora_dropout": 0.0}
-        train.train(dataclasses.replace(asked, recipe={**asked.recipe, "lora": lora, **way}))
-        lines = read_jsonl(tmp_path / name / "curve.jsonl")
-        return [line[key] for line in lines for key in ("loss", "eval_loss", "target_tokens") if key in line]
-
-    assert curve("fused", passes={"layers": "fused"}) == pytest.approx(curve("padded"), rel=1e-4)
-
-
-def test_loss_that_is_unknown_or_cannot_go_with_the_packing(order, tmp_path):
-    with pytest.raises(UserError, match="recipe.loss: unknown 'al'; did you mean 'all'"):
-        train.train(with_loss(order, tmp_path / "run", "al"))
-    with pytest.raises(UserError, match="recipe.loss: all cannot go with trainer.packing_strategy wrapped: .* to bfd"):
-        train.train(with_loss(order, tmp_path / "run", "all", packing=True, packing_strategy="wrapped"))
-
-
-def test_the_loss_of_many_positions_is_that_of_all_at_once(order, tmp_path, monkeypatch):
-    def trained(name: str):
-        train.train(with_loss(order, tmp_path / name, "all", max_steps=2))
-        return read_jsonl(tmp_path / name / "curve.jsonl")[0]
-
-    whole = trained("whole")
-    monkeypatch.setattr(sft, "CHUNK", 16)
-    parts = trained("parts")
-    for key in ("loss", "grad_norm"):
-        assert parts[key] == pytest.approx(whole[key], rel=1e-4)
-
-
-@pytest.mark.parametrize("kind", ["llama", "gemma2", "qwen2"])
-def test_the_short_way_to_the_loss_is_trls_loss(order, tmp_path, kind, monkeypatch):
-    import torch
-
-    own = dataclasses.replace(order, model=make_model(tmp_path / kind, kind), folder=tmp_path / "run")
-    tokenizer = loading.load_tokenizer(own.model)
-    rows = encoding.encode_rows(own.prompts, tokenizer)
-    config = recipes.trainer_config(own.recipe["trainer"], own.folder, 42, "cpu", False)
-    trainer = train.build(own, config, {"train": rows}, tokenizer, sft.Counts(), "cpu").trainer
-    trainer.model.eval()
-    batch = next(iter(trainer.get_train_dataloader()))
-    assert sft._short_way(trainer, "cpu")
-    with torch.no_grad():
-        short = trainer.compute_loss(trainer.model, dict(batch))
-        monkeypatch.setattr(sft, "_short_way", lambda *_: False)
-        long = trainer.compute_loss(trainer.model, dict(batch))
-    assert short.item() == pytest.approx(long.item(), rel=1e-5)
 
 
 def test_adapter_curve_and_record(order, undisturbed):
@@ -401,25 +333,6 @@ def test_a_watch_that_cannot_be(order, tmp_path, watch, trainer, message):
 
 
 @pytest.mark.parametrize(
-    ("trainer", "message"),
-    [
-        ({"learning_rat": 1e-3}, "no argument 'learning_rat'; did you mean 'learning_rate'"),
-        ({"output_dir": "x"}, "recipe.trainer.output_dir: a recipe cannot set it: the rule decides"),
-        ({"report_to": "wandb"}, "trainer.report_to: a recipe cannot set it: it comes from `tracking`"),
-        ({"seed": 1}, "trainer.seed: a recipe cannot set it: it comes from `seeds`"),
-        ({"optim": "paged_adamw_32bit"}, "trainer.optim: 'paged_adamw_32bit' pages .* there is none; override it"),
-        ({"fp16": True}, "trainer.fp16: there is no CUDA GPU"),
-        ({"optim": "adamw_torc"}, "recipe.trainer: .*adamw_torc"),
-        ({"eval_strategy": "steps", "eval_steps": 2}, "eval_strategy: there are no rows to evaluate on"),
-        ({"save_steps": 3, "logging_steps": 2}, "save_steps: 3 is no multiple of logging_steps 2"),
-    ],
-)
-def test_trainer_argument_that_cannot_be(trainer, message, tmp_path):
-    with pytest.raises(UserError, match=message):
-        recipes.trainer_config({"optim": "adamw_torch", **trainer}, tmp_path, 42, "cpu", False)
-
-
-@pytest.mark.parametrize(
     ("lora", "message"),
     [
         ({"rank": 4}, "peft's LoraConfig has no argument 'rank'"),
@@ -431,12 +344,6 @@ def test_lora_argument_that_cannot_be(order, tmp_path, lora, message):
     with pytest.raises(UserError, match=message):
         train.train(dataclasses.replace(order, recipe={**order.recipe, "lora": lora}, folder=tmp_path / "run"))
     assert not (tmp_path / "run" / "adapter_model.safetensors").exists()
-
-
-def test_no_row_is_cut_in_silence(order, tmp_path):
-    message = r"max_length: 40 would cut \d+ of 23 rows of .*train.parquet \(the longest has \d+ tokens\)"
-    with pytest.raises(UserError, match=message):
-        train.train(with_trainer(order, tmp_path / "run", max_length=40))
 
 
 def test_a_loss_that_is_not_a_number_stops_the_training(order, tmp_path):
