@@ -6,6 +6,7 @@ Takes tokens; reads and writes nothing.
 from __future__ import annotations
 
 import gc
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ class Made:
     stopped: bool
 
 
-class SideBySide:
+class SideBySide(ABC):
     """What such engines share; each says by `made` what tokens its model makes of prompts."""
 
     name: str
@@ -41,9 +42,9 @@ class SideBySide:
     def __init__(self, order: Order, tokenizer: PreTrainedTokenizerBase) -> None:
         self.order, self.tokenizer = order, tokenizer
 
+    @abstractmethod
     def made(self, prompts: list[Sequence[int]], limit: int) -> Iterator[Made]:
         """Yield each prompt's answer of up to ``limit`` tokens, in the order in which they end."""
-        raise NotImplementedError
 
     def answer(self, asked: Pass, held: Sequence[list[Json]]) -> Iterator[list[Json]]:
         """Yield the lines of the prompts that are not held yet, `WRITTEN` of them at a time."""
