@@ -20,7 +20,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--labels", required=True, help='JSON: [{"model", "arm", "seed"}], one for each score file')
     parser.add_argument("--rows", required=True, nargs="+", help="rows files of the evaluation splits")
     parser.add_argument(
-        "--settings", required=True, help='JSON: {"metrics", "resamples", "seed", "comparisons", "splits"}'
+        "--settings",
+        required=True,
+        help='JSON: {"metrics": [{"name", "aggregate"}], "resamples", "seed", "comparisons", "splits"}',
     )
     parser.add_argument("--output", required=True, help="statistics (JSON)")
     parser.add_argument("--selection", help="selection (JSON): whose scores stand under the name `selected`")
@@ -47,7 +49,7 @@ def main(argv: list[str] | None = None) -> None:
             labels += selected
     scores = statistics.gather(files, labels, rows, settings["metrics"])
     comparisons = settings.get("comparisons", [])
-    means, pairs = statistics.means_and_pairs(scores, settings["metrics"], comparisons, seed, resamples)
+    means, pairs = statistics.means_and_pairs(scores, comparisons, seed, resamples)
     storage.write_json(args.output, {"resamples": resamples, "seed": seed, "means": means, "pairs": pairs})
     told = ", ".join(f"{split} n={len(of_split)}" for split, of_split in rows.items())
     console.say(f"compared {len(scores.values)} models and ensembles: {len(means)} means, {len(pairs)} pairs ({told})")

@@ -17,6 +17,7 @@ from statistics import fmean, stdev
 
 from kotune.core.names import ROOT
 from kotune.core.storage import Json, sha256_of_text, write_json, write_jsonl, write_parquet
+from kotune.study import metrics
 
 MODELS = {
     "tiny-gemma2": ("gemma2", "Gemma2ForCausalLM", "rtzr/ko-gemma-2-9b-it", 3_100_000),
@@ -127,6 +128,7 @@ def settings() -> Json:
         "splits": list(SPLITS),
         "reported": ["test", "test-unseen"],
         "metrics": METRICS,
+        "metric_facts": metrics.printed(METRICS),
         "primary_metric": "char_f1",
         "embedder": "usem3",
         "choice": False,

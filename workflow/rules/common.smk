@@ -24,7 +24,7 @@ from kotune.report import settings as report_settings_of, view as reporting
 from kotune.scoring.ensembles import UPPER_BOUNDS
 from kotune.choice import facts
 from kotune.speed import settings as speed_settings_of
-from kotune.study import checks, comparisons, resolve, scales, wording
+from kotune.study import checks, comparisons, metrics, resolve, scales, wording
 from kotune.rows.bundles import parted
 from kotune.core.catalogue import check
 from kotune.core.code_hash import code_hash
@@ -106,9 +106,12 @@ def speed_settings():
     return as_json({"models": model, "cards": cards, "constants": constants})
 
 
-def code(rule):
-    """Return the hash of a rule's script and of the modules that it uses, comments and docstrings left out."""
-    return code_hash(Path(workflow.basedir, "scripts", f"{rule}.py"))
+def code(rule, also=()):
+    """Return the hash of a rule's script and of the modules that it uses, comments and docstrings left out.
+
+    `also` are dotted names that the script is told to load: a study's metrics, its task.
+    """
+    return code_hash(Path(workflow.basedir, "scripts", f"{rule}.py"), also)
 
 
 def by_attempt(value):
@@ -358,7 +361,8 @@ def score_settings(wildcards):
     study = study_of(wildcards)
     return as_json(
         {
-            "metrics": study.settings["metrics"],
+            "metrics": metrics.asked(study.settings["metrics"]),
+            "told": study.settings["primary_metric"],
             "embedder": embedder_of(study),
             "cache": f"{RESULTS}/embeddings",
             **skipped_splits(study),
@@ -371,12 +375,28 @@ def all_treatments(study):
     return study.treatments() + study.ensemble_treatments()
 
 
+def scoring_code(wildcards):
+    """Return the hash of what scores a study's answers: its own metrics, and no others."""
+    return code("score_answers", metrics.functions(study_of(wildcards).settings["metrics"]))
+
+
+def compared_metrics(wildcards):
+    """Return the metrics that are compared by: all, or the one that the selection is made by."""
+    settings = study_of(wildcards).settings
+    return [settings["primary_metric"]] if wildcards.compared == "candidates" else settings["metrics"]
+
+
+def comparison_code(wildcards):
+    """Return the hash of what compares: with the aggregates of the metrics, and no others."""
+    return code("compare_scores", metrics.aggregates(compared_metrics(wildcards)))
+
+
 def comparison_settings(wildcards):
     study = study_of(wildcards)
     candidates = wildcards.compared == "candidates"
     return as_json(
         {
-            "metrics": [study.settings["primary_metric"]] if candidates else study.settings["metrics"],
+            "metrics": metrics.aggregated(compared_metrics(wildcards)),
             "splits": ["valid"] if candidates else study.evaluated,
             "comparisons": comparisons.candidates_comparisons(study) if candidates else comparisons.comparisons_of(study),
             **study.settings["statistics"],

@@ -21,7 +21,7 @@ rule score_answers:
         runtime=by_attempt(30),
     params:
         cli=cli("score_answers"),
-        code=code("score_answers"),
+        code=scoring_code,
         settings=score_settings,
     message:
         "scores {wildcards.treatment}/seed{wildcards.seed}"
@@ -49,7 +49,7 @@ rule compare_scores:
         runtime=by_attempt(20),
     params:
         cli=cli("compare_scores"),
-        code=code("compare_scores"),
+        code=comparison_code,
         labels=compared_labels,
         settings=comparison_settings,
         # and not each file: a thousand names are more than a command line takes

@@ -12,12 +12,12 @@ from itertools import combinations
 
 from kotune.core.errors import UserError
 from kotune.core.storage import Json
-from kotune.scoring.answer_files import gold_answers
-from kotune.scoring.metrics.answers import Pair
+from kotune.scoring.answer_files import Key, gold_answers
+from kotune.scoring.given import Pair
 
 DECIMALS = 6
 Scorer = Callable[[list[Pair]], tuple[list[float], Json]]  # similarity of each pair, and facts of the embedder
-Answers = Mapping[tuple[str, str], Json]
+Answers = Mapping[Key, Json]
 
 
 def ranks(means: Sequence[float]) -> list[int]:
@@ -45,7 +45,7 @@ def compare(
 
     Agreement of two embedders: tau-b over the models' means, Spearman over all single rows of all models.
     """
-    keys = [(split, row["id"]) for split, of_split in rows.items() for row in of_split]
+    keys = [(split, row["id"], 0) for split, of_split in rows.items() for row in of_split]
     if not keys:
         raise UserError("no rows are left to compare embedders on; give a rows file with gold answers")
     golds = [gold_answers(row, split) for split, of_split in rows.items() for row in of_split]

@@ -1,5 +1,7 @@
 """Read the configuration and check it against its closed schemas: a typo fails at start and names the nearest key.
 
+Where the house keeps a list of names (metrics, tasks, training methods), a schema says `$ref: registry:` and the dotted
+name of the function that returns it, so that no list stands twice.
 Reads config/*.yaml and workflow/schemas/*.yaml; writes nothing.
 """
 
@@ -11,12 +13,14 @@ from typing import Any
 
 import yaml
 
+from kotune.core.dotted import loaded
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import ROOT
 from kotune.core.storage import Json, explained
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same language, ten times as fast
 SCHEMAS = ROOT / "workflow" / "schemas"
+LISTED = "registry:"  # what a schema's $ref begins with that takes its names from the library
 
 
 def read_yaml(path: str | Path) -> Any:
@@ -36,10 +40,17 @@ def _validator(schema: str):
     """Return the validator of one schema file; schemas may refer to one another by file name."""
     from jsonschema import Draft202012Validator
     from referencing import Registry, Resource
+    from referencing.exceptions import NoSuchResource
     from referencing.jsonschema import DRAFT202012
 
+    def listed(uri: str) -> Resource:
+        if not uri.startswith(LISTED):
+            raise NoSuchResource(uri)
+        names = loaded(uri.removeprefix(LISTED))()
+        return Resource.from_contents({"enum": names}, default_specification=DRAFT202012)
+
     documents = {path.name: read_yaml(path) for path in sorted(SCHEMAS.glob("*.schema.yaml"))}
-    registry = Registry().with_resources(
+    registry = Registry(retrieve=listed).with_resources(
         (name, Resource.from_contents(document, default_specification=DRAFT202012))
         for name, document in documents.items()
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -68,11 +68,23 @@ def _of(path: Path) -> tuple[tuple[str, ...], str]:
     return _substance(path, path.stat().st_mtime_ns)
 
 
-def modules_of(script: Path) -> dict[str, Path]:
-    """Return the script and each kotune module that it uses, directly or through others, by name."""
+def _module_of(dotted: str, scripts: Path) -> tuple[str, Path]:
+    """Return the module of a dotted name, which is a module's own or that of something in it, and its file."""
+    for name in (dotted, dotted.rpartition(".")[0]):
+        file = scripts.joinpath(*name.split(".")).with_suffix(".py")
+        if name and file.is_file():
+            return name, file
+    raise FileNotFoundError(f"'{dotted}': no module of that name below {scripts}")
+
+
+def modules_of(script: Path, also: Iterable[str] = ()) -> dict[str, Path]:
+    """Return the script and each kotune module that it uses, directly or through others, by name.
+
+    ``also``: dotted names that the script is told to load when it runs, of modules or of what stands in them.
+    """
     scripts = script.parent
     found: dict[str, Path] = {}
-    waiting = [(script.name, script)]
+    waiting = [(script.name, script), *(_module_of(dotted, scripts) for dotted in also)]
     while waiting:
         name, path = waiting.pop()
         if name in found or name in COSMETIC:
@@ -85,9 +97,12 @@ def modules_of(script: Path) -> dict[str, Path]:
     return found
 
 
-def code_hash(script: Path) -> str:
-    """Return 12 hex digits that change exactly when the script, or a module that it uses, changes in substance."""
+def code_hash(script: Path, also: Iterable[str] = ()) -> str:
+    """Return 12 hex digits that change exactly when the script, or a module that it uses, changes in substance.
+
+    ``also``: see `modules_of`.
+    """
     digest = hashlib.sha256()
-    for name, path in sorted(modules_of(script).items()):
+    for name, path in sorted(modules_of(script, also).items()):
         digest.update(f"{name}\n{_of(path)[1]}\n".encode())
     return digest.hexdigest()[:12]

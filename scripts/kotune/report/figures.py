@@ -18,7 +18,6 @@ from kotune.report.titles import method_title, metric_title
 from kotune.report.view import FIGURES, Report
 from kotune.scoring.ensembles import UPPER_BOUNDS
 
-DRAWN = ("exact_match", "char_f1", "similarity", "rouge_l")  # of an answer, and shares of 1
 PANELS = 4
 VALID = (0, (2, 1.2))  # shorter dashes than any model's own line
 
@@ -89,8 +88,9 @@ def _legend(figure: Figure, axis: Axes, columns: int, handlelength: float = 2.0)
 def baseline(report: Report, numbers: Numbers) -> Figure:
     """Draw each model's scores before tuning: a panel a metric, a mark a split."""
     models = report["arms"][BASE]["models"]
-    shares = [metric for metric in report["metrics"] if metric in DRAWN][:PANELS]
-    figure, axes = _panels([metric_title(metric) for metric in shares], 0.75 + 0.3 * len(models))
+    facts = report["metric_facts"]  # shares of 1, of answers and not of the reasoning behind them
+    shares = [one for one in report["metrics"] if facts[one]["share"] and not facts[one]["of_reasoning"]][:PANELS]
+    figure, axes = _panels([metric_title(report, metric) for metric in shares], 0.75 + 0.3 * len(models))
     for axis, metric in zip(axes, shares, strict=True):
         for row, model in enumerate(models):
             for place, split in enumerate(report["reported"]):
@@ -156,7 +156,7 @@ def tuned(report: Report, numbers: Numbers) -> Figure:
             _mark(axis, before, row, GREY, False, label="base" if row == 0 else None)
             _mark(axis, after, row, BLUE, label=arm if row == 0 else None)
         _rows(axis, models)
-        _share_axis(axis, metric_title(metric))
+        _share_axis(axis, metric_title(report, metric))
     _legend(figure, axes[0], 2)
     return figure
 
@@ -177,7 +177,7 @@ def ensembles(report: Report, numbers: Numbers) -> Figure:
             entry = numbers[mean_key(report.name, ENSEMBLE, method, split, metric)]
             _dot(axis, entry, row, ORANGE if bound else BLUE, not bound, "s" if bound else "o")
         _rows(axis, labels)
-        _share_axis(axis, metric_title(metric))
+        _share_axis(axis, metric_title(report, metric))
     return figure
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kotune.core.names import BASE
 from kotune.core.storage import Json
+from kotune.study import metrics
 
 if TYPE_CHECKING:
     from kotune.study.study import Study
@@ -76,6 +77,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "splits": study.splits,
         "reported": reported,
         "metrics": study.settings["metrics"],
+        "metric_facts": metrics.printed(study.settings["metrics"]),
         "primary_metric": study.settings["primary_metric"],
         "embedder": study.embedder["name"],
         "choice": "census" in study.settings,

@@ -12,13 +12,12 @@ from kotune.core.catalogue import check_model, entry, named
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import BASE, REASONING, ROOT, SELECTED
 from kotune.core.storage import Json
+from kotune.study import metrics
 from kotune.study.checks import check_choice, check_ensembles, check_submission
 from kotune.study.origins import hub_folder, source_at
 from kotune.study.scales import lens_at, of_scale, recipe_at
 from kotune.study.study import Study
 from kotune.study.wording import family_content, prompt_content
-
-OF_REASONING = ("reasoning_similarity", "reasoning_rouge_l", "consistency")
 
 
 def _model_at(name: str, config: Json, lens: Json, settings: Json, where: str) -> tuple[str, Json]:
@@ -98,7 +97,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     source, splits = source_at(name, settings, config, lens)
     reasoning = _reasons(name, settings, source, config)
     if not reasoning:
-        settings = {**settings, "metrics": [one for one in settings["metrics"] if one not in OF_REASONING]}
+        settings = {**settings, "metrics": [one for one in settings["metrics"] if not metrics.of_reasoning(one)]}
     names, models, left_out = _candidates_at(settings, config, lens, where, root)
     arms = _arms_at(name, settings, names, left_out, lens, root)
     for arm in arms.values():

@@ -75,3 +75,16 @@ def test_it_does_not_depend_on_where_the_repository_is(script, tmp_path_factory)
     moved = tmp_path_factory.mktemp("moved") / "there"
     shutil.copytree(script.parent, moved)
     assert code_hash(moved / script.name) == code_hash(script)
+
+
+def test_what_is_loaded_by_name_counts_where_it_is_named_and_nowhere_else(script):
+    alone = code_hash(script)
+    (script.parent / "kotune/toys.py").write_text("from kotune import steps\n\ndef toy(x):\n    return x\n")
+    assert code_hash(script) == alone, "a module beside the others"
+    assert set(modules_of(script, ["kotune.toys.toy"])) == {"double.py", "kotune.steps", "kotune.toys"}
+    named = code_hash(script, ["kotune.toys.toy"])
+    assert named == code_hash(script, ["kotune.toys"]) != alone
+    (script.parent / "kotune/toys.py").write_text("def toy(x):\n    return x + 1\n")
+    assert code_hash(script, ["kotune.toys.toy"]) != named
+    with pytest.raises(FileNotFoundError, match=r"kotune.toy.toy"):
+        code_hash(script, ["kotune.toy.toy"])

@@ -35,7 +35,7 @@ def examples_table(report: Report, numbers: Numbers) -> Table:
         Column("gold", "gold answer"),
         Column("who", "answer of"),
         Column("answer", "answer"),
-        Column("score", metric_title(report["primary_metric"]), "number"),
+        Column("score", metric_title(report, report["primary_metric"]), "number"),
     ]
     reasons = [Column("gold_reasoning", "gold reasons"), Column("reasoning", "reasons")]
     reasons = reasons if report.settings.get("reasoning") else []

@@ -19,7 +19,7 @@ INTERVALS = "In brackets: 95 % bootstrap intervals."
 def _metric_columns(report: Report, group_by_split: bool) -> list[Column]:
     splits = report["reported"] if group_by_split else [""]
     return [
-        Column(f"{split}_{metric}".strip("_"), metric_title(metric), "interval", split)
+        Column(f"{split}_{metric}".strip("_"), metric_title(report, metric), "interval", split)
         for split in splits
         for metric in report["metrics"]
     ]
@@ -71,7 +71,7 @@ def tuned_table(report: Report, numbers: Numbers) -> Table:
         for metric in metrics:
             rules += [len(rows)] if rows else []
             for place, model in enumerate(report["arms"][arm]["models"]):
-                row = [text(metric_title(metric) if place == 0 else ""), text(model), text(arm)]
+                row = [text(metric_title(report, metric) if place == 0 else ""), text(model), text(arm)]
                 for number, split in enumerate(report["reported"]):
                     difference = difference_key(report.name, (model, BASE), (model, arm), split, metric)
                     keys = [
@@ -160,7 +160,7 @@ def comparisons_table(report: Report, numbers: Numbers) -> Table:
         last = (*places[:2], places[2][0])
         entry, p = numbers[key], numbers[f"{key}.p"]
         titles = [text(side_title(model, arm)) for arm, model in sides]
-        facts = [text(split), text(metric_title(metric))]
+        facts = [text(split), text(metric_title(report, metric))]
         facts += [Cell(entry[name], fixed(entry[name], 0), key) for name in ("n", "articles")]
         values = [shown(numbers, key, columns[7]), shown(numbers, f"{key}.p", columns[8])]
         rows.append([text(entry["name"]), *titles, *facts, *values, text(p["test"])])
@@ -206,9 +206,9 @@ def ensembles_table(report: Report, numbers: Numbers) -> Table:
             rows.append(row)
         with_best(rows, range(2, 2 + len(metrics)), start, start + 1 + len(report.methods) - _bounds_last(report))
     notes = [
-        f"{INTERVALS} Difference: {metric_title(report['primary_metric'])} of the ensemble minus that of the best "
-        "member, which is chosen on the same split and so is hard to beat. The oracle picks the member's answer that "
-        "is closest to the gold answer: no method can do better, and none can do it without the gold answer."
+        f"{INTERVALS} Difference: {metric_title(report, report['primary_metric'])} of the ensemble minus that of the "
+        "best member, which is chosen on the same split and so is hard to beat. The oracle picks the member's answer "
+        "that is closest to the gold answer: no method can do better, and none can do it without the gold answer."
     ]
     return build("ensembles", "Ensembles beside their best member", columns, rows, notes, rules)
 
@@ -224,7 +224,7 @@ def members_table(report: Report, numbers: Numbers) -> Table:
         Column("method", "method"),
         Column("split", "split"),
         Column("member", "member"),
-        Column("alone", f"{metric_title(report['primary_metric'])} alone", "interval"),
+        Column("alone", f"{metric_title(report, report['primary_metric'])} alone", "interval"),
         Column("chosen", "chosen", "count", "rows"),
         Column("gave", "same answer", "count", "rows"),
         Column("sole_correct", "only it right", "count", "rows"),
