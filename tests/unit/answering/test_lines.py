@@ -221,8 +221,8 @@ def test_vllm_makes_both_passes_from_one_load(order, answered, tmp_path, monkeyp
             lengths = [len(prompt) for prompt in prompts]
             yield from engines.packed(self.model, lengths, self.limit, self.stop).answer(prompts)
 
-    monkeypatch.setattr(generation.vllm_generation, "Engine", Engine)
-    monkeypatch.setattr(generation.vllm_generation, "check", lambda quantization: None)
+    monkeypatch.setattr(generation.vllm, "Engine", Engine)
+    monkeypatch.setattr(generation.vllm, "check", lambda quantization: None)
     asked = to(order, tmp_path, engine="vllm")
     assert generation.answer(asked)["engine"] == "vllm"
     assert asked.output.read_bytes() == answered.read_bytes()

@@ -11,7 +11,7 @@ from kotune.core import console
 SCRIPT = """
 import os, sys
 sys.path.insert(0, {scripts!r})
-from kotune import console
+from kotune.core import console
 from kotune.core.errors import UserError
 
 def main(argv=None):

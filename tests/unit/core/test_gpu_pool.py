@@ -12,8 +12,8 @@ from kotune.core.errors import UserError
 JOB = """
 import sys
 sys.path.insert(0, {scripts!r})
-from kotune import cards
-print(",".join(cards.pin(int(sys.argv[1]))), flush=True)
+from kotune.core import gpu_pool
+print(",".join(gpu_pool.pin(int(sys.argv[1]))), flush=True)
 sys.stdin.read()
 """
 

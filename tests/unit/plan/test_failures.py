@@ -97,7 +97,7 @@ def test_a_place_that_is_there_or_can_be_made_is_fine(tmp_path):
 
 
 FAULTY = """
-from kotune import console
+from kotune.core import console
 from kotune.core.errors import UserError
 def main(argv):
     console.to_log("job.log")

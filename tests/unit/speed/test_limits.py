@@ -31,9 +31,9 @@ def one(name: str, speed: int, **more) -> dict:
     return {
         "name": name,
         "card": "NVIDIA H200",
-        "tokens_per_second": limits,
+        "tokens_per_second": speed,
         "gib": 10.0,
-        "repeats": [1, limits],
+        "repeats": [1, speed],
         **more,
     }
 

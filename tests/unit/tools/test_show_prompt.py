@@ -111,7 +111,7 @@ def test_rows_of_ones_own_are_shown_and_what_is_done_to_them_is_said(show, rows)
 
 def split_of(path, name):
     config = show_prompt.configuration("mini", {"econ-qa": str(path)})
-    study = show_prompt.studies.study_at("econ-qa", config)
+    study = show_prompt.resolve.study_at("econ-qa", config)
     for split in study.splits:
         if name in [row["id"] for row in show_prompt.rows_of(study, "all", split)]:
             return split
@@ -168,12 +168,12 @@ def test_it_needs_neither_torch_nor_snakemake():
         "import sys; sys.path.insert(0, sys.argv[1]); import show_prompt; show_prompt.main(sys.argv[2:]);"
         "sys.exit(bool({'torch', 'transformers', 'peft', 'trl', 'snakemake'} & set(sys.modules)))"
     )
-    command = [sys.executable, "-c", code, str(ROOT / "scripts"), "--study", "econ-qa", "--model", "tiny-gemma2"]
+    command = [sys.executable, "-c", code, str(ROOT / "tools"), "--study", "econ-qa", "--model", "tiny-gemma2"]
     subprocess.run(command, check=True, capture_output=True)
 
 
 def lines_of(row: dict, split: str = "train", whole: bool = False, prompt: str = "context-qa.two_turn") -> str:
-    study = show_prompt.studies.study_at("econ-qa", show_prompt.configuration(None, {}))
+    study = show_prompt.resolve.study_at("econ-qa", show_prompt.configuration(None, {}))
     return "\n".join(show_prompt.shown(study, "tiny-qwen2", prompt, split, 1, [row], PLAIN, whole))
 
 

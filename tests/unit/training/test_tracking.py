@@ -73,7 +73,7 @@ def test_samples_become_a_table(tmp_path):
 
 def test_disabled_never_imports_wandb():
     program = (
-        "import sys; from kotune import tracking; run = tracking.start({'mode': 'disabled'}, {});"
+        "import sys; from kotune.training import tracking; run = tracking.start({'mode': 'disabled'}, {});"
         "run.log({'step': 1}); run.finish({}); sys.exit('wandb' in sys.modules)"
     )
     scripts = ROOT / "scripts"

@@ -29,7 +29,8 @@ RESULTS = ("adapter_model.safetensors", "adapter_config.json", "curve.jsonl")
 # A training that kills itself: KILL_AT names the step, KILL_IN what it is doing then.
 KILLED = """
 import os, signal, sys
-from kotune import checkpoints, completion_trainer, console, encoding, models
+from kotune.core import console
+from kotune.training import checkpoints
 step, place = int(os.environ["KILL_AT"]), os.environ["KILL_IN"]
 def die(): os.kill(os.getpid(), signal.SIGKILL)
 def update(self, done, note=""):
