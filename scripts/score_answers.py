@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kotune.core import console, records, storage
 from kotune.core.errors import UserError
-from kotune.core.names import TEST
+from kotune.core.names import ANSWER, REASONING, TEST
 from kotune.scoring import answer_files, scores, similarity
 from kotune.scoring.given import Pair
 
@@ -63,8 +63,8 @@ def main(argv: list[str] | None = None) -> None:
         rows,
         settings["metrics"],
         similarities if settings.get("embedder") else None,
-        settings.get("gold", "answer"),
-        settings.get("reasoning", "cot_answer"),
+        settings.get("gold", ANSWER),
+        settings.get("reasoning", REASONING),
     )
     storage.write_jsonl(args.output, lines)
     means = scores.mean_scores(lines)

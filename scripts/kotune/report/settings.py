@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kotune.core.names import BASE
 from kotune.core.storage import Json
+from kotune.rows import task
 from kotune.study import metrics
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
             "licence": dataset.get("licence", "not stated"),
             "redistribution": dataset.get("redistribution", True),
         },
+        "task": task.shown(study.task),
         "models": models,
         "arms": {
             arm: {

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kotune.core.errors import UserError
+from kotune.core.names import ANSWER
 from kotune.core.storage import Json, read_jsonl, read_parquet
 
 Key = tuple[str, str, int]  # the split, the row's id, the number of the answer among the row's answers, first 0
@@ -98,7 +99,7 @@ def require_same_rows(
         raise UserError(f"{path}: the {what} for the {_told(extra[0])} belongs to no row: {known}")
 
 
-def gold_answers(row: Json, split: str, column: str = "answer") -> list[str]:
+def gold_answers(row: Json, split: str, column: str = ANSWER) -> list[str]:
     """Return a row's gold answers (its ``column``: a text, or a list of texts); UserError when it has none."""
     gold = row.get(column)
     golds = [gold] if isinstance(gold, str) else list(gold or [])

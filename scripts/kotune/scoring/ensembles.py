@@ -26,6 +26,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
+from kotune.core.names import ANSWER, UNIT
 from kotune.core.storage import Json
 from kotune.scoring.answer_files import Key, gold_answers
 from kotune.scoring.metrics.text import char_f1_of, exact_match_of, normalise
@@ -210,18 +211,22 @@ def make_ballots(
     answers: Sequence[dict[Key, Json]],
     files: Sequence[str | os.PathLike],
     rows: dict[str, list[Json]],
+    columns: Json | None = None,
 ) -> list[Ballot]:
     """Join the members' answers row by row, in the rows' order.
 
-    ``answers`` and ``files`` stand in member order. Raises UserError for fewer than two members, a member named twice,
-    and members that did not answer the same rows: it names the file and the first row.
+    ``answers`` and ``files`` stand in member order. ``columns``: {"gold", "context": [...], "question": [...]}, the
+    rows' columns of gold answers, of what is read and of what is asked (`rows.task.read_columns`). Raises UserError for
+    fewer than two members, a member named twice, and members that did not answer the same rows: it names the file and
+    the first row.
     """
     if len(members) < 2 or len(set(members)) < len(members) or len(members) != len(files):
         raise UserError(
             f"an ensemble needs two or more different members and one answer file each, in the same order; "
             f"it has {len(members)} members ({', '.join(members)}) and {len(files)} files"
         )
-    first = answers[0]
+    columns = columns or {"gold": ANSWER, "context": ["context"], "question": ["question"]}
+    first, gold = answers[0], columns["gold"]
     for file, of_member in zip(files, answers, strict=True):
         if any(number for _, _, number in of_member):
             raise UserError(f"{file}: holds several answers to a row; an ensemble chooses among one answer a member")
@@ -238,10 +243,10 @@ def make_ballots(
             split=split,
             id=row["id"],
             answers=tuple(of_member[split, row["id"], 0]["answer"] for of_member in answers),
-            golds=tuple(gold_answers(row, split)) if row.get("answer") is not None else (),
-            context=row.get("context") or "",
-            question=row.get("question") or "",
-            article=row.get("article") or "",
+            golds=tuple(gold_answers(row, split, gold)) if row.get(gold) is not None else (),
+            context=" ".join(row.get(name) or "" for name in columns["context"]),
+            question=" ".join(row.get(name) or "" for name in columns["question"]),
+            article=row.get(UNIT) or "",
         )
         for split, of_split in rows.items()
         for row in of_split

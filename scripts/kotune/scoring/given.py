@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kotune.core.errors import UserError
+from kotune.core.names import ANSWER, REASONING
 from kotune.core.storage import Json
 from kotune.scoring.answer_files import gold_answers
 
@@ -31,8 +32,8 @@ class Given:
     """
 
     metric: str
-    gold: str = "answer"
-    reasoning: str | None = "cot_answer"
+    gold: str = ANSWER
+    reasoning: str | None = REASONING
     likeness: Callable[[list[Pair]], list[float]] | None = None
 
     def golds(self, lines: Sequence[Json], rows: Sequence[Json]) -> list[list[str]]:

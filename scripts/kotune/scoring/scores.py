@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kotune.core.dotted import loaded
 from kotune.core.errors import UserError
+from kotune.core.names import ANSWER, REASONING
 from kotune.core.storage import Json
 from kotune.scoring.answer_files import Key, gold_answers
 from kotune.scoring.given import Given, Pair, Value
@@ -36,8 +37,8 @@ def score_rows(
     rows: Mapping[str, Sequence[Json]],
     metrics: Sequence[Json],
     similarities: Callable[[list[Pair]], list[float]] | None = None,
-    gold: str = "answer",
-    reasoning: str | None = "cot_answer",
+    gold: str = ANSWER,
+    reasoning: str | None = REASONING,
 ) -> list[Json]:
     """Score each answer to ``rows`` and return score lines: by split, row, number, then metric, in the order given.
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from kotune.core.dotted import loaded
 from kotune.core.errors import UserError, nearest
+from kotune.core.names import UNIT
 from kotune.core.storage import Json, read_jsonl
 from kotune.scoring.aggregates.kind import Aggregate
 from kotune.scoring.answer_files import Key, key_of, require_same_rows
@@ -124,7 +125,7 @@ def gather(
 
 def units_of(rows: Sequence[Json], split: str) -> Units:
     """Return the units of a split: its articles, or its rows when they name no article."""
-    articles = [row.get("article") for row in rows]
+    articles = [row.get(UNIT) for row in rows]
     unnamed = [row["id"] for row, article in zip(rows, articles, strict=True) if article is None]
     if unnamed and len(unnamed) < len(rows):
         raise UserError(f"rows of '{split}': the row '{unnamed[0]}' names no article but others do; name all or none")

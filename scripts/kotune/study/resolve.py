@@ -10,8 +10,9 @@ from pathlib import Path
 
 from kotune.core.catalogue import check_model, entry, named
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import BASE, REASONING, ROOT, SELECTED
+from kotune.core.names import BASE, ROOT, SELECTED
 from kotune.core.storage import Json
+from kotune.rows.task import DEFAULT, Task, task_named
 from kotune.study import metrics
 from kotune.study.checks import check_choice, check_ensembles, check_submission
 from kotune.study.origins import hub_folder, source_at
@@ -95,7 +96,8 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     check_choice(name, settings, root)
     lens, settings = of_scale(settings, lens, config["scale"])
     source, splits = source_at(name, settings, config, lens)
-    reasoning = _reasons(name, settings, source, config)
+    task = task_named(settings.get("task", DEFAULT))
+    reasoning = _reasons(name, settings, source, config, task)
     if not reasoning:
         settings = {**settings, "metrics": [one for one in settings["metrics"] if not metrics.of_reasoning(one)]}
     names, models, left_out = _candidates_at(settings, config, lens, where, root)
@@ -120,6 +122,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         seeds=list(config["seeds"]),
         source=source,
         splits=splits,
+        task=task,
         models=models,
         names=names,
         arms=arms,
@@ -141,7 +144,7 @@ def _embedder_at(name: str, settings: Json, config: Json, where: str) -> Json:
     return {"name": name, **known, **({"long": settings["long_texts"]} if "long_texts" in settings else {})}
 
 
-def _reasons(name: str, settings: Json, source: Json, config: Json) -> bool:
+def _reasons(name: str, settings: Json, source: Json, config: Json, task: Task) -> bool:
     """Return whether the study's rows bring reasoning; its ``source`` is told what to read.
 
     A data set of the catalogue says so by its columns. Rows that a user brings have the column, unless the
@@ -150,7 +153,7 @@ def _reasons(name: str, settings: Json, source: Json, config: Json) -> bool:
     if not settings.get("reasoning"):
         return False
     source["numbered"] = True
-    if name in config.get("without_reasoning", []) or REASONING not in source["columns"]:
+    if name in config.get("without_reasoning", []) or task.reasoning not in source["columns"]:
         return False
     source["reasoning"] = True
     return True

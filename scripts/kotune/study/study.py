@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kotune.core.names import BASE, ENSEMBLE, EVALUATED, ROOT, SELECTED, SUBMISSION
 from kotune.core.storage import Json
+from kotune.rows.task import Task
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Study:
     seeds: list[int]
     source: Json
     splits: list[str]
+    task: Task
     models: dict[str, Json]
     names: dict[str, str]
     arms: dict[str, Json]

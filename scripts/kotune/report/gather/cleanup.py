@@ -80,8 +80,11 @@ def cleanup(report: Report) -> dict[str, Json]:
     entries: dict[str, Json] = {}
     records = [report.shown(report.answers(one, "record.json")) for one in report.treatments()]
     rowset, marked = report["arms"][report.first_arm]["rowset"], marks_of(report)
+    gold = report["task"]["gold"]
     golds = {
-        split: {row["id"]: gold_answers(row, split) for row in read_parquet(report.rows(rowset, split)).to_dicts()}
+        split: {
+            row["id"]: gold_answers(row, split, gold) for row in read_parquet(report.rows(rowset, split)).to_dicts()
+        }
         for split in (report["reported"] if marked else [])
     }
     for treatment, marks in marked.items():

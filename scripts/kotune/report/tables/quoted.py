@@ -5,14 +5,13 @@ Read numbers, answers, scores, rows and config/published/; see `report.inputs.ta
 
 from __future__ import annotations
 
-from kotune.core.names import REASONING
 from kotune.core.storage import Json, read_json, read_jsonl, read_parquet
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import EMPTY, Cell, Column, Table, build, shown, text
 from kotune.report.gather.published import count_key, document_of, our_key, our_side, score_key, score_name, votes_split
 from kotune.report.gather.votes import Scores, best_tuned, choose_examples, shown_sides, vote_patterns
 from kotune.report.titles import method_title, metric_title, side_title
-from kotune.report.view import Report
+from kotune.report.view import Report, gold_text
 
 
 def _rows_by_id(report: Report) -> dict[tuple[str, str], Json]:
@@ -26,12 +25,12 @@ def _rows_by_id(report: Report) -> dict[tuple[str, str], Json]:
 
 def examples_table(report: Report, numbers: Numbers) -> Table:
     """Example rows, chosen by rule, with the answers of the base, the tuned members and the main ensemble."""
+    task = report["task"]
     columns = [
         Column("rule", "example"),
         Column("split", "split"),
         Column("id", "row"),
-        Column("article", "article", printed=False),
-        Column("question", "question"),
+        *(Column(one["title"], one["title"], printed=not one["long"]) for one in task["asked"]),
         Column("gold", "gold answer"),
         Column("who", "answer of"),
         Column("answer", "answer"),
@@ -50,17 +49,25 @@ def examples_table(report: Report, numbers: Numbers) -> Table:
     for example in choose_examples(report, scores, best):
         rules += [len(cells)] if cells else []
         if example.id is None:
-            cells.append([text(example.rule), text(example.split), text("no such row"), *[EMPTY] * (6 + len(reasons))])
+            cells.append(
+                [
+                    text(example.rule),
+                    text(example.split),
+                    text("no such row"),
+                    *[EMPTY] * (len(columns) - 3 + len(reasons)),
+                ]
+            )
             continue
         row = rows[example.split, example.id]
-        gold = row["answer"] if isinstance(row["answer"], str) else " / ".join(row["answer"])
-        asked = [row["context"], row["question"], gold]
+        asked = [*(row[one["name"]] for one in task["asked"]), gold_text(row, task["gold"])]
         for place, (model, arm) in enumerate(sides):
-            head = [example.rule, example.split, example.id, *asked] if place == 0 else [""] * 6
+            head = [example.rule, example.split, example.id, *asked] if place == 0 else [""] * (3 + len(asked))
             key = f"{report.name}.example.{example.name}.{arm}.{model}"
             line = given[model, arm][example.split, example.id]
             who = [text(side_title(model, arm)), text(line["answer"]), shown(numbers, key, columns[-1])]
-            why = [text(row[REASONING] if place == 0 else ""), text(line.get("reasoning", ""))] if reasons else []
+            why = (
+                [text(row[task["reasoning"]] if place == 0 else ""), text(line.get("reasoning", ""))] if reasons else []
+            )
             cells.append([*map(text, head), *who, *why])
     notes = [
         "Rows are chosen by rule: of equal values the one with the lowest id. Nothing was picked by hand."

@@ -132,7 +132,7 @@ def comparisons_table(report: Report, numbers: Numbers) -> Table:
         Column("split", "split"),
         Column("metric", "metric"),
         Column("n", "rows", "count"),
-        Column("articles", "articles", "count"),
+        Column("articles", f"{report['task']['unit']}s", "count"),
         Column("difference", "b - a", "interval"),
         Column("p", "p", "number"),
         Column("test", "test", printed=False),

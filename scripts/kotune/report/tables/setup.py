@@ -29,13 +29,13 @@ def _row(numbers: Numbers, columns: list[Column], start: str, first: list[Cell])
 
 def data_table(report: Report, numbers: Numbers) -> Table:
     """Rows, articles and lengths of each split, and what was left out."""
+    task = report["task"]
+    lengths = [(column["name"], column["title"]) for column in task["asked"]] + [(task["gold"], "answer")]
+    counted = [Column("split", "split"), Column("rows", "rows", "count")]
+    counted.append(Column("articles", f"{task['unit']}s", "count"))
+    counted += [Column(f"{name}_chars_mean", title, "number", "mean characters") for name, title in lengths]
     columns = [
-        Column("split", "split"),
-        Column("rows", "rows", "count"),
-        Column("articles", "articles", "count"),
-        Column("context_chars_mean", "article", "number", "mean characters"),
-        Column("question_chars_mean", "question", "number", "mean characters"),
-        Column("answer_chars_mean", "answer", "number", "mean characters"),
+        *counted,
         Column("prompt_tokens", "prompt", "interval", "mean tokens [models]"),
         Column("completion_tokens", "answer", "interval", "mean tokens [models]"),
     ]
@@ -46,16 +46,18 @@ def data_table(report: Report, numbers: Numbers) -> Table:
         for split in report["splits"]:
             label = split if len(seen) == 1 else f"{rowset}: {split}"
             numbers[f"{report.name}.data.{rowset}.{split}.rows"]  # a split without a count is a fault
-            row = _row(numbers, columns[:6], f"{report.name}.data.{rowset}.{split}", [text(label)])
+            row = _row(numbers, counted, f"{report.name}.data.{rowset}.{split}", [text(label)])
             rows.append(_row(numbers, columns, f"{report.name}.prompts.{arm}.{split}", row))
         rules.append(len(rows))
         for reason in needed(read_json(report.audit(rowset)), "excluded", report.audit(rowset)):
             key = f"{report.name}.data.{rowset}.excluded.{reason}"
-            rows.append([text(f"left out: {reason}"), shown(numbers, key, columns[1]), *[EMPTY] * 6])
+            rows.append([text(f"left out: {reason}"), shown(numbers, key, columns[1]), *[EMPTY] * (len(columns) - 2)])
     key = f"{report.name}.prompts.excluded"
-    rows.append([text("left out: prompt not usable, all models"), shown(numbers, key, columns[1]), *[EMPTY] * 6])
+    first = [text("left out: prompt not usable, all models"), shown(numbers, key, columns[1])]
+    rows.append([*first, *[EMPTY] * (len(columns) - 2)])
     notes = ["Tokens: mean over the models' means, in brackets the lowest and the highest model."]
-    return build("data", "The data: rows, articles and mean lengths of each split", columns, rows, notes, rules)
+    title = f"The data: rows, {task['unit']}s and mean lengths of each split"
+    return build("data", title, columns, rows, notes, rules)
 
 
 def models_table(report: Report, numbers: Numbers) -> Table:

@@ -34,7 +34,9 @@ def _given_reasonings(lines: Iterable[Json], metric: str) -> list[str]:
 
 def _gold_reasonings(lines: Sequence[Json], rows: Sequence[Json], given: Given) -> list[str]:
     """Return each row's own reasoning; UserError where a row, or all of them, have none."""
-    column = given.reasoning or "cot_answer"
+    column = given.reasoning
+    if column is None:
+        raise UserError(f"metric '{given.metric}' cannot be computed: rows of this task have no reasoning")
     for line, row in zip(lines, rows, strict=True):
         if not row.get(column):
             what = "is empty" if column in row else "is no column of them"
