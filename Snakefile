@@ -21,7 +21,6 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/answers.smk"
 include: "workflow/rules/ensembles.smk"
 include: "workflow/rules/scores.smk"
-include: "workflow/rules/common_choice.smk"
 include: "workflow/rules/choice.smk"
 include: "workflow/rules/speed.smk"
 include: "workflow/rules/report.smk"
@@ -33,4 +32,4 @@ rule all:
     """Everything that the chosen studies promise at the chosen scale: paper and submissions, or the rehearsals' table."""
     default_target: True
     input:
-        main_targets(),
+        reports.targets(PLAN),

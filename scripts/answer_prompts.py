@@ -2,58 +2,57 @@
 
 Reads {split}.parquet files, a model's folder and an adapter's folder; writes answers as JSON lines, and their record.
 A killed run continues after its last whole batch.
+
+Example, after `snakemake --cores 1`:
+
+  python scripts/answer_prompts.py \\
+    --model results/mini/settings/answer_prompts/econ-qa_own_tiny-eeve_qlora_seed42/model.json \\
+    --generation results/mini/settings/answer_prompts/econ-qa_own_tiny-eeve_qlora_seed42/generation.json \\
+    --adapter results/mini/econ-qa/adapters/tiny-eeve/qlora/seed42 \\
+    --prompts results/mini/econ-qa/prompts/tiny-eeve/all/econ-qa.clean/test.parquet --seed 42 \\
+    --label tiny-eeve --output /tmp/answers.jsonl --record /tmp/answers.record.json
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
 
-from kotune.core import console
+from kotune.core import arguments, console
+from kotune.core.arguments import json_or_file
 
 
 def main(argv: list[str] | None = None) -> None:
     """Answer prompts as the command line asks."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=json.loads, required=True, help="the model's settings, JSON")
-    parser.add_argument("--quantization", type=json.loads, help="BitsAndBytesConfig's arguments or null, JSON")
+    parser = arguments.parser(__doc__)
+    parser.add_argument("--model", type=json_or_file, required=True, help="the model's settings, JSON")
+    parser.add_argument("--quantization", type=json_or_file, help="BitsAndBytesConfig's arguments or null, JSON")
     parser.add_argument("--adapter", type=Path, help="the folder of an adapter; none for the base")
     parser.add_argument("--prompts", type=Path, nargs="+", required=True, help="one {split}.parquet a split")
-    parser.add_argument("--generation", type=json.loads, required=True, help="GenerationConfig's, batch_size, JSON")
-    parser.add_argument("--compute", type=json.loads, default={"device": "cpu", "threads": 1}, help="device, threads")
+    parser.add_argument("--generation", type=json_or_file, required=True, help="GenerationConfig's, batch_size, JSON")
+    parser.add_argument("--compute", type=json_or_file, default={"device": "cpu", "threads": 1}, help="device, threads")
     parser.add_argument("--cards", type=int, default=0, help="GPUs to take and wait for; 0: the first that is visible")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--record", type=Path, required=True)
-    parser.add_argument("--selection", type=Path, help="selection (JSON) that says which candidate `selected` is")
     parser.add_argument("--label", required=True, help="what the run is called in what is said")
     parser.add_argument("--log", type=Path)
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
     from kotune.answering import answer
-    from kotune.choice.selected import resolved
     from kotune.core import gpu_pool
     from kotune.models import loading
-
-    model, asked = resolved(args.model, args.selection), args.generation
-    if "by_family" in asked:
-        asked = {
-            **{key: value for key, value in asked.items() if key != "by_family"},
-            **asked["by_family"][model["family"]],
-        }
 
     if args.compute.get("device") != "cpu":
         gpu_pool.pin(args.cards)
     loading.prepare_process(args.compute)
     done = answer.answer(
         answer.Order(
-            model=model,
+            model=args.model,
             quantization=args.quantization,
             adapter=args.adapter,
             prompts=args.prompts,
-            generation=asked,
+            generation=args.generation,
             compute=args.compute,
             seed=args.seed,
             output=args.output,

@@ -1,23 +1,32 @@
-"""Combine the answers of several members into an ensemble's answer file, and tell what each member contributes."""
+"""Combine the answers of several members into an ensemble's answer file, and tell what each member contributes.
+
+Example, after `snakemake --cores 1`:
+
+  python scripts/combine_answers.py \\
+    --settings '{"method": "majority", "members": ["tiny-eeve", "tiny-qwen2", "tiny-solar"]}' \\
+    --answers results/mini/econ-qa/answers/own/{tiny-eeve,tiny-qwen2,tiny-solar}/qlora/seed42.jsonl \\
+    --rows results/mini/econ-qa/rows/all/{valid,test,test-unseen}.parquet --output /tmp/ensemble.jsonl \\
+    --record /tmp/ensemble.record.json
+"""
 
 from __future__ import annotations
 
-import argparse
 import importlib.metadata
-import json
 import time
 from pathlib import Path
 
-from kotune.core import console, records, storage
+from kotune.core import arguments, console, records, storage
+from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
 from kotune.scoring import answer_files, ensembles
 
 
 def main(argv: list[str] | None = None) -> None:
     """Parse the command line, combine, write the answer file and its record."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments.parser(__doc__)
     parser.add_argument(
         "--settings",
+        type=json_or_file,
         required=True,
         help='JSON: {"method", "members", "favourite", "seed", "train_split", "skip_splits", "columns"}',
     )
@@ -29,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     console.to_log(args.log)
     started = time.monotonic()
-    settings = json.loads(args.settings)
+    settings = args.settings
     members, favourite = settings["members"], settings.get("favourite")
     if favourite is not None and favourite not in members:
         raise UserError(f"the favourite '{favourite}' is no member of the ensemble: {', '.join(members)}")

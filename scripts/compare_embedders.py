@@ -1,15 +1,21 @@
 """Compare embedders: the models' mean similarity by each, and how far the embedders rank models and rows alike.
 
 Reads rows and the models' answer files; writes one JSON document.
+
+Example, after `snakemake --cores 1 --config studies='[context-qa]'`:
+
+  python scripts/compare_embedders.py \\
+    --settings results/mini/settings/compare_embedders/context-qa/settings.json \\
+    --answers results/mini/settings/compare_embedders/context-qa/answers.json \\
+    --rows results/mini/context-qa/rows/all/{valid,test}.parquet --output /tmp/embedders.json
 """
 
-import argparse
-import json
 from functools import partial
 from pathlib import Path
 
 from kotune.choice.agreement import compare
-from kotune.core import console, storage
+from kotune.core import arguments, console, storage
+from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
 from kotune.core.names import ANSWER
 from kotune.scoring import answer_files, similarity
@@ -17,13 +23,13 @@ from kotune.scoring import answer_files, similarity
 
 def main(argv: list[str] | None = None) -> None:
     """Run the rule."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments.parser(__doc__)
     parser.add_argument(
-        "--answers", type=json.loads, required=True, help='JSON: [{"model", "path"}], the answers of the base arm'
+        "--answers", type=json_or_file, required=True, help='JSON: [{"model", "path"}], the answers of the base arm'
     )
     parser.add_argument("--rows", nargs="+", required=True, help="one Parquet file per split")
     parser.add_argument(
-        "--settings", type=json.loads, required=True,
+        "--settings", type=json_or_file, required=True,
         help='JSON: {"embedders": [{"name", "kind", "path", "long"}], "cache", "skip_splits", "gold"}',
     )  # fmt: skip
     parser.add_argument("--output", type=Path, required=True, help="the comparison (JSON)")

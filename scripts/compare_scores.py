@@ -1,36 +1,55 @@
-"""Give each mean score its interval and each comparison its paired interval and test."""
+"""Give each mean score its interval and each comparison its paired interval and test.
+
+Example, after `snakemake --cores 1`:
+
+  python scripts/compare_scores.py \\
+    --settings results/mini/settings/compare_scores/econ-qa_statistics/settings.json \\
+    --labels results/mini/settings/compare_scores/econ-qa_statistics/labels.json \\
+    --scores results/mini/econ-qa/scores/own \\
+    --rows results/mini/econ-qa/rows/all/{valid,test,test-unseen}.parquet --output /tmp/statistics.json
+"""
 
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
 
-from kotune.core import console, storage
+from kotune.core import arguments, console, storage
+from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError, nearest
 from kotune.scoring import answer_files, statistics
 
 
+def score_file(folder: str, label: storage.Json) -> str:
+    """Return the file that holds the scores of a label."""
+    model = storage.read_json(label["scores_of"])["name"] if "scores_of" in label else label["model"]
+    return f"{folder}/{model}/{label['arm']}/seed{label['seed']}.jsonl"
+
+
 def main(argv: list[str] | None = None) -> None:
     """Parse the command line, compare, write statistics.json."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments.parser(__doc__)
     parser.add_argument(
         "--scores", required=True, nargs="+", help="score files, or the one folder of {model}/{arm}/seed{seed}.jsonl"
     )
-    parser.add_argument("--labels", required=True, help='JSON: [{"model", "arm", "seed"}], one for each score file')
+    parser.add_argument(
+        "--labels",
+        type=json_or_file,
+        required=True,
+        help='JSON: [{"model", "arm", "seed", "scores_of"}], one for each score file; scores_of, where scores stand '
+        "under another name: a file of the settings of the model that was scored",
+    )
     parser.add_argument("--rows", required=True, nargs="+", help="rows files of the evaluation splits")
     parser.add_argument(
         "--settings",
+        type=json_or_file,
         required=True,
         help='JSON: {"metrics": [{"name", "aggregate"}], "resamples", "seed", "comparisons", "splits"}',
     )
     parser.add_argument("--output", required=True, help="statistics (JSON)")
-    parser.add_argument("--selection", help="selection (JSON): whose scores stand under the name `selected`")
-    parser.add_argument("--selected-labels", default="[]", help="JSON: further labels, of the model `selected`")
     parser.add_argument("--log", help="send the libraries' output there")
     args = parser.parse_args(argv)
     console.to_log(args.log)
-    settings = json.loads(args.settings)
+    settings = args.settings
     seed, resamples = settings.get("seed", 0), settings.get("resamples", statistics.RESAMPLES)
 
     rows = answer_files.read_rows(args.rows)
@@ -38,15 +57,10 @@ def main(argv: list[str] | None = None) -> None:
         if split not in rows:
             raise UserError(f"no rows file was given for the split '{split}'{nearest(split, rows)}")
     rows = {split: rows[split] for split in settings.get("splits", rows)}
-    files, labels = args.scores, json.loads(args.labels)
+    files = args.scores
     if len(files) == 1 and Path(files[0]).is_dir():
-        folder = files[0]
-        files = [f"{folder}/{one['model']}/{one['arm']}/seed{one['seed']}.jsonl" for one in labels]
-        selected = json.loads(args.selected_labels)
-        if selected:
-            winner = storage.read_json(args.selection)["winner"]["model"]
-            files += [f"{folder}/{winner}/{one['arm']}/seed{one['seed']}.jsonl" for one in selected]
-            labels += selected
+        files = [score_file(files[0], label) for label in args.labels]
+    labels = [{key: value for key, value in label.items() if key != "scores_of"} for label in args.labels]
     scores = statistics.gather(files, labels, rows, settings["metrics"])
     comparisons = settings.get("comparisons", [])
     means, pairs = statistics.means_and_pairs(scores, comparisons, seed, resamples)

@@ -1,26 +1,31 @@
 """Count what a study's rows take in each candidate's own tokens, and tell whose window holds them.
 
 Reads rows, tokenizer.json of each model and its rendered prompts; writes one JSON document.
+
+Example, after `snakemake --cores 1 --config studies='[context-qa]'`:
+
+  python scripts/count_tokens.py --models results/mini/settings/count_tokens/context-qa/models.json \\
+    --settings results/mini/settings/count_tokens/context-qa/settings.json \\
+    --rows results/mini/context-qa/rows/all/{train,valid,test}.parquet --output /tmp/census.json
 """
 
-import argparse
-import json
 from pathlib import Path
 
 from kotune.choice.census import take_census
 from kotune.choice.token_counts import use_threads
-from kotune.core import console, storage
+from kotune.core import arguments, console, storage
+from kotune.core.arguments import json_or_file
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the rule."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments.parser(__doc__)
     parser.add_argument(
-        "--models", type=json.loads, required=True, help='JSON: [{"name", "path", "context_window", "prompts"}]'
+        "--models", type=json_or_file, required=True, help='JSON: [{"name", "path", "context_window", "prompts"}]'
     )
     parser.add_argument("--rows", type=Path, nargs="+", required=True, help="one Parquet file per split")
     parser.add_argument(
-        "--settings", type=json.loads, required=True, help='JSON: {"share", "what_if", "reserve", "text_columns"}'
+        "--settings", type=json_or_file, required=True, help='JSON: {"share", "what_if", "reserve", "text_columns"}'
     )
     parser.add_argument("--output", type=Path, required=True, help="the census (JSON)")
     parser.add_argument("--cache", type=Path, help="folder in which counts are kept for the next run")

@@ -3,16 +3,22 @@
 Reads the hub, or the hub client's cache, and ``--lock``; writes in ``--folder`` the files as they are (downloaded/),
 {split}.parquet with the study's columns, rows.json with what was left out and, last, snapshot.json; and the lock on
 first use. With HF_HUB_OFFLINE=1 no network is used.
+
+Example, where there is a network:
+
+  python scripts/download_dataset.py --name klue-mrc --folder /tmp/klue-mrc --lock /tmp/hub.lock.yaml \\
+    --entry '{"hub_id": "klue/klue", "subset": "mrc", "licence": "cc-by-sa-4.0",
+      "splits": {"train": 17554, "valid": 5841},
+      "columns": {"id": "guid", "context": "context", "question": "question", "answer": "answers.text"}}'
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from pathlib import Path
 
-from kotune.core import console, storage
+from kotune.core import arguments, console, storage
+from kotune.core.arguments import json_or_file
 from kotune.hub import files as hub_files
 from kotune.hub import lock, repository
 from kotune.hub.datasets import converted, dataset_files, differences
@@ -20,9 +26,9 @@ from kotune.hub.datasets import converted, dataset_files, differences
 
 def main(argv: list[str] | None = None) -> None:
     """Run the rule."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments.parser(__doc__)
     parser.add_argument("--name", required=True, help="the data set's name in config/datasets.yaml")
-    parser.add_argument("--entry", type=json.loads, required=True, help="its catalogue entry, as JSON")
+    parser.add_argument("--entry", type=json_or_file, required=True, help="its catalogue entry, as JSON")
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--lock", type=Path, required=True, help="config/hub.lock.yaml")
     parser.add_argument("--log", type=Path)

@@ -2,25 +2,29 @@
 
 Reads the hub, or the hub client's cache, and ``--lock``; writes the files and, last, snapshot.json in ``--folder``, and
 the lock on first use. With HF_HUB_OFFLINE=1 no network is used.
+
+Example, where there is a network:
+
+  python scripts/download_model.py --name qwen2.5-3b-instruct --entry '{"hub_id": "Qwen/Qwen2.5-3B-Instruct"}' \\
+    --folder /tmp/model --lock /tmp/hub.lock.yaml
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from pathlib import Path
 
-from kotune.core import console
+from kotune.core import arguments, console
+from kotune.core.arguments import json_or_file
 from kotune.hub import files, lock, repository
 from kotune.hub.models import ModelFiles, check_code, remove_strangers
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the rule."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments.parser(__doc__)
     parser.add_argument("--name", required=True, help="the model's name in config/models.yaml")
-    parser.add_argument("--entry", type=json.loads, required=True, help="its catalogue entry, as JSON")
+    parser.add_argument("--entry", type=json_or_file, required=True, help="its catalogue entry, as JSON")
     parser.add_argument("--embedder", action="store_true", help="a sentence embedder: fetch its modules, too")
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--lock", type=Path, required=True, help="config/hub.lock.yaml")

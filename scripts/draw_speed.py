@@ -1,14 +1,19 @@
-"""Put the kept measurements of speed and memory beside their limits: data and figure of the paper's appendix."""
+"""Put the kept measurements of speed and memory beside their limits: data and figure of the paper's appendix.
+
+Example, after `snakemake --cores 1`:
+
+  python scripts/draw_speed.py --settings results/mini/settings/draw_speed/settings.json \\
+    --benchmarks config/benchmarks.yaml --output-dir /tmp/speed
+"""
 
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
 
 import yaml
 
-from kotune.core import console
+from kotune.core import arguments, console
+from kotune.core.arguments import json_or_file
 from kotune.core.storage import write_json
 from kotune.printing.figure_style import house_style, save
 from kotune.speed import limits
@@ -16,10 +21,10 @@ from kotune.speed import limits
 
 def main(argv: list[str] | None = None) -> None:
     """Parse the command line, compute, draw, write."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments.parser(__doc__)
     parser.add_argument("--measurements", type=Path, nargs="*", default=[], help="files of config/speed/benchmarks/")
     parser.add_argument("--benchmarks", type=Path, required=True, help="config/benchmarks.yaml")
-    parser.add_argument("--settings", type=json.loads, required=True, help='JSON: {"models", "cards", "constants"}')
+    parser.add_argument("--settings", type=json_or_file, required=True, help='JSON: {"models", "cards", "constants"}')
     parser.add_argument("--output-dir", type=Path, required=True, help="folder for speed.json, speed.svg and speed.png")
     parser.add_argument("--log", help="send the libraries' output there")
     args = parser.parse_args(argv)

@@ -1,12 +1,18 @@
-"""Gather every number that the paper and the tables quote, each with its records, into numbers.json and costs.json."""
+"""Gather every number that the paper and the tables quote, each with its records, into numbers.json and costs.json.
+
+Example, after `snakemake --cores 1`:
+
+  python scripts/gather_numbers.py --study-dir results/mini/econ-qa \\
+    --settings results/mini/settings/gather_numbers/settings.json --numbers /tmp/numbers.json \\
+    --costs /tmp/costs.json
+"""
 
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
 
-from kotune.core import console, storage
+from kotune.core import arguments, console, storage
+from kotune.core.arguments import json_or_file
 from kotune.printing import numbers
 from kotune.report.gather import cleanup, effort, findings, published, study, votes
 from kotune.report.view import Report
@@ -14,19 +20,18 @@ from kotune.report.view import Report
 
 def main(argv: list[str] | None = None) -> None:
     """Parse the command line, gather each study's numbers, write both files."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments.parser(__doc__)
     parser.add_argument("--study-dir", required=True, nargs="+", help="folders of the studies, results/{scale}/{study}")
-    parser.add_argument("--settings", required=True, help="JSON: a list of report settings, one a study, same order")
+    parser.add_argument(
+        "--settings", type=json_or_file, required=True, help="JSON: a list of report settings, one a study, same order"
+    )
     parser.add_argument("--numbers", required=True, help="where numbers.json goes")
     parser.add_argument("--costs", required=True, help="where costs.json goes")
     parser.add_argument("--log", help="send the libraries' output there")
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
-    reports = [
-        Report(settings, Path(folder))
-        for settings, folder in zip(json.loads(args.settings), args.study_dir, strict=True)
-    ]
+    reports = [Report(settings, Path(folder)) for settings, folder in zip(args.settings, args.study_dir, strict=True)]
     everything, costs = [], []
     for report in reports:
         selection = storage.read_json(report.folder / "selection.json")

@@ -1,12 +1,18 @@
-"""Make every table of a study as CSV, Markdown, LaTeX and JSON."""
+"""Make every table of a study as CSV, Markdown, LaTeX and JSON.
+
+Example, after `snakemake --cores 1`:
+
+  python scripts/make_tables.py --study-dir results/mini/econ-qa \\
+    --settings results/mini/settings/make_tables/econ-qa/settings.json --numbers results/mini/numbers.json \\
+    --costs results/mini/costs.json --output-dir /tmp/tables
+"""
 
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
 
-from kotune.core import console
+from kotune.core import arguments, console
+from kotune.core.arguments import json_or_file
 from kotune.printing.numbers import read_numbers
 from kotune.printing.table_files import write_table
 from kotune.report.tables import quoted, results, setup
@@ -15,9 +21,9 @@ from kotune.report.view import Report
 
 def main(argv: list[str] | None = None) -> None:
     """Parse the command line, make the tables, write them."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments.parser(__doc__)
     parser.add_argument("--study-dir", required=True, help="folder of the study, results/{scale}/{study}")
-    parser.add_argument("--settings", required=True, help="JSON: the study's report settings")
+    parser.add_argument("--settings", type=json_or_file, required=True, help="JSON: the study's report settings")
     parser.add_argument("--numbers", required=True, help="numbers.json")
     parser.add_argument("--costs", required=True, help="costs.json")
     parser.add_argument("--output-dir", required=True, help="folder for the tables")
@@ -25,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
-    report = Report(json.loads(args.settings), Path(args.study_dir))
+    report = Report(args.settings, Path(args.study_dir))
     numbers, costs = read_numbers(args.numbers), read_numbers(args.costs)
     tables = [
         setup.data_table(report, numbers),

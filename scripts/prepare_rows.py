@@ -1,21 +1,25 @@
 """Make a rowset: read a study's rows, check them, split them by article.
 
 Reads the files that ``--source`` names; writes {split}.parquet and audit.json in ``--output-dir``.
+
+Example, after `snakemake --cores 1`:
+
+  python scripts/prepare_rows.py --source results/mini/settings/prepare_rows/econ-qa_all/source.json \\
+    --output-dir /tmp/rows
 """
 
-import argparse
-import json
 from pathlib import Path
 
-from kotune.core import console, storage
+from kotune.core import arguments, console, storage
+from kotune.core.arguments import json_or_file
 from kotune.core.names import SPLITS
 from kotune.rows.prepare import prepare
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the rule."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--source", type=json.loads, required=True, help="where the rows come from, as JSON")
+    parser = arguments.parser(__doc__)
+    parser.add_argument("--source", type=json_or_file, required=True, help="where the rows come from, as JSON")
     parser.add_argument("--output-dir", type=Path, required=True)
     parser.add_argument("--label", default="rows", help="what the closing line calls this rowset")
     parser.add_argument("--log", type=Path)

@@ -1,22 +1,31 @@
-"""Print the paper: stage its source with everything that it quotes, and set it as PDF."""
+"""Print the paper: stage its source with everything that it quotes, and set it as PDF.
+
+Example, after `snakemake --cores 1`:
+
+  python scripts/print_paper.py --study-dir results/mini/econ-qa \\
+    --settings results/mini/settings/print_paper/settings.json --source paper \\
+    --numbers results/mini/numbers.json --costs results/mini/costs.json \\
+    --speed results/mini/speed/speed.json results/mini/speed/speed.svg --build-dir /tmp/paper \\
+    --output /tmp/paper.pdf
+"""
 
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
 
-from kotune.core import console
+from kotune.core import arguments, console
+from kotune.core.arguments import json_or_file
 from kotune.report import paper
 from kotune.report.view import Report
 
 
 def main(argv: list[str] | None = None) -> None:
     """Parse the command line, stage the paper, set it, write the PDF."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments.parser(__doc__)
     parser.add_argument("--study-dir", required=True, nargs="+", help="folders of the studies, results/{scale}/{study}")
     parser.add_argument(
         "--settings",
+        type=json_or_file,
         required=True,
         help='JSON: {"scale", "notice", "notice_ko", "studies": [report settings, same order]}',
     )
@@ -30,7 +39,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
-    settings = json.loads(args.settings)
+    settings = args.settings
     reports = [Report(study, Path(folder)) for study, folder in zip(settings["studies"], args.study_dir, strict=True)]
     build = Path(args.build_dir)
     paper.stage(Path(args.source), build, Path(args.numbers), Path(args.costs), args.speed, settings, reports)

@@ -2,33 +2,31 @@
 
 Reads its settings (JSON, or a file of it, as rehearsal_settings.py prints it) and, where rows were brought, their
 lengths; writes one JSON document. Needs no configuration, no weights and no network.
+
+Example, after `snakemake --cores 1 --config scale=rehearsal`:
+
+  python scripts/rehearse_arm.py \\
+    --settings results/rehearsal/settings/rehearse_arm/econ-qa_qwen2.5-3b-instruct_qlora/settings.json \\
+    --output /tmp/rehearsal.json
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
 
-from kotune.core import console
-
-
-def settings_from(given: str):
-    """Return settings from JSON, or from a file that holds it."""
-    from kotune.core.storage import read_json
-
-    return json.loads(given) if given.lstrip().startswith("{") else read_json(given)
+from kotune.core import arguments, console
+from kotune.core.arguments import json_or_file
 
 
 def main(argv: list[str] | None = None) -> None:
     """Rehearse as the command line asks."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--settings", type=settings_from, required=True, help="JSON, or the path of a file of it")
+    parser = arguments.parser(__doc__)
+    parser.add_argument("--settings", type=json_or_file, required=True, help="JSON, or the path of a file of it")
     parser.add_argument(
         "--rows", type=Path, nargs="*", default=[], help="{split}.parquet files of rows, train among them"
     )
-    parser.add_argument("--prompt", type=json.loads, help="the prompt variant that rows are rendered by, JSON")
-    parser.add_argument("--family", type=json.loads, help="the family that they are rendered for, JSON")
+    parser.add_argument("--prompt", type=json_or_file, help="the prompt variant that rows are rendered by, JSON")
+    parser.add_argument("--family", type=json_or_file, help="the family that they are rendered for, JSON")
     parser.add_argument("--cards", type=int, default=0, help="GPUs to take and wait for; 0: the first that is visible")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--log", type=Path)

@@ -1,14 +1,18 @@
 """Make the prompts of one model: each row as the text that the model reads and the text that it is to write.
 
 Reads the rows of each split and the model's tokenizer.json; writes {split}.parquet and prompts.json (--output-dir).
+
+Example, after `snakemake --cores 1`:
+
+  python scripts/render_prompts.py \\
+    --settings results/mini/settings/render_prompts/econ-qa_tiny-eeve_all_econ-qa.clean/settings.json \\
+    --rows results/mini/econ-qa/rows/all/{train,test}.parquet --output-dir /tmp/prompts
 """
 
-import argparse
-import json
 from pathlib import Path
 
-from kotune.choice.selected import resolved
-from kotune.core import console, storage
+from kotune.core import arguments, console, storage
+from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
 from kotune.prompts.families import family_from
 from kotune.prompts.rendering import render_split
@@ -17,16 +21,16 @@ from kotune.prompts.tokenizers import load_tokenizer
 
 def main(argv: list[str] | None = None) -> None:
     """Run the rule."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=json.loads, required=True, help="the model's settings, as JSON")
-    parser.add_argument("--prompt", type=json.loads, required=True, help="name, variant and content, as JSON")
-    parser.add_argument("--families", type=json.loads, required=True, help="the data of the model's family, as JSON")
-    parser.add_argument("--rows", type=Path, nargs="+", required=True, help="one Parquet file per split")
+    parser = arguments.parser(__doc__)
     parser.add_argument(
-        "--max-tokens", type=json.loads, required=True, help="context window less the room for new tokens; by candidate"
+        "--settings",
+        type=json_or_file,
+        required=True,
+        help='JSON: {"model": its settings, "prompt": {"name", "variant", "content"}, "family": its data, '
+        '"max_tokens": the context window less the room for new tokens}',
     )
+    parser.add_argument("--rows", type=Path, nargs="+", required=True, help="one Parquet file per split")
     parser.add_argument("--output-dir", type=Path, required=True)
-    parser.add_argument("--selection", type=Path, help="selection (JSON) that says which candidate `selected` is")
     parser.add_argument("--label", default="prompts", help="what the closing line calls these prompts")
     parser.add_argument("--log", type=Path)
     args = parser.parse_args(argv)
@@ -36,9 +40,7 @@ def main(argv: list[str] | None = None) -> None:
 
     columns = {"id": pl.String, "prompt": pl.String, "completion": pl.String}
     columns |= {"prompt_tokens": pl.Int64, "completion_tokens": pl.Int64, "excluded": pl.String}
-    rooms, model = args.max_tokens, resolved(args.model, args.selection)
-    room = rooms[model["name"]] if isinstance(rooms, dict) else rooms
-    chosen = args.families if model is args.model else args.families[model["family"]]
+    model, prompt, chosen = args.settings["model"], args.settings["prompt"], args.settings["family"]
     family = family_from(model["family"], chosen)
     tokenizer = load_tokenizer(model["path"], family)
     splits, examples = {}, []
@@ -48,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
         if not rows:  # the data set lacks this split
             storage.write_parquet(output, pl.DataFrame(schema=columns))
             continue
-        rendered, counts = render_split(rows, path.stem, args.prompt, family, tokenizer, room)
+        rendered, counts = render_split(rows, path.stem, prompt, family, tokenizer, args.settings["max_tokens"])
         kept = [row for row in rendered if row["excluded"] is None]
         if not kept:
             why = f"; the first: {rendered[0]['excluded']}"
@@ -56,12 +58,12 @@ def main(argv: list[str] | None = None) -> None:
         examples.append({"prompt": kept[0]["prompt"], "completion": kept[0]["completion"]})
         splits[path.stem] = counts
         storage.write_parquet(output, pl.DataFrame(rendered, schema=columns))
-    entry = args.prompt["content"]["families"][family.name]
+    entry = prompt["content"]["families"][family.name]
     storage.write_json(
         args.output_dir / "prompts.json",
         {
             "family": family.name,
-            "variant": f"{args.prompt['name']}.{args.prompt['variant']}",
+            "variant": f"{prompt['name']}.{prompt['variant']}",
             "prompt_sha256": storage.sha256_of_text(storage.to_json(entry)),
             "family_sha256": storage.sha256_of_text(storage.to_json(chosen)),
             "tokenizer_sha256": storage.sha256_of(Path(model["path"]) / "tokenizer.json"),

@@ -1,14 +1,22 @@
-"""Score a model's or an ensemble's answers against the gold answers of the evaluation splits."""
+"""Score a model's or an ensemble's answers against the gold answers of the evaluation splits.
+
+Example, after `snakemake --cores 1`:
+
+  python scripts/score_answers.py \\
+    --settings results/mini/settings/score_answers/econ-qa/own/tiny-eeve/qlora_seed42/settings.json \\
+    --answers results/mini/econ-qa/answers/own/tiny-eeve/qlora/seed42.jsonl \\
+    --rows results/mini/econ-qa/rows/all/{valid,test,test-unseen}.parquet --name tiny-eeve/qlora/seed42 \\
+    --output /tmp/scores.jsonl --record /tmp/scores.record.json
+"""
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from collections import Counter
 from pathlib import Path
 
-from kotune.core import console, records, storage
+from kotune.core import arguments, console, records, storage
+from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
 from kotune.core.names import ANSWER, REASONING, TEST
 from kotune.scoring import answer_files, scores, similarity
@@ -23,12 +31,12 @@ SILENT = ("cache", "told")  # where vectors are kept, and what the last line tel
 
 def main(argv: list[str] | None = None) -> None:
     """Parse the command line, score, write the score file and its record."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments.parser(__doc__)
     parser.add_argument("--answers", required=True, help="answer file (JSON lines)")
     parser.add_argument(
         "--rows", required=True, nargs="+", help="rows files, one a split; the file's name is the split"
     )
-    parser.add_argument("--settings", required=True, help=SETTINGS)
+    parser.add_argument("--settings", type=json_or_file, required=True, help=SETTINGS)
     parser.add_argument("--output", required=True, help="score file (JSON lines)")
     parser.add_argument("--record", required=True, help="record of the scores (JSON)")
     parser.add_argument(
@@ -38,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     console.to_log(args.log)
     started = time.monotonic()
-    settings = json.loads(args.settings)
+    settings = args.settings
     skipped = settings.get("skip_splits", [])
 
     rows = {split: of_split for split, of_split in answer_files.read_rows(args.rows).items() if split not in skipped}

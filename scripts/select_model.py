@@ -1,25 +1,34 @@
-"""Select the winner among a study's candidates from its statistics."""
+"""Select the winner among a study's candidates from its statistics.
+
+Example, after `snakemake --cores 1`:
+
+  python scripts/select_model.py --settings results/mini/settings/select_model/econ-qa/settings.json \\
+    --statistics results/mini/econ-qa/statistics.json --output /tmp/selection.json
+"""
 
 from __future__ import annotations
 
-import argparse
-import json
-
 from kotune.choice import select
-from kotune.core import console, storage
+from kotune.core import arguments, console, storage
+from kotune.core.arguments import json_or_file
 
 
 def main(argv: list[str] | None = None) -> None:
     """Parse the command line, select, write selection.json."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments.parser(__doc__)
     parser.add_argument("--statistics", required=True, help="statistics (JSON)")
-    parser.add_argument("--settings", required=True, help='JSON: {"metric", "split", "arms", "order", "rule", "facts"}')
+    parser.add_argument(
+        "--settings",
+        type=json_or_file,
+        required=True,
+        help='JSON: {"metric", "split", "arms", "order", "rule", "facts"}',
+    )
     parser.add_argument("--census", help="census (JSON), where the rule looks at windows")
     parser.add_argument("--output", required=True, help="selection (JSON)")
     parser.add_argument("--log", help="send the libraries' output there")
     args = parser.parse_args(argv)
     console.to_log(args.log)
-    settings = json.loads(args.settings)
+    settings = args.settings
 
     asked = [storage.read_json(args.statistics), *(settings[key] for key in ("metric", "split", "arms", "order"))]
     census = storage.read_json(args.census) if args.census else None

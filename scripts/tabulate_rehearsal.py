@@ -1,11 +1,16 @@
-"""Make the table of a study's rehearsals as CSV, Markdown, LaTeX, HTML and JSON, and say what fits."""
+"""Make the table of a study's rehearsals as CSV, Markdown, LaTeX, HTML and JSON, and say what fits.
+
+Example, after `snakemake --cores 1 --config scale=rehearsal`:
+
+  python scripts/tabulate_rehearsal.py --output-dir /tmp/tables \\
+    --rehearsals results/rehearsal/econ-qa/rehearsal/qwen2.5-3b-instruct/qlora.json
+"""
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
-from kotune.core import console
+from kotune.core import arguments, console
 from kotune.core.storage import read_json
 from kotune.printing.table_files import write_table
 from kotune.rehearsal import table
@@ -13,7 +18,7 @@ from kotune.rehearsal import table
 
 def main(argv: list[str] | None = None) -> None:
     """Parse the command line, make the table, write it."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments.parser(__doc__)
     parser.add_argument("--rehearsals", type=Path, nargs="+", required=True, help="what rehearse_arm.py wrote")
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds the full run has")
     parser.add_argument("--output-dir", type=Path, required=True)

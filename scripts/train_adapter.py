@@ -2,37 +2,44 @@
 
 Reads {train,valid}.parquet and a model's folder; writes the adapter's folder. A killed run continues from its last
 whole checkpoint.
+
+Example, after `snakemake --cores 1`:
+
+  python scripts/train_adapter.py \\
+    --model results/mini/settings/train_adapter/econ-qa_tiny-eeve_qlora_seed42/model.json \\
+    --recipe results/mini/settings/train_adapter/econ-qa_tiny-eeve_qlora_seed42/recipe.json \\
+    --prompts results/mini/econ-qa/prompts/tiny-eeve/all/econ-qa.clean/train.parquet --seed 7 \\
+    --label tiny-eeve/seed7 --adapter-dir /tmp/adapter
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from pathlib import Path
 
-from kotune.core import console
+from kotune.core import arguments, console
+from kotune.core.arguments import json_or_file
 
 
 def main(argv: list[str] | None = None) -> None:
     """Train one adapter as the command line asks."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=json.loads, required=True, help="the model's settings, JSON")
-    parser.add_argument("--recipe", type=json.loads, required=True, help="lora, quantization and trainer, JSON")
+    parser = arguments.parser(__doc__)
+    parser.add_argument("--model", type=json_or_file, required=True, help="the model's settings, JSON")
+    parser.add_argument("--recipe", type=json_or_file, required=True, help="lora, quantization and trainer, JSON")
     parser.add_argument("--prompts", type=Path, required=True, help="train.parquet")
     parser.add_argument("--valid", type=Path, help="valid.parquet, read where trainer.eval_strategy asks for it")
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--compute", type=json.loads, default={"device": "cpu", "threads": 1}, help="device, threads")
+    parser.add_argument("--compute", type=json_or_file, default={"device": "cpu", "threads": 1}, help="device, threads")
     parser.add_argument("--cards", type=int, default=1, help="GPUs to take, each with a process of its own")
     parser.add_argument("--gpu", type=int, default=0, help="GPUs that the scheduler gave, if it counts them; 0: cards")
-    parser.add_argument("--tracking", type=json.loads, default={"mode": "disabled"}, help="where the curve is mirrored")
+    parser.add_argument(
+        "--tracking", type=json_or_file, default={"mode": "disabled"}, help="where the curve is mirrored"
+    )
     parser.add_argument("--adapter-dir", type=Path, required=True)
-    parser.add_argument("--selection", type=Path, help="selection (JSON) that says which candidate `selected` is")
     parser.add_argument("--label", required=True, help="what the training is called in what is said")
     parser.add_argument("--log", type=Path)
     args = parser.parse_args(argv)
 
-    from kotune.choice.selected import resolved
     from kotune.core import gpu_pool
     from kotune.models import loading
     from kotune.training import processes, train
@@ -50,7 +57,7 @@ def main(argv: list[str] | None = None) -> None:
         return
     done = train.train(
         train.Order(
-            model=resolved(args.model, args.selection),
+            model=args.model,
             recipe=args.recipe,
             prompts=args.prompts,
             valid=args.valid,

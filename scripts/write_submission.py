@@ -2,17 +2,25 @@
 
 Reads answers (JSON lines), the rows of the split without answers, sample_submission.csv and, for the model `selected`,
 selection.json; writes the submission and its record.
+
+Example, after `snakemake --cores 1`:
+
+  python scripts/write_submission.py \\
+    --settings '{"model": "tiny-eeve", "arm": "qlora", "candidates": ["tiny-eeve"],
+      "columns": {"id": "id", "answer": "answer"}}' \\
+    --answers results/mini/econ-qa/answers/own/tiny-eeve/qlora/seed42.jsonl \\
+    --rows results/mini/econ-qa/rows/all/test.parquet --output /tmp/submission.csv \\
+    --record /tmp/submission.record.json
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
 from pathlib import Path
 
 from kotune.choice.selected import best_of_arm
-from kotune.core import console, records, storage
+from kotune.core import arguments, console, records, storage
+from kotune.core.arguments import json_or_file
 from kotune.export import submission
 from kotune.rows.bundles import parted
 from kotune.scoring import answer_files
@@ -20,9 +28,10 @@ from kotune.scoring import answer_files
 
 def main(argv: list[str] | None = None) -> None:
     """Parse the command line, choose the answers, write the submission and its record."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments.parser(__doc__)
     parser.add_argument(
         "--settings",
+        type=json_or_file,
         required=True,
         help='JSON: {"model", "arm", "candidates": one name for each answer file, "columns": {"id", "answer"}}',
     )
@@ -36,7 +45,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     console.to_log(args.log)
     started = time.monotonic()
-    settings = json.loads(args.settings)
+    settings = args.settings
 
     model = settings["model"]
     if model == "selected":

@@ -82,8 +82,8 @@ def main(argv: list[str] | None = None) -> None:
             ("nothing to do", nothing),
         ]
         for name, target in (
-            ("scores of one answer file", study / "scores/ensemble/majority/seed42.jsonl"),
-            ("one ensemble", study / "answers/ensemble/majority/seed42.jsonl"),
+            ("scores of one answer file", study / "scores/own/ensemble/majority/seed42.jsonl"),
+            ("one ensemble", study / "answers/own/ensemble/majority/seed42.jsonl"),
             ("statistics", study / "statistics.json"),
             ("tables", study / "tables/tuned.csv"),
             ("figures", study / "figures/tuned.svg"),

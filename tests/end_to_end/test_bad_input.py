@@ -204,7 +204,7 @@ def test_a_tokenizer_without_a_needed_token_is_named(copy):
 
 def test_cut_off_weights_are_named_and_answers_go_on_after_mending(copy):
     folder, edit = copy
-    answers = f"{STUDY}/answers/tiny-gemma2/base/seed42.jsonl"
+    answers = f"{STUDY}/answers/own/tiny-gemma2/base/seed42.jsonl"
     whole = (folder / GEMMA / "model.safetensors").read_bytes()
     edit(f"{GEMMA}/model.safetensors", lambda path: path.write_bytes(whole[:-1000]))
     message = refusal(folder, answers)

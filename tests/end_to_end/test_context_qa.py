@@ -104,9 +104,9 @@ def test_the_selected_model_is_the_one_that_is_tuned(mini):
 
 
 def test_answers_have_both_parts_and_each_is_scored(mini):
-    answers = lines(mini, "answers/selected/clean/seed42.jsonl")
+    answers = lines(mini, "answers/own/selected/clean/seed42.jsonl")
     assert all({"answer", "reasoning", "reasoning_finish_reason"} <= set(line) for line in answers)
-    metrics = {line["metric"] for line in lines(mini, "scores/selected/clean/seed42.jsonl")}
+    metrics = {line["metric"] for line in lines(mini, "scores/own/selected/clean/seed42.jsonl")}
     assert {"similarity", "rouge_l", "answer_chars", "reasoning_similarity", "consistency"} <= metrics
 
 

@@ -119,10 +119,12 @@ def test_na_and_none_are_answers_like_any_other(own):
     folder, _ = own
     golds = {row["id"]: row["answer"] for rows in splits_of(folder).values() for row in rows.to_dicts()}
     assert {golds[f"odd, {n}"] for n in (0, 3, 6, 9)} == {"NA", "None", "null", "nan"}
-    scored = {line["id"] for line in lines_of(folder / STUDY / "scores/tiny-gemma2/qlora/seed42.jsonl")}
+    scored = {line["id"] for line in lines_of(folder / STUDY / "scores/own/tiny-gemma2/qlora/seed42.jsonl")}
     splits = splits_of(folder)
     assert scored == {*splits["valid"]["id"], *splits["test"]["id"]}
-    assert all(0 <= line["value"] <= 1 for line in lines_of(folder / STUDY / "scores/ensemble/stacking/seed42.jsonl"))
+    assert all(
+        0 <= line["value"] <= 1 for line in lines_of(folder / STUDY / "scores/own/ensemble/stacking/seed42.jsonl")
+    )
 
 
 def test_an_na_that_a_model_answers_is_right_where_na_is_asked(tmp_path):
@@ -152,7 +154,7 @@ def test_the_paper_prints_and_names_the_file(own):
 
 def test_what_is_deleted_is_made_again_and_the_same(own):
     folder, _ = own
-    gone = ("scores/tiny-gemma2/base/seed42.jsonl", "tables/tuned.csv", "figures/baseline.svg")
+    gone = ("scores/own/tiny-gemma2/base/seed42.jsonl", "tables/tuned.csv", "figures/baseline.svg")
     kept = {name: (folder / STUDY / name).read_bytes() for name in gone}
     adapter = folder / STUDY / "adapters/tiny-gemma2/qlora/seed42/adapter_model.safetensors"
     before = adapter.stat().st_mtime_ns

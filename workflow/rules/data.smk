@@ -4,7 +4,7 @@
 rule prepare_rows:
     """Read a data set, check it, leave out what cannot be used and say so, and write one file of rows a split."""
     input:
-        source_files,
+        of_job(data.source_files),
     output:
         rows=expand("results/{{scale}}/{{study}}/rows/{{rowset}}/{split}.parquet", split=SPLITS),
         audit="results/{scale}/{study}/rows/{rowset}/audit.json",
@@ -17,11 +17,12 @@ rule prepare_rows:
         runtime=by_attempt(10),
     params:
         cli=cli("prepare_rows"),
-        code=rows_code,
-        source=source_json,
+        code=code("prepare_rows", also=data.modules),
+        source=settings_of_job(data.source),
+        files=settings_folder("prepare_rows/{study}_{rowset}"),
         folder=subpath(output.audit, parent=True),
     message:
         "rows {wildcards.study}/{wildcards.rowset}"
     shell:
-        "python {params.cli} --source {params.source:q} --output-dir {params.folder}"
+        "python {params.cli} --source {params.files}/source.json --output-dir {params.folder}"
         " --label {wildcards.study}/{wildcards.rowset} --log {log}"

@@ -15,14 +15,15 @@ rule download_model:
         "../../environment.yml"
     params:
         cli=cli("download_model"),
-        entry=hub_model_entry,
+        entry=settings_of_job(data.hub_model),
+        files=settings_folder("download_model/{hub_name}"),
         embedder=lambda wildcards: "--embedder" if wildcards.hub_name in config["embedders"] else "",
         folder=subpath(output[0], parent=True),
         lock=beside("config/hub.lock.yaml"),
     message:
         "download {wildcards.hub_name}"
     shell:
-        "python {params.cli} --name {wildcards.hub_name} --entry {params.entry:q} {params.embedder}"
+        "python {params.cli} --name {wildcards.hub_name} --entry {params.files}/entry.json {params.embedder}"
         " --folder {params.folder} --lock {params.lock} --log {log}"
 
 
@@ -39,11 +40,12 @@ rule download_dataset:
         "../../environment.yml"
     params:
         cli=cli("download_dataset"),
-        entry=hub_dataset_entry,
+        entry=settings_of_job(data.hub_dataset),
+        files=settings_folder("download_dataset/{hub_name}"),
         folder=subpath(output[0], parent=True),
         lock=beside("config/hub.lock.yaml"),
     message:
         "download {wildcards.hub_name}"
     shell:
-        "python {params.cli} --name {wildcards.hub_name} --entry {params.entry:q}"
+        "python {params.cli} --name {wildcards.hub_name} --entry {params.files}/entry.json"
         " --folder {params.folder} --lock {params.lock} --log {log}"

@@ -4,13 +4,13 @@
 rule combine_answers:
     """Make one ensemble's answers from its members' answers, by a named method."""
     input:
-        answers=member_answers,
-        rows=answered_rows,
+        answers=of_job(answers.members),
+        rows=of_job(answers.answered_rows),
     output:
-        answers="results/{scale}/{study}/answers/ensemble/{method}/seed{seed}.jsonl",
-        record="results/{scale}/{study}/answers/ensemble/{method}/seed{seed}.record.json",
+        answers="results/{scale}/{study}/answers/{evaluation}/ensemble/{method}/seed{seed}.jsonl",
+        record="results/{scale}/{study}/answers/{evaluation}/ensemble/{method}/seed{seed}.record.json",
     log:
-        "results/{scale}/logs/combine_answers/{study}_{method}_seed{seed}.log",
+        "results/{scale}/logs/combine_answers/{study}_{evaluation}_{method}_seed{seed}.log",
     conda:
         "../../environment.yml"
     resources:
@@ -19,9 +19,10 @@ rule combine_answers:
     params:
         cli=cli("combine_answers"),
         code=code("combine_answers"),
-        settings=ensemble_settings,
+        settings=settings_of_job(answers.ensemble),
+        files=settings_folder("combine_answers/{study}_{evaluation}_{method}_seed{seed}"),
     message:
         "ensemble {wildcards.method}/seed{wildcards.seed}"
     shell:
-        "python {params.cli} --settings {params.settings:q} --answers {input.answers} --rows {input.rows}"
+        "python {params.cli} --settings {params.files}/settings.json --answers {input.answers} --rows {input.rows}"
         " --output {output.answers} --record {output.record} --log {log}"

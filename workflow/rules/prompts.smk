@@ -5,8 +5,8 @@ rule render_prompts:
     """Render every row of a rowset as one model will read it, and count its tokens."""
     input:
         rows=expand("results/{{scale}}/{{study}}/rows/{{rowset}}/{split}.parquet", split=SPLITS),
-        tokenizer=tokenizer_file,
-        selection=selection_file,
+        tokenizer=of_job(models.tokenizer_files),
+        selected=of_job(prompts.selected_file),
     output:
         prompts=expand(
             "results/{{scale}}/{{study}}/prompts/{{model}}/{{rowset}}/{{prompt}}/{split}.parquet", split=SPLITS
@@ -22,15 +22,14 @@ rule render_prompts:
     params:
         cli=cli("render_prompts"),
         code=code("render_prompts"),
-        model=model_json,
-        prompt=prompt_json,
-        families=family_json,
-        room=room_for_prompt,
-        selection=selection_option,
+        settings=settings_of_job(prompts.rendering),
+        files=settings_folder("render_prompts/{study}_{model}_{rowset}_{prompt}"),
+        settings_file=own_or_selected(
+            settings_folder("render_prompts/{study}_{model}_{rowset}_{prompt}/settings.json"), prompts.rendering_part
+        ),
         folder=subpath(output.summary, parent=True),
     message:
         "prompts {wildcards.model}/{wildcards.prompt}"
     shell:
-        "python {params.cli} --model {params.model:q} --prompt {params.prompt:q} --families {params.families:q}"
-        " --rows {input.rows} --max-tokens {params.room:q} {params.selection} --output-dir {params.folder}"
+        "python {params.cli} --settings {params.settings_file} --rows {input.rows} --output-dir {params.folder}"
         " --label {wildcards.model}/{wildcards.prompt} --log {log}"

@@ -4,7 +4,7 @@
 rule rehearse_arm:
     """Train a few steps and answer a few prompts with a model of the true shape and random weights; measure, predict."""
     input:
-        rows=rehearsal_rows,
+        rows=of_job(rehearsal.rows),
     output:
         "results/{scale}/{study}/rehearsal/{model}/{arm}.json",
     log:
@@ -18,28 +18,25 @@ rule rehearse_arm:
         runtime=LENS["resources"]["runtime"],
     params:
         cli=cli("rehearse_arm"),
-        code=code("rehearse_arm"),
-        settings=rehearsal_settings,
-        rows=rehearsal_rows_options,
+        code=code("rehearse_arm", also=training.modules),
+        settings=settings_of_job(rehearsal.settings),
+        prompt=settings_of_job(rehearsal.prompt),
+        family=settings_of_job(rehearsal.family),
+        files=settings_folder("rehearse_arm/{study}_{model}_{arm}"),
+        rows=of_job(rehearsal.rows_options, settings_folder("rehearse_arm/{study}_{model}_{arm}")),
     message:
         "rehearse {wildcards.model}/{wildcards.arm}"
     shell:
-        "python {params.cli} --settings {params.settings:q} {params.rows} --cards {resources.gpu} --output {output} --log {log}"
+        "python {params.cli} --settings {params.files}/settings.json {params.rows} --cards {resources.gpu} --output {output} --log {log}"
 
 
 rule tabulate_rehearsal:
     """Make the table of all rehearsals of a study, and say what fits."""
     input:
-        rehearsal_files,
+        of_job(rehearsal.files),
     output:
-        in_report(
-            "results/{scale}/{study}/tables/rehearsal.html",
-            caption="../report/table-rehearsal.rst",
-            category="{study}",
-            subcategory="Tables",
-            labels={"table": "rehearsal"},
-        ),
-        expand("results/{{scale}}/{{study}}/tables/rehearsal.{ending}", ending=PLAIN_ENDINGS),
+        shown_table("rehearsal"),
+        expand("results/{{scale}}/{{study}}/tables/rehearsal.{ending}", ending=reports.PLAIN_ENDINGS),
     log:
         "results/{scale}/logs/tabulate_rehearsal/{study}.log",
     localrule: True
@@ -51,7 +48,7 @@ rule tabulate_rehearsal:
     params:
         cli=cli("tabulate_rehearsal"),
         code=code("tabulate_rehearsal"),
-        seeds=lambda wildcards: len(study_of(wildcards).seeds),
+        seeds=lambda wildcards: len(PLAN.study(wildcards).seeds),
         folder=subpath(output[0], parent=True),
     message:
         "rehearsal table {wildcards.study}"

@@ -4,7 +4,7 @@
 rule gather_numbers:
     """Gather every number that tables and paper quote, with the records that it comes from; costs go apart."""
     input:
-        of_all_studies(report_inputs.numbers_inputs),
+        of_job(reports.of_all_studies, report_inputs.numbers_inputs),
     output:
         numbers="results/{scale}/numbers.json",
         costs="results/{scale}/costs.json",
@@ -19,24 +19,27 @@ rule gather_numbers:
     params:
         cli=cli("gather_numbers"),
         code=code("gather_numbers"),
-        folders=study_folders(),
-        settings=as_json(list(REPORTS.values())),
+        folders=reports.folders(PLAN),
+        settings=as_json(list(reports.of_studies(PLAN).values())),
+        files=settings_folder("gather_numbers"),
     message:
         "numbers"
     shell:
-        "python {params.cli} --study-dir {params.folders} --settings {params.settings:q}"
+        "python {params.cli} --study-dir {params.folders} --settings {params.files}/settings.json"
         " --numbers {output.numbers} --costs {output.costs} --log {log}"
 
 
 rule make_tables:
     """Make each table of a study: CSV, Markdown, LaTeX and HTML to paste, JSON for the paper."""
     input:
-        files=besides_numbers(report_inputs.tables_inputs),
+        files=of_job(reports.besides_numbers, report_inputs.tables_inputs),
         numbers="results/{scale}/numbers.json",
         costs="results/{scale}/costs.json",
     output:
-        shown_tables(),
-        expand("results/{{scale}}/{{study}}/tables/{table}.{ending}", table=reporting.TABLES, ending=PLAIN_ENDINGS),
+        [shown_table(table) for table in reporting.TABLES],
+        expand(
+            "results/{{scale}}/{{study}}/tables/{table}.{ending}", table=reporting.TABLES, ending=reports.PLAIN_ENDINGS
+        ),
     log:
         "results/{scale}/logs/make_tables/{study}.log",
     localrule: True
@@ -49,21 +52,22 @@ rule make_tables:
         cli=cli("make_tables"),
         code=code("make_tables"),
         folder=lambda wildcards: f"results/{wildcards.scale}/{wildcards.study}",
-        settings=report_settings,
+        settings=settings_of_job(reports.of_study),
+        files=settings_folder("make_tables/{study}"),
     message:
         "tables {wildcards.study}"
     shell:
-        "python {params.cli} --study-dir {params.folder} --settings {params.settings:q} --numbers {input.numbers}"
+        "python {params.cli} --study-dir {params.folder} --settings {params.files}/settings.json --numbers {input.numbers}"
         " --costs {input.costs} --output-dir {params.folder}/tables --log {log}"
 
 
 rule draw_figures:
     """Draw each figure of a study, as SVG for the paper and as PNG for everything else."""
     input:
-        files=besides_numbers(report_inputs.figures_inputs),
+        files=of_job(reports.besides_numbers, report_inputs.figures_inputs),
         numbers="results/{scale}/numbers.json",
     output:
-        shown_figures(),
+        [shown_figure(figure) for figure in reporting.FIGURES],
         expand("results/{{scale}}/{{study}}/figures/{figure}.png", figure=reporting.FIGURES),
     log:
         "results/{scale}/logs/draw_figures/{study}.log",
@@ -77,19 +81,20 @@ rule draw_figures:
         cli=cli("draw_figures"),
         code=code("draw_figures"),
         folder=lambda wildcards: f"results/{wildcards.scale}/{wildcards.study}",
-        settings=report_settings,
+        settings=settings_of_job(reports.of_study),
+        files=settings_folder("draw_figures/{study}"),
     message:
         "figures {wildcards.study}"
     shell:
-        "python {params.cli} --study-dir {params.folder} --settings {params.settings:q} --numbers {input.numbers}"
+        "python {params.cli} --study-dir {params.folder} --settings {params.files}/settings.json --numbers {input.numbers}"
         " --output-dir {params.folder}/figures --log {log}"
 
 
 rule print_paper:
     """Print the paper of the chosen studies, and leave its whole source beside it."""
     input:
-        files=of_all_studies(report_inputs.paper_inputs),
-        source=paper_source(),
+        files=of_job(reports.of_all_studies, report_inputs.paper_inputs),
+        source=reports.paper_source(PLAN),
         numbers="results/{scale}/numbers.json",
         costs="results/{scale}/costs.json",
         speed=multiext("results/{scale}/speed/speed", ".json", ".svg"),
@@ -107,11 +112,12 @@ rule print_paper:
         cli=cli("print_paper"),
         code=code("print_paper"),
         source=lambda wildcards, input: os.path.dirname(input.source[0]),
-        folders=study_folders(),
-        settings=paper_settings(),
+        folders=reports.folders(PLAN),
+        settings=as_json(reports.paper(PLAN)),
+        files=settings_folder("print_paper"),
     message:
         "paper"
     shell:
-        "python {params.cli} --study-dir {params.folders} --settings {params.settings:q} --source {params.source}"
+        "python {params.cli} --study-dir {params.folders} --settings {params.files}/settings.json --source {params.source}"
         " --numbers {input.numbers} --costs {input.costs} --speed {input.speed} --build-dir results/{wildcards.scale}/paper"
         " --output {output} --log {log}"

@@ -4,14 +4,14 @@
 rule score_answers:
     """Score one answer file, a model's or an ensemble's, on every metric of the study."""
     input:
-        answers="results/{scale}/{study}/answers/{treatment}/seed{seed}.jsonl",
-        rows=evaluation_rows,
-        embedder=embedder_file,
+        answers="results/{scale}/{study}/answers/{evaluation}/{treatment}/seed{seed}.jsonl",
+        rows=of_job(scores.evaluation_rows),
+        embedder=of_job(scores.embedder_file),
     output:
-        scores="results/{scale}/{study}/scores/{treatment}/seed{seed}.jsonl",
-        record="results/{scale}/{study}/scores/{treatment}/seed{seed}.record.json",
+        scores="results/{scale}/{study}/scores/{evaluation}/{treatment}/seed{seed}.jsonl",
+        record="results/{scale}/{study}/scores/{evaluation}/{treatment}/seed{seed}.record.json",
     log:
-        "results/{scale}/logs/score_answers/{study}/{treatment}_seed{seed}.log",
+        "results/{scale}/logs/score_answers/{study}/{evaluation}/{treatment}_seed{seed}.log",
     wildcard_constraints:
         treatment=r"[^/]+/[^/]+",
     conda:
@@ -21,27 +21,28 @@ rule score_answers:
         runtime=by_attempt(30),
     params:
         cli=cli("score_answers"),
-        code=scoring_code,
-        settings=score_settings,
+        code=code("score_answers", also=scores.modules),
+        settings=settings_of_job(scores.scoring),
+        files=settings_folder("score_answers/{study}/{evaluation}/{treatment}_seed{seed}"),
     message:
         "scores {wildcards.treatment}/seed{wildcards.seed}"
     shell:
-        "python {params.cli} --settings {params.settings:q} --answers {input.answers} --rows {input.rows}"
+        "python {params.cli} --settings {params.files}/settings.json --answers {input.answers} --rows {input.rows}"
         " --name {wildcards.treatment}/seed{wildcards.seed} --output {output.scores} --record {output.record} --log {log}"
 
 
 rule compare_scores:
     """Compute each mean with its interval and each comparison's paired test: of all, or of the candidates to choose from."""
     input:
-        scores=compared_scores,
-        rows=evaluation_rows,
-        selection=selection_of_comparison,
+        scores=of_job(scores.files),
+        rows=of_job(scores.evaluation_rows),
+        selected=of_job(scores.selected_file),
     output:
         "results/{scale}/{study}/{compared}.json",
     log:
         "results/{scale}/logs/compare_scores/{study}_{compared}.log",
     wildcard_constraints:
-        compared="statistics|candidates",
+        compared=paths.one_of([scores.STATISTICS, scores.CANDIDATES]),
     conda:
         "../../environment.yml"
     resources:
@@ -49,24 +50,24 @@ rule compare_scores:
         runtime=by_attempt(20),
     params:
         cli=cli("compare_scores"),
-        code=comparison_code,
-        labels=compared_labels,
-        settings=comparison_settings,
+        code=code("compare_scores", also=scores.aggregates),
+        labels=settings_of_job(scores.labels),
+        settings=settings_of_job(scores.comparing),
+        files=settings_folder("compare_scores/{study}_{compared}"),
         # and not each file: a thousand names are more than a command line takes
-        folder=lambda wildcards: under(wildcards, "scores"),
-        selected=with_selected_base,
+        folder=of_job(scores.folder),
     message:
         "{wildcards.compared} {wildcards.study}"
     shell:
-        "python {params.cli} --settings {params.settings:q} --labels {params.labels:q} --scores {params.folder}"
-        " --rows {input.rows} {params.selected} --output {output} --log {log}"
+        "python {params.cli} --settings {params.files}/settings.json --labels {params.files}/labels.json --scores {params.folder}"
+        " --rows {input.rows} --output {output} --log {log}"
 
 
 rule select_model:
     """Rank the models on the valid split and name the winner by the study's rule, with the reasons."""
     input:
-        statistics=selection_statistics,
-        census=census_file,
+        statistics=of_job(choice.statistics_file),
+        census=of_job(choice.census_file),
     output:
         "results/{scale}/{study}/selection.json",
     log:
@@ -80,10 +81,38 @@ rule select_model:
     params:
         cli=cli("select_model"),
         code=code("select_model"),
-        settings=selection_settings,
-        census=census_option,
+        settings=settings_of_job(choice.selection),
+        files=settings_folder("select_model/{study}"),
+        census=option("--census", choice.census_file),
     message:
         "selection {wildcards.study}"
     shell:
-        "python {params.cli} --settings {params.settings:q} --statistics {input.statistics} {params.census}"
+        "python {params.cli} --settings {params.files}/settings.json --statistics {input.statistics} {params.census}"
         " --output {output} --log {log}"
+
+
+rule resolve_selected:
+    """Take a part of the settings of the model that was selected, where the study tunes it, out of its candidates'."""
+    input:
+        "results/{scale}/{study}/selection.json",
+    output:
+        "results/{scale}/{study}/selected/{part}.json",
+    log:
+        "results/{scale}/logs/resolve_selected/{study}_{part}.log",
+    wildcard_constraints:
+        part=models.PARTS,
+    localrule: True
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
+    params:
+        cli=cli("resolve_selected"),
+        code=code("resolve_selected"),
+        candidates=settings_of_job(choice.selected),
+        files=settings_folder("resolve_selected/{study}_{part}"),
+    message:
+        "selected {wildcards.study}/{wildcards.part}"
+    shell:
+        "python {params.cli} --selection {input} --candidates {params.files}/candidates.json --output {output} --log {log}"

@@ -4,7 +4,7 @@
 rule draw_speed:
     """Put the kept measurements beside their limits: data and figure of the paper's appendix."""
     input:
-        measurements=kept_measurements(),
+        measurements=reports.kept_measurements(PLAN),
         benchmarks=beside("config/benchmarks.yaml"),
     output:
         data="results/{scale}/speed/speed.json",
@@ -20,10 +20,11 @@ rule draw_speed:
     params:
         cli=cli("draw_speed"),
         code=code("draw_speed"),
-        settings=speed_settings(),
+        settings=as_json(reports.speed(PLAN)),
+        files=settings_folder("draw_speed"),
         folder=subpath(output.data, parent=True),
     message:
         "speed"
     shell:
         "python {params.cli} --measurements {input.measurements} --benchmarks {input.benchmarks}"
-        " --settings {params.settings:q} --output-dir {params.folder} --log {log}"
+        " --settings {params.files}/settings.json --output-dir {params.folder} --log {log}"

@@ -4,10 +4,10 @@
 rule write_submission:
     """Write one model's or ensemble's answers in the layout of the sample; `selected` is the first of the selection."""
     input:
-        answers=submission_answers,
-        rows=lambda wildcards: rows_of(wildcards, ["submission"]),
+        answers=of_job(answers.submission_answers),
+        rows=of_job(answers.submission_rows),
         selection="results/{scale}/{study}/selection.json",
-        sample=submission_sample,
+        sample=of_job(answers.submission_sample),
     output:
         submission="results/{scale}/{study}/submissions/{model}/{arm}/seed{seed}.csv",
         record="results/{scale}/{study}/submissions/{model}/{arm}/seed{seed}.record.json",
@@ -25,10 +25,13 @@ rule write_submission:
     params:
         cli=cli("write_submission"),
         code=code("write_submission"),
-        settings=submission_settings,
-        sample=lambda wildcards: f"--sample {quote(study_of(wildcards).sample)}" if study_of(wildcards).sample else "",
+        settings=settings_of_job(answers.submission),
+        files=settings_folder("write_submission/{study}_{model}_{arm}_seed{seed}"),
+        sample=lambda wildcards: (
+            f"--sample {quote(PLAN.study(wildcards).sample)}" if PLAN.study(wildcards).sample else ""
+        ),
     message:
         "submission {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:
-        "python {params.cli} --settings {params.settings:q} --answers {input.answers} --rows {input.rows}"
+        "python {params.cli} --settings {params.files}/settings.json --answers {input.answers} --rows {input.rows}"
         " --selection {input.selection} {params.sample} --output {output.submission} --record {output.record} --log {log}"

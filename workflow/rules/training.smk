@@ -4,10 +4,10 @@
 rule train_adapter:
     """Tune one model by LoRA or QLoRA on one arm's prompts; a killed run continues from its last checkpoint."""
     input:
-        train=lambda wildcards: f"{prompt_folder(wildcards)}/train.parquet",
-        valid=lambda wildcards: f"{prompt_folder(wildcards)}/valid.parquet",
-        model=model_files,
-        selection=selection_file,
+        train=of_job(training.prompts, "train"),
+        valid=of_job(training.prompts, "valid"),
+        model=of_job(models.files),
+        selected=of_job(training.selected_file),
     output:
         adapter="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/adapter_model.safetensors",
         config="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/adapter_config.json",
@@ -21,25 +21,28 @@ rule train_adapter:
         "../../environment.yml"
     threads: LENS["compute"]["threads"]
     resources:
-        gpu=cards_of_training,
+        gpu=of_job(training.cards),
         # The same again, for sites whose profile asks for GPUs in another way and says gpu=0.
-        cards=cards_of_training,
+        cards=of_job(training.cards),
         mem_mb=by_attempt(LENS["resources"]["mem_mb"]),
         runtime=LENS["resources"]["runtime"],
         # A resource and not a param: where a curve is mirrored is no reason to train again.
-        tracking=tracking_mode,
+        tracking=of_job(training.tracking_mode),
     params:
         cli=cli("train_adapter"),
-        code=code("train_adapter"),
-        model=model_json,
-        recipe=recipe_json,
-        selection=selection_option,
+        code=code("train_adapter", also=training.modules),
+        model=settings_of_job(models.settings),
+        recipe=settings_of_job(training.recipe),
+        files=settings_folder("train_adapter/{study}_{model}_{arm}_seed{seed}"),
+        model_file=own_or_selected(
+            settings_folder("train_adapter/{study}_{model}_{arm}_seed{seed}/model.json"), models.model_part
+        ),
         compute=COMPUTE,
         folder=subpath(output.adapter, parent=True),
     message:
         "train {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:
-        "python {params.cli} --model {params.model:q} {params.selection} --recipe {params.recipe:q} --prompts {input.train}"
+        "python {params.cli} --model {params.model_file} --recipe {params.files}/recipe.json --prompts {input.train}"
         " --valid {input.valid} --seed {wildcards.seed} --compute {params.compute:q} --gpu {resources.gpu} --cards {resources.cards}"
         ' --tracking \'{{"mode": "{resources.tracking}", "project": "kotune", "group": "{wildcards.study}",'
         ' "id": "{wildcards.model}-{wildcards.arm}-seed{wildcards.seed}", "arm": "{wildcards.arm}", "folder": "results/{wildcards.scale}/wandb"}}\''

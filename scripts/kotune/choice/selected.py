@@ -1,4 +1,4 @@
-"""The selected model: which one a selection.json names, and whose settings a job of `selected` takes.
+"""The selected model: which one a selection.json names, of all candidates or of an arm's.
 
 Reads selection.json; writes nothing.
 """
@@ -20,18 +20,9 @@ def best_of_arm(selection: Json, arm: str, path: str | os.PathLike) -> str:
     raise UserError(f"{path}: ranks no model of the arm '{arm}'{hint}")
 
 
-def resolved(model: Json, selection: str | os.PathLike | None) -> Json:
-    """Return a model's settings: of `selected`, those of the candidate that selection.json names.
-
-    ``model``: settings, or {"name": "selected", "candidates": [settings, …]}.
-    """
-    if "candidates" not in model:
-        return model
-    if selection is None:
-        raise UserError(f"the model '{model['name']}' needs --selection, the file that names it")
+def of_winner(candidates: Json, selection: str | os.PathLike) -> Json:
+    """Return what is said of the candidate that selection.json names; ``candidates`` maps names to settings."""
     winner = read_json(selection)["winner"]["model"]
-    for candidate in model["candidates"]:
-        if candidate["name"] == winner:
-            return candidate
-    names = [candidate["name"] for candidate in model["candidates"]]
-    raise UserError(f"{selection}: selects '{winner}', which is no candidate{nearest(winner, names)}")
+    if winner not in candidates:
+        raise UserError(f"{selection}: selects '{winner}', which is no candidate{nearest(winner, candidates)}")
+    return candidates[winner]

@@ -1,7 +1,5 @@
 """Read the configuration and check it against its closed schemas: a typo fails at start and names the nearest key.
 
-Where the house keeps a list of names (metrics, tasks, training methods), a schema says `$ref: registry:` and the dotted
-name of the function that returns it, so that no list stands twice.
 Reads config/*.yaml and workflow/schemas/*.yaml; writes nothing.
 """
 
@@ -13,14 +11,13 @@ from typing import Any
 
 import yaml
 
-from kotune.core.dotted import loaded
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import ROOT
+from kotune.core.registry import registered
 from kotune.core.storage import Json, explained
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same language, ten times as fast
 SCHEMAS = ROOT / "workflow" / "schemas"
-LISTED = "registry:"  # what a schema's $ref begins with that takes its names from the library
 
 
 def read_yaml(path: str | Path) -> Any:
@@ -35,22 +32,27 @@ def read_yaml(path: str | Path) -> Any:
         raise UserError(f"{path}{where}: not YAML ({getattr(error, 'problem', error)})") from error
 
 
+def _with_lists(node: Any) -> Any:
+    """Return a schema in which each `registry` is the enum of the names that it holds."""
+    if isinstance(node, list):
+        return [_with_lists(part) for part in node]
+    if not isinstance(node, dict):
+        return node
+    if isinstance(node.get("registry"), str):
+        rest = {key: part for key, part in node.items() if key != "registry"}
+        return {**rest, "enum": registered(node["registry"])}
+    return {key: _with_lists(part) for key, part in node.items()}
+
+
 @lru_cache
 def _validator(schema: str):
     """Return the validator of one schema file; schemas may refer to one another by file name."""
     from jsonschema import Draft202012Validator
     from referencing import Registry, Resource
-    from referencing.exceptions import NoSuchResource
     from referencing.jsonschema import DRAFT202012
 
-    def listed(uri: str) -> Resource:
-        if not uri.startswith(LISTED):
-            raise NoSuchResource(uri)
-        names = loaded(uri.removeprefix(LISTED))()
-        return Resource.from_contents({"enum": names}, default_specification=DRAFT202012)
-
-    documents = {path.name: read_yaml(path) for path in sorted(SCHEMAS.glob("*.schema.yaml"))}
-    registry = Registry(retrieve=listed).with_resources(
+    documents = {path.name: _with_lists(read_yaml(path)) for path in sorted(SCHEMAS.glob("*.schema.yaml"))}
+    registry = Registry().with_resources(
         (name, Resource.from_contents(document, default_specification=DRAFT202012))
         for name, document in documents.items()
     )
@@ -82,9 +84,19 @@ def _fault(error: Any) -> str:
 
 def check(value: Any, schema: str, where: str) -> None:
     """Check ``value`` against workflow/schemas/{schema}.schema.yaml; a UserError names file, key and nearest key."""
-    errors = sorted(
-        _validator(schema).iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path]
-    )
+    _check(value, _validator(schema), where)
+
+
+def check_keys(value: Json, properties: Json, where: str) -> None:
+    """Check ``value``, which may hold the keys of ``properties`` (each with its JSON schema) and no others."""
+    from jsonschema import Draft202012Validator
+
+    closed = {"type": "object", "additionalProperties": False, "properties": properties}
+    _check(value, Draft202012Validator(closed), where)
+
+
+def _check(value: Any, validator: Any, where: str) -> None:
+    errors = sorted(validator.iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path])
     faults = []
     for error in errors:
         inner = min(error.context, key=lambda child: -len(child.absolute_path)) if error.context else error

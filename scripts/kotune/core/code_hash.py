@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from kotune.core.errors import UserError
+
 COSMETIC = {
     "kotune.core.console",
     "kotune.core.errors",
     "kotune.core.gpu_pool",
     "kotune.core.relay",
-    "kotune.tracking",
+    "kotune.training.tracking",
 }
 
 
@@ -68,39 +70,42 @@ def _of(path: Path) -> tuple[tuple[str, ...], str]:
     return _substance(path, path.stat().st_mtime_ns)
 
 
-def _module_of(dotted: str, scripts: Path) -> tuple[str, Path]:
-    """Return the module of a dotted name, which is a module's own or that of something in it, and its file."""
-    for name in (dotted, dotted.rpartition(".")[0]):
-        file = scripts.joinpath(*name.split(".")).with_suffix(".py")
-        if name and file.is_file():
-            return name, file
-    raise FileNotFoundError(f"'{dotted}': no module of that name below {scripts}")
+def _file_of(name: str, scripts: Path) -> Path | None:
+    file = scripts.joinpath(*name.split(".")).with_suffix(".py")
+    return file if file.is_file() else None
+
+
+def _named(name: str, scripts: Path) -> tuple[str, Path]:
+    """Return the module that a dotted name names: the module itself, or the one that something lies in."""
+    for module in (name, name.rpartition(".")[0]):
+        file = _file_of(module, scripts) if module else None
+        if file:
+            return module, file
+    raise UserError(f"'{name}': there is no such module in {scripts}")
 
 
 def modules_of(script: Path, also: Iterable[str] = ()) -> dict[str, Path]:
     """Return the script and each kotune module that it uses, directly or through others, by name.
 
-    ``also``: dotted names that the script is told to load when it runs, of modules or of what stands in them.
+    ``also``: dotted names of modules, or of something in them, that settings name; they are followed like imports.
     """
     scripts = script.parent
     found: dict[str, Path] = {}
-    waiting = [(script.name, script), *(_module_of(dotted, scripts) for dotted in also)]
+    waiting = [(script.name, script), *(_named(name, scripts) for name in also)]
     while waiting:
         name, path = waiting.pop()
         if name in found or name in COSMETIC:
             continue
         found[name] = path
-        for module in _of(path)[0]:
-            file = scripts.joinpath(*module.split(".")).with_suffix(".py")
-            if file.is_file():
-                waiting.append((module, file))
+        files = ((module, _file_of(module, scripts)) for module in _of(path)[0])
+        waiting += [(module, file) for module, file in files if file]
     return found
 
 
 def code_hash(script: Path, also: Iterable[str] = ()) -> str:
     """Return 12 hex digits that change exactly when the script, or a module that it uses, changes in substance.
 
-    ``also``: see `modules_of`.
+    ``also``: what the script loads by dotted names that its settings hold; a job hashes those that it names, no others.
     """
     digest = hashlib.sha256()
     for name, path in sorted(modules_of(script, also).items()):

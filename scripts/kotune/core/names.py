@@ -19,3 +19,5 @@ UNIT = "article"  # the column of what keeps rows in one split, whatever a task 
 BASE = "base"  # the arm that is not tuned
 ENSEMBLE = "ensemble"  # stands where a model would: answers made from several models' answers
 SELECTED = "selected"  # stands for a model: the one that selection.json ranks first
+
+OWN = "own"  # the evaluation that a study's own rows are

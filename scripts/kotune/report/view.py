@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import BASE, ENSEMBLE, SELECTED, SUBMISSION, UNSEEN
+from kotune.core.names import BASE, ENSEMBLE, OWN, SELECTED, SUBMISSION, UNSEEN
 from kotune.core.storage import Json, read_json
 from kotune.scoring.ensembles import UPPER_BOUNDS
 
@@ -222,9 +222,9 @@ class Report:
     def answers(self, treatment: Treatment, ending: str = "jsonl") -> Path:
         """A file of answers (``jsonl``) or its record (``record.json``)."""
         model, arm, seed = self.real(treatment)
-        return self.folder / "answers" / model / arm / f"seed{seed}.{ending}"
+        return self.folder / "answers" / OWN / model / arm / f"seed{seed}.{ending}"
 
     def scores(self, treatment: Treatment, ending: str = "jsonl") -> Path:
         """A file of scores (``jsonl``) or its record (``record.json``)."""
         model, arm, seed = self.real(treatment)
-        return self.folder / "scores" / model / arm / f"seed{seed}.{ending}"
+        return self.folder / "scores" / OWN / model / arm / f"seed{seed}.{ending}"

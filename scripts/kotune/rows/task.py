@@ -11,14 +11,14 @@ import hashlib
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from kotune.core.dotted import loaded
 from kotune.core.errors import UserError, nearest
+from kotune.core.registry import registered
 from kotune.core.storage import Json
 
 DEFAULT = "context-qa"  # of a study that names none
-FOLDER = Path(__file__).parent / "tasks"
+PACKAGE = "kotune.rows.tasks"  # one module a task
 
 
 def unit_of(text: str) -> str:
@@ -82,16 +82,15 @@ class Task:
         return ("id", *self.names, *self.learned(reasoning))
 
 
-def names() -> list[str]:
-    """Return the names of all tasks, for the closed schemas (`registry:kotune.rows.task.names`)."""
-    return [path.stem.replace("_", "-") for path in sorted(FOLDER.glob("*.py")) if path.stem != "__init__"]
+# The names of all tasks; the closed schemas list them (`registry: kotune.rows.task:NAMES`).
+NAMES = [module.replace("_", "-") for module in registered(PACKAGE)]
 
 
 def dotted(name: str) -> str:
     """Return the dotted name of a task; UserError, with the nearest known name, for an unknown one."""
-    if name not in names():
-        raise UserError(f"unknown task '{name}'{nearest(name, names())}")
-    return f"kotune.rows.tasks.{name.replace('-', '_')}.TASK"
+    if name not in NAMES:
+        raise UserError(f"unknown task '{name}'{nearest(name, NAMES)}")
+    return f"{PACKAGE}.{name.replace('-', '_')}.TASK"
 
 
 def task_named(name: str) -> Task:

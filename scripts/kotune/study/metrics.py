@@ -42,6 +42,7 @@ class Metric:
 
 
 _TEXT, _REASONING = "kotune.scoring.metrics.text", "kotune.scoring.metrics.reasoning"
+# by name; the closed schemas list them (`registry: kotune.study.metrics:METRICS`)
 METRICS = {
     metric.name: metric
     for metric in (
@@ -80,11 +81,6 @@ METRICS = {
         Metric("consistency", "consistency", f"{_REASONING}.consistency", needs=(REASONING,)),
     )
 }
-
-
-def names() -> list[str]:
-    """Return the names of all metrics, for the closed schemas (`registry:kotune.study.metrics.names`)."""
-    return list(METRICS)
 
 
 def metric_named(name: str) -> Metric:

@@ -9,7 +9,6 @@ from selections import CLOSE, FACTS, MEANS, RULE, census, compared, select
 
 from kotune.choice import rule as selection_rule
 from kotune.choice.facts import commercial, selection_facts
-from kotune.choice.selected import resolved
 from kotune.core import console
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
@@ -127,18 +126,6 @@ def test_facts_are_counted_from_the_parameters():
     facts = selection_facts({"parameters": 2**30, "licence": "mit"})
     assert facts["weights_gib"] == 2.0 and facts["gflop_per_token"] == pytest.approx(2.15, abs=0.01)
     assert selection_facts({})["weights_gib"] is None
-
-
-def test_selected_becomes_the_winners_settings(tmp_path):
-    path = tmp_path / "selection.json"
-    path.write_text(json.dumps({"winner": {"model": "qwen", "arm": "base"}}))
-    candidates = [{"name": "llama", "path": "a"}, {"name": "qwen", "path": "b"}]
-    assert resolved({"name": "selected", "candidates": candidates}, path) == candidates[1]
-    assert resolved(candidates[0], None) == candidates[0]
-    with pytest.raises(UserError, match="no candidate"):
-        resolved({"name": "selected", "candidates": candidates[:1]}, path)
-    with pytest.raises(UserError, match="--selection"):
-        resolved({"name": "selected", "candidates": candidates}, None)
 
 
 def test_the_script_writes_what_the_rule_decides(tmp_path, monkeypatch):

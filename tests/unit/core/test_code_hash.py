@@ -1,8 +1,13 @@
 """The hash that decides whether a rule reruns: real edits change it, cosmetic ones do not."""
 
 import pytest
+import yaml
 
-from kotune.core.code_hash import code_hash, modules_of
+from kotune.core.code_hash import COSMETIC, code_hash, modules_of
+from kotune.core.errors import UserError
+from kotune.core.names import ROOT
+
+HASHED = yaml.safe_load((ROOT / "tests/data/hashed_modules.yaml").read_text(encoding="utf-8"))
 
 SCRIPT = '''"""A script."""
 from kotune.steps import double
@@ -77,14 +82,56 @@ def test_it_does_not_depend_on_where_the_repository_is(script, tmp_path_factory)
     assert code_hash(moved / script.name) == code_hash(script)
 
 
-def test_what_is_loaded_by_name_counts_where_it_is_named_and_nowhere_else(script):
-    alone = code_hash(script)
-    (script.parent / "kotune/toys.py").write_text("from kotune import steps\n\ndef toy(x):\n    return x\n")
-    assert code_hash(script) == alone, "a module beside the others"
-    assert set(modules_of(script, ["kotune.toys.toy"])) == {"double.py", "kotune.steps", "kotune.toys"}
-    named = code_hash(script, ["kotune.toys.toy"])
-    assert named == code_hash(script, ["kotune.toys"]) != alone
-    (script.parent / "kotune/toys.py").write_text("def toy(x):\n    return x + 1\n")
-    assert code_hash(script, ["kotune.toys.toy"]) != named
-    with pytest.raises(FileNotFoundError, match=r"kotune.toy.toy"):
-        code_hash(script, ["kotune.toy.toy"])
+@pytest.fixture
+def named(script):
+    """The script, beside two modules that only settings name; one of them uses a module of its own."""
+    (script.parent / "kotune/methods").mkdir()
+    (script.parent / "kotune/methods/slow.py").write_text("from kotune import pace\nSTEPS = pace.SLOW\n")
+    (script.parent / "kotune/methods/fast.py").write_text("STEPS = 9\n")
+    (script.parent / "kotune/pace.py").write_text("SLOW = 1\n")
+    return script
+
+
+def test_a_module_that_settings_name_is_followed_like_an_import(named):
+    plain, slow = code_hash(named), code_hash(named, also=["kotune.methods.slow"])
+    assert set(modules_of(named, ["kotune.methods.slow"])) - set(modules_of(named)) == {
+        "kotune.methods.slow",
+        "kotune.pace",
+    }
+    (named.parent / "kotune/pace.py").write_text("SLOW = 2\n")
+    assert code_hash(named, also=["kotune.methods.slow"]) != slow and code_hash(named) == plain
+
+
+def test_a_function_that_settings_name_stands_for_its_module(named):
+    assert code_hash(named, ["kotune.methods.fast.STEPS"]) == code_hash(named, ["kotune.methods.fast"])
+
+
+def test_a_module_beside_the_one_that_is_named_changes_nothing(named):
+    before = code_hash(named, also=["kotune.methods.slow"])
+    (named.parent / "kotune/methods/fast.py").write_text("STEPS = 10\n")
+    (named.parent / "kotune/methods/new.py").write_text("STEPS = 1\n")
+    assert code_hash(named, also=["kotune.methods.slow"]) == before
+
+
+def test_a_name_that_names_nothing_is_one_clear_error(named):
+    with pytest.raises(UserError, match=r"'kotune\.method\.slow': there is no such module"):
+        code_hash(named, also=["kotune.method.slow"])
+
+
+def test_what_is_told_and_mirrored_names_modules_that_exist():
+    assert all((ROOT / "scripts").joinpath(*name.split(".")).with_suffix(".py").is_file() for name in COSMETIC)
+
+
+@pytest.mark.parametrize("name", HASHED)
+def test_what_a_scripts_results_depend_on_is_listed(name):
+    modules = {module for module in modules_of(ROOT / f"scripts/{name}.py") if module.startswith("kotune.")}
+    listed = {f"kotune.{package}.{module}" for package, of in HASHED[name].items() for module in of}
+    assert modules == listed, "tests/data/hashed_modules.yaml says what an edit reruns"
+
+
+@pytest.mark.parametrize("name", HASHED)
+def test_nothing_that_reads_chooses_or_speaks_makes_a_gpu_job_run_again(name):
+    modules = set(modules_of(ROOT / f"scripts/{name}.py"))
+    spared = ("rows.readers", "rows.bundles", "core.console", "core.relay", "core.catalogue", "core.errors")
+    assert modules.isdisjoint(f"kotune.{module}" for module in spared)
+    assert not any(module.startswith(("kotune.choice.", "kotune.plan.", "kotune.report.")) for module in modules)

@@ -89,7 +89,7 @@ def test_a_mean_has_its_interval_its_n_and_its_records(tree, monkeypatch):
     mean = next(one for one in means if (one["model"], one["arm"], one["split"], one["metric"]) == wanted)
     assert (entry["value"], entry["low"], entry["high"]) == (mean["mean"], mean["low"], mean["high"])
     assert (entry["text"], entry["n"], entry["articles"]) == (f"{mean['mean']:.3f}", 60, 30)
-    assert entry["records"] == ["econ-qa/scores/tiny-gemma2/qlora/seed42.record.json"]
+    assert entry["records"] == ["econ-qa/scores/own/tiny-gemma2/qlora/seed42.record.json"]
 
 
 def test_every_record_that_a_number_names_is_there(tree, monkeypatch):
@@ -105,7 +105,7 @@ def test_every_record_that_a_number_names_is_there(tree, monkeypatch):
 def test_what_differs_from_run_to_run_is_in_costs_alone(tree, monkeypatch):
     scale = gather(*tree, monkeypatch)
     before = (scale / "numbers.json").read_bytes(), (scale / "costs.json").read_bytes()
-    path = scale / "econ-qa" / "answers" / "tiny-eeve" / "qlora" / "seed42.record.json"
+    path = scale / "econ-qa" / "answers/own" / "tiny-eeve" / "qlora" / "seed42.record.json"
     kept = path.read_bytes()
     record = json.loads(kept)
     record["cost"] = {"seconds": 999.0, "peak_memory_gib": 2.5}

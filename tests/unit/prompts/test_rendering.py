@@ -304,9 +304,11 @@ def arguments(tmp_path: Path, output: str, variant: str = "clean", room: int = 4
     rows = [{**ROW, "id": f"T_{number}"} for number in range(4)]
     for split in ("train", "test"):
         pl.DataFrame(rows).write_parquet(tmp_path / f"{split}.parquet")
+    settings = {"model": model, "prompt": variant_of(variant), "family": family, "max_tokens": room}
+    (tmp_path / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
     return [
-        *("--model", json.dumps(model), "--prompt", json.dumps(variant_of(variant)), "--families", json.dumps(family)),
-        *("--rows", str(tmp_path / "train.parquet"), str(tmp_path / "test.parquet"), "--max-tokens", str(room)),
+        *("--settings", str(tmp_path / "settings.json")),
+        *("--rows", str(tmp_path / "train.parquet"), str(tmp_path / "test.parquet")),
         *("--output-dir", str(tmp_path / output), "--label", "tiny/all/econ-qa.clean"),
     ]
 

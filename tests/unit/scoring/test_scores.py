@@ -157,7 +157,7 @@ def test_rows_files_with_faults_are_refused(tmp_path):
         answer_files.read_rows([rows(tmp_path, id=["x", "x"])])
 
 
-EVERY = [metric for metric in metrics.names() if metric != "similarity"]
+EVERY = [metric for metric in metrics.METRICS if metric != "similarity"]
 
 
 def reasoned(id, answer, reasoning):

@@ -44,7 +44,7 @@ def test_control_tokens_are_no_part_of_an_answer():
 def test_what_a_mark_did_is_what_the_answers_say(tree):
     root, settings, numbers = tree
     start = "econ-qa.cleanup.qlora.tiny-eeve.seed42.test"
-    lines = read_jsonl(root / STUDY / "answers/tiny-eeve/qlora/seed42.jsonl")
+    lines = read_jsonl(root / STUDY / "answers/own/tiny-eeve/qlora/seed42.jsonl")
     lines = [line for line in lines if line["split"] == "test"]
     golds = {row["id"]: row["answer"] for row in read_parquet(root / STUDY / "rows/all/test.parquet").to_dicts()}
     after = [char_f1_of(line["answer"], golds[line["id"]]) for line in lines]
@@ -58,7 +58,7 @@ def test_what_a_mark_did_is_what_the_answers_say(tree):
     assert {mark: numbers[f"{start}.{mark_title(mark)}.cut"]["value"] for mark in cut} == cut
     assert numbers[f"{start}.Con.worse"]["value"] > 0 == numbers[f"{start}.Con.better"]["value"]
     assert numbers[f"{start}.line break.better"]["value"] > 0 == numbers[f"{start}.line break.worse"]["value"]
-    assert numbers[f"{start}.Con.cut"]["records"] == ["econ-qa/answers/tiny-eeve/qlora/seed42.record.json"]
+    assert numbers[f"{start}.Con.cut"]["records"] == ["econ-qa/answers/own/tiny-eeve/qlora/seed42.record.json"]
 
 
 def test_all_cut_answers_are_counted_once_and_only_where_they_are_scored(tree):

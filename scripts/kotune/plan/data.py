@@ -1,0 +1,52 @@
+"""What downloads and the preparation of rows are asked, and which files they read.
+
+Reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+from kotune.core.storage import Json
+from kotune.plan.paths import Plan, Wildcards
+from kotune.rows.bundles import parted
+from kotune.study.origins import snapshot_file
+
+OF_A_MODEL = ("hub_id", "revision", "licence", "trust_remote_code", "requires_remote_code")
+OF_A_DATASET = ("hub_id", "revision", "licence", "subset", "files", "splits", "columns", "only", "unverified")
+
+
+def hub_model(plan: Plan, wildcards: Wildcards) -> Json:
+    """Return what a download depends on of a model's, or an embedder's, entry in the catalogue."""
+    embedders = plan.config["embedders"]
+    entry = (embedders if wildcards.hub_name in embedders else plan.config["models"])[wildcards.hub_name]
+    return {key: value for key, value in entry.items() if key in OF_A_MODEL}
+
+
+def hub_dataset(plan: Plan, wildcards: Wildcards) -> Json:
+    """Return what a download depends on of a data set's entry in the catalogue."""
+    entry = plan.config["datasets"][wildcards.hub_name]
+    return {key: value for key, value in entry.items() if key in OF_A_DATASET}
+
+
+def source(plan: Plan, wildcards: Wildcards) -> Json:
+    """Return where a rowset's rows come from and which of them it takes."""
+    study = plan.study(wildcards)
+    found = {**study.source, **study.settings["rowsets"][wildcards.rowset]}
+    if study.hub_dataset or "path" not in found:  # the repository's own files; a user's stay as the user names them
+        found["files"] = {split: plan.beside(path) for split, path in found["files"].items()}
+    if study.hub_dataset and "path" in found:
+        found["path"] = plan.beside(found["path"])
+    return found
+
+
+def source_files(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the files that rows are read from; of files within an archive, the archive."""
+    study, found = plan.study(wildcards), source(plan, wildcards)
+    if study.hub_dataset:
+        return [plan.beside(snapshot_file("datasets", study.hub_dataset))]
+    places = [*found.get("files", {}).values(), *([found["path"]] if "path" in found else [])]
+    return list(dict.fromkeys(parted(place)[0] for place in places))
+
+
+def modules(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the dotted name of the task of a job's rows: it is loaded, and no other."""
+    return [source(plan, wildcards)["task"]]

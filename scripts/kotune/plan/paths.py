@@ -1,0 +1,164 @@
+"""What a run is about, and where its files lie: the studies at a scale, paths seen from the work folder, code hashes.
+
+Reads the code of scripts to hash it; writes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from kotune.core.code_hash import code_hash
+from kotune.core.names import BASE, OWN, ROOT, SELECTED
+from kotune.core.storage import Json
+from kotune.study.study import Study
+
+Treatment = tuple[str, str, int]  # model (or "ensemble"), arm (or method), seed
+
+
+class Wildcards(Protocol):
+    """The names in a job's paths, as text; a job has those that its rule's output has."""
+
+    study: str
+    evaluation: str
+    model: str
+    arm: str
+    method: str
+    rowset: str
+    prompt: str
+    seed: str
+    compared: str
+    hub_name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What a run is about: its studies as its scale sees them, by name, the configuration and the scale's settings.
+
+    ``root`` is the repository; paths are seen from the work folder.
+    """
+
+    studies: dict[str, Study]
+    config: Json
+    lens: Json
+    root: Path = field(default=ROOT)
+
+    @property
+    def scale(self) -> str:
+        """The name of the run's scale."""
+        return self.config["scale"]
+
+    @property
+    def results(self) -> str:
+        """The folder of the scale's results."""
+        return f"results/{self.scale}"
+
+    def beside(self, path: str | Path) -> str:
+        """Return a path of the repository relative to the work folder, so that moving the repository reruns nothing."""
+        return os.path.relpath(os.path.join(self.root, path))
+
+    def under(self, study: str, path: str) -> str:
+        """Return a path below a study's results."""
+        return f"{self.results}/{study}/{path}"
+
+    def study(self, wildcards: Wildcards) -> Study:
+        """Return the study of a job."""
+        return self.studies[wildcards.study]
+
+    def arm(self, wildcards: Wildcards) -> Json:
+        """Return the arm of a job."""
+        return self.study(wildcards).arms[wildcards.arm]
+
+
+def as_json(value: Any) -> str:
+    """Return settings as the one JSON text that is compared between runs."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def one_of(names: Iterable[str]) -> str:
+    """Return a wildcard pattern that matches exactly these names."""
+    return "|".join(sorted({re.escape(name) for name in names})) or "nothing"
+
+
+def evaluations(study: Study) -> list[str]:
+    """Return the names of the evaluations that a study's arms are asked."""
+    return [OWN]
+
+
+def constraints(plan: Plan) -> dict[str, str]:
+    """Return the pattern of each wildcard that several rules share."""
+    studies = plan.studies.values()
+    return {
+        "scale": re.escape(plan.scale),
+        "study": one_of(plan.studies),
+        "evaluation": one_of(name for study in studies for name in evaluations(study)),
+        "model": one_of([SELECTED, *(model for study in studies for model in study.models)]),
+        "arm": one_of(arm for study in studies for arm in study.arms),
+        "method": one_of(method for study in studies for _, method, _ in study.ensemble_treatments()),
+        "rowset": one_of(rowset for study in studies for rowset in study.settings["rowsets"]),
+        "seed": r"\d+",
+    }
+
+
+def cli(plan: Plan, rule: str) -> str:
+    """Return the path of a rule's script."""
+    return plan.beside(f"scripts/{rule}.py")
+
+
+@lru_cache
+def _hash(script: Path, also: tuple[str, ...]) -> str:
+    return code_hash(script, also)
+
+
+def code(plan: Plan, rule: str, also: Iterable[str] = ()) -> str:
+    """Return the hash of a rule's script and of the modules that it uses or its settings name (``also``, dotted)."""
+    return _hash(plan.root / "scripts" / f"{rule}.py", tuple(sorted(set(also))))
+
+
+def rows(plan: Plan, study: str, splits: Iterable[str], evaluation: str = OWN) -> list[str]:
+    """Return the rows of an evaluation, one file a split; a study's own are those of its first arm."""
+    rowset = next(iter(plan.studies[study].arms.values()))["rowset"]
+    return [plan.under(study, f"rows/{rowset}/{split}.parquet") for split in splits]
+
+
+def prompt_folder(plan: Plan, study: str, model: str, arm: str, evaluation: str = OWN) -> str:
+    """Return the folder of the prompts that an arm of a model reads in an evaluation, or learns."""
+    treatment = plan.studies[study].arms[arm]
+    return plan.under(study, f"prompts/{model}/{treatment['rowset']}/{treatment['prompt']}")
+
+
+def adapter_folder(plan: Plan, study: str, treatment: Treatment) -> str:
+    """Return the folder of an adapter."""
+    model, arm, seed = treatment
+    return plan.under(study, f"adapters/{model}/{arm}/seed{seed}")
+
+
+def adapter_files(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the files of the adapter that an arm answers with; the base has none."""
+    if wildcards.arm == BASE:
+        return []
+    folder = adapter_folder(plan, wildcards.study, (wildcards.model, wildcards.arm, int(wildcards.seed)))
+    return [f"{folder}/{name}" for name in ("adapter_model.safetensors", "adapter_config.json")]
+
+
+def answers_file(plan: Plan, study: str, treatment: Treatment, evaluation: str = OWN, ending: str = "jsonl") -> str:
+    """Return a file of answers (``jsonl``) or its record (``record.json``)."""
+    model, arm, seed = treatment
+    return plan.under(study, f"answers/{evaluation}/{model}/{arm}/seed{seed}.{ending}")
+
+
+def scores_file(plan: Plan, study: str, treatment: Treatment, evaluation: str = OWN, ending: str = "jsonl") -> str:
+    """Return a file of scores (``jsonl``) or its record (``record.json``)."""
+    model, arm, seed = treatment
+    return plan.under(study, f"scores/{evaluation}/{model}/{arm}/seed{seed}.{ending}")
+
+
+def selection_file(plan: Plan, study: str) -> str:
+    """Return the file that names the model which a study selects."""
+    return plan.under(study, "selection.json")

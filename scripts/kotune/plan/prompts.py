@@ -1,0 +1,57 @@
+"""What the rendering of prompts is asked: how a row becomes text for one model.
+
+Reads config/prompts/ and config/families.yaml; writes nothing.
+"""
+
+from __future__ import annotations
+
+from kotune.core.names import SELECTED
+from kotune.core.storage import Json
+from kotune.plan import models
+from kotune.plan.paths import Plan, Wildcards
+from kotune.rows.task import learned_columns
+from kotune.study import wording
+from kotune.study.study import Study
+
+
+def room(study: Study, model: Json) -> int:
+    """Return how many tokens of a model's context window are left beside the new ones."""
+    return model["context_window"] - wording.new_tokens(study)
+
+
+def prompt_for(study: Study, prompt: str, family: str) -> Json:
+    """Return what a prompt variant says to one family, so that another family's words change nothing here."""
+    name, _, variant = prompt.partition(".")
+    parts = wording.prompt_parts(prompt, family, study.root)
+    content = {"families": {family: parts} if parts else {}}
+    return {"name": name, "variant": variant, "content": content, "learned": learned_columns(study.task)}
+
+
+def rendering_for(plan: Plan, study: Study, model: Json, prompt: str) -> Json:
+    """Return what rendering a prompt variant for a model is asked."""
+    return {
+        "model": models.settings_of(plan, model),
+        "prompt": prompt_for(study, prompt, model["family"]),
+        "family": wording.family_content(model["family"], study.root),
+        "max_tokens": room(study, model),
+    }
+
+
+def rendering(plan: Plan, wildcards: Wildcards) -> Json | None:
+    """Return what a job of rendering is asked; None of `selected`, whose job takes it from a file."""
+    if wildcards.model == SELECTED:
+        return None
+    study = plan.study(wildcards)
+    return rendering_for(plan, study, study.models[wildcards.model], wildcards.prompt)
+
+
+def rendering_part(plan: Plan, wildcards: Wildcards) -> str:
+    """Return the name of the part of the selected model's settings that says how its prompts are rendered."""
+    return models.of_prompt(models.RENDERING, wildcards.prompt)
+
+
+def selected_file(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the file that a job of rendering takes its settings from, where its model is `selected`."""
+    if wildcards.model != SELECTED:
+        return []
+    return [models.selected_file(plan, wildcards, rendering_part(plan, wildcards))]

@@ -1,0 +1,44 @@
+"""What a training is asked, and which files it reads.
+
+Reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+from kotune.core.names import SELECTED
+from kotune.core.storage import Json
+from kotune.plan import models
+from kotune.plan.paths import Plan, Wildcards, prompt_folder
+
+METHODS = "kotune.training.methods"  # the package of the ways to train
+
+
+def prompts(plan: Plan, wildcards: Wildcards, split: str) -> str:
+    """Return the prompts of a split that an arm learns from, or is watched on."""
+    return f"{prompt_folder(plan, wildcards.study, wildcards.model, wildcards.arm)}/{split}.parquet"
+
+
+def recipe(plan: Plan, wildcards: Wildcards) -> Json:
+    """Return the recipe of an arm."""
+    return plan.arm(wildcards)["recipe"]
+
+
+def modules(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the module of the method by which an arm is trained, where its recipe names one."""
+    method = recipe(plan, wildcards).get("method")
+    return [f"{METHODS}.{method}"] if method else []
+
+
+def selected_file(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the file that a training takes its model's settings from, where that is `selected`."""
+    return [models.selected_file(plan, wildcards, models.MODEL)] if wildcards.model == SELECTED else []
+
+
+def cards(plan: Plan, wildcards: Wildcards) -> int:
+    """Return how many GPUs train one adapter together; where jobs have none, none."""
+    return plan.study(wildcards).lens["resources"]["gpu"] * plan.arm(wildcards)["cards"]
+
+
+def tracking_mode(plan: Plan, wildcards: Wildcards) -> str:
+    """Return where a training's curve is mirrored: disabled, offline or online."""
+    return plan.study(wildcards).tracking

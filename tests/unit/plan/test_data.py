@@ -1,0 +1,51 @@
+"""Where rows come from: the repository's own files, a snapshot of the hub, or what a user brings."""
+
+import pytest
+from plans import Job, plan_for
+
+from kotune.plan import data
+
+ROWS = Job(study="econ-qa", rowset="all")
+
+
+def test_bundled_rows_are_read_from_the_repository():
+    plan = plan_for()
+    source = data.source(plan, ROWS)
+    assert data.source_files(plan, ROWS) == list(source["files"].values())
+    assert all(path.endswith(".csv") and plan.beside("resources") in path for path in source["files"].values())
+
+
+def test_rows_of_the_hub_wait_for_their_snapshot():
+    plan = plan_for(scale="full", data={"econ-qa": "klue-mrc-news"})
+    (file,) = data.source_files(plan, ROWS)
+    assert file == plan.beside("resources/hub/datasets/klue-mrc-news/snapshot.json")
+
+
+def test_a_users_rows_stay_as_the_user_names_them(tmp_path):
+    own = tmp_path / "my rows.csv"
+    own.write_text("id,context,question,answer\na,b,c,d\n", encoding="utf-8")
+    plan = plan_for(data={"econ-qa": str(own)})
+    assert data.source_files(plan, ROWS) == [str(own)] and data.source(plan, ROWS)["path"] == str(own)
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "key", "downloads_again"),
+    [
+        (data.hub_model, "qwen2.5-3b-instruct", "revision", True),
+        (data.hub_model, "qwen2.5-3b-instruct", "context_window", False),
+        (data.hub_dataset, "klue-mrc", "subset", True),
+        (data.hub_dataset, "klue-mrc", "title", False),
+    ],
+)
+def test_a_download_depends_on_what_is_fetched_alone(asked, name, key, downloads_again):
+    plan, wildcards = plan_for(), Job(hub_name=name)
+    before = asked(plan, wildcards)
+    catalogue = plan.config["models" if asked is data.hub_model else "datasets"]
+    catalogue[name] = {**catalogue[name], key: "another"}
+    assert (asked(plan, wildcards) != before) is downloads_again
+
+
+def test_an_embedder_is_found_in_its_own_catalogue():
+    plan = plan_for()
+    name = next(name for name, entry in plan.config["embedders"].items() if "hub_id" in entry)
+    assert data.hub_model(plan, Job(hub_name=name))["hub_id"] == plan.config["embedders"][name]["hub_id"]

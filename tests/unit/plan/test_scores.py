@@ -1,0 +1,67 @@
+"""What is scored and compared, against which rows, and whose scores stand under the name `selected`."""
+
+import pytest
+from plans import Job, plan_for
+
+from kotune.plan import scores
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return plan_for()
+
+
+@pytest.fixture(scope="module")
+def choosing():
+    return plan_for("context-qa")
+
+
+def test_scoring_is_asked_the_studys_metrics_and_embedder(plan):
+    study = plan.studies["econ-qa"]
+    asked = scores.scoring(plan, Job(study="econ-qa"))
+    assert len(asked["metrics"]) == len(study.settings["metrics"])
+    assert asked["embedder"]["name"] == study.embedder["name"] and "skip_splits" not in asked
+
+
+def test_an_embedder_of_the_hub_is_read_from_its_snapshot():
+    full = plan_for(scale="full", data={"econ-qa": "klue-mrc-news"})
+    (file,) = scores.embedder_file(full, Job(study="econ-qa"))
+    name = full.studies["econ-qa"].embedder["name"]
+    assert file == full.beside(f"resources/hub/models/{name}/snapshot.json")
+
+
+def test_rows_are_those_that_have_answers(plan):
+    rows = scores.evaluation_rows(plan, Job(study="econ-qa", evaluation="own"))
+    assert rows == scores.evaluation_rows(plan, Job(study="econ-qa"))
+    assert [path.rpartition("/")[2] for path in rows] == ["valid.parquet", "test.parquet", "test-unseen.parquet"]
+
+
+def test_everything_is_compared_ensembles_among_it(plan):
+    wildcards = Job(study="econ-qa", compared="statistics")
+    files = scores.files(plan, wildcards)
+    assert len(files) == 5 + 4 + 5 and len(set(files)) == len(files)
+    assert "results/mini/econ-qa/scores/own/ensemble/majority/seed42.jsonl" in files
+    assert all(file.startswith(scores.folder(plan, wildcards)) for file in files)
+
+
+def test_a_selection_is_made_on_the_valid_split_and_the_candidates_alone(choosing):
+    wildcards = Job(study="context-qa", compared="candidates")
+    asked = scores.comparing(choosing, wildcards)
+    assert asked["splits"] == ["valid"] and len(asked["metrics"]) == 1
+    assert {label["model"] for label in scores.labels(choosing, wildcards)} == set(
+        choosing.studies["context-qa"].models
+    )
+    assert scores.selected_file(choosing, wildcards) == []
+
+
+def test_the_selected_base_is_labelled_by_the_file_that_names_its_model(choosing):
+    *_, last = scores.labels(choosing, Job(study="context-qa", compared="statistics"))
+    file = "results/mini/context-qa/selected/model.json"
+    assert last == {"model": "selected", "arm": "base", "seed": 42, "scores_of": file}
+    assert scores.selected_file(choosing, Job(study="context-qa", compared="statistics")) == [file]
+
+
+def test_a_study_that_tunes_its_candidates_needs_no_selection_to_compare(plan):
+    wildcards = Job(study="econ-qa", compared="statistics")
+    assert scores.selected_file(plan, wildcards) == []
+    assert not any("scores_of" in label for label in scores.labels(plan, wildcards))

@@ -1,0 +1,65 @@
+"""What happens when Snakemake reads the workflow: mistakes end the run in one line, needs are told, one GPU is counted."""
+
+import logging
+from types import SimpleNamespace
+
+import pytest
+from checkout import ROOT
+from plans import configuration
+
+from kotune.plan import start
+
+
+class Workflow:
+    """What `start` touches of Snakemake's workflow."""
+
+    basedir = str(ROOT)
+
+    def __init__(self, main=True, nodes=None):
+        self.is_main_process, self.handler = main, logging.NullHandler()
+        self.logger_manager = SimpleNamespace(get_log_handlers=lambda: [self.handler])
+        self.resource_settings, self.global_resources = SimpleNamespace(nodes=nodes), {}
+
+    def register_resource(self, name, value):
+        self.global_resources[name] = value
+
+
+def test_seeds_of_the_command_line_become_numbers():
+    config = configuration(seeds=["1", "2"])
+    plan, _ = start.start(Workflow(), config)
+    assert plan.studies["econ-qa"].seeds == [1, 2] and config["seeds"] == [1, 2]
+    assert (plan.scale, plan.results) == ("mini", "results/mini")
+
+
+def test_a_mistake_ends_the_run_in_one_line():
+    with pytest.raises(SystemExit, match=r"^error: .*did you mean 'econ-qa'\?"):
+        start.start(Workflow(), configuration(studies=["econ-qe"]))
+
+
+def test_needs_are_told_once_by_the_main_process(capsys):
+    config = configuration(scale="full", data={"econ-qa": "klue-mrc-news"})
+    start.start(Workflow(), config)
+    assert "needs: model qwen2.5-3b-instruct: " in capsys.readouterr().err
+    start.start(Workflow(main=False), config)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("workflow", "counted"), [(Workflow(), {"gpu": 1}), (Workflow(nodes=4), {}), (Workflow(main=False), {})]
+)
+def test_one_machine_runs_one_gpu_job_at_a_time_and_a_cluster_counts_its_own(workflow, counted):
+    start.start(workflow, configuration())
+    assert workflow.global_resources == counted
+
+
+def test_a_number_of_gpus_that_was_given_stays():
+    workflow = Workflow()
+    workflow.global_resources["gpu"] = 4
+    start.start(workflow, configuration())
+    assert workflow.global_resources == {"gpu": 4}
+
+
+def test_failed_jobs_are_shown_by_their_reason():
+    workflow = Workflow()
+    _, one_line = start.start(workflow, configuration())
+    assert one_line in workflow.handler.filters
