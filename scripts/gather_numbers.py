@@ -13,8 +13,8 @@ from pathlib import Path
 
 from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
-from kotune.printing import numbers
-from kotune.report.gather import cleanup, effort, findings, published, study, votes
+from kotune.printing.numbers import merged
+from kotune.report.gather import effort, everything
 from kotune.report.view import Report
 
 
@@ -32,30 +32,9 @@ def main(argv: list[str] | None = None) -> None:
     console.to_log(args.log)
 
     reports = [Report(settings, Path(folder)) for settings, folder in zip(args.settings, args.study_dir, strict=True)]
-    everything, costs = [], []
-    for report in reports:
-        selection = storage.read_json(report.folder / "selection.json")
-        where = str(report.folder)
-        found = numbers.Numbers(study.gathered(report), where)
-        known = numbers.Numbers(
-            numbers.merged(
-                [
-                    found.entries,
-                    effort.training(report, found),
-                    effort.answers(report),
-                    cleanup.cleanup(report),
-                    votes.votes(report),
-                    votes.members(report),
-                    votes.examples(report),
-                ]
-            ),
-            where,
-        )
-        everything += [known.entries, published.published(report, known), findings.findings(report, known, selection)]
-        costs.append(effort.costs(report))
-    gathered = numbers.merged(everything)
+    gathered = merged(everything.numbers_of(report) for report in reports)
     storage.write_json(args.numbers, gathered)
-    storage.write_json(args.costs, numbers.merged(costs))
+    storage.write_json(args.costs, merged(effort.costs(report) for report in reports))
     console.say(f"gathered {len(gathered)} numbers of {', '.join(report.name for report in reports)}")
 
 

@@ -10,16 +10,15 @@ Example, after `snakemake --cores 1 --config studies='[context-qa]'`:
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-from kotune.choice import figure, tables
 from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.printing.figure_style import house_style, save
 from kotune.printing.table_files import write_table
-from kotune.report.tables import watched
-from kotune.report.view import CHOICE_TABLES, Report
+from kotune.report import figures
+from kotune.report.tables import contents
+from kotune.report.view import Report
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -35,22 +34,14 @@ def main(argv: list[str] | None = None) -> None:
     console.to_log(args.log)
 
     report = Report(args.settings, Path(args.study_dir))
-    census, embedders, selection = (storage.read_json(path) for path in (args.census, args.embedders, args.selection))
-    made = {
-        "census": tables.census_table(census),
-        "windows": tables.windows_table(census),
-        "decision": tables.decision_table(selection),
-        "other-rules": tables.rules_table(selection),
-        "embedders": tables.embedders_table(embedders),
-        "embedder-agreement": tables.agreement_table(embedders),
-        "curves": watched.curve_table(report),
-        "samples": watched.samples_table(report),
-    }
-    for name in CHOICE_TABLES:
-        write_table(report.folder / "tables", replace(made[name], name=name))
+    made = contents.Choice(*(storage.read_json(path) for path in (args.census, args.selection, args.embedders)))
+    tables = contents.tables_of_choice(report, made)
+    for table in tables:
+        write_table(report.folder / "tables", table)
     with house_style():
-        save(figure.draw(census), report.folder / "figures", "census")
-    console.say(f"made {len(made)} tables and a figure on the choice of {report.name}")
+        for name, drawn in figures.CHOICE_FIGURES.items():
+            save(drawn(made.census), report.folder / "figures", name)
+    console.say(f"made {len(tables)} tables and a figure on the choice of {report.name}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Make every table of a study as CSV, Markdown, LaTeX and JSON.
+"""Make every table of a study as CSV, Markdown, HTML, LaTeX and JSON.
 
 Example, after `snakemake --cores 1`:
 
@@ -15,7 +15,7 @@ from kotune.core import arguments, console
 from kotune.core.arguments import json_or_file
 from kotune.printing.numbers import read_numbers
 from kotune.printing.table_files import write_table
-from kotune.report.tables import quoted, results, setup
+from kotune.report.tables import contents
 from kotune.report.view import Report
 
 
@@ -33,21 +33,7 @@ def main(argv: list[str] | None = None) -> None:
 
     report = Report(args.settings, Path(args.study_dir))
     numbers, costs = read_numbers(args.numbers), read_numbers(args.costs)
-    tables = [
-        setup.data_table(report, numbers),
-        setup.models_table(report, numbers),
-        results.baseline_table(report, numbers),
-        setup.training_table(report, numbers),
-        setup.costs_table(report, costs),
-        results.tuned_table(report, numbers),
-        results.cleanup_table(report, numbers),
-        results.comparisons_table(report, numbers),
-        results.ensembles_table(report, numbers),
-        results.members_table(report, numbers),
-        quoted.examples_table(report, numbers),
-        quoted.published_table(report, numbers),
-        setup.provenance_table(report),
-    ]
+    tables = contents.tables_of(report, numbers, costs)
     for table in tables:
         write_table(args.output_dir, table)
     console.say(f"made {len(tables)} tables of {report.name}, {sum(len(table.rows) for table in tables)} rows in all")

@@ -11,7 +11,8 @@ from kotune.core.names import OWN, SPLITS
 from kotune.plan import answers, choice, data, handing, models, paths, prompts, rehearsal, scores, start, training
 from kotune.plan import report as reports
 from kotune.plan.paths import as_json
-from kotune.report import inputs as report_inputs, view as reporting
+from kotune.report import figures as report_figures, inputs as report_inputs
+from kotune.report.tables import contents as report_tables
 
 PLAN, ONE_LINE = start.start(workflow, config)
 RESULTS, LENS = PLAN.results, PLAN.lens

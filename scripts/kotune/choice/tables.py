@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kotune.core.storage import Json
 from kotune.printing.numbers import fixed
-from kotune.printing.table import Cell, Column, Table, bare, build, text
+from kotune.printing.table import Cell, Column, Row, Table, bare, build, text
 
 PARTS = {"cot_answer": "reasoning", "row": "whole row"}  # how parts are called in print, where not by their column
 
@@ -35,28 +35,32 @@ def census_table(census: Json) -> Table:
         Column("max", "max", "number", "tokens"),
         Column("characters_per_token", "characters/token", "number"),
     ]
-    rows, rules = [], []
-    for model in census["models"]:
-        rules += [len(rows)] if rows else []
-        for part, found in model["tokens"].items():
-            if found is None:  # the column is there and empty
-                continue
-            per_token = model["characters_per_token"] if part == model["characters_of"] else None
-            rows.append(
-                [
-                    text(model["name"]),
-                    text(PARTS.get(part, part)),
-                    bare(found["values"], 0),
-                    *(bare(found[key], 0) for key in ("mean", "median", "p95", "max")),
-                    bare(per_token, 2),
-                ]
-            )
+    sections = [_parts(model) for model in census["models"]]
     splits = ", ".join(f"{split} {fixed(count, 0)}" for split, count in census["rows"].items())
     notes = [
         f"Rows: {splits}. Each text is counted by the model's own tokenizer without control tokens; the whole row is "
         "the rendered prompt with its completion, as it is tokenised."
     ]
-    return build("census", "What the rows take in each model's tokens", columns, rows, notes, rules)
+    return build("census", "What the rows take in each model's tokens", columns, sections, notes)
+
+
+def _parts(model: Json) -> list[Row]:
+    """Return a line a part of the rows that has texts: its column may be there and empty."""
+    rows: list[Row] = []
+    for part, found in model["tokens"].items():
+        if found is None:
+            continue
+        per_token = model["characters_per_token"] if part == model["characters_of"] else None
+        rows.append(
+            {
+                "model": text(model["name"]),
+                "part": text(PARTS.get(part, part)),
+                "texts": bare(found["values"], 0),
+                **{name: bare(found[name], 0) for name in ("mean", "median", "p95", "max")},
+                "characters_per_token": bare(per_token, 2),
+            }
+        )
+    return rows
 
 
 def windows_table(census: Json) -> Table:
@@ -74,14 +78,14 @@ def windows_table(census: Json) -> Table:
         Column("reason", "reason", printed=False),
     ]
     rows = [
-        [
-            text(model["name"]),
-            bare(model["context_window"], 0),
-            _held(model["own"]),
-            *map(_held, model["what_if"]),
-            text("yes" if model["excluded"] else "no", strong=model["excluded"]),
-            text(model["reason"] or ""),
-        ]
+        {
+            "model": text(model["name"]),
+            "window": bare(model["context_window"], 0),
+            "held": _held(model["own"]),
+            **{f"what_if.{held['window']}": _held(held) for held in model["what_if"]},
+            "excluded": text("yes" if model["excluded"] else "no", strong=model["excluded"]),
+            "reason": text(model["reason"] or ""),
+        }
         for model in census["models"]
     ]
     notes = [
@@ -90,7 +94,7 @@ def windows_table(census: Json) -> Table:
         f"{fixed(census['total'], 0)} rows is excluded."
     ]
     notes += [f"{model['name']}: {model['reason']}." for model in census["models"] if model["excluded"]]
-    return build("windows", "Which windows hold the rows", columns, rows, notes)
+    return build("windows", "Which windows hold the rows", columns, [rows], notes)
 
 
 def decision_table(selection: Json) -> Table:
@@ -104,23 +108,7 @@ def decision_table(selection: Json) -> Table:
         Column("gflop_per_token", "GFLOP a token", "number"),
         Column("weights_gib", "weights, GiB", "number"),
     ]
-    excluded = {line["model"] for line in selection["excluded"]}
-    rows = []
-    for line in selection["candidates"]:
-        model = line["model"]
-        facts = selection["facts"].get(model, {})
-        low, high = line["low"], line["high"]
-        mean = Cell(line["mean"], fixed(line["mean"], 3), None, low, high, fixed(low, 3), fixed(high, 3))
-        chosen = model == selection["winner"]["model"]
-        near = "near tie" if model in selection["near_tie"] else "behind"
-        verdict = "selected" if chosen else "excluded" if model in excluded else near
-        rows.append(
-            [
-                text(model, strong=chosen), mean, text(verdict, strong=chosen),
-                bare(facts.get("downloads"), 0), text(facts.get("commercial") or "not known"),
-                bare(facts.get("gflop_per_token"), 2), bare(facts.get("weights_gib"), 2),
-            ]
-        )  # fmt: skip
+    rows = [_candidate(selection, line) for line in selection["candidates"]]
     dates = sorted({facts["downloads_on"] for facts in selection["facts"].values() if facts.get("downloads_on")})
     when = f" ({', '.join(dates)})" if dates else ""
     notes = [
@@ -128,19 +116,47 @@ def decision_table(selection: Json) -> Table:
         "licence, GFLOP (two for each parameter) and weights (two bytes for each) are the catalogue's, of the model "
         "that a stand-in stands for."
     ]
-    return build("decision", "What the selection rule saw", columns, rows, notes)
+    return build("decision", "What the selection rule saw", columns, [rows], notes)
+
+
+def _candidate(selection: Json, line: Json) -> Row:
+    """Return a candidate's row; the selected one's name and verdict are strong."""
+    model, low, high = line["model"], line["low"], line["high"]
+    facts = selection["facts"].get(model, {})
+    chosen = model == selection["winner"]["model"]
+    return {
+        "model": text(model, strong=chosen),
+        "mean": Cell(line["mean"], fixed(line["mean"], 3), None, low, high, fixed(low, 3), fixed(high, 3)),
+        "verdict": text(_verdict(selection, model), strong=chosen),
+        "downloads": bare(facts.get("downloads"), 0),
+        "commercial": text(facts.get("commercial") or "not known"),
+        "gflop_per_token": bare(facts.get("gflop_per_token"), 2),
+        "weights_gib": bare(facts.get("weights_gib"), 2),
+    }
+
+
+def _verdict(selection: Json, model: str) -> str:
+    """Return what the rule made of a candidate, in a word or two."""
+    if model == selection["winner"]["model"]:
+        return "selected"
+    if model in [line["model"] for line in selection["excluded"]]:
+        return "excluded"
+    return "near tie" if model in selection["near_tie"] else "behind"
 
 
 def rules_table(selection: Json) -> Table:
     """What would have won under other rules."""
     columns = [Column("rule", "rule"), Column("winner", "chooses"), Column("why", "that is")]
     rows = [
-        [text(line["rule"]), text(line["winner"] or "nobody", strong=line["rule"] == "this rule"), text(line["why"])]
+        {
+            "rule": text(line["rule"]),
+            "winner": text(line["winner"] or "nobody", strong=line["rule"] == "this rule"),
+            "why": text(line["why"]),
+        }
         for line in selection["what_if"]
     ]
-    return build(
-        "other-rules", "What other rules would have chosen", columns, rows, [f"This rule: {selection['rule']}."]
-    )
+    notes = [f"This rule: {selection['rule']}."]
+    return build("other-rules", "What other rules would have chosen", columns, [rows], notes)
 
 
 LONG = {"cut": "cut", "mean_windows": "the mean of their windows"}
@@ -172,14 +188,14 @@ def embedders_table(doc: Json) -> Table:
         ]
     rows = []
     for place, model in enumerate(doc["models"]):
-        line = [text(model)]
+        row = {"model": text(model)}
         for entry in doc["embedders"]:
-            found = entry["models"][place]
-            line.append(Cell(found["mean"], fixed(found["mean"], 3), strong=found["rank"] == 1))
-            line.append(Cell(found["rank"], fixed(found["rank"], 0)))
-        rows.append(line)
+            found, name = entry["models"][place], entry["name"]
+            row[f"{name}.mean"] = Cell(found["mean"], fixed(found["mean"], 3), strong=found["rank"] == 1)
+            row[f"{name}.rank"] = bare(found["rank"], 0)
+        rows.append(row)
     notes = [note for note in map(_long_note, doc["embedders"]) if note]
-    return build("embedders", "Mean similarity of the untuned models by each embedder", columns, rows, notes)
+    return build("embedders", "Mean similarity of the untuned models by each embedder", columns, [rows], notes)
 
 
 def agreement_table(doc: Json) -> Table:
@@ -193,16 +209,16 @@ def agreement_table(doc: Json) -> Table:
         Column("answers", "answers", "count"),
     ]
     rows = [
-        [
-            text(one["a"]),
-            text(one["b"]),
-            _dashed(one["kendall_tau_b"], 3, sign=True),
-            _dashed(one["spearman"], 3, sign=True),
-            _dashed(one["models"], 0),
-            _dashed(one["pairs"], 0),
-        ]
+        {
+            "a": text(one["a"]),
+            "b": text(one["b"]),
+            "kendall_tau_b": _dashed(one["kendall_tau_b"], 3, sign=True),
+            "spearman": _dashed(one["spearman"], 3, sign=True),
+            "models": _dashed(one["models"], 0),
+            "answers": _dashed(one["pairs"], 0),
+        }
         for one in doc["agreement"]
     ]
     notes = ["–: one of the two gives all the same value, so that there is nothing to rank."]
     undefined = any(one[key] is None for one in doc["agreement"] for key in ("kendall_tau_b", "spearman"))
-    return build("agreement", "How far embedders agree", columns, rows, notes if undefined else [])
+    return build("embedder-agreement", "How far embedders agree", columns, [rows], notes if undefined else [])

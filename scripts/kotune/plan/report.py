@@ -14,13 +14,16 @@ from kotune.core.storage import Json
 from kotune.plan import rehearsal
 from kotune.plan.answers import all_treatments
 from kotune.plan.paths import Plan, Wildcards, answers_file, scores_file, selection_file
+from kotune.printing import figure_style, table_files
 from kotune.rehearsal import settings as rehearsals
 from kotune.report import inputs, view
 from kotune.report import settings as report_settings
+from kotune.report.figures import figure_names
+from kotune.report.tables.contents import table_names
 from kotune.speed import settings as speed_settings
 
 Inputs = Callable[[view.Report], list[str]]
-PLAIN_ENDINGS = [ending for ending in view.TABLE_ENDINGS if ending != "html"]  # report.html shows the others
+PLAIN_ENDINGS = [ending for ending in table_files.WRITERS if ending != "html"]  # report.html shows the others
 
 
 @lru_cache
@@ -114,8 +117,8 @@ def paper_targets(plan: Plan) -> list[str]:
     made = [path for path in made if not os.path.exists(path)] if there else []
     for name in plan.studies:
         one = report_of(plan, name)
-        tables = [f"tables/{table}.{ending}" for table in one.tables for ending in view.TABLE_ENDINGS]
-        figures = [f"figures/{figure}.{ending}" for figure in one.figures for ending in view.FIGURE_ENDINGS]
+        tables = [f"tables/{table}.{ending}" for table in table_names(one) for ending in table_files.WRITERS]
+        figures = [f"figures/{figure}.{ending}" for figure in figure_names(one) for ending in figure_style.FORMATS]
         made += [plan.under(name, "statistics.json"), selection_file(plan, name)]
         made += [plan.under(name, path) for path in (*tables, *figures)]
     return [f"{plan.results}/{name}" for name in ("paper.pdf", "numbers.json", "costs.json")] + made

@@ -54,6 +54,10 @@ STYLE = {
     "figure.dpi": 100,
     "savefig.dpi": 200,
 }
+FORMATS: dict[str, dict[str, None]] = {  # a figure's endings, with what must not be told of when and how it was made
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+}
 
 
 def font_files() -> list[Path]:
@@ -81,6 +85,6 @@ def house_style() -> Iterator[None]:
 
 def save(figure: Figure, folder: str | Path, name: str) -> None:
     """Write {name}.svg and {name}.png, the same bytes for the same figure."""
-    for ending, metadata in (("svg", {"Date": None, "Creator": None}), ("png", {"Software": None})):
+    for ending, metadata in FORMATS.items():
         with replacing(Path(folder) / f"{name}.{ending}") as beside:
             figure.savefig(beside, format=ending, metadata=metadata)

@@ -1,15 +1,16 @@
 """Tables: one form for all. Reads and writes nothing.
 
-A cell that shows a number names the key that it has in numbers.json or costs.json, so that each can be traced to its
-records.
+A row is written as a mapping from a column's name to its cell; a column that it leaves out is empty there. A cell that
+shows a number names the key that it has in numbers.json or costs.json, so that each can be traced to its records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from kotune.core.errors import nearest
 from kotune.printing.numbers import Numbers, fixed
 
 Kind = Literal["text", "number", "interval", "count"]
@@ -46,6 +47,9 @@ class Cell:
     strong: bool = False
 
 
+Row = Mapping[str, Cell]  # from a column's name to its cell
+
+
 @dataclass(frozen=True)
 class Table:
     """A table; ``rules`` are the numbers of the rows above which a line is drawn."""
@@ -56,11 +60,6 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
     rules: frozenset[int] = frozenset()
-
-    def __post_init__(self) -> None:
-        for row in self.rows:
-            if len(row) != len(self.columns):
-                raise ValueError(f"table {self.name}: a row of {len(row)} cells for {len(self.columns)} columns")
 
 
 EMPTY = Cell(None, "")
@@ -94,28 +93,58 @@ def shown(numbers: Numbers, key: str, column: Column, strong: bool = False) -> C
     return Cell(value, printed("value", "text"), key, strong=strong, **ends)
 
 
-def build(
-    name: str,
-    title: str,
-    columns: Sequence[Column],
-    rows: Sequence[Sequence[Cell]],
-    notes: Sequence[str] = (),
-    rules: Sequence[int] = (),
-) -> Table:
-    """Return a table from any sequences."""
-    return Table(name, title, tuple(columns), tuple(map(tuple, rows)), tuple(notes), frozenset(rules))
+def shown_at(numbers: Numbers, columns: Sequence[Column], keys: Mapping[str, str]) -> dict[str, Cell]:
+    """Return the cells of the columns that ``keys`` names, each the number of its key; UserError where one is missing.
 
-
-def with_best(rows: list[list[Cell]], columns: Sequence[int], start: int = 0, stop: int | None = None) -> None:
-    """Make the highest values of some columns strong, among the rows from ``start`` to ``stop``.
-
-    What prints alike ties.
+    ``keys`` maps a column's name to the key of the number that stands in it.
     """
-    for place in columns:
-        cells = [row[place] for row in rows[start:stop]]
-        best = max(cells, key=lambda cell: cell.value)
-        if all(cell.text == best.text for cell in cells):
+    by_name = {column.name: column for column in columns}
+    return {name: shown(numbers, key, by_name[name]) for name, key in keys.items()}
+
+
+def shown_below(
+    numbers: Numbers, columns: Sequence[Column], start: str, required: Collection[str] = ()
+) -> dict[str, Cell]:
+    """Return the cells of the columns whose number is there: its key is ``start``, a dot and the column's name.
+
+    A number that is not there is left out; UserError names one whose column is among ``required``.
+    """
+    keys = {column.name: f"{start}.{column.name}" for column in columns if column.kind != "text"}
+    return shown_at(numbers, columns, {name: key for name, key in keys.items() if name in required or key in numbers})
+
+
+def build(
+    name: str, title: str, columns: Sequence[Column], sections: Sequence[Sequence[Row]], notes: Sequence[str] = ()
+) -> Table:
+    """Return a table of rows in sections, with a line between two sections; an empty section leaves no trace.
+
+    Raises ValueError for a row that names a column which the table has not.
+    """
+    filled = [section for section in sections if section]
+    rows = tuple(_in_order(name, columns, row) for section in filled for row in section)
+    above = frozenset(sum(map(len, filled[:place])) for place in range(1, len(filled)))
+    return Table(name, title, tuple(columns), rows, tuple(notes), above)
+
+
+def _in_order(table: str, columns: Sequence[Column], row: Row) -> tuple[Cell, ...]:
+    """Return a row's cells in the order of the columns, with an empty cell for each that the row leaves out."""
+    names = [column.name for column in columns]
+    for name in row:
+        if name not in names:
+            raise ValueError(f"table {table}: there is no column '{name}'{nearest(name, names)}")
+    return tuple(row.get(name, EMPTY) for name in names)
+
+
+def with_best(rows: Sequence[Row], columns: Sequence[str]) -> list[dict[str, Cell]]:
+    """Return the rows with the highest value of each of some columns made strong; what prints alike ties.
+
+    Where all print alike none is the best.
+    """
+    marked = [dict(row) for row in rows]
+    for name in columns:
+        best = max((row[name] for row in rows), key=lambda cell: cell.value)
+        if all(row[name].text == best.text for row in rows):
             continue
-        for row in rows[start:stop]:
-            if row[place].text == best.text:
-                row[place] = replace(row[place], strong=True)
+        for row in marked:
+            row[name] = replace(row[name], strong=row[name].strong or row[name].text == best.text)
+    return marked

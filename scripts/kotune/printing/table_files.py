@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kotune.core.storage import Json, to_json, write_text
@@ -35,6 +35,7 @@ def to_csv(table: Table) -> str:
 
 
 def _printed(table: Table) -> list[int]:
+    """Return the places of the columns that are shown on a page; a long text stands in CSV and JSON alone."""
     return [place for place, column in enumerate(table.columns) if column.printed]
 
 
@@ -175,11 +176,16 @@ def to_document(table: Table) -> Json:
     }
 
 
+WRITERS: dict[str, Callable[[Table], str]] = {
+    "csv": to_csv,
+    "md": to_markdown,
+    "html": to_html,
+    "tex": to_latex,
+    "json": lambda table: to_json(to_document(table)),
+}
+
+
 def write_table(folder: str | Path, table: Table) -> None:
-    """Write {name}.csv, .md, .html, .tex and .json."""
-    folder = Path(folder)
-    write_text(folder / f"{table.name}.csv", to_csv(table))
-    write_text(folder / f"{table.name}.md", to_markdown(table))
-    write_text(folder / f"{table.name}.html", to_html(table))
-    write_text(folder / f"{table.name}.tex", to_latex(table))
-    write_text(folder / f"{table.name}.json", to_json(to_document(table)))
+    """Write a table in each format, as {name}.{ending}."""
+    for ending, written in WRITERS.items():
+        write_text(Path(folder) / f"{table.name}.{ending}", written(table))

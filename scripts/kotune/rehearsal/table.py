@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from kotune.core.storage import Json
 from kotune.printing.numbers import fixed
-from kotune.printing.table import EMPTY, Cell, Column, Table, build, text
+from kotune.printing.table import EMPTY, Cell, Column, Row, Table, build, text
 
 COLUMNS = (
     Column("model", "model"),
@@ -39,67 +39,70 @@ def _value(part: Json | None, key: str, digits: int, times: float = 1, sign: boo
     return EMPTY if value is None else Cell(value * times, fixed(value * times, digits, sign))
 
 
-def _parts(training: Json | None, answers: Json) -> list[Cell]:
+def _parts(training: Json | None, answers: Json) -> dict[str, Cell]:
     """Return the cells of one card: training, then answers."""
-    return [
-        _value(training, "gib", 1),
-        _value(training, "tokens_per_second", 0),
-        _value(training, "rows_per_second", 2),
-        _value(training, "mfu", 1, 100),
-        _value(training, "hours", 2),
-        _value(training, "wh", 0),
-        _value(answers, "gib", 1),
-        _value(answers, "prompts_per_second", 2),
-        _value(answers, "hours", 2),
-        _value(answers, "wh", 0),
-    ]
+    return {
+        "training.gib": _value(training, "gib", 1),
+        "training.tokens_per_second": _value(training, "tokens_per_second", 0),
+        "training.rows_per_second": _value(training, "rows_per_second", 2),
+        "training.mfu": _value(training, "mfu", 1, 100),
+        "training.hours": _value(training, "hours", 2),
+        "training.wh": _value(training, "wh", 0),
+        "answers.gib": _value(answers, "gib", 1),
+        "answers.prompts_per_second": _value(answers, "prompts_per_second", 2),
+        "answers.hours": _value(answers, "hours", 2),
+        "answers.wh": _value(answers, "wh", 0),
+    }
 
 
 def _fits(fits: bool) -> Cell:
     return text("yes" if fits else "no", strong=not fits)
 
 
-def _measured_row(result: Json) -> list[Cell]:
+def _of_job(result: Json) -> dict[str, Cell]:
+    """Return the cells that all rows of one (model, arm) share."""
+    return {
+        "model": text(result["model"]),
+        "arm": text(result["arm"]),
+        "download_gb": _value(result, "download_gb", 1),
+    }
+
+
+def _measured_row(result: Json) -> Row:
     measured, error = result["measured"], result["error"]
     wrong = error["training"] or error["answers"]
-    basis = "measured, shrunken shape" if result["shrunken"] else "measured"
-    return [
-        text(result["model"]),
-        text(result["arm"]),
-        text(result["on"]["device"]),
-        text(basis),
-        _fits(measured["fits"]),
-        *_parts(measured["training"], measured["answers"]),
-        _value(wrong, "gib", 1, 100, sign=True),
-        _value(wrong, "seconds", 1, 100, sign=True),
-        _value(result, "download_gb", 1),
-        text(result["change"]),
-    ]
+    return {
+        **_of_job(result),
+        "card": text(result["on"]["device"]),
+        "basis": text("measured, shrunken shape" if result["shrunken"] else "measured"),
+        "fits": _fits(measured["fits"]),
+        **_parts(measured["training"], measured["answers"]),
+        "error.memory": _value(wrong, "gib", 1, 100, sign=True),
+        "error.time": _value(wrong, "seconds", 1, 100, sign=True),
+        "change": text(result["change"]),
+    }
 
 
-def _predicted_row(result: Json, card: Json) -> list[Cell]:
-    return [
-        text(result["model"]),
-        text(result["arm"]),
-        text(card["card"]),
-        text("predicted"),
-        _fits(card["fits"]),
-        *_parts(card["training"], card["answers"]),
-        EMPTY,
-        EMPTY,
-        _value(result, "download_gb", 1),
-        text(card["change"]),
-    ]
+def _predicted_row(result: Json, card: Json) -> Row:
+    return {
+        **_of_job(result),
+        "card": text(card["card"]),
+        "basis": text("predicted"),
+        "fits": _fits(card["fits"]),
+        **_parts(card["training"], card["answers"]),
+        "change": text(card["change"]),
+    }
 
 
 def table_of(results: Sequence[Json]) -> Table:
     """Return the table; each (model, arm) has its measured row first, and a line above it."""
-    rows, rules = [], []
-    for result in results:
-        if rows:
-            rules.append(len(rows))
-        rows.append(_measured_row(result))
-        rows += [_predicted_row(result, card) for card in result["predicted"] if card["card"] != result["card"]]
+    sections = [
+        [
+            _measured_row(result),
+            *(_predicted_row(result, card) for card in result["predicted"] if card["card"] != result["card"]),
+        ]
+        for result in results
+    ]
     first = results[0]
     lengths = sorted({result["lengths"]["from"] for result in results})
     counts = first["lengths"]["rows"]
@@ -119,7 +122,7 @@ def table_of(results: Sequence[Json]) -> Table:
         notes.insert(0, "Shapes and rows were shrunken to run without a GPU: this proves the rules, and no more.")
     if any(result["provisional"] for result in results):
         notes.append("The constants of this training path are provisional.")
-    return build("rehearsal", f"Rehearsal of {first['study']}", COLUMNS, rows, notes, rules)
+    return build("rehearsal", f"Rehearsal of {first['study']}", COLUMNS, sections, notes)
 
 
 def summary(results: Sequence[Json], seeds: int = 1) -> list[str]:

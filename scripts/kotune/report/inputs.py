@@ -5,24 +5,37 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from kotune.core.storage import Json
-from kotune.report.view import FIGURES, Report
+from kotune.report.figures import figure_names
+from kotune.report.tables.contents import table_names
+from kotune.report.view import Report
 
 
-def record_files(report: Report) -> list[Path]:
-    """Return the records of everything that was made, adapters first."""
+def _summaries(report: Report) -> list[Path]:
+    """Return the summaries of all prompts."""
+    return [report.prompt_folder(*one) / "prompts.json" for one in report.prompts()]
+
+
+def _of_everything(report: Report) -> list[Path]:
+    """Return answers, scores and records of all that was answered, and the records of what was trained."""
     everything = [*report.treatments(), *report.ensembles()]
     return [
-        *(report.adapter(one) / "record.json" for one in report.trained()),
-        *(report.answers(one, "record.json") for one in everything),
-        *(report.scores(one, "record.json") for one in everything),
+        *(report.answers(one) for one in everything),
+        *(report.scores(one) for one in everything),
+        *report.record_files(),
     ]
 
 
-def _of_prompts(report: Report, name: str) -> list[Path]:
-    return [report.prompt_folder(*one) / name for one in report.prompts()]
+def _shown_rows(report: Report, splits: Iterable[str]) -> list[Path]:
+    """Return rows of the first arm, which are those that are shown and counted."""
+    return [report.rows(report.first["rowset"], split) for split in splits]
+
+
+def _published(report: Report) -> list[Path]:
+    return [Path(report["published"])] if report["published"] else []
 
 
 def _files_of(model: Json) -> list[str]:
@@ -34,47 +47,41 @@ def _files_of(model: Json) -> list[str]:
 
 def numbers_inputs(report: Report) -> list[str]:
     """Return the files that gather_numbers.py opens for one study."""
-    everything = [*report.treatments(), *report.ensembles()]
     adapters = [report.adapter(one) for one in report.trained()]
     paths = [
         report.folder / "statistics.json",
         report.folder / "selection.json",
         *(report.audit(rowset) for rowset in report.rowsets()),
-        *_of_prompts(report, "prompts.json"),
+        *_summaries(report),
         *(folder / name for folder in adapters for name in ("curve.jsonl", "adapter_model.safetensors")),
         # rows are opened where clean-up marks cut answers
-        *(report.rows(report["arms"][report.first_arm]["rowset"], split) for split in report["reported"]),
-        *(report.answers(one) for one in everything),
-        *(report.scores(one) for one in everything),
-        *record_files(report),
+        *_shown_rows(report, report["reported"]),
+        *_of_everything(report),
         *(f"{model['path']}/{name}" for model in report["models"] for name in _files_of(model)),
-        *([report["published"]] if report["published"] else []),
+        *_published(report),
     ]
     return [str(path) for path in paths]
 
 
 def tables_inputs(report: Report) -> list[str]:
     """Return the files that make_tables.py opens, besides numbers.json and costs.json."""
-    everything = [*report.treatments(), *report.ensembles()]
     paths = [
+        report.folder / "statistics.json",
         report.folder / "selection.json",
-        *(report.rows(report["arms"][report.first_arm]["rowset"], split) for split in report["reported"]),
+        *_shown_rows(report, report["reported"]),
         *(report.audit(rowset) for rowset in report.rowsets()),
-        *_of_prompts(report, "prompts.json"),
-        *(report.answers(one) for one in everything),
-        *(report.scores(one) for one in everything),
-        *record_files(report),
-        *([report["published"]] if report["published"] else []),
+        *_summaries(report),
+        *_of_everything(report),
+        *_published(report),
     ]
     return [str(path) for path in paths]
 
 
 def figures_inputs(report: Report) -> list[str]:
     """Return the files that draw_figures.py opens, besides numbers.json."""
-    adapters = [report.adapter(one) for one in report.trained()]
-    arm = report["arms"][report.first_arm]
+    arm = report.first
     paths = [
-        *(folder / "curve.jsonl" for folder in adapters),
+        *(report.adapter(one) / "curve.jsonl" for one in report.trained()),
         *(
             report.prompt_folder(model, arm["rowset"], arm["prompt"]) / f"{split}.parquet"
             for model in arm["models"]
@@ -84,21 +91,14 @@ def figures_inputs(report: Report) -> list[str]:
     return [str(path) for path in paths]
 
 
-def figure_names(report: Report) -> list[str]:
-    """Return the figures that have something to show: those of training and of ensembles where the study has them."""
-    left_out = {"training-curves", "tuned"} if not report.tuned_arms else set()
-    left_out |= {"ensembles", "votes"} if not report.members else set()
-    return [name for name in FIGURES if name not in left_out]
-
-
 def paper_inputs(report: Report) -> list[str]:
     """Return the files that print_paper.py opens for one study, besides numbers.json, costs.json and paper/."""
-    rowset = report["arms"][report.first_arm]["rowset"]
+    shown = dict.fromkeys((report["splits"][0], report["reported"][0]))
     paths = [
-        *(report.folder / "tables" / f"{name}.json" for name in report.tables),
-        *(report.folder / "figures" / f"{name}.svg" for name in report.figures),
-        *_of_prompts(report, "prompts.json"),
-        *(report.rows(rowset, split) for split in dict.fromkeys((report["splits"][0], report["reported"][0]))),
+        *(report.folder / "tables" / f"{name}.json" for name in table_names(report)),
+        *(report.folder / "figures" / f"{name}.svg" for name in figure_names(report)),
+        *_summaries(report),
+        *_shown_rows(report, shown),
         report.folder / "selection.json",
     ]
     return [str(path) for path in paths]

@@ -61,12 +61,12 @@ def template_of(prompt: str, completion: str, rows: list[Json], task: Json) -> t
 
 def example_prompts(report: Report, rows: list[Json]) -> Json:
     """Return the selected model's prompt in full, and the other families' as templates, each family once."""
-    arm = report["arms"][report.main_arm or report.first_arm]
+    arm = report.main
     winner = read_json(report.folder / "selection.json")["winner"]["model"]
     first = winner if winner in arm["models"] else arm["models"][0]
     documents = {}
-    for model in [first, *report["arms"][report.first_arm]["models"]]:
-        of = arm if model in arm["models"] else report["arms"][report.first_arm]
+    for model in [first, *report.first["models"]]:
+        of = arm if model in arm["models"] else report.first
         path = report.prompt_folder(model, of["rowset"], of["prompt"]) / "prompts.json"
         document = read_json(path)
         example = needed(document, "example", path)
@@ -102,7 +102,7 @@ def stage_study(report: Report, build: Path) -> None:
     _copy_folder(report.folder / "figures", folder / "figures", "*.svg")
     if report.settings.get("choice"):
         _copy(report.folder / "selection.json", folder / "selection.json")
-    rowset = report["arms"][report.first_arm]["rowset"]
+    rowset = report.first["rowset"]
     shown = read_parquet(report.rows(rowset, report["reported"][0])).to_dicts()
     write_json(folder / "article.json", example_unit(shown, report["task"]))
     train = read_parquet(report.rows(rowset, report["splits"][0])).to_dicts()

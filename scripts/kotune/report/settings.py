@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kotune.core.names import BASE
+from kotune.core.names import BASE, VALID
 from kotune.core.storage import Json
 from kotune.rows import task
+from kotune.scoring.ensembles import UPPER_BOUNDS
 from kotune.study import metrics
 
 if TYPE_CHECKING:
     from kotune.study.study import Study
+
+DIGITS = 3  # behind the point, of scores and their differences
+TEXTS = ("title", "title_ko", "question", "question_ko")
 
 
 def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) -> Json:
@@ -22,62 +26,18 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
 
     ``config`` holds the catalogues; ``beside`` turns a path of the repository into one seen from the work folder.
     """
-    candidates = {shown: config["models"][name] for name, shown in study.names.items()}
-    stand_ins = config.get("stand_ins", {})
-    models = []
-    for name, model in study.models.items():
-        real = candidates[name]
-        own = stand_ins.get(name, {}) if model["hub_id"] is None else real
-        models.append(
-            {
-                "name": name,
-                "path": beside(model["path"]),
-                "family": model["family"],
-                "context_window": model["context_window"],
-                "hub_id": model["hub_id"],
-                "licence": own.get("licence", "apache-2.0" if model["hub_id"] is None else "not stated"),
-                "parameters": own.get("parameters"),
-                "unverified": own.get("unverified", []),
-                "stands_for": real["hub_id"] if model["hub_id"] is None else None,
-            }
-        )
-    treatments = study.treatments()
-    dataset = config["datasets"].get(study.source["dataset"], {})
-    ensembles = study.settings.get("ensembles")
-    reported = [split for split in study.evaluated if split != "valid"]
     published = study.settings.get("published")
     return {
         "study": study.name,
-        **{key: study.settings.get(key, "") for key in ("title", "title_ko", "question", "question_ko")},
-        "dataset": {
-            "name": study.source["dataset"],
-            "title": dataset.get("title", "rows brought by the user"),
-            "licence": dataset.get("licence", "not stated"),
-            "redistribution": dataset.get("redistribution", True),
-        },
+        **{key: study.settings.get(key, "") for key in TEXTS},
+        "dataset": _dataset(study, config),
         "task": task.shown(study.task),
-        "models": models,
-        "arms": {
-            arm: {
-                "models": treatment["models"],
-                "seeds": sorted({seed for _, of_arm, seed in treatments if of_arm == arm}),
-                "rowset": treatment["rowset"],
-                "prompt": treatment["prompt"],
-                "recipe": None if arm == BASE else treatment["recipe"],
-            }
-            for arm, treatment in study.arms.items()
-        },
+        "models": [_model(study, config, name, beside) for name in study.models],
+        "arms": _arms(study),
         "arm_order": list(study.arms),
-        "ensembles": ensembles
-        and {
-            "arm": ensembles["arm"],
-            "members": study.ensemble_members(),
-            "favourite": study.names[ensembles["favourite"]],
-            "methods": ensembles["methods"],
-            "seeds": study.seeds,
-        },
+        "ensembles": _ensembles(study),
         "splits": study.splits,
-        "reported": reported,
+        "reported": [split for split in study.evaluated if split != VALID],
         "metrics": study.settings["metrics"],
         "metric_facts": metrics.printed(study.settings["metrics"]),
         "primary_metric": study.settings["primary_metric"],
@@ -85,6 +45,72 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "choice": "census" in study.settings,
         "reasoning": study.reasoning,
         "left_out": study.left_out,
-        "digits": 3,
+        "digits": DIGITS,
         "published": published and beside(f"config/published/{published}.yaml"),
+    }
+
+
+def _dataset(study: Study, config: Json) -> Json:
+    """Return what is said of the rows; rows that a user brought are in no catalogue."""
+    name = study.source["dataset"]
+    entry = config["datasets"].get(name, {})
+    return {
+        "name": name,
+        "title": entry.get("title", "rows brought by the user"),
+        "licence": entry.get("licence", "not stated"),
+        "redistribution": entry.get("redistribution", True),
+    }
+
+
+def _model(study: Study, config: Json, name: str, beside: Callable[[str], str]) -> Json:
+    """Return what is said of a model: of one from the hub what the catalogue says, of a stand-in for whom it stands."""
+    model = study.models[name]
+    stand_in = model["hub_id"] is None
+    catalogued = next(config["models"][real] for real, shown in study.names.items() if shown == name)
+    entry = config.get("stand_ins", {}).get(name, {}) if stand_in else catalogued
+    return {
+        "name": name,
+        "path": beside(model["path"]),
+        "family": model["family"],
+        "context_window": model["context_window"],
+        "hub_id": model["hub_id"],
+        "licence": entry.get("licence", "apache-2.0" if stand_in else "not stated"),
+        "parameters": entry.get("parameters"),
+        "unverified": entry.get("unverified", []),
+        "stands_for": catalogued["hub_id"] if stand_in else None,
+    }
+
+
+def _arms(study: Study) -> Json:
+    """Return each arm: its models, its seeds, and what they are given and trained by."""
+    treatments = study.treatments()
+    return {
+        arm: {
+            "models": treatment["models"],
+            "seeds": sorted({seed for _, of_arm, seed in treatments if of_arm == arm}),
+            "rowset": treatment["rowset"],
+            "prompt": treatment["prompt"],
+            "recipe": None if arm == BASE else treatment["recipe"],
+        }
+        for arm, treatment in study.arms.items()
+    }
+
+
+def _ensembles(study: Study) -> Json | None:
+    """Return the ensembles, None where the study has none.
+
+    ``main`` is the method that the text speaks of: the one that the study names, else the first that looks at no gold
+    answer, None where all do.
+    """
+    ensembles = study.settings.get("ensembles")
+    if not ensembles:
+        return None
+    usable = [method for method in ensembles["methods"] if method not in UPPER_BOUNDS]
+    return {
+        "arm": ensembles["arm"],
+        "members": study.ensemble_members(),
+        "favourite": study.names[ensembles["favourite"]],
+        "methods": ensembles["methods"],
+        "main": ensembles.get("main", next(iter(usable), None)),
+        "seeds": study.seeds,
     }

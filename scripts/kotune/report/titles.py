@@ -13,27 +13,26 @@ from kotune.scoring.ensembles import UPPER_BOUNDS
 if TYPE_CHECKING:
     from kotune.report.view import Report
 
+METHOD_TITLES = {
+    "majority": "majority",
+    "f1_sum": "F1 sum",
+    "majority_then_f1": "majority, then F1 sum",
+    "stacking": "stacking",
+    "oracle": "oracle",
+}
+
 
 def metric_title(report: Report, metric: str) -> str:
     """Return a metric's name in print, as the report's settings give it (`study.metrics`)."""
     return report["metric_facts"][metric]["title"]
 
 
-METHOD_TITLES = {
-    "majority": "majority",
-    "f1_sum": "F1 sum",
-    "majority_then_f1": "majority, then F1 sum",
-    "stacking": "stacking",
-    "oracle": "oracle (upper bound)",
-}
-
-
 def method_title(method: str) -> str:
-    """Return an ensemble method's name in print; upper bounds say so."""
-    fallback = method.replace("_", " ") + (" (upper bound)" if method in UPPER_BOUNDS else "")
-    return METHOD_TITLES.get(method, fallback)
+    """Return an ensemble method's name in print; an upper bound says that it is one."""
+    title = METHOD_TITLES.get(method, method.replace("_", " "))
+    return f"{title} (upper bound)" if method in UPPER_BOUNDS else title
 
 
 def side_title(model: str, arm: str) -> str:
-    """Return the name in print of a model under an arm, or of an ensemble."""
+    """Return the name in print of a model under an arm, or of an ensemble, whose method stands for the arm."""
     return f"ensemble {method_title(arm)}" if model == ENSEMBLE else f"{model} {arm}"

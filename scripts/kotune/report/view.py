@@ -12,30 +12,7 @@ from pathlib import Path
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import BASE, ENSEMBLE, OWN, SELECTED, SUBMISSION, UNSEEN
 from kotune.core.storage import Json, read_json
-from kotune.scoring.ensembles import UPPER_BOUNDS
 
-TABLES = (
-    "data",
-    "models",
-    "baseline",
-    "training",
-    "costs",
-    "tuned",
-    "cleanup",
-    "comparisons",
-    "ensembles",
-    "members",
-    "examples",
-    "published",
-    "provenance",
-)
-FIGURES = ("baseline", "training-curves", "tuned", "ensembles", "votes", "prompt-lengths")
-CHOICE_TABLES = (
-    "census", "windows", "decision", "other-rules", "embedders", "embedder-agreement", "curves", "samples"
-)  # fmt: skip
-CHOICE_FIGURES = ("census",)
-TABLE_ENDINGS = ("csv", "md", "html", "tex", "json")
-FIGURE_ENDINGS = ("svg", "png")
 Treatment = tuple[str, str, int]  # model (or "ensemble"), arm (or method), seed
 
 
@@ -81,16 +58,6 @@ class Report:
         tuned = any(SELECTED in arm["models"] for arm in self["arms"].values())
         return [model["name"] for model in self["models"]] + [SELECTED] * tuned
 
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """The names of the study's tables."""
-        return TABLES + (CHOICE_TABLES if self.settings.get("choice") else ())
-
-    @property
-    def figures(self) -> tuple[str, ...]:
-        """The names of the study's figures, those among them that have nothing to show."""
-        return FIGURES + (CHOICE_FIGURES if self.settings.get("choice") else ())
-
     def real(self, treatment: Treatment) -> Treatment:
         """Return whose files a treatment's are: the base of `selected` is that of the model which was selected."""
         model, arm, seed = treatment
@@ -132,10 +99,24 @@ class Report:
         return BASE if BASE in self["arms"] else next(iter(self["arms"]))
 
     @property
+    def first(self) -> Json:
+        """The settings of the first arm: its rows and prompts are those that stand for the study's."""
+        return self["arms"][self.first_arm]
+
+    @property
+    def main(self) -> Json:
+        """The settings of the main arm, of the first where nothing is tuned."""
+        return self["arms"][self.main_arm or self.first_arm]
+
+    @property
+    def bases(self) -> list[str]:
+        """The models whose scores before tuning are known: those of the base, and `selected`, which is one of them."""
+        return [*(self["arms"][BASE]["models"] if BASE in self["arms"] else []), SELECTED]
+
+    @property
     def main_method(self) -> str | None:
-        """The ensemble that the text speaks of: the published team's own, else the first usable in earnest."""
-        usable = [method for method in self.methods if method not in UPPER_BOUNDS]
-        return "majority_then_f1" if "majority_then_f1" in usable else next(iter(usable), None)
+        """The ensemble that the text speaks of; never an upper bound."""
+        return self["ensembles"]["main"] if self["ensembles"] else None
 
     @property
     def unseen(self) -> str | None:
@@ -160,6 +141,10 @@ class Report:
     def seeds(self, arm: str) -> list[int]:
         """Return the seeds of an arm or of an ensemble method."""
         return self["ensembles"]["seeds"] if arm in self.methods else self["arms"][arm]["seeds"]
+
+    def of_first_seed(self, model: str, arm: str) -> Treatment:
+        """Return the treatment of the first seed, which stands for all where single answers are shown."""
+        return model, arm, self.seeds(arm)[0]
 
     def one_seed_note(self, arm: str) -> str:
         """Return what a table adds that shows the first seed alone; nothing where there is one seed."""
@@ -228,3 +213,12 @@ class Report:
         """A file of scores (``jsonl``) or its record (``record.json``)."""
         model, arm, seed = self.real(treatment)
         return self.folder / "scores" / OWN / model / arm / f"seed{seed}.{ending}"
+
+    def record_files(self) -> list[Path]:
+        """Return the records of everything that was made, adapters first."""
+        everything = [*self.treatments(), *self.ensembles()]
+        return [
+            *(self.adapter(one) / "record.json" for one in self.trained()),
+            *(self.answers(one, "record.json") for one in everything),
+            *(self.scores(one, "record.json") for one in everything),
+        ]

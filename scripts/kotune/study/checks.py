@@ -30,10 +30,13 @@ def check_ensembles(study: str, settings: Json) -> None:
 
 
 def check_submission(study: str, settings: Json) -> None:
-    method, methods = settings.get("submission"), settings.get("ensembles", {}).get("methods", [])
-    if method and method not in methods:
-        hint = nearest(method, methods)
-        raise UserError(f"config/studies/{study}.yaml, submission: '{method}' is no ensemble of the study{hint}")
+    """Raise UserError where the ensemble that is submitted, or that the paper speaks of, is none of the study's."""
+    ensembles = settings.get("ensembles", {})
+    methods = ensembles.get("methods", [])
+    for key, method in (("submission", settings.get("submission")), ("ensembles.main", ensembles.get("main"))):
+        if method and method not in methods:
+            hint = nearest(method, methods)
+            raise UserError(f"config/studies/{study}.yaml, {key}: '{method}' is no ensemble of the study{hint}")
 
 
 def check_choice(study: str, settings: Json, root: Path) -> None:

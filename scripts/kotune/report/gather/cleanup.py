@@ -79,8 +79,7 @@ def cleanup(report: Report) -> dict[str, Json]:
     """Return what each mark did to each treatment's answers on each reported split, and how many were cut in all."""
     entries: dict[str, Json] = {}
     records = [report.shown(report.answers(one, "record.json")) for one in report.treatments()]
-    rowset, marked = report["arms"][report.first_arm]["rowset"], marks_of(report)
-    gold = report["task"]["gold"]
+    rowset, marked, gold = report.first["rowset"], marks_of(report), report["task"]["gold"]
     golds = {
         split: {
             row["id"]: gold_answers(row, split, gold) for row in read_parquet(report.rows(rowset, split)).to_dicts()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from kotune.core.names import BASE, ENSEMBLE, SELECTED
 from kotune.core.storage import Json
 from kotune.printing.numbers import Numbers, count, difference_key, mean_key, number
-from kotune.report.gather.votes import best_tuned
+from kotune.report.gather.examples import best_tuned
 from kotune.report.view import Report
 from kotune.scoring.ensembles import UPPER_BOUNDS
 
@@ -75,35 +75,28 @@ def gap(report: Report, numbers: Numbers) -> dict[str, Json]:
 
 def bests(report: Report, numbers: Numbers) -> dict[str, Json]:
     """Return the best model of each arm, the best single tuned model and the best ensemble, on each reported split."""
-    entries = {}
-    metric, digits = report["primary_metric"], report["digits"]
+    groups = {
+        **{arm: [(model, arm) for model in treatment["models"]] for arm, treatment in report["arms"].items()},
+        "ensemble": [(ENSEMBLE, method) for method in report.methods if method not in UPPER_BOUNDS],
+        "member": [(member, report["ensembles"]["arm"]) for member in report.members],
+        "oracle": [(ENSEMBLE, method) for method in report.methods if method in UPPER_BOUNDS],
+    }
+    return {
+        f"{report.name}.finding.best.{group}.{split}": _best(report, numbers, sides, split)
+        for split in report["reported"]
+        for group, sides in groups.items()
+        if sides
+    }
 
-    def best(start: str, sides: list[tuple[str, str]], split: str) -> None:
-        found = [(numbers[mean_key(report.name, *side, split, metric)], side) for side in sides]
-        if not found:
-            return
-        entry, (model, arm) = max(found, key=lambda pair: pair[0]["value"])
-        bounds = (entry["low"], entry["high"])
-        name = arm if model == ENSEMBLE else model
-        entries[f"{report.name}.finding.best.{start}.{split}"] = number(
-            entry["value"],
-            digits,
-            entry["records"],
-            bounds,
-            n=entry["n"],
-            articles=entry["articles"],
-            name=name,
-            arm=arm,
-        )
 
-    for split in report["reported"]:
-        for arm, treatment in report["arms"].items():
-            best(arm, [(model, arm) for model in treatment["models"]], split)
-        usable = [(ENSEMBLE, method) for method in report.methods if method not in UPPER_BOUNDS]
-        best("ensemble", usable, split)
-        best("member", [(member, report["ensembles"]["arm"]) for member in report.members], split)
-        best("oracle", [(ENSEMBLE, method) for method in report.methods if method in UPPER_BOUNDS], split)
-    return entries
+def _best(report: Report, numbers: Numbers, sides: list[tuple[str, str]], split: str) -> Json:
+    """Return the highest mean of some (model, arm), with whose it is; of equals the first."""
+    means = {side: numbers[mean_key(report.name, *side, split, report["primary_metric"])] for side in sides}
+    model, arm = max(means, key=lambda side: means[side]["value"])
+    entry = means[model, arm]
+    facts = {"n": entry["n"], "articles": entry["articles"], "name": arm if model == ENSEMBLE else model, "arm": arm}
+    bounds = (entry["low"], entry["high"])
+    return number(entry["value"], report["digits"], entry["records"], bounds, **facts)
 
 
 def ensembles(report: Report, numbers: Numbers) -> dict[str, Json]:
@@ -130,22 +123,23 @@ def ensembles(report: Report, numbers: Numbers) -> dict[str, Json]:
 
 
 def selected(report: Report, numbers: Numbers, selection: Json) -> dict[str, Json]:
-    """Return the selected model's score on the split that it was selected on, and its runner-up's."""
-    entries = {}
+    """Return the selected model's score on the split that it was selected on, and its runner-up's.
+
+    Where the selected model is tuned under the name `selected`, it has no runner-up: nobody else was tuned.
+    """
+    split, start = selection["split"], f"{report.name}.finding.selected"
+
+    def found(model: str, arm: str, **facts: str) -> Json:
+        key = mean_key(report.name, model, arm, split, selection["metric"])
+        return numbers[key] | {"name": model, "arm": arm, "split": split, **facts}
+
     best = best_tuned(selection, report)
-    tuned = [entry for entry in selection["ranking"] if entry["arm"] in report.tuned_arms]
     if best and best[0] == SELECTED:
-        key = mean_key(report.name, *best, selection["split"], selection["metric"])
-        facts = {"name": SELECTED, "arm": best[1], "split": selection["split"], "shown": selection["winner"]["model"]}
-        return {f"{report.name}.finding.selected.winner": numbers[key] | facts}
-    for place, entry in zip(("winner", "second"), tuned[:2], strict=False):
-        key = mean_key(report.name, entry["model"], entry["arm"], selection["split"], selection["metric"])
-        facts = {"name": entry["model"], "arm": entry["arm"], "split": selection["split"]}
-        entries[f"{report.name}.finding.selected.{place}"] = numbers[key] | facts
-    if best and tuned and (tuned[0]["model"], tuned[0]["arm"]) != best:
-        key = mean_key(report.name, *best, selection["split"], selection["metric"])
-        facts = {"name": best[0], "arm": best[1], "split": selection["split"]}
-        entries[f"{report.name}.finding.selected.winner"] = numbers[key] | facts
+        return {f"{start}.winner": found(*best, shown=selection["winner"]["model"])}
+    tuned = [(entry["model"], entry["arm"]) for entry in selection["ranking"] if entry["arm"] in report.tuned_arms]
+    entries = {f"{start}.{place}": found(*side) for place, side in zip(("winner", "second"), tuned, strict=False)}
+    if best and tuned:
+        entries[f"{start}.winner"] = found(*best)
     return entries
 
 
@@ -159,7 +153,7 @@ def sizes(report: Report, numbers: Numbers) -> dict[str, Json]:
         f"{name}.size.members": count(len(report.members), files),
         f"{name}.size.methods": count(len([one for one in report.methods if one not in UPPER_BOUNDS]), files),
     }
-    rowset = report["arms"][report.first_arm]["rowset"]
+    rowset = report.first["rowset"]
     for part in ("rows", "articles"):
         keys = [f"{name}.data.{rowset}.{split}.{part}" for split in report["splits"]]
         entries[f"{name}.size.{part}"] = count(sum(numbers.value(key) for key in keys), files)

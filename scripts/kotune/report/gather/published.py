@@ -53,7 +53,7 @@ def votes_split(report: Report) -> str:
 
 def count_key(report: Report, name: str) -> str:
     """Return the key of our count of rows, ``read`` or ``trained``."""
-    start = f"{report.name}.data.{report['arms'][report.main_arm or report.first_arm]['rowset']}"
+    start = f"{report.name}.data.{report.main['rowset']}"
     return f"{start}.read" if name == "read" else f"{start}.train.rows"
 
 

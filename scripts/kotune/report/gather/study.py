@@ -6,9 +6,8 @@ statistics' work.
 
 from __future__ import annotations
 
-import json
+import math
 import os
-import struct
 from pathlib import Path
 
 from kotune.core.errors import UserError
@@ -45,13 +44,31 @@ def means(report: Report, statistics: Json) -> dict[str, Json]:
     return entries
 
 
+def read_statistics(report: Report) -> Json:
+    """Return statistics.json, with its ``means`` and its ``pairs``; UserError names what is missing."""
+    path = report.folder / "statistics.json"
+    statistics = read_json(path)
+    for key in ("means", "pairs"):
+        needed(statistics, key, path)
+    return statistics
+
+
+def pair_sides(pair: Json) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the (model, arm) a and the (model, arm) b of a comparison."""
+    return (pair["a"]["model"], pair["a"]["arm"]), (pair["b"]["model"], pair["b"]["arm"])
+
+
+def pair_key(report: Report, pair: Json) -> str:
+    """Return the key of a comparison's difference."""
+    return difference_key(report.name, *pair_sides(pair), pair["split"], pair["metric"])
+
+
 def differences(report: Report, statistics: Json) -> dict[str, Json]:
     """Return each difference that was tested, with its interval and p value."""
     entries = {}
     for pair in statistics["pairs"]:
-        a, b = ((pair[side]["model"], pair[side]["arm"]) for side in ("a", "b"))
-        key = difference_key(report.name, a, b, pair["split"], pair["metric"])
-        records = _score_records(report, a, b)
+        key = pair_key(report, pair)
+        records = _score_records(report, *pair_sides(pair))
         facts = {"n": pair["n"], "articles": pair["articles"], "name": pair["name"]}
         bounds = (pair["low"], pair["high"])
         entries[key] = number(pair["difference"], report["digits"], records, bounds, sign=True, **facts)
@@ -129,22 +146,14 @@ def _token_ranges(report: Report, entries: dict[str, Json]) -> dict[str, Json]:
 
 
 def tensor_sizes(path: str | os.PathLike) -> int:
-    """Return the count of values in a safetensors file, from its header alone."""
-    with explained(path, "read"), open(path, "rb") as file:
-        start = file.read(8)
-        header = file.read(struct.unpack("<Q", start)[0]) if len(start) == 8 else b""
+    """Return the count of values in a safetensors file, from its header alone; UserError where the file is cut off."""
+    from safetensors import SafetensorError, safe_open
+
     try:
-        tensors = json.loads(header)
-    except ValueError as error:
+        with explained(path, "read"), safe_open(path, framework="np") as file:
+            return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118, no mapping
+    except SafetensorError as error:
         raise UserError(f"{path}: not a whole safetensors file; remove it and run again") from error
-    total = 0
-    for name, tensor in tensors.items():
-        if name != "__metadata__":
-            size = 1
-            for length in tensor["shape"]:
-                size *= length
-            total += size
-    return total
 
 
 def models(report: Report) -> dict[str, Json]:
@@ -170,17 +179,14 @@ def models(report: Report) -> dict[str, Json]:
     return entries
 
 
-def in_short(count: int) -> str:
+def in_short(parameters: int) -> str:
     """Return a count of parameters as models are spoken of: ``3.60 M``, ``9.24 B``."""
-    return f"{count / 1e9:.2f} B" if count >= 1e9 else f"{count / 1e6:.2f} M"
+    return f"{parameters / 1e9:.2f} B" if parameters >= 1e9 else f"{parameters / 1e6:.2f} M"
 
 
 def gathered(report: Report) -> dict[str, Json]:
     """Return all of the study's numbers that its files hold as such."""
-    path = report.folder / "statistics.json"
-    statistics = read_json(path)
-    for key in ("means", "pairs"):
-        needed(statistics, key, path)
+    path, statistics = report.folder / "statistics.json", read_statistics(report)
     return merged(
         [
             means(report, statistics),

@@ -5,17 +5,20 @@ Read numbers, answers, scores, rows and config/published/; see `report.inputs.ta
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from kotune.core.storage import Json, read_json, read_jsonl, read_parquet
 from kotune.printing.numbers import Numbers
-from kotune.printing.table import EMPTY, Cell, Column, Table, build, shown, text
+from kotune.printing.table import Cell, Column, Table, build, shown, shown_at, text
+from kotune.report.gather.examples import Example, Scores, Side, best_tuned, choose_examples, shown_sides
 from kotune.report.gather.published import count_key, document_of, our_key, our_side, score_key, score_name, votes_split
-from kotune.report.gather.votes import Scores, best_tuned, choose_examples, shown_sides, vote_patterns
+from kotune.report.gather.votes import vote_patterns
 from kotune.report.titles import method_title, metric_title, side_title
 from kotune.report.view import Report, gold_text
 
 
 def _rows_by_id(report: Report) -> dict[tuple[str, str], Json]:
-    rowset = report["arms"][report.first_arm]["rowset"]
+    rowset = report.first["rowset"]
     return {
         (split, row["id"]): row
         for split in report["reported"]
@@ -23,60 +26,70 @@ def _rows_by_id(report: Report) -> dict[tuple[str, str], Json]:
     }
 
 
+def _answers_by_id(report: Report, side: Side) -> dict[tuple[str, str], Json]:
+    """Return the answers of a side's first seed by (split, id)."""
+    lines = read_jsonl(report.answers(report.of_first_seed(*side)))
+    return {(line["split"], line["id"]): line for line in lines}
+
+
 def examples_table(report: Report, numbers: Numbers) -> Table:
     """Example rows, chosen by rule, with the answers of the base, the tuned members and the main ensemble."""
-    task = report["task"]
     columns = [
         Column("rule", "example"),
         Column("split", "split"),
         Column("id", "row"),
-        *(Column(one["title"], one["title"], printed=not one["long"]) for one in task["asked"]),
+        *(Column(one["title"], one["title"], printed=not one["long"]) for one in report["task"]["asked"]),
         Column("gold", "gold answer"),
         Column("who", "answer of"),
         Column("answer", "answer"),
         Column("score", metric_title(report, report["primary_metric"]), "number"),
     ]
     reasons = [Column("gold_reasoning", "gold reasons"), Column("reasoning", "reasons")]
-    reasons = reasons if report.settings.get("reasoning") else []
+    columns += reasons if report.settings.get("reasoning") else []
     best = best_tuned(read_json(report.folder / "selection.json"), report)
-    sides, scores, rows = shown_sides(report, best), Scores(report), _rows_by_id(report)
-    given: dict[tuple[str, str], dict[tuple[str, str], Json]] = {}
-    for model, arm in sides:
-        lines = read_jsonl(report.answers((model, arm, report.seeds(arm)[0])))
-        given[model, arm] = {(line["split"], line["id"]): line for line in lines}
-    cells: list[list[Cell]] = []
-    rules: list[int] = []
-    for example in choose_examples(report, scores, best):
-        rules += [len(cells)] if cells else []
+    sides, rows = shown_sides(report, best), _rows_by_id(report)
+    given = {side: _answers_by_id(report, side) for side in sides}
+    sections: list[list[dict[str, Cell]]] = []
+    for example in choose_examples(report, Scores(report), best):
+        rule = {"rule": text(example.rule), "split": text(example.split)}
         if example.id is None:
-            cells.append(
-                [
-                    text(example.rule),
-                    text(example.split),
-                    text("no such row"),
-                    *[EMPTY] * (len(columns) - 3 + len(reasons)),
-                ]
-            )
+            sections.append([{**rule, "id": text("no such row")}])
             continue
-        row = rows[example.split, example.id]
-        asked = [*(row[one["name"]] for one in task["asked"]), gold_text(row, task["gold"])]
-        for place, (model, arm) in enumerate(sides):
-            head = [example.rule, example.split, example.id, *asked] if place == 0 else [""] * (3 + len(asked))
-            key = f"{report.name}.example.{example.name}.{arm}.{model}"
-            line = given[model, arm][example.split, example.id]
-            who = [text(side_title(model, arm)), text(line["answer"]), shown(numbers, key, columns[-1])]
-            why = (
-                [text(row[task["reasoning"]] if place == 0 else ""), text(line.get("reasoning", ""))] if reasons else []
-            )
-            cells.append([*map(text, head), *who, *why])
+        place = example.split, example.id
+        answers = [_answer(report, numbers, columns, example, side, given[side][place]) for side in sides]
+        answers[0] |= {**rule, "id": text(example.id), **_asked(report, rows[place])}
+        sections.append(answers)
     notes = [
         "Rows are chosen by rule: of equal values the one with the lowest id. Nothing was picked by hand."
         + report.one_seed_note(report.main_arm or report.first_arm)
     ]
-    return build("examples", "Example answers, good and bad", [*columns, *reasons], cells, notes, rules)
+    return build("examples", "Example answers, good and bad", columns, sections, notes)
+
+
+def _asked(report: Report, row: Json) -> dict[str, Cell]:
+    """Return the cells of an example's row: its texts, its gold answer, and its gold reasons if it has any."""
+    task = report["task"]
+    cells = {one["title"]: row[one["name"]] for one in task["asked"]}
+    cells["gold"] = gold_text(row, task["gold"])
+    if report.settings.get("reasoning"):
+        cells["gold_reasoning"] = row[task["reasoning"]]
+    return {name: text(value) for name, value in cells.items()}
+
+
+def _answer(
+    report: Report, numbers: Numbers, columns: list[Column], example: Example, side: Side, line: Json
+) -> dict[str, Cell]:
+    """Return the cells of what one side answered to an example."""
+    model, arm = side
+    key = f"{report.name}.example.{example.name}.{arm}.{model}"
+    cells = {"who": text(side_title(model, arm)), "answer": text(line["answer"])}
+    if report.settings.get("reasoning"):
+        cells["reasoning"] = text(line.get("reasoning", ""))
+    return {**cells, **shown_at(numbers, columns, {"score": key})}
 
 
 STAGE_TITLES = {"before": "before tuning", "after": "after tuning", "ensemble": "ensemble"}
+PLAIN = Column("plain", "", "number")  # a number as it is, in a column that prints others as per cent
 
 
 def published_table(report: Report, numbers: Numbers) -> Table:
@@ -93,67 +106,78 @@ def published_table(report: Report, numbers: Numbers) -> Table:
         Column("source", "source", printed=False),
         Column("mark", "mark", printed=False),
     ]
-    rows: list[list[Cell]] = []
-    rules: list[int] = []
-    last = None
-    for score in document.get("scores", []):
-        rules += [len(rows)] if rows and score["stage"] != last else []
-        title = STAGE_TITLES.get(score["stage"], score["stage"]) if score["stage"] != last else ""
-        rows.append(_published_score(report, numbers, score, columns, title))
-        last = score["stage"]
-    if rows:
-        rules.append(len(rows))
-    rows += _published_votes(report, numbers, document, columns)
-    if beside and document.get("counts"):
-        rules.append(len(rows))
-        rows += _published_counts(report, numbers, document)
-    return build("published", "Published numbers beside ours", columns, rows, _published_notes(report, document), rules)
+    stages = groupby(document.get("scores", []), key=lambda score: score["stage"])
+    sections = [_published_scores(report, numbers, columns, stage, list(scores)) for stage, scores in stages]
+    sections.append(_published_votes(report, numbers, columns, document))
+    if beside:
+        sections.append(_published_counts(report, numbers, document))
+    return build("published", "Published numbers beside ours", columns, sections, _published_notes(report, document))
 
 
-def _difference(numbers: Numbers, key: str, columns: list[Column]) -> list[Cell]:
-    """Return the cell of a difference where the table has a column for it."""
-    column = next((column for column in columns if column.name == "difference"), None)
-    if column is None:
-        return []
-    return [shown(numbers, f"{key}.difference", column) if f"{key}.difference" in numbers else EMPTY]
+def _source(entry: Json) -> dict[str, Cell]:
+    """Return the cells that say where a published number was printed, and how sure its reading is."""
+    return {"source": text(entry["source"]), "mark": text(entry["mark"])}
 
 
-def _published_score(report: Report, numbers: Numbers, score: Json, columns: list[Column], title: str) -> list[Cell]:
-    """Return the row of one published score."""
-    name, key, ours = score_name(score), score_key(report, score), our_key(report, score)
-    label = method_title(name) if "method" in score else name
-    who = label if "method" in score else our_side(report, score)[0]
-    here = [text(who), shown(numbers, ours, columns[4])] if ours in numbers else [EMPTY] * 2
-    row = [text(title), text(label), shown(numbers, key, columns[2]), *here, *_difference(numbers, key, columns)]
-    return [*row, text(score["source"]), text(score["mark"])]
+def _difference(numbers: Numbers, key: str) -> dict[str, Cell]:
+    """Return the cell of a difference, where there is one: stand-ins have none, nor the column for it."""
+    return {"difference": shown(numbers, f"{key}.difference", PLAIN)} if f"{key}.difference" in numbers else {}
 
 
-def _published_votes(report: Report, numbers: Numbers, document: Json, columns: list[Column]) -> list[list[Cell]]:
-    """Return the rows on how often three members agreed, there and here."""
+def _published_scores(
+    report: Report, numbers: Numbers, columns: list[Column], stage: str, scores: list[Json]
+) -> list[dict[str, Cell]]:
+    """Return a row a published score of one stage."""
     rows = []
-    known = vote_patterns(len(report.members)) if report.members else []
-    for place, vote in enumerate(document.get("votes", [])):
-        pattern, share = vote["pattern"], Column("share", "", "number")
-        here = [EMPTY] * 2
-        if pattern in known:
-            key = f"{report.name}.votes.{votes_split(report)}.{pattern}.share"
-            here = [text(", ".join(report.members) if place == 0 else ""), shown(numbers, key, share)]
-        start = f"{report.name}.published.votes.{pattern}"
-        row = [text("votes, %" if place == 0 else ""), text(f"members agree {pattern}")]
-        row += [shown(numbers, f"{start}.share", share), *here, *_difference(numbers, start, columns)]
-        rows.append([*row, text(vote["source"]), text(vote["mark"])])
+    for score in scores:
+        name, key, ours = score_name(score), score_key(report, score), our_key(report, score)
+        label = method_title(name) if "method" in score else name
+        row = {"published_for": text(label), **shown_at(numbers, columns, {"published": key}), **_source(score)}
+        if ours in numbers:
+            row["ours_for"] = text(label if "method" in score else our_side(report, score)[0])
+            row |= shown_at(numbers, columns, {"ours": ours})
+        rows.append(row | _difference(numbers, key))
+    rows[0]["stage"] = text(STAGE_TITLES.get(stage, stage))
     return rows
 
 
-def _published_counts(report: Report, numbers: Numbers, document: Json) -> list[list[Cell]]:
+def _published_votes(report: Report, numbers: Numbers, columns: list[Column], document: Json) -> list[dict[str, Cell]]:
+    """Return the rows on how often three members agreed, there and here."""
+    rows: list[dict[str, Cell]] = []
+    known = vote_patterns(len(report.members)) if report.members else []
+    for vote in document.get("votes", []):
+        pattern, first = vote["pattern"], not rows
+        start = f"{report.name}.published.votes.{pattern}"
+        row = {
+            "stage": text("votes, %" if first else ""),
+            "published_for": text(f"members agree {pattern}"),
+            **shown_at(numbers, columns, {"published": f"{start}.share"}),
+            **_source(vote),
+        }
+        if pattern in known:
+            key = f"{report.name}.votes.{votes_split(report)}.{pattern}.share"
+            row["ours_for"] = text(", ".join(report.members) if first else "")
+            row["ours"] = shown(numbers, key, PLAIN)
+        rows.append(row | _difference(numbers, start))
+    return rows
+
+
+def _published_counts(report: Report, numbers: Numbers, document: Json) -> list[dict[str, Cell]]:
     """Return the rows on how many rows were read and trained on, there and here."""
-    rows, plain, name = [], Column("count", "", "count"), report["dataset"]["name"]
-    for place, one in enumerate(document["counts"]):
-        ours, same = count_key(report, one["name"]), name == document.get("dataset")
-        here = [text(name), shown(numbers, ours, plain)] if same and ours in numbers else [EMPTY] * 2
-        row = [text("rows" if place == 0 else ""), text(one["what"])]
-        row += [shown(numbers, f"{report.name}.published.counts.{one['name']}", plain), *here, EMPTY]
-        rows.append([*row, text(one["source"]), text(one["mark"])])
+    rows: list[dict[str, Cell]] = []
+    name = report["dataset"]["name"]
+    for one in document.get("counts", []):
+        key = f"{report.name}.published.counts.{one['name']}"
+        row = {
+            "stage": text("" if rows else "rows"),
+            "published_for": text(one["what"]),
+            "published": shown(numbers, key, PLAIN),
+            **_source(one),
+        }
+        ours = count_key(report, one["name"])
+        if name == document.get("dataset") and ours in numbers:
+            row |= {"ours_for": text(name), "ours": shown(numbers, ours, PLAIN)}
+        rows.append(row)
     return rows
 
 

@@ -1,4 +1,4 @@
-"""The tables on what was done with what: data, models, training, costs, provenance.
+"""The tables on what was done with what: data, models, training, costs.
 
 Read numbers, audits, prompts' summaries and records; see `report.inputs.tables_inputs`.
 """
@@ -6,58 +6,55 @@ Read numbers, audits, prompts' summaries and records; see `report.inputs.tables_
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
-from kotune.core.names import ENSEMBLE
 from kotune.core.storage import Json, needed, read_json
 from kotune.printing.numbers import Numbers, treatment_key
-from kotune.printing.table import EMPTY, Cell, Column, Table, build, shown, text
-from kotune.report.inputs import record_files
-from kotune.report.view import Report
+from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, shown_below, text
+from kotune.report.view import Report, Treatment
 
 DAGGER = "†"
-
-
-def _row(numbers: Numbers, columns: list[Column], start: str, first: list[Cell]) -> list[Cell]:
-    """Return ``first`` and the cells behind it: a column's name ends its number's key; what is not there is empty."""
-    rest = columns[len(first) :]
-    return first + [
-        shown(numbers, f"{start}.{column.name}", column) if f"{start}.{column.name}" in numbers else EMPTY
-        for column in rest
-    ]
 
 
 def data_table(report: Report, numbers: Numbers) -> Table:
     """Rows, articles and lengths of each split, and what was left out."""
     task = report["task"]
     lengths = [(column["name"], column["title"]) for column in task["asked"]] + [(task["gold"], "answer")]
-    counted = [Column("split", "split"), Column("rows", "rows", "count")]
-    counted.append(Column("articles", f"{task['unit']}s", "count"))
-    counted += [Column(f"{name}_chars_mean", title, "number", "mean characters") for name, title in lengths]
     columns = [
-        *counted,
+        Column("split", "split"),
+        Column("rows", "rows", "count"),
+        Column("articles", f"{task['unit']}s", "count"),
+        *(Column(f"{name}_chars_mean", title, "number", "mean characters") for name, title in lengths),
         Column("prompt_tokens", "prompt", "interval", "mean tokens [models]"),
         Column("completion_tokens", "answer", "interval", "mean tokens [models]"),
     ]
-    rows, rules, seen = [], [], report.rowsets()
-    for rowset in seen:
-        rules += [len(rows)] if rows else []
-        arm = next(name for name, arm in report["arms"].items() if arm["rowset"] == rowset)
-        for split in report["splits"]:
-            label = split if len(seen) == 1 else f"{rowset}: {split}"
-            numbers[f"{report.name}.data.{rowset}.{split}.rows"]  # a split without a count is a fault
-            row = _row(numbers, counted, f"{report.name}.data.{rowset}.{split}", [text(label)])
-            rows.append(_row(numbers, columns, f"{report.name}.prompts.{arm}.{split}", row))
-        rules.append(len(rows))
+    sections: list[list[Row]] = []
+    left_out: list[Row] = []
+    for rowset in report.rowsets():
+        sections += [left_out, _data_of_splits(report, numbers, columns, rowset)]
+        left_out = []
         for reason in needed(read_json(report.audit(rowset)), "excluded", report.audit(rowset)):
-            key = f"{report.name}.data.{rowset}.excluded.{reason}"
-            rows.append([text(f"left out: {reason}"), shown(numbers, key, columns[1]), *[EMPTY] * (len(columns) - 2)])
-    key = f"{report.name}.prompts.excluded"
-    first = [text("left out: prompt not usable, all models"), shown(numbers, key, columns[1])]
-    rows.append([*first, *[EMPTY] * (len(columns) - 2)])
+            keys = {"rows": f"{report.name}.data.{rowset}.excluded.{reason}"}
+            left_out.append({"split": text(f"left out: {reason}"), **shown_at(numbers, columns, keys)})
+    keys = {"rows": f"{report.name}.prompts.excluded"}
+    left_out.append({"split": text("left out: prompt not usable, all models"), **shown_at(numbers, columns, keys)})
+    sections.append(left_out)
     notes = ["Tokens: mean over the models' means, in brackets the lowest and the highest model."]
     title = f"The data: rows, {task['unit']}s and mean lengths of each split"
-    return build("data", title, columns, rows, notes, rules)
+    return build("data", title, columns, sections, notes)
+
+
+def _data_of_splits(report: Report, numbers: Numbers, columns: list[Column], rowset: str) -> list[Row]:
+    """Return a row a split of one rowset; the tokens are those of the first arm that uses the rowset."""
+    arm = next(name for name, arm in report["arms"].items() if arm["rowset"] == rowset)
+    alone = len(report.rowsets()) == 1
+    return [
+        {
+            **shown_below(numbers, columns, f"{report.name}.prompts.{arm}.{split}"),
+            **shown_below(numbers, columns, f"{report.name}.data.{rowset}.{split}", required=["rows"]),
+            "split": text(split if alone else f"{rowset}: {split}"),
+        }
+        for split in report["splits"]
+    ]
 
 
 def models_table(report: Report, numbers: Numbers) -> Table:
@@ -72,24 +69,29 @@ def models_table(report: Report, numbers: Numbers) -> Table:
         Column("licence", "licence"),
         Column("stands_for", "stands for at full scale" if report.stand_ins else "on the hub"),
     ]
-    rows = []
-    for model in report["models"]:
-        start = f"{report.name}.model.{model['name']}"
-        architecture = numbers[f"{start}.parameters"].get("architecture", "")
-        first = [
-            text(model["name"]),
-            text(model["family"]),
-            Cell(architecture, architecture.removesuffix("ForCausalLM")),
-        ]
-        row = _row(numbers, columns[:6], start, first)
-        row += [text(model["licence"]), text(model["stands_for"] or model["hub_id"] or "")]
-        facts = ["hub_id" if column.name == "stands_for" else column.name for column in columns]
-        pairs = zip(facts, row, strict=True)
-        rows.append([_daggered(cell) if fact in model["unverified"] else cell for fact, cell in pairs])
+    rows = [_model(report, numbers, columns, model) for model in report["models"]]
     notes = []
     if report.stand_ins:
         notes.append("Each model is a stand-in: no result here is about the model named in the last column.")
-    return build("models", "The models", columns, rows, notes + _unverified_notes(report))
+    return build("models", "The models", columns, [rows], notes + _unverified_notes(report))
+
+
+def _model(report: Report, numbers: Numbers, columns: list[Column], model: Json) -> dict[str, Cell]:
+    """Return a model's row; what the catalogue did not confirm has a dagger."""
+    start = f"{report.name}.model.{model['name']}"
+    architecture = numbers[f"{start}.parameters"].get("architecture", "")
+    row = {
+        "model": text(model["name"]),
+        "family": text(model["family"]),
+        "architecture": Cell(architecture, architecture.removesuffix("ForCausalLM")),
+        **shown_below(numbers, columns, start),
+        "licence": text(model["licence"]),
+        "stands_for": text(model["stands_for"] or model["hub_id"] or ""),
+    }
+    facts = {"stands_for": "hub_id"}  # what the catalogue calls it, where a column has another name
+    return {
+        name: _daggered(cell) if facts.get(name, name) in model["unverified"] else cell for name, cell in row.items()
+    }
 
 
 def _daggered(cell: Cell) -> Cell:
@@ -110,6 +112,11 @@ def _unverified_notes(report: Report) -> list[str]:
     return [f"{DAGGER} Not confirmed from a public source; of {'; of '.join(found)}."]
 
 
+def _whose(treatment: Treatment) -> dict[str, Cell]:
+    """Return the cells that say which model it is, under which arm, with which seed."""
+    return {name: text(part) for name, part in zip(("model", "arm", "seed"), treatment, strict=True)}
+
+
 def training_table(report: Report, numbers: Numbers) -> Table:
     """What each training did."""
     columns = [
@@ -126,16 +133,18 @@ def training_table(report: Report, numbers: Numbers) -> Table:
         Column("trainable_parameters", "count", "count", "trainable parameters"),
         Column("trainable_percent", "%", "number", "trainable parameters"),
     ]
-    rows = []
-    for model, arm, seed in report.trained():
-        start = treatment_key(report.name, "training", model, arm, seed)
-        numbers[f"{start}.steps"]
-        rows.append(_row(numbers, columns, start, [text(model), text(arm), text(seed)]))
+    rows = [
+        {
+            **_whose(treatment),
+            **shown_below(numbers, columns, treatment_key(report.name, "training", *treatment), required=["steps"]),
+        }
+        for treatment in report.trained()
+    ]
     notes = [
         "First and last loss are those of the first and the last logged step. Tokens: without padding; in the loss: "
         "those of the answer and its stop token."
     ]
-    return build("training", "What each training did", columns, rows, notes)
+    return build("training", "What each training did", columns, [rows], notes)
 
 
 def costs_table(report: Report, costs: Numbers) -> Table:
@@ -148,12 +157,12 @@ def costs_table(report: Report, costs: Numbers) -> Table:
             Column(f"{step}.peak_memory_gib", "GiB", "number", title),
         ]
     columns.append(Column("scores.seconds", "s", "number", "scoring"))
-    rows = []
-    for model, arm, seed in report.treatments():
-        start = treatment_key(report.name, "cost", model, arm, seed)
-        costs[f"{start}.answers.seconds"]
-        rows.append(_row(costs, columns, start, [text(model), text(arm), text(seed)]))
-    on = {tuple(sorted(read_json(path)["on"].items())) for path in record_files(report)}
+    required = ["answers.seconds"]
+    rows = [
+        {**_whose(one), **shown_below(costs, columns, treatment_key(report.name, "cost", *one), required)}
+        for one in report.treatments()
+    ]
+    on = {tuple(sorted(read_json(path)["on"].items())) for path in report.record_files()}
     machines = sorted(
         f"{facts.get('device')}, {facts.get('cores')} cores, {facts.get('memory_gib')} GiB" for facts in map(dict, on)
     )
@@ -162,64 +171,4 @@ def costs_table(report: Report, costs: Numbers) -> Table:
         "everything else in this report does not.",
         f"Machine: {'; '.join(dict.fromkeys(machines))}.",
     ]
-    return build("costs", "What each step cost", columns, rows, notes)
-
-
-def provenance_table(report: Report) -> Table:
-    """From what each result was made: commits, packages, models, data, prompts, settings."""
-    documents = {path: read_json(path) for path in record_files(report)}
-    lines: list[tuple[str, str, str]] = []
-    for kind in ("adapter", "answers", "scores"):
-        made = [record["commit"] or "outside a checkout" for record in documents.values() if record["kind"] == kind]
-        if made:
-            lines.append(("commit", kind, ", ".join(sorted(set(made)))))
-    packages: dict[str, set[str]] = {}
-    for path, record in documents.items():
-        for name, version in needed(needed(record, "with", path), "packages", path).items():
-            packages.setdefault(name, set()).add(version)
-    lines += [("package", name, ", ".join(sorted(versions))) for name, versions in sorted(packages.items())]
-    lines += _files(report, documents)
-    for model, rowset, prompt in report.prompts():
-        path = report.prompt_folder(model, rowset, prompt) / "prompts.json"
-        document = read_json(path)
-        for key in ("prompt_sha256", "family_sha256", "tokenizer_sha256"):
-            lines.append(("prompt", f"{model} {prompt} {key.removesuffix('_sha256')}", needed(document, key, path)))
-    lines += _settings(report)
-    columns = [Column("of", "of"), Column("what", "what"), Column("value", "value")]
-    rules = [place for place in range(1, len(lines)) if lines[place][0] != lines[place - 1][0]]
-    rows = [[text(cell) for cell in line] for line in lines]
-    return build("provenance", "From what the results were made", columns, rows, ["Hashes are SHA-256."], rules)
-
-
-def _files(report: Report, documents: dict[Path, Json]) -> list[tuple[str, str, str]]:
-    """Return the hashes of data files (from the audits), models and adapters (from the records)."""
-    lines = []
-    for rowset in report.rowsets():
-        for file in needed(read_json(report.audit(rowset)), "files", report.audit(rowset)):
-            lines.append(("data", report.shown(file["path"]), file["sha256"]))
-    found: dict[str, dict[str, str]] = {"model": {}, "adapter": {}}
-    folders = [Path(model["path"]).name for model in report["models"]]
-    for record in documents.values():
-        for file in record["with"]["files"].values():
-            path = Path(file["path"])
-            if path.suffix == ".safetensors" and path.parent.name in folders:
-                found["model"][report.shown(path)] = file["sha256"]
-            elif path.name == "adapter_model.safetensors":
-                found["adapter"][report.shown(path)] = file["sha256"]
-    return lines + [(kind, name, value) for kind, files in found.items() for name, value in sorted(files.items())]
-
-
-def _settings(report: Report) -> list[tuple[str, str, str]]:
-    """Return the settings of each tuned arm and of the ensembles, one a line, under the libraries' own names."""
-    lines = []
-    for arm in report.tuned_arms:
-        treatment = report["arms"][arm]
-        lines.append((arm, "seeds", ", ".join(map(str, treatment["seeds"]))))
-        for part in ("lora", "quantization", "trainer"):
-            for key, value in sorted(((treatment["recipe"] or {}).get(part) or {}).items()):
-                value = ", ".join(map(str, value)) if isinstance(value, list) else value
-                lines.append((arm, f"{part}.{key}", "null" if value is None else str(value)))
-    if report.members:
-        lines.append((ENSEMBLE, "members", ", ".join(report.members)))
-        lines.append((ENSEMBLE, "favourite", report["ensembles"]["favourite"]))
-    return lines
+    return build("costs", "What each step cost", columns, [rows], notes)

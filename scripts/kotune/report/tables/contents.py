@@ -1,0 +1,68 @@
+"""Which tables a study has, by name, and how each is made; a table is one entry here, and nowhere else.
+
+Makes the tables of numbers.json and costs.json, and those of a choice from its census, selection and embedders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kotune.choice import tables as choice
+from kotune.core.storage import Json
+from kotune.printing.numbers import Numbers
+from kotune.printing.table import Table
+from kotune.report.tables import ensembles, provenance, quoted, results, setup, watched
+from kotune.report.view import Report
+
+TABLES: dict[str, Callable[[Report, Numbers, Numbers], Table]] = {
+    "data": lambda report, numbers, _: setup.data_table(report, numbers),
+    "models": lambda report, numbers, _: setup.models_table(report, numbers),
+    "baseline": lambda report, numbers, _: results.baseline_table(report, numbers),
+    "training": lambda report, numbers, _: setup.training_table(report, numbers),
+    "costs": lambda report, _, costs: setup.costs_table(report, costs),
+    "tuned": lambda report, numbers, _: results.tuned_table(report, numbers),
+    "cleanup": lambda report, numbers, _: results.cleanup_table(report, numbers),
+    "comparisons": lambda report, numbers, _: results.comparisons_table(report, numbers),
+    "ensembles": lambda report, numbers, _: ensembles.ensembles_table(report, numbers),
+    "members": lambda report, numbers, _: ensembles.members_table(report, numbers),
+    "examples": lambda report, numbers, _: quoted.examples_table(report, numbers),
+    "published": lambda report, numbers, _: quoted.published_table(report, numbers),
+    "provenance": lambda report, *_: provenance.provenance_table(report),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a choice left behind: census.json, selection.json and embedders.json."""
+
+    census: Json
+    selection: Json
+    embedders: Json
+
+
+CHOICE_TABLES: dict[str, Callable[[Report, Choice], Table]] = {
+    "census": lambda _, made: choice.census_table(made.census),
+    "windows": lambda _, made: choice.windows_table(made.census),
+    "decision": lambda _, made: choice.decision_table(made.selection),
+    "other-rules": lambda _, made: choice.rules_table(made.selection),
+    "embedders": lambda _, made: choice.embedders_table(made.embedders),
+    "embedder-agreement": lambda _, made: choice.agreement_table(made.embedders),
+    "curves": lambda report, _: watched.curve_table(report),
+    "samples": lambda report, _: watched.samples_table(report),
+}
+
+
+def table_names(report: Report) -> tuple[str, ...]:
+    """Return the names of a study's tables; a study that chooses its model has those of the choice, too."""
+    return (*TABLES, *(CHOICE_TABLES if report.settings.get("choice") else ()))
+
+
+def tables_of(report: Report, numbers: Numbers, costs: Numbers) -> list[Table]:
+    """Return the tables of what was done and what came out."""
+    return [make(report, numbers, costs) for make in TABLES.values()]
+
+
+def tables_of_choice(report: Report, made: Choice) -> list[Table]:
+    """Return the tables of how the model was chosen and what its training looked like."""
+    return [make(report, made) for make in CHOICE_TABLES.values()]

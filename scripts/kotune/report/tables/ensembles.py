@@ -1,0 +1,88 @@
+"""The tables on ensembles: each method beside the best single member, and what each member gives to each ensemble.
+
+Read numbers.
+"""
+
+from __future__ import annotations
+
+from kotune.core.names import ENSEMBLE
+from kotune.printing.numbers import Numbers, mean_key
+from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, shown_below, text, with_best
+from kotune.report.tables.results import INTERVALS
+from kotune.report.titles import method_title, metric_title
+from kotune.report.view import Report
+from kotune.scoring.ensembles import UPPER_BOUNDS
+
+
+def ensembles_table(report: Report, numbers: Numbers) -> Table:
+    """Each ensemble method beside the best single member, split by split."""
+    columns = [
+        Column("split", "split"),
+        Column("method", "method"),
+        *(Column(metric, metric_title(report, metric), "interval") for metric in report["metrics"]),
+        Column("difference", "difference", "interval", "against the best member"),
+        Column("p", "p", "number", "against the best member"),
+    ]
+    sections = [_of_split(report, numbers, columns, split) for split in report["reported"] if report.members]
+    notes = [
+        f"{INTERVALS} Difference: {metric_title(report, report['primary_metric'])} of the ensemble minus that of the "
+        "best member, which is chosen on the same split and so is hard to beat. The oracle picks the member's answer "
+        "that is closest to the gold answer: no method can do better, and none can do it without the gold answer."
+    ]
+    return build("ensembles", "Ensembles beside their best member", columns, sections, notes)
+
+
+def _of_split(report: Report, numbers: Numbers, columns: list[Column], split: str) -> list[dict[str, Cell]]:
+    """Return a split's rows: the best member and each method; an upper bound is never the best."""
+    single = numbers[f"{report.name}.finding.best.member.{split}"]
+    rows = []
+    for model, arm in [(single["name"], single["arm"]), *((ENSEMBLE, method) for method in report.methods)]:
+        keys = {metric: mean_key(report.name, model, arm, split, metric) for metric in report["metrics"]}
+        difference = f"{report.name}.finding.ensemble.{arm}.{split}"
+        if difference in numbers:
+            keys |= {"difference": difference, "p": f"{difference}.p"}
+        title = method_title(arm) if model == ENSEMBLE else f"best member: {model}"
+        rows.append({"method": text(title), **shown_at(numbers, columns, keys)})
+    rows[0]["split"] = text(split)
+    usable = len(rows) - sum(method in UPPER_BOUNDS for method in report.methods)  # upper bounds are named last
+    return with_best(rows[:usable], report["metrics"]) + rows[usable:]
+
+
+def members_table(report: Report, numbers: Numbers) -> Table:
+    """What each member gives to each ensemble."""
+    metric = report["primary_metric"]
+    columns = [
+        Column("method", "method"),
+        Column("split", "split"),
+        Column("member", "member"),
+        Column("alone", f"{metric_title(report, metric)} alone", "interval"),
+        Column("chosen", "chosen", "count", "rows"),
+        Column("gave", "same answer", "count", "rows"),
+        Column("sole_correct", "only it right", "count", "rows"),
+        Column("without", "without it", "number", "ensemble"),
+        Column("contribution", "change", "number", "ensemble"),
+    ]
+    sections: list[list[Row]] = []
+    for method in report.methods:
+        for split in report["reported"]:
+            rows: list[Row] = []
+            for place, member in enumerate(report.members):
+                start = f"{report.name}.members.{method}.{member}.{split}"
+                alone = mean_key(report.name, member, report["ensembles"]["arm"], split, metric)
+                rows.append(
+                    {
+                        "method": text(method_title(method)),
+                        "split": text(split if place == 0 else ""),
+                        "member": text(member),
+                        **shown_below(numbers, columns, start, required=("chosen", "gave", "sole_correct")),
+                        **shown_at(numbers, columns, {"alone": alone}),
+                    }
+                )
+            sections.append(rows)
+    notes = [
+        "Chosen: rows whose answer was taken from the member (of equal answers, from the first); same answer: rows "
+        "where it had given the answer that was taken; only it right: rows that it answered exactly and no other "
+        "member did. Without it: the ensemble's char-F1 when the member is left out; change: what it adds."
+        + (report.one_seed_note(report.methods[0]) if report.methods else "")
+    ]
+    return build("members", "What each member contributes", columns, sections, notes)
