@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable
 from contextlib import chdir
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +77,7 @@ class Made:
     def copied(self, root: Path, **settings: object) -> Made:
         """Return a copy elsewhere, which a test may change; its tables are left out."""
         shutil.copytree(self.root, root, ignore=shutil.ignore_patterns("tables"))
-        return Made(root, {**self.settings, **settings})
+        return Made(root, {**deepcopy(self.settings), **settings})
 
     def with_only(self, files: Iterable[str], root: Path) -> Made:
         """Return a copy elsewhere of some files alone."""

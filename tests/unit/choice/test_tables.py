@@ -1,9 +1,10 @@
-"""The census in print: each model's tokens, its window with the reason, and a figure of equal bytes for equal rows."""
+"""A choice in print: each model's tokens, its window with the reason, what the rule saw and what others would choose."""
 
 import pytest
+from selections import RULE, census, select
 
 from kotune.choice import figure as census_figure
-from kotune.choice.tables import census_table, percent, windows_table
+from kotune.choice.tables import census_table, decision_table, percent, rules_table, windows_table
 from kotune.printing.figure_style import house_style, save
 
 
@@ -80,3 +81,22 @@ def test_the_figure_shows_each_models_rows_and_its_window(tmp_path):
     low, high = figure.axes[0].get_xlim()
     assert low < 4 < 8 < high
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+def test_each_candidate_has_its_verdict_and_facts():
+    found = select(rule={**RULE, "exclude": {"window": True}}, census=census(llama=False, qwen=False, gemma=True))
+    rows = {row[0]: row for row in texts(decision_table(found))}
+    assert rows["llama"][2] == "selected" and rows["llama"][3] == "1,241,988"
+    assert rows["qwen"][2] == "near tie" and rows["gemma"][2] == "excluded" and rows["gemma"][3] == ""
+    assert rows["qwen"][4] == "no"
+
+
+def test_an_unknown_licence_says_so():
+    assert {row[4] for row in texts(decision_table(select(facts={})))} == {"not known"}
+
+
+def test_other_rules_and_their_winners():
+    rows = texts(rules_table(select()))
+    assert rows[0][:2] == ["this rule", "llama"]
+    assert ["score only", "qwen"] in [row[:2] for row in rows]
+    assert ["free for commerce", "nobody"] in [row[:2] for row in rows]

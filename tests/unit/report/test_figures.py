@@ -1,4 +1,4 @@
-"""Figures: all drawn, the same bytes twice, Korean in the right font, matplotlib's own settings untouched."""
+"""Figures: all drawn, the same bytes twice, Korean in the right font; those without anything to show say so."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import gather_numbers
 import pytest
 
 from kotune.core.errors import UserError
+from kotune.core.names import ROOT
 from kotune.core.storage import read_json, write_json
-from kotune.printing.figure_style import house_style
+from kotune.printing.figure_style import FORMATS
+from kotune.report.figures import CHOICE_FIGURES, FIGURES, figure_names
 from kotune.report.inputs import figures_inputs
-from kotune.report.view import FIGURE_ENDINGS, FIGURES, Report
+from kotune.report.view import Report
 
 STUDY = "results/mini/econ-qa"
 
@@ -42,7 +44,7 @@ def tree(tmp_path_factory):
 def test_every_figure_is_drawn_twice_with_equal_bytes_from_its_declared_inputs(tree, tmp_path, monkeypatch):
     root, settings, _ = tree
     first = run(root, settings, "figures", monkeypatch)
-    assert {path.name for path in first.iterdir()} == {f"{name}.{end}" for name in FIGURES for end in FIGURE_ENDINGS}
+    assert {path.name for path in first.iterdir()} == {f"{name}.{end}" for name in FIGURES for end in FORMATS}
     for path in [*figures_inputs(Report(settings, Path(STUDY))), "results/mini/numbers.json"]:
         target = tmp_path / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -55,16 +57,6 @@ def test_every_figure_is_drawn_twice_with_equal_bytes_from_its_declared_inputs(t
         drawn = path.read_text(encoding="utf-8")
         assert "<dc:date>" not in drawn
         assert "/tmp/" not in drawn
-
-
-def test_the_style_ends_with_its_block():
-    import matplotlib
-
-    before = dict(matplotlib.rcParams)
-    with house_style():
-        assert matplotlib.rcParams["font.family"] == ["NanumGothic"]
-        assert matplotlib.rcParams["axes.unicode_minus"] is False
-    assert dict(matplotlib.rcParams) == before
 
 
 def test_the_font_has_every_letter_that_is_drawn(tree, monkeypatch, recwarn):
@@ -102,3 +94,13 @@ def test_a_study_that_tunes_nothing_has_the_figures_of_its_base(tree, monkeypatc
     settings = {**tree[1], "ensembles": None, "arms": arms, "arm_order": ["base"]}
     drawn = set(FIGURES) - empty_figures(run(tree[0], settings, "base", monkeypatch))
     assert drawn == {"baseline", "prompt-lengths"}
+
+
+def test_a_study_that_chooses_its_model_has_the_figure_of_the_choice(tree):
+    assert figure_names(Report(tree[1], tree[2])) == tuple(FIGURES)
+    assert figure_names(Report({**tree[1], "choice": True}, tree[2])) == (*FIGURES, *CHOICE_FIGURES)
+
+
+def test_each_figure_has_a_caption_in_the_html_report():
+    captions = {path.stem.removeprefix("figure-") for path in (ROOT / "workflow/report").glob("figure-*.rst")}
+    assert {*FIGURES, *CHOICE_FIGURES} == captions

@@ -149,8 +149,10 @@ def tensor_sizes(path: str | os.PathLike) -> int:
     """Return the count of values in a safetensors file, from its header alone; UserError where the file is cut off."""
     from safetensors import SafetensorError, safe_open
 
+    with explained(path, "read"):
+        open(path, "rb").close()  # safetensors does not say why a file cannot be opened
     try:
-        with explained(path, "read"), safe_open(path, framework="np") as file:
+        with safe_open(path, framework="np") as file:
             return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118, no mapping
     except SafetensorError as error:
         raise UserError(f"{path}: not a whole safetensors file; remove it and run again") from error

@@ -1,0 +1,63 @@
+"""What was done and what it cost: what differs from run to run is in costs alone, what is missing is named."""
+
+from __future__ import annotations
+
+import fake_reports
+import fake_results
+import pytest
+
+from kotune.core.errors import UserError
+from kotune.core.storage import read_jsonl, write_jsonl
+
+RECORD = "adapters/tiny-eeve/qlora/seed42/record.json"
+
+
+def test_what_differs_from_run_to_run_is_in_costs_alone(plain, tmp_path):
+    made = plain.copied(tmp_path / "again")
+    path = f"{fake_reports.STUDY}/answers/tiny-eeve/qlora/seed42.record.json"
+    made.change(path, lambda record: record.update(cost={"seconds": 999.0, "peak_memory_gib": 2.5}))
+    made.gather()
+    assert made.numbers == plain.numbers
+    assert made.costs != plain.costs
+    assert made.costs["econ-qa.cost.qlora.tiny-eeve.seed42.answers.seconds"]["text"] == "999.0"
+
+
+def test_a_record_without_its_cost_is_named(plain, tmp_path):
+    made = plain.copied(tmp_path / "broken")
+    made.change(f"{fake_reports.STUDY}/{RECORD}", lambda record: record["cost"].pop("seconds"))
+    with pytest.raises(UserError, match=r"tiny-eeve/qlora/seed42/record.json: there is no key 'seconds'"):
+        made.gather()
+
+
+def test_a_training_tells_what_its_curve_and_its_adapter_tell(plain):
+    numbers, start = plain.numbers, "econ-qa.training.qlora.tiny-eeve.seed42"
+    lines = read_jsonl(plain.study / "adapters/tiny-eeve/qlora/seed42/curve.jsonl")
+    assert numbers[f"{start}.steps"]["value"] == lines[-1]["step"]
+    assert numbers[f"{start}.first_loss"]["value"] == lines[0]["loss"]
+    assert numbers[f"{start}.last_loss"]["value"] == lines[-1]["loss"]
+    assert numbers[f"{start}.rows"]["value"] == fake_results.SPLITS["train"]
+    assert numbers[f"{start}.trainable_parameters"]["value"] == 104_000
+    assert numbers[f"{start}.trainable_percent"]["text"] == f"{100 * 104_000 / 3_600_000:.2f}"
+
+
+def test_a_curve_without_a_loss_is_named(plain, tmp_path):
+    made = plain.copied(tmp_path / "broken")
+    write_jsonl(made.study / "adapters/tiny-eeve/qlora/seed42/curve.jsonl", [{"step": 5, "epoch": 0.1}])
+    with pytest.raises(UserError, match=r"curve.jsonl: holds no loss; remove the folder"):
+        made.gather()
+
+
+def test_answers_that_ran_into_the_limit_are_counted(plain, tmp_path):
+    made = plain.copied(tmp_path / "cut")
+    path = made.study / "answers/tiny-eeve/base/seed42.jsonl"
+    lines = read_jsonl(path)
+    ids = [line["id"] for line in lines if line["split"] == "test"][:7]
+    write_jsonl(path, [{**line, "finish_reason": "length" if line["id"] in ids else "stop"} for line in lines])
+    numbers = made.gather()
+    assert numbers["econ-qa.answers.base.tiny-eeve.seed42.test.cut"]["value"] == 7
+    assert numbers["econ-qa.answers.base.tiny-eeve.seed42.test.rows"]["value"] == fake_results.SPLITS["test"]
+
+
+def test_the_minutes_of_a_study_are_all_seconds_together(plain):
+    seconds = [entry["value"] for key, entry in plain.costs.items() if key.endswith(".seconds")]
+    assert plain.costs["econ-qa.cost.minutes"]["value"] == pytest.approx(sum(seconds) / 60)

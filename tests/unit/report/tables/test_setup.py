@@ -1,0 +1,74 @@
+"""The tables on what was done with what: stand-ins say so, unconfirmed facts carry a dagger, a missing count is named."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import fake_reports
+import fake_results
+import pytest
+
+from kotune.core.errors import UserError
+
+
+def test_stand_ins_are_never_named_after_what_they_stand_for(hostile):
+    document = hostile.table("models")
+    assert [row[0]["text"] for row in document["rows"]] == list(fake_results.MODELS)
+    assert document["columns"][-1]["title"] == "stands for at full scale"
+    assert "no result here is about" in document["notes"][0]
+
+
+def test_facts_that_nobody_confirmed_carry_a_dagger(real, hostile):
+    document = real.table("models")
+    gemma, *_, qwen, _ = document["rows"]
+    assert (gemma[3]["text"], gemma[6]["text"]) == ("9.24 B†", "gemma†")
+    assert not [cell for cell in qwen if cell.get("text", "").endswith("†")]
+    assert "tiny-gemma2: licence, parameters; of tiny-qwen2: popularity.date" in document["notes"][0]
+    models = (real.study / "tables/models.csv").read_text("utf-8")
+    assert next(csv.DictReader(io.StringIO(models)))["licence"] == "gemma†"
+    assert "†" not in (hostile.study / "tables/models.json").read_text(encoding="utf-8")
+
+
+def test_a_model_of_the_hub_whose_id_is_not_confirmed_carries_the_dagger_there(real, tmp_path):
+    made = real.copied(tmp_path / "other")
+    made.settings["models"][1]["unverified"] = ["hub_id"]
+    made.make_tables()
+    assert made.table("models")["rows"][1][-1]["text"] == "yanolja/YanoljaNEXT-EEVE-Instruct-10.8B†"
+
+
+def test_each_split_has_its_rows_and_below_a_line_what_was_left_out(hostile):
+    document = hostile.table("data")
+    rows = {row[0]["text"]: row[1]["text"] for row in document["rows"]}
+    assert {split: rows[split] for split in fake_results.SPLITS} == {
+        split: str(count) for split, count in fake_results.SPLITS.items()
+    }
+    assert rows["left out: duplicate question"] == "3"
+    assert document["rules"] == [len(fake_results.SPLITS)]
+    assert "left out: prompt not usable, all models" in rows
+
+
+@pytest.mark.parametrize(
+    ("file", "key"),
+    [
+        (fake_reports.NUMBERS, "econ-qa.data.all.test.rows"),
+        (fake_reports.NUMBERS, "econ-qa.training.qlora.tiny-eeve.seed42.steps"),
+        (fake_reports.COSTS, "econ-qa.cost.base.tiny-eeve.seed42.answers.seconds"),
+    ],
+)
+def test_a_row_without_its_first_number_is_no_row(plain, tmp_path, file, key):
+    made = plain.copied(tmp_path / "copy")
+    made.change(file, lambda numbers: numbers.pop(key))
+    with pytest.raises(UserError, match=f"there is no number '{key}'"):
+        made.make_tables()
+
+
+def test_a_training_has_one_row_and_a_base_no_cost_of_training(plain):
+    trained = plain.table("training")["rows"]
+    assert [row[0]["text"] for row in trained] == fake_results.TUNED
+    costs = plain.table("costs")
+    names = [column["name"] for column in costs["columns"]]
+    by_arm = {row[1]["text"]: row[names.index("training.seconds")] for row in costs["rows"]}
+    assert by_arm["base"] == {}
+    assert by_arm["qlora"]["text"]
+    assert "Machine: cpu, 2 cores, 15.6 GiB." in costs["notes"]

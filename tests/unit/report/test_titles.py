@@ -1,0 +1,24 @@
+"""Titles: how metrics, methods and contenders are called in print."""
+
+from __future__ import annotations
+
+import pytest
+
+from kotune.report.titles import method_title, side_title
+
+
+@pytest.mark.parametrize(
+    ("method", "title"),
+    [
+        ("majority_then_f1", "majority, then F1 sum"),
+        ("oracle", "oracle (upper bound)"),
+        ("ranked_votes", "ranked votes"),
+    ],
+)
+def test_a_method_has_a_title_and_an_upper_bound_says_so(method, title):
+    assert method_title(method) == title
+
+
+def test_an_ensemble_is_called_by_its_method_and_a_model_with_its_arm():
+    assert side_title("ensemble", "majority") == "ensemble majority"
+    assert side_title("tiny-eeve", "qlora") == "tiny-eeve qlora"
