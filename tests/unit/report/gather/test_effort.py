@@ -14,7 +14,7 @@ RECORD = "adapters/tiny-eeve/qlora/seed42/record.json"
 
 def test_what_differs_from_run_to_run_is_in_costs_alone(plain, tmp_path):
     made = plain.copied(tmp_path / "again")
-    path = f"{fake_reports.STUDY}/answers/tiny-eeve/qlora/seed42.record.json"
+    path = f"{fake_reports.STUDY}/answers/own/tiny-eeve/qlora/seed42.record.json"
     made.change(path, lambda record: record.update(cost={"seconds": 999.0, "peak_memory_gib": 2.5}))
     made.gather()
     assert made.numbers == plain.numbers
@@ -49,7 +49,7 @@ def test_a_curve_without_a_loss_is_named(plain, tmp_path):
 
 def test_answers_that_ran_into_the_limit_are_counted(plain, tmp_path):
     made = plain.copied(tmp_path / "cut")
-    path = made.study / "answers/tiny-eeve/base/seed42.jsonl"
+    path = made.study / "answers/own/tiny-eeve/base/seed42.jsonl"
     lines = read_jsonl(path)
     ids = [line["id"] for line in lines if line["split"] == "test"][:7]
     write_jsonl(path, [{**line, "finish_reason": "length" if line["id"] in ids else "stop"} for line in lines])

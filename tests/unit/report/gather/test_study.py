@@ -22,13 +22,13 @@ def test_a_mean_has_its_interval_its_n_and_its_records(plain):
     mean = next(one for one in means if (one["model"], one["arm"], one["split"], one["metric"]) == wanted)
     assert (entry["value"], entry["low"], entry["high"]) == (mean["mean"], mean["low"], mean["high"])
     assert (entry["text"], entry["n"], entry["articles"]) == (f"{mean['mean']:.3f}", 60, 30)
-    assert entry["records"] == ["econ-qa/scores/tiny-gemma2/qlora/seed42.record.json"]
+    assert entry["records"] == ["econ-qa/scores/own/tiny-gemma2/qlora/seed42.record.json"]
 
 
 def test_a_difference_has_its_p_value_and_the_records_of_both_sides(plain):
     numbers = plain.numbers
     key = "econ-qa.qlora.tiny-gemma2.minus.base.tiny-gemma2.test.char_f1"
-    both = [f"econ-qa/scores/tiny-gemma2/{arm}/seed42.record.json" for arm in ("base", "qlora")]
+    both = [f"econ-qa/scores/own/tiny-gemma2/{arm}/seed42.record.json" for arm in ("base", "qlora")]
     assert numbers[key]["records"] == numbers[f"{key}.p"]["records"] == both
     assert numbers[key]["text"][0] in "+-"
     assert numbers[f"{key}.p"]["test"] == "paired permutation over articles"

@@ -77,9 +77,9 @@ def test_a_model_whose_name_holds_dots_is_compared_under_its_whole_name(plain, t
     for folder in ("statistics.json", "selection.json"):
         path = made.study / folder
         path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
-    for kind in ("answers", "scores", "prompts", "adapters"):
+    for kind in ("answers/own", "scores/own", "prompts", "adapters"):
         (made.study / kind / "tiny-gemma2").rename(made.study / kind / "qwen2.5-3b.minus.base")
-    for path in (made.study / "answers/ensemble").rglob("*.record.json"):
+    for path in (made.study / "answers/own/ensemble").rglob("*.record.json"):
         path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
     made.settings.update(json.loads(json.dumps(made.settings).replace(old, new)))
     made.gather()
