@@ -42,7 +42,7 @@ rule compare_scores:
     log:
         "results/{scale}/logs/compare_scores/{study}_{compared}.log",
     wildcard_constraints:
-        compared=paths.one_of([scores.STATISTICS, scores.CANDIDATES]),
+        compared=scores.comparable(PLAN),
     conda:
         "../../environment.yml"
     resources:

@@ -5,7 +5,7 @@ Reads config/prompts/ and config/families.yaml; writes nothing.
 
 from __future__ import annotations
 
-from kotune.core.names import SELECTED, SUBMISSION, VALID
+from kotune.core.names import OWN, SELECTED, SUBMISSION, VALID
 from kotune.core.storage import Json
 from kotune.plan import models
 from kotune.plan.paths import Plan, Treatment, Wildcards, answers_file, prompt_folder, rows
@@ -24,7 +24,7 @@ def all_treatments(study: Study) -> list[Treatment]:
 def prompts(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the prompts that an arm answers in an evaluation, one file a split."""
     folder = prompt_folder(plan, wildcards.study, wildcards.model, wildcards.arm, wildcards.evaluation)
-    return [f"{folder}/{split}.parquet" for split in plan.study(wildcards).answered]
+    return [f"{folder}/{split}.parquet" for split in plan.evaluation(wildcards).answered]
 
 
 def answered_rows(plan: Plan, wildcards: Wildcards) -> list[str]:
@@ -37,22 +37,24 @@ def quantization(plan: Plan, wildcards: Wildcards) -> Json | None:
     return plan.arm(wildcards)["recipe"]["quantization"]
 
 
-def generation_for(study: Study, model: Json, prompt: str) -> Json:
-    """Return how a model's answers are generated, what ends one and what cuts one."""
-    return {**wording.generation_at(study), **wording.ending_of(study, prompt, model["family"])}
+def generation_for(study: Study, model: Json, prompt: str, evaluation: str = OWN) -> Json:
+    """Return how a model's answers to an evaluation are generated, what ends one and what cuts one."""
+    ending = wording.ending_of(study, prompt, model["family"], evaluation)
+    return {**wording.generation_at(study, evaluation), **ending}
 
 
 def generation(plan: Plan, wildcards: Wildcards) -> Json | None:
     """Return how the answers of a job are generated; None of `selected`, whose job takes it from a file."""
     if wildcards.model == SELECTED:
         return None
-    study = plan.study(wildcards)
-    return generation_for(study, study.models[wildcards.model], plan.arm(wildcards)["prompt"])
+    study, asked = plan.study(wildcards), plan.evaluation(wildcards)
+    return generation_for(study, study.models[wildcards.model], asked.prompt_of(plan.arm(wildcards)), asked.name)
 
 
 def generation_part(plan: Plan, wildcards: Wildcards) -> str:
     """Return the name of the part of the selected model's settings that says how its answers are generated."""
-    return models.of_prompt(models.GENERATION, plan.arm(wildcards)["prompt"])
+    asked = plan.evaluation(wildcards)
+    return models.of_prompt(models.GENERATION, asked.prompt_of(plan.arm(wildcards)), asked.name)
 
 
 def selected_files(plan: Plan, wildcards: Wildcards) -> list[str]:
@@ -63,9 +65,10 @@ def selected_files(plan: Plan, wildcards: Wildcards) -> list[str]:
     return [models.selected_file(plan, wildcards, part) for part in parts]
 
 
-def skipped_splits(study: Study) -> Json:
+def skipped_splits(study: Study, evaluation: str = OWN) -> Json:
     """Return the setting that leaves out splits without gold answers; nothing where there are none."""
-    return {"skip_splits": study.unscored} if study.unscored else {}
+    unscored = study.evaluations[evaluation].unscored
+    return {"skip_splits": unscored} if unscored else {}
 
 
 def ensemble(plan: Plan, wildcards: Wildcards) -> Json:

@@ -120,11 +120,11 @@ def selected(plan: Plan, wildcards: Wildcards) -> Json:
     The parts lie apart so that a changed prompt or ending trains nothing again by itself.
     """
     study = plan.study(wildcards)
-    part, _, prompt = wildcards.part.partition("-")
+    part, prompt, evaluation = models.asked_of(wildcards.part)
     of_part = {
         models.MODEL: lambda model: models.settings_of(plan, model),
-        models.RENDERING: lambda model: prompts.rendering_for(plan, study, model, prompt),
-        models.GENERATION: lambda model: answers.generation_for(study, model, prompt),
+        models.RENDERING: lambda model: prompts.rendering_for(plan, study, model, prompt, evaluation),
+        models.GENERATION: lambda model: answers.generation_for(study, model, prompt, evaluation),
     }[part]
     return {name: of_part(model) for name, model in study.models.items()}
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from kotune.core.code_hash import code_hash
 from kotune.core.names import BASE, OWN, ROOT, SELECTED
 from kotune.core.storage import Json
+from kotune.study.evaluations import Evaluation
 from kotune.study.study import Study
 
 Treatment = tuple[str, str, int]  # model (or "ensemble"), arm (or method), seed
@@ -71,6 +72,10 @@ class Plan:
         """Return the study of a job."""
         return self.studies[wildcards.study]
 
+    def evaluation(self, wildcards: Wildcards) -> Evaluation:
+        """Return the evaluation that a job is of; of a job whose paths name none, the study's own."""
+        return self.study(wildcards).evaluations[getattr(wildcards, "evaluation", OWN)]
+
     def arm(self, wildcards: Wildcards) -> Json:
         """Return the arm of a job."""
         return self.study(wildcards).arms[wildcards.arm]
@@ -86,9 +91,14 @@ def one_of(names: Iterable[str]) -> str:
     return "|".join(sorted({re.escape(name) for name in names})) or "nothing"
 
 
-def evaluations(study: Study) -> list[str]:
-    """Return the names of the evaluations that a study's arms are asked."""
-    return [OWN]
+def rowsets(study: Study) -> list[str]:
+    """Return the names of a study's rowsets: its own, and the evaluations whose rows lie beside them."""
+    return [*study.settings["rowsets"], *(one.name for one in study.others)]
+
+
+def evaluation_of_rowset(study: Study, rowset: str) -> Evaluation:
+    """Return the evaluation that a rowset is of."""
+    return study.evaluations.get(rowset, study.evaluations[OWN])
 
 
 def constraints(plan: Plan) -> dict[str, str]:
@@ -97,11 +107,11 @@ def constraints(plan: Plan) -> dict[str, str]:
     return {
         "scale": re.escape(plan.scale),
         "study": one_of(plan.studies),
-        "evaluation": one_of(name for study in studies for name in evaluations(study)),
+        "evaluation": one_of(name for study in studies for name in study.evaluations),
         "model": one_of([SELECTED, *(model for study in studies for model in study.models)]),
         "arm": one_of(arm for study in studies for arm in study.arms),
         "method": one_of(method for study in studies for _, method, _ in study.ensemble_treatments()),
-        "rowset": one_of(rowset for study in studies for rowset in study.settings["rowsets"]),
+        "rowset": one_of(rowset for study in studies for rowset in rowsets(study)),
         "seed": r"\d+",
     }
 
@@ -123,14 +133,15 @@ def code(plan: Plan, rule: str, also: Iterable[str] = ()) -> str:
 
 def rows(plan: Plan, study: str, splits: Iterable[str], evaluation: str = OWN) -> list[str]:
     """Return the rows of an evaluation, one file a split; a study's own are those of its first arm."""
-    rowset = next(iter(plan.studies[study].arms.values()))["rowset"]
+    one = plan.studies[study]
+    rowset = one.evaluations[evaluation].rowset_of(next(iter(one.arms.values())))
     return [plan.under(study, f"rows/{rowset}/{split}.parquet") for split in splits]
 
 
 def prompt_folder(plan: Plan, study: str, model: str, arm: str, evaluation: str = OWN) -> str:
     """Return the folder of the prompts that an arm of a model reads in an evaluation, or learns."""
-    treatment = plan.studies[study].arms[arm]
-    return plan.under(study, f"prompts/{model}/{treatment['rowset']}/{treatment['prompt']}")
+    asked, treatment = plan.studies[study].evaluations[evaluation], plan.studies[study].arms[arm]
+    return plan.under(study, f"prompts/{model}/{asked.rowset_of(treatment)}/{asked.prompt_of(treatment)}")
 
 
 def adapter_folder(plan: Plan, study: str, treatment: Treatment) -> str:

@@ -15,6 +15,7 @@ from kotune.scoring.ensembles import UPPER_BOUNDS
 from kotune.study import metrics
 
 if TYPE_CHECKING:
+    from kotune.study.evaluations import Evaluation
     from kotune.study.study import Study
 
 DIGITS = 3  # behind the point, of scores and their differences
@@ -46,7 +47,26 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "reasoning": study.reasoning,
         "left_out": study.left_out,
         "digits": DIGITS,
+        "evaluations": [{"name": one.name, "title": one.title} for one in study.others],
         "published": published and beside(f"config/published/{published}.yaml"),
+    }
+
+
+def evaluation_of(study: Study, evaluation: Evaluation) -> Json:
+    """Return what the table and the figure of one evaluation need to know."""
+    return {
+        "study": study.name,
+        "evaluation": evaluation.name,
+        "title": evaluation.title,
+        "dataset": evaluation.source["dataset"],
+        "prompt": evaluation.prompt,
+        "unit": evaluation.task.unit,
+        "splits": evaluation.splits,
+        "metrics": evaluation.metrics,
+        "metric_facts": metrics.printed(evaluation.metrics),
+        "primary_metric": evaluation.primary_metric,
+        "arms": [[arm, study.arms[arm]["models"]] for arm in evaluation.arms],
+        "digits": DIGITS,
     }
 
 

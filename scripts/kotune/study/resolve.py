@@ -6,15 +6,17 @@ Reads the checked configuration; writes nothing. Everything returned is plain JS
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from kotune.core.catalogue import check_model, entry, named
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import BASE, ROOT, SELECTED
+from kotune.core.names import BASE, EVALUATED, OWN, ROOT, SELECTED, SUBMISSION
 from kotune.core.storage import Json
 from kotune.rows.task import DEFAULT, Task, task_named
 from kotune.study import metrics
 from kotune.study.checks import check_choice, check_ensembles, check_submission
+from kotune.study.evaluations import Evaluation, evaluation_at, generation_of
 from kotune.study.origins import hub_folder, source_at
 from kotune.study.scales import lens_at, of_scale, recipe_at
 from kotune.study.study import Study
@@ -103,9 +105,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     names, models, left_out = _candidates_at(settings, config, lens, where, root)
     arms = _arms_at(name, settings, names, left_out, lens, root)
     for arm in arms.values():
-        written = prompt_content(arm["prompt"], root)["families"]
-        for model in models if SELECTED in arm["models"] else arm["models"]:
-            entry(written, models[model]["family"], "family", f"config/prompts/, '{arm['prompt']}' for '{model}'")
+        _check_families(arm["prompt"], [arm], models, root)
     check_ensembles(name, settings)
     check_submission(name, settings)
     if "published" in settings:
@@ -114,6 +114,23 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         raise UserError(f"{where}: primary_metric '{settings['primary_metric']}' is not among its metrics")
     embedder = _embedder_at(lens.get("embedder", settings["embedder"]), settings, config, where)
     compared = [_embedder_at(one, settings, config, where) for one in settings.get("embedders", [])]
+    evaluations = _evaluations_at(name, settings, config, lens, models, arms, root)
+    hub_dataset = source.pop("hub", None)
+    own = Evaluation(
+        name=OWN,
+        title=settings["title"],
+        arms=list(arms),
+        task=task,
+        source=source,
+        splits=[split for split in splits if split in EVALUATED],
+        unscored=[split for split in splits if split == SUBMISSION],
+        metrics=settings["metrics"],
+        primary_metric=settings["primary_metric"],
+        embedder=embedder,
+        generation=_own_generation(settings, lens, reasoning),
+        reasoning=reasoning,
+        hub_dataset=hub_dataset,
+    )
     return Study(
         name=name,
         settings=settings,
@@ -127,14 +144,43 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         names=names,
         arms=arms,
         embedder=embedder,
+        evaluations={OWN: own, **evaluations},
         embedders=[embedder, *(one for one in compared if one["name"] != embedder["name"])],
         tracking=config["tracking"] or lens["tracking"],
         left_out=left_out,
         reasoning=reasoning,
-        hub_dataset=source.pop("hub", None),
+        hub_dataset=hub_dataset,
         sample=source.pop("sample", None),
         root=root,
     )
+
+
+def _own_generation(settings: Json, lens: Json, reasoning: bool) -> Json:
+    """Return how answers to a study's own rows are generated; without reasoning, no tokens are kept for it."""
+    found = generation_of(settings, lens)
+    return found if reasoning else {key: value for key, value in found.items() if key != "reasoning_tokens"}
+
+
+def _evaluations_at(
+    study: str, settings: Json, config: Json, lens: Json, models: dict[str, Json], arms: dict[str, Json], root: Path
+) -> dict[str, Evaluation]:
+    """Return the evaluations that a study names, by name; a rehearsal, which has no rows, asks none."""
+    found = {}
+    for name, asked in {} if "rehearsal" in lens else settings.get("evaluations", {}).items():
+        given = evaluation_at(name, asked, study, settings, config, lens, root)
+        where = f"config/evaluations/{name}.yaml"
+        embedder = _embedder_at(lens.get("embedder", given["embedder"]), settings, config, where)
+        found[name] = Evaluation(**{**given, "embedder": embedder})
+        _check_families(given["prompt"], [arms[arm] for arm in asked], models, root)
+    return found
+
+
+def _check_families(prompt: str, arms: Iterable[Json], models: dict[str, Json], root: Path) -> None:
+    """Raise UserError where a prompt variant says nothing to the family of a model that is asked with it."""
+    written = prompt_content(prompt, root)["families"]
+    for arm in arms:
+        for model in models if SELECTED in arm["models"] else arm["models"]:
+            entry(written, models[model]["family"], "family", f"config/prompts/, '{prompt}' for '{model}'")
 
 
 def _embedder_at(name: str, settings: Json, config: Json, where: str) -> Json:
