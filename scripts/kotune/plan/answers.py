@@ -29,7 +29,8 @@ def prompts(plan: Plan, wildcards: Wildcards) -> list[str]:
 
 def answered_rows(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the rows that are answered: those that are scored, and a submission's."""
-    return rows(plan, wildcards.study, plan.study(wildcards).answered, wildcards.evaluation)
+    asked = plan.evaluation(wildcards)
+    return rows(plan, wildcards.study, asked.answered, asked.name)
 
 
 def quantization(plan: Plan, wildcards: Wildcards) -> Json | None:
@@ -65,12 +66,6 @@ def selected_files(plan: Plan, wildcards: Wildcards) -> list[str]:
     return [models.selected_file(plan, wildcards, part) for part in parts]
 
 
-def skipped_splits(study: Study, evaluation: str = OWN) -> Json:
-    """Return the setting that leaves out splits without gold answers; nothing where there are none."""
-    unscored = study.evaluations[evaluation].unscored
-    return {"skip_splits": unscored} if unscored else {}
-
-
 def ensemble(plan: Plan, wildcards: Wildcards) -> Json:
     """Return what an ensemble is asked."""
     study = plan.study(wildcards)
@@ -82,7 +77,7 @@ def ensemble(plan: Plan, wildcards: Wildcards) -> Json:
         "train_split": VALID,
         "columns": read_columns(study.task),
         # an upper bound looks at gold answers, which a submission has none of
-        **(skipped_splits(study) if wildcards.method in UPPER_BOUNDS else {}),
+        **(plan.evaluation(wildcards).skipped if wildcards.method in UPPER_BOUNDS else {}),
     }
 
 

@@ -6,7 +6,7 @@ Reads and writes nothing.
 from __future__ import annotations
 
 from kotune.choice import facts
-from kotune.core.names import BASE, SUBMISSION
+from kotune.core.names import BASE, OWN, SUBMISSION
 from kotune.core.storage import Json
 from kotune.plan import answers, models, prompts
 from kotune.plan.paths import Plan, Wildcards, adapter_folder, answers_file, prompt_folder, rows
@@ -77,7 +77,7 @@ def embedders(plan: Plan, wildcards: Wildcards) -> Json:
         "embedders": [embedder_of(plan, one) for one in study.embedders],
         "cache": f"{plan.results}/embeddings",
         "gold": study.task.gold,
-        **answers.skipped_splits(study),
+        **study.evaluations[OWN].skipped,
     }
 
 

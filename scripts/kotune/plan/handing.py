@@ -12,10 +12,12 @@ Writes results/{scale}/settings/.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from kotune.core.errors import UserError
 from kotune.core.storage import to_json, write_text
 
 
@@ -38,9 +40,15 @@ def settings_files(params: Mapping[str, Any]) -> dict[str, str]:
 
 
 def hand_over(jobs: Iterable[Job]) -> None:
-    """Write the settings of jobs that are to run; a file that says the same already is left alone."""
-    for job in jobs:
-        for path, text in settings_files(dict(job.params.items())).items():
-            there = Path(path)
-            if not there.is_file() or there.read_text(encoding="utf-8") != text:
-                write_text(there, text)
+    """Write the settings of jobs that are to run; a file that says the same already is left alone.
+
+    Where one cannot be written, the run ends before its first job.
+    """
+    try:
+        for job in jobs:
+            for path, text in settings_files(dict(job.params.items())).items():
+                there = Path(path)
+                if not there.is_file() or there.read_text(encoding="utf-8") != text:
+                    write_text(there, text)
+    except UserError as error:
+        sys.exit(f"error: {error}")

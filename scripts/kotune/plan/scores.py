@@ -8,7 +8,7 @@ from __future__ import annotations
 from kotune.core.names import BASE, OWN, SELECTED, VALID
 from kotune.core.storage import Json
 from kotune.plan import models
-from kotune.plan.answers import all_treatments, skipped_splits
+from kotune.plan.answers import all_treatments
 from kotune.plan.paths import Plan, Treatment, Wildcards, one_of, rows, scores_file
 from kotune.rows.task import learned_columns
 from kotune.study import comparisons, metrics
@@ -61,7 +61,7 @@ def scoring(plan: Plan, wildcards: Wildcards) -> Json:
         **learned_columns(asked.task),
         "embedder": embedder_of(plan, asked.embedder),
         "cache": f"{plan.results}/embeddings",
-        **skipped_splits(plan.study(wildcards), asked.name),
+        **asked.skipped,
     }
 
 

@@ -27,7 +27,9 @@ def plan_of(config: Json, root: Path) -> Plan:
     check(dict(config), "config", "configuration (config/ and --config)")
     studies = {name: resolve.study_at(name, config) for name in config["studies"]}
     checks.check_files(studies.values())
-    failures.check_places([".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, "logs"])])
+    failures.check_places(
+        [".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, "logs", "settings"])]
+    )
     return Plan(studies, config, scales.lens_at(config["scale"]), root)
 
 

@@ -47,6 +47,11 @@ class Evaluation:
         """The splits that are answered."""
         return [*self.splits, *self.unscored]
 
+    @property
+    def skipped(self) -> Json:
+        """The setting that leaves out splits without gold answers; nothing where there are none."""
+        return {"skip_splits": self.unscored} if self.unscored else {}
+
     def rowset_of(self, arm: Json) -> str:
         """Return the rowset that an arm is asked: the evaluation's own rows lie under its name."""
         return arm["rowset"] if self.name == OWN else self.name

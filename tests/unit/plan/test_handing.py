@@ -3,6 +3,8 @@
 import json
 from types import SimpleNamespace
 
+import pytest
+
 from kotune.plan.handing import hand_over, settings_files
 
 PARAMS = {
@@ -25,6 +27,13 @@ def test_each_param_of_settings_gets_its_file():
 
 def test_a_rule_without_files_is_handed_none():
     assert settings_files({"cli": "scripts/x.py", "settings": "{}"}) == {}
+
+
+def test_a_folder_that_cannot_be_written_ends_the_run_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").write_text("")
+    with pytest.raises(SystemExit, match=r"^error: .*/model\.json: cannot write, a part of its path is a file"):
+        hand_over([SimpleNamespace(params=PARAMS)])
 
 
 def test_a_file_that_says_the_same_is_left_alone(tmp_path, monkeypatch):
