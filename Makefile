@@ -1,12 +1,12 @@
 # make report   build .venv from exact pins, run the studies and print the paper (results/mini/)
 # make test     run the tests
 # make show-prompt MODEL=tiny-gemma2   print what a model will see of a row (STUDY, ROW, SPLIT, SCALE, ARM, PROMPT, DATA)
-# make lock     refresh config/hub.lock.yaml on purpose: the newest commit of each hub model and data set in it
+# make lock     refresh config/hub.lock.yaml: the newest commit of each hub model and data set in it
 # make benchmark   time the main job
-# make bench    measure every recipe and engine on the GPU at hand (ONLY='fused packed', COLLECT='1 May 2027')
+# make bench    measure every recipe and engine on your GPU (ONLY='fused packed', COLLECT='1 May 2027')
 # make test-gpu run the tests that need a GPU
 # make style    check the style of Python and Snakemake files
-# make mini-rows, make mini-models   make the bundled rows and stand-in models anew
+# make mini-rows, make mini-models   rebuild the bundled rows and stand-in models
 
 PYTHON ?= python3
 SCALE  ?= mini

@@ -1,4 +1,4 @@
-"""Compare embedders: the models' mean similarity by each, and how far the embedders rank models and rows alike.
+"""Compare embedders: the models' mean similarity with each, and how far their rankings of models and rows agree.
 
 Reads rows and the models' answer files; writes one JSON document.
 

@@ -1,4 +1,4 @@
-"""Count what a study's rows take in each candidate's own tokens, and tell whose window holds them.
+"""Count a study's rows in tokens of each candidate's tokenizer, and say whose context window they fit.
 
 Reads rows, tokenizer.json of each model and its rendered prompts; writes one JSON document.
 

@@ -1,4 +1,4 @@
-"""Rehearse one (model, arm): true shape, random weights, some steps and answers on the GPU at hand.
+"""Rehearse one (model, arm): true shape, random weights, some steps and answers on this machine's GPU.
 
 Reads its settings (JSON, or a file of it, as rehearsal_settings.py prints it) and, where rows were brought, their
 lengths; writes one JSON document. Needs no configuration, no weights and no network.

@@ -1,4 +1,4 @@
-"""Make the prompts of one model: each row as the text that the model reads and the text that it is to write.
+"""Make the prompts of one model: each row as the text that the model reads and the text that it should write.
 
 Reads the rows of each split and the model's tokenizer.json; writes {split}.parquet and prompts.json (--output-dir).
 

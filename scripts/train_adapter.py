@@ -1,4 +1,4 @@
-"""Tune one model by LoRA or QLoRA on rendered prompts: adapter, curve and record.
+"""Tune one model with LoRA or QLoRA on rendered prompts: adapter, curve and record.
 
 Reads {train,valid}.parquet and a model's folder; writes the adapter's folder. A killed run continues from its last
 whole checkpoint.

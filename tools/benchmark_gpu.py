@@ -1,6 +1,6 @@
-"""Measure every recipe and engine of config/benchmarks.yaml on the GPU at hand, one process each; print a table.
+"""Measure every recipe and engine of config/benchmarks.yaml on this machine's GPU, one process each; print a table.
 
-Without a GPU a bundled stand-in is tuned and asked on the CPU.
+Without a GPU, a bundled stand-in is tuned and answers on the CPU.
 
 Reads config/benchmarks.yaml, config/models.yaml and config/families.yaml; writes results/benchmarks/{name}.json.
 """

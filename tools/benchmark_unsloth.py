@@ -1,6 +1,6 @@
 """Measure Unsloth on the rows, shape and rank of config/benchmarks.yaml, in an environment that has it.
 
-Reads config/benchmarks.yaml, models.yaml and families.yaml; writes one JSON file. Unsloth wants other versions of TRL
+Reads config/benchmarks.yaml, models.yaml and families.yaml; writes one JSON file. Unsloth needs other versions of TRL
 and datasets than this repository, so this script is run twice: `--make FOLDER` with the repository's Python writes a
 model with random weights, and `--model FOLDER` with a Python that has Unsloth measures it.
 """

@@ -1,4 +1,4 @@
-"""Print how far the cost model is off each measured point, as a Markdown table.
+"""Print the cost model's error at each measured point, as a Markdown table.
 
 Reads config/speed/, config/cards.yaml and config/cost-model.yaml; writes nothing.
 """

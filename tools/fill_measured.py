@@ -1,4 +1,7 @@
-"""Fill the documentation's tables of measurements from config/speed/; `--check` only says whether they are true."""
+"""Fill the documentation's tables of measurements and predictions; `--check` only says whether they are true.
+
+Reads config/speed/ and, for what the cost model predicts, the configuration; writes the pages.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,15 @@ from kotune.core.catalogue import benchmarks_at, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import write_text
+from kotune.cost.cards import cards_of
 from kotune.rehearsal.settings import cost_constants
 from kotune.speed import limits
 from kotune.speed import tables as measured_tables
+from kotune.study import resolve
 
-PAGES = (Path("docs/performance.md"), Path("docs/rehearsal.md"))
+PAGES = tuple(Path(page) for page in ("docs/performance.md", "docs/rehearsal.md", "README.md", "README.ko.md"))
+CARD = "RTX 3090 24 GB"  # whose limits README.md tells, for the models' first study
+STUDY = "econ-qa"
 
 
 def tables_at(root: Path) -> dict[str, str]:
@@ -29,6 +36,22 @@ def tables_at(root: Path) -> dict[str, str]:
         "training": measured_tables.training(shown),
         "answering": measured_tables.answering(shown),
         "rehearsals": measured_tables.rehearsals(rehearsed, cards, constants),
+        **predictions_at(root),
+    }
+
+
+def predictions_at(root: Path) -> dict[str, str]:
+    """Return the table of models that fit the card, in both languages of the README."""
+    config = {
+        key: value
+        for name in ("config", "models", "datasets")
+        for key, value in read_yaml(root / f"config/{name}.yaml").items()
+    } | {"scale": "rehearsal"}
+    study = resolve.study_at(STUDY, config, root)
+    card = cards_of(cost_constants(root)[0])[CARD]
+    return {
+        "fits": measured_tables.fits(study, config, card),
+        "fits-ko": measured_tables.fits(study, config, card, "ko"),
     }
 
 
@@ -42,7 +65,7 @@ def main(argv: list[str] | None = None) -> None:
         text = (ROOT / page).read_text(encoding="utf-8")
         filled = measured_tables.fill(text, tables, str(page))
         if args.check and filled != text:
-            raise UserError(f"{page}: its measured tables are not those of config/speed/; run tools/fill_measured.py")
+            raise UserError(f"{page}: its tables are not those of config/; run tools/fill_measured.py")
         write_text(ROOT / page, filled)
         console.say(f"{page}: tables are true")
 

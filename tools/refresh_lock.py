@@ -1,4 +1,4 @@
-"""Lock the newest commits on purpose: ask the hub for each entry anew and write what it says into the lock.
+"""Lock the newest commits: ask the hub for each entry again and write its answer into the lock.
 
 Reads the hub; writes ``--lock``. Only files of a few kilobytes are fetched: the hashes of large ones come from the hub.
 """
@@ -64,7 +64,7 @@ def locked_entries(catalogues: list[Path], lock: Path) -> dict[str, dict[str, di
 
 
 def refreshed(section: str, name: str, entry: dict, lock: Path) -> str:
-    """Lock one entry anew; return the line that says what changed."""
+    """Lock one entry again; return the line that says what changed."""
     repo = repository.repository("dataset" if section == "datasets" else "model", name, entry)
     selection = dataset_files(repo, entry) if repo.kind == "dataset" else ModelFiles(repo, section == "embedders")
     before = hub_lock.read_lock(lock)[f"{repo.kind}s"].get(name)

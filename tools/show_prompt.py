@@ -1,7 +1,7 @@
 """Show one row as a model of a study will see it: the text, the token ids, where the loss is, what ends an answer.
 
 Reads the configuration, the rows and the model's tokenizer.json; needs nothing that snakemake makes. Prints to the
-terminal: control tokens and what is learned are coloured, or stand in brackets where the output goes to a file.
+terminal: control tokens and what is learned are coloured, or in brackets where the output goes to a file.
 """
 
 from __future__ import annotations

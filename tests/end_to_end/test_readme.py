@@ -1,5 +1,6 @@
 """Every command of README.md and README.ko.md works as it stands there."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -57,10 +58,29 @@ def test_a_command_of_the_readme_works(mini, command):
         assert "Nothing to be done" in done.stdout
     if "path/to/my.csv" in command:
         assert "prepare rows" in done.stdout
+    if "adapters/qwen2.5-3b-instruct" in command:
+        assert re.search(r"download model +1\b", done.stdout) and re.search(r"train adapter +1\b", done.stdout)
+    if "--forcerun train_adapter" in command:
+        assert done.stdout.count("Shell command: python scripts/train_adapter.py") == 4
     if "scale=full" in command:
         assert "needs: model ko-gemma-2-9b-it" in done.stdout and "GB of models to download" in done.stdout
     if "show-prompt" in command:
         assert "<start_of_turn>" in done.stdout and "learned" in done.stdout
+
+
+def test_the_adapter_answers_as_the_readme_loads_it(mini):
+    folder, _ = mini
+    codes = {
+        re.search(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)[1] for name in READMES
+    }
+    assert len(codes) == 1, "both READMEs give the same code"
+    done = run(folder, shlex.join([sys.executable, "-c", *codes]))
+    answers = folder / "results/mini/econ-qa/answers"
+    path = next(path for path in answers.glob("**/tiny-gemma2/qlora/seed42.jsonl"))
+    first = next(
+        line for line in map(json.loads, path.read_text(encoding="utf-8").splitlines()) if line["split"] == "test"
+    )
+    assert done.returncode == 0 and f"{first['raw']}<end_of_turn>" in done.stdout, done.stdout
 
 
 def test_every_link_and_picture_exists():

@@ -7,7 +7,7 @@ import yaml
 from checkout import ROOT
 from families_file import load_families
 
-from kotune.core.catalogue import benchmarks_at, check, check_model, named, read_yaml
+from kotune.core.catalogue import benchmarks_at, check, named, read_yaml
 from kotune.core.errors import UserError
 from kotune.study import resolve
 
@@ -107,41 +107,6 @@ def test_a_substitute_takes_the_place_of_rows_that_cannot_be_had(config, tmp_pat
         text = (ROOT / "config/studies/econ-qa.yaml").read_text(encoding="utf-8")
         study.write_text(text.replace("dataset: dacon-236291", f"dataset: {substitute}"), encoding="utf-8")
         assert resolve.study_at("econ-qa", config, tmp_path).source["dataset"] == "mini-econ-news"
-
-
-def model_of(config, name, **changes):
-    return {**{key: value for key, value in config["models"][name].items() if key not in changes}, **changes}
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        (
-            "midm-2.0-mini-instruct",
-            "how it is spoken to was not confirmed; compare the chat template of K-intelligence/",
-        ),
-        ("kanana-1.5-8b-instruct", "how it is spoken to was not confirmed"),
-        (
-            "exaone-3.5-2.4b-instruct",
-            "runs Python code of its repository LGAI-EXAONE/EXAONE-3.5-2.4B-Instruct; .* revision",
-        ),
-    ],
-)
-def test_a_model_that_is_not_known_or_not_safe_is_refused(config, name, message):
-    with pytest.raises(UserError, match=f"config/models.yaml, model '{name}': .*{message}"):
-        check_model(name, config["models"][name])
-
-
-def test_remote_code_runs_only_from_a_pinned_commit(config):
-    model = model_of(config, "exaone-3.5-2.4b-instruct", trust_remote_code=True)
-    with pytest.raises(UserError, match="trust_remote_code needs the commit whose code was read"):
-        check_model("exaone-3.5-2.4b-instruct", model)
-    check_model("exaone-3.5-2.4b-instruct", {**model, "revision": "0" * 40})
-
-
-def test_a_model_without_a_window_is_refused(config):
-    with pytest.raises(UserError, match="its context_window is not known"):
-        check_model("one", {"hub_id": "a/b", "family": "gemma2"})
 
 
 def test_a_model_without_a_stand_in_is_not_there_at_mini_scale(config, tmp_path):

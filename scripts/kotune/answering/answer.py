@@ -1,8 +1,8 @@
-"""Answer prompts with a model, with or without an adapter, in the precision that it was tuned in.
+"""Answer prompts with a model, with or without an adapter, in the precision in which it was tuned.
 
 Reads prompts ({split}.parquet), a model's folder and an adapter's folder. Writes one line of JSON an answer, in the
-prompts' order, and a record. While it runs the lines lie in {output}.part, batch by batch, and a killed run continues
-after its last whole batch. Where the reasoning is a turn of its own, a second pass goes on from all answers.
+prompts' order, and a record. While it runs, the lines are in {output}.part, batch by batch, and a killed run continues
+after its last complete batch. Where the reasoning is a turn of its own, a second pass continues from all answers.
 """
 
 from __future__ import annotations

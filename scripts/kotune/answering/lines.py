@@ -1,7 +1,7 @@
 """Lines of an answer file: what is kept of the tokens that a model made, as one text or in parts.
 
 Takes tokens and a tokenizer; reads and writes nothing. An answer in parts (see `prompts.parts`) has a label, which is
-taken off, and a reasoning behind it: in the same text, or in a second turn that the model is brought to write.
+removed, and a reasoning after it: in the same text, or in a second turn that the model is made to write.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """vLLM as the engine that answers, where a user has it: the same prompts, greedy, one load for base and adapter.
 
-Reads a model's folder and an adapter's; writes nothing. It was not run by this repository's authors on a GPU: no figure
-of it is told anywhere, and the tests hold only what is asked of it. https://docs.vllm.ai
+Reads a model's folder and an adapter's; writes nothing. This repository's authors did not run it on a GPU: no figure
+for it is given anywhere, and the tests check only what is asked of it. https://docs.vllm.ai
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Do embedders agree? Mean similarity of each model's answers by each embedder, and how alike the rankings are.
+"""Do embedders agree? Mean similarity of each model's answers with each embedder, and how similar the rankings are.
 
 Takes rows, answers and embedders; returns one document.
 """

@@ -1,7 +1,7 @@
-"""Token census: what a study's rows take in each candidate's own tokens, and whose window holds them.
+"""Token census: how many tokens a study's rows have for each candidate, and whose context window they fit.
 
 Reads rows ({split}.parquet), each model's tokenizer.json and its rendered prompts ({split}.parquet); returns one
-document. Rows are read in parts: what stays in memory is a number a row, not its text.
+document. Rows are read in parts: memory holds one number per row, not its text.
 """
 
 from __future__ import annotations

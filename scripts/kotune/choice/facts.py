@@ -1,6 +1,6 @@
-"""What a selection rule may ask of a candidate besides its scores: popularity, licence, speed, memory.
+"""What a selection rule may use besides a candidate's scores: popularity, licence, speed, memory.
 
-Reads an entry of config/models.yaml; writes nothing. Speed and memory are counted and not measured, so that the same
+Reads an entry of config/models.yaml; writes nothing. Speed and memory are computed, not measured, so that a
 study selects the same model on every machine.
 """
 

@@ -1,6 +1,6 @@
-"""A selection rule as data: hard exclusions, then the primary metric, then tie-breaks among those that it cannot part.
+"""A selection rule, as a study's file gives it: exclusions, then the primary metric, then tie-breaks between near ties.
 
-Takes a ranking, its pairs, the candidates' facts (`choice.facts`) and the census; gives what selection.json says
+Takes a ranking, its pairs, the candidates' facts (`choice.facts`) and the census; returns what selection.json says
 besides the ranking. Reads and writes nothing.
 """
 

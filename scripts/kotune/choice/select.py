@@ -2,7 +2,7 @@
 
 Reads ``statistics.json``; gives ``selection.json``. The rule: the highest mean of the primary metric on the valid split
 wins; equal means go to the model that stands first in the study's list of candidates. A near tie, where the interval of
-the paired difference to the winner holds 0, changes nothing but is said. A study may bring a rule of its own instead.
+the paired difference to the winner contains 0, is reported but changes nothing. A study may have its own rule instead.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Tokenizers that read a text word by word: for those, a text's tokens are the sum of its words' tokens.
 
 Takes a tokenizer.json as a document; reads and writes nothing. A word that was met before need not be tokenised again,
-which makes counting many times faster. Only what provably changes no count is accepted; anything else is counted whole.
+which makes counting many times faster. A tokenizer is accepted only if that provably changes no count; other tokenizers
+count whole texts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The tables of a choice: the token census, what a rule saw of each candidate, embedders and how far they agree.
+"""The tables of a choice: the token census, what a rule used of each candidate, embedders and how far they agree.
 
 Takes a census (`choice.census.take_census`), a selection made by a rule (`choice.select`) and a comparison of
 embedders (`choice.agreement.compare`); reads and writes nothing.

@@ -1,8 +1,8 @@
 """How many tokens a text has, for many texts and several tokenizers: each distinct text is counted once.
 
 Reads tokenizer.json files. Counts are kept by tokenizer and text in a small SQLite file in a cache folder, which may be
-deleted at any time. Texts are not held; about 100 bytes a distinct text and tokenizer are, and up to a million words of
-a tokenizer that reads word by word (see `separable`).
+deleted at any time. Texts are not stored; about 100 bytes per distinct text and tokenizer are, and up to a million
+words of a tokenizer that reads word by word (see `separable`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Read the configuration and check it against its closed schemas: a typo fails at start and names the nearest key.
+"""Read the configuration and check it against schemas that allow only known keys; a typo names the nearest one.
 
 Reads config/*.yaml and workflow/schemas/*.yaml; writes nothing.
 """

@@ -1,4 +1,4 @@
-"""What a user sees while a rule runs: one line when it ends, progress with the time left on long ones.
+"""What a user sees while a rule runs: one line when it ends, and on long ones progress with the time left.
 
 A script is started through `run`; with ``--log FILE`` everything that libraries print goes to that file, and only
 `say` and errors reach the terminal.

@@ -1,4 +1,4 @@
-"""The one error that a user is meant to read: it names the file, key or row, and says what to do."""
+"""The error that is written for users: it names the file, key or row, and says what to do."""
 
 from __future__ import annotations
 

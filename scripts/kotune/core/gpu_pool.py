@@ -1,7 +1,7 @@
-"""Give each job of a machine a GPU of its own: Snakemake counts GPUs and assigns none.
+"""Give each job on a machine its own GPU: Snakemake counts GPUs but does not assign them.
 
 Reads and writes empty lock files in a folder of the user and the machine, one for each card. A lock ends with its
-process, however that ends, so no card is ever lost; it holds across sessions of Snakemake in other folders, too.
+process, however that ends, so no card is ever lost; it also holds for other sessions of Snakemake in other folders.
 """
 
 from __future__ import annotations

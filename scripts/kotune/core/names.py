@@ -1,4 +1,4 @@
-"""Names that files, columns and settings agree on: the root, splits, columns, what stands where a model or arm would.
+"""Names that files, columns and settings agree on: the root, splits, columns, and what replaces a model or an arm.
 
 Reads and writes nothing.
 """

@@ -1,6 +1,6 @@
-"""Records: the JSON beside an adapter, an answer file or a score file that says how it came to be.
+"""Records: the JSON beside an adapter, an answer file or a score file that says how it was made.
 
-A record holds what was asked, with what, on what, at what cost, and the commit. Secrets never enter it: it names
+A record holds the settings, the inputs, the machine, the cost and the commit. Secrets never enter it: it names
 files as the step was given them and takes nothing from the environment.
 """
 

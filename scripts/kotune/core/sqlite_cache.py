@@ -1,6 +1,6 @@
 """A cache in a SQLite file that any number of processes may share, and that may be deleted at any time.
 
-It is a convenience: when it fails it says so once and the run goes on without.
+It is a convenience: if it fails, it says so once and the run goes on without it.
 """
 
 from __future__ import annotations

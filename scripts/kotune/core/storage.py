@@ -1,6 +1,7 @@
 """Read and write the files that flow between rules: JSON, JSON lines, Parquet.
 
-Every file is written beside its place and renamed when whole, so nothing half-written is ever taken for done.
+Every file is written under a temporary name and renamed when complete, so no partial file is ever mistaken for a
+result.
 """
 
 from __future__ import annotations

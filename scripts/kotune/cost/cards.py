@@ -1,10 +1,11 @@
-"""Cards: what a GPU can do at most, and what of it a rehearsal may count on.
+"""Cards: the most that a GPU can do, and how much of it a rehearsal may count on.
 
 Reads entries of config/cards.yaml; writes nothing.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from kotune.core.storage import Json
@@ -24,10 +25,14 @@ class Card:
 
 
 def card_named(name: str, catalogue: Json) -> Card | None:
-    """Return the card of config/cards.yaml that torch calls ``name``; None for one that it does not hold."""
+    """Return the card of config/cards.yaml that torch calls ``name``; None for one that it does not hold.
+
+    A card's words are whole words of the name: neither "A10G" nor "A100" is an A10. A laptop's card is another card.
+    """
     cards = cards_of(catalogue)
+    words = set(re.findall(r"[A-Za-z0-9]+", name))
     for title, card in catalogue["cards"].items():
-        if all(word in name for word in card["match"]):
+        if words.issuperset(card["match"]) and "Laptop" not in words:
             return cards[title]
     return None
 

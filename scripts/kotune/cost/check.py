@@ -1,4 +1,4 @@
-"""Hold the cost model to what was measured: each point of a file in config/speed/, predicted.
+"""Compare the cost model with what was measured: a prediction for each point of a file in config/speed/.
 
 Takes the points, the cards and the constants; reads and writes nothing.
 """

@@ -1,7 +1,7 @@
 """What the fused layers and the packed engine cost: GiB and the size of passes from shape, recipe and card.
 
-Reads and writes nothing. Counted with the rules that a training follows on a GPU (`passes`), so that a prediction
-for a card says what would be kept there, and what made again.
+Reads and writes nothing. It uses the rules that a training follows on a GPU (`passes`), so that a prediction for a
+card says what would be kept there and what recomputed.
 """
 
 from __future__ import annotations

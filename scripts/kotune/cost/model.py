@@ -1,9 +1,9 @@
 """What tuning and answering cost: a model's shape and a recipe to parameters, FLOPs, GiB and seconds, without a GPU.
 
 Reads and writes nothing: the constants (config/cost-model.yaml) and the card (config/cards.yaml) are given. FLOPs are
-counted for tokens that are no padding: 4 a weight of the frozen layers (forward, and the gradient of their input), 6 a
-weight of LoRA, three times the forward pass of causal attention, and 4 a weight of the output layer on the answer's
-positions. What checkpointing computes again takes time, and is not counted as work done.
+counted for tokens other than padding: 4 per weight of the frozen layers (forward, and the gradient of their input), 6
+per weight of LoRA, three times the forward pass of causal attention, and 4 per weight of the output layer on the
+answer's positions. What checkpointing recomputes takes time, and is not counted as work.
 """
 
 from __future__ import annotations

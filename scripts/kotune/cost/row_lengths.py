@@ -1,4 +1,4 @@
-"""Row lengths: how many tokens the prompts and answers of a study have, by an assumed law or by rows that are there.
+"""Row lengths: how many tokens a study's prompts and answers have, by an assumed distribution or the user's rows.
 
 Reads and writes nothing; `of_rows` takes texts. What a rehearsal costs depends on lengths alone, never on words.
 """

@@ -1,6 +1,6 @@
-"""Submissions: answers to a competition's rows, in the very layout of its sample.
+"""Submissions: answers to a competition's rows, in exactly the layout of its sample.
 
-Reads sample_submission.csv and lines of answers; gives the text of a submission. Only the sample's answer cells are
+Reads sample_submission.csv and lines of answers; returns the text of a submission. Only the sample's answer cells are
 replaced: header, columns, order of ids, quotation marks, line ends and encoding stay as they are.
 """
 

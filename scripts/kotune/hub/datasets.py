@@ -1,6 +1,6 @@
-"""Rows of the hub: a data set's files, brought into the study's columns as the catalogue declares them.
+"""Rows from the hub: a data set's files, converted to the study's columns as the catalogue declares.
 
-Reads Parquet and JSON lines as the hub holds them; returns frames of text. What the catalogue takes for granted about
+Reads Parquet and JSON lines as the hub holds them; returns frames of text. What the catalogue says about
 files, columns and values is checked against what is really there.
 """
 

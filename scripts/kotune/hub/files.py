@@ -1,7 +1,7 @@
-"""Files of the hub: fetched whole, resumed where they broke off, and checked before they get their name.
+"""Files from the hub: downloaded, resumed where they broke off, and checked before they get their final name.
 
 Reads the hub and the hub client's cache; writes below the folder that it is given. Until a file's hash is right, its
-bytes lie in ``.partial/``, so that nothing half-done counts and a killed download goes on where it stopped.
+bytes are in ``.partial/``, so that no partial file counts and a killed download continues where it stopped.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Causal attention over rows that lie one behind another in one sequence, without padding and without neighbours.
+"""Causal attention over rows packed one after another in one sequence, without padding; no row sees its neighbours.
 
 Reads and writes nothing. ``starts`` (int32, rows + 1) says where each row begins; the last entry is the end. Four ways
 to the same numbers: cuDNN's kernels (`attention_cudnn`), torch's own flash attention (Ampere and newer), compiled

@@ -1,7 +1,7 @@
 """Packed rows' attention with capped logits (Gemma 2) on a GPU: torch's flex_attention, compiled for a few lengths.
 
-Reads and writes nothing. A compiled kernel is made for each number of tokens, so passes are filled up to a multiple of
-FILL; the filling is a row of its own that nobody looks at. Source of the cap: Gemma 2, https://arxiv.org/abs/2408.00118.
+Reads and writes nothing. A kernel is compiled for each number of tokens, so passes are filled up to a multiple of
+FILL; the filling is a row of its own that is ignored. Source of the cap: Gemma 2, https://arxiv.org/abs/2408.00118.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Reads and writes nothing. Needs the package nvidia-cudnn-frontend. cuDNN makes a plan for each number of rows, longest
 row and total: all three are rounded up (empty rows are appended), so that a training needs a handful of plans.
-The way back wants a large workspace (1.1 GiB for 8,192 tokens of 24 heads); where memory is short, flash attention does
-the work.
+The backward pass needs a large workspace (1.1 GiB for 8,192 tokens of 24 heads); where memory is short, flash attention
+is used instead.
 """
 
 from __future__ import annotations

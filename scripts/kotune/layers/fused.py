@@ -3,11 +3,11 @@
 Reads a peft model in memory; writes nothing. The model, its adapter and its numbers stay transformers' and peft's own:
 this is another way through the same parameters. What makes it fast:
 
-- rows lie packed behind one another, and attention knows where each begins (`layers.attention`);
+- rows are packed one after another, and attention knows where each begins (`layers.attention`);
 - projections that read the same input are one product (`layers.weights`), and a LoRA's share is added inside it;
-- the way back keeps what is dear to make again, makes again what is cheap (norms, SwiGLU), and works in place;
-- behind the last attention only the positions that carry a loss go on: to no other does anybody listen;
-- one step of autograd holds the whole model, so that a slow processor can keep a fast GPU busy.
+- the backward pass keeps what is expensive to recompute, recomputes what is cheap (norms, SwiGLU), and works in place;
+- after the last attention, only positions with a loss are computed: no other output is used;
+- the whole model is one step of autograd, so that a slow processor can keep a fast GPU busy.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Triton kernels of the steps in `fused_math`, and of unpacking NF4: one pass over memory each, little work to launch.
+"""Triton kernels of the steps in `layers.steps`, and of unpacking NF4: one pass over memory each, cheap to launch.
 
 Imported only where there is a GPU and Triton. Arithmetic is float32; tensors are contiguous along their last dimension.
 """

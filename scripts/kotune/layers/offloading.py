@@ -1,7 +1,7 @@
-"""Tensors put aside between the forward and the backward pass, in the host's memory where the device's is short.
+"""Tensors stored between the forward and the backward pass, in the host's memory where the device's is short.
 
-Reads and writes nothing on disk. Copies run beside the computation, on a stream of their own; what was put aside last
-is taken first, and what lies below it is fetched meanwhile. A tensor's memory is given back in the computation's own
+Reads and writes nothing on disk. Copies run beside the computation, on a stream of their own; what was stored last
+is taken first, and the one before it is fetched meanwhile. A tensor's memory is given back in the computation's own
 order, so that the allocator can use it again at once.
 """
 

@@ -1,7 +1,7 @@
-"""How much goes through a model at once: a training pass's tokens and what is kept of them, from the memory there is.
+"""How much goes through a model at once: the tokens of a training pass and what is kept of them, given the memory.
 
-Reads and writes nothing. What a step of the optimizer sees stays the recipe's own: the rows, or packs, of a step are
-only put into fewer or more passes. Bytes are counted for the fused layers (`layers.fused`) and 16-bit activations.
+Reads and writes nothing. An optimizer step always sees the recipe's rows: the rows, or packs, of a step are
+only split into fewer or more passes. Bytes are counted for the fused layers (`layers.fused`) and 16-bit activations.
 """
 
 from __future__ import annotations

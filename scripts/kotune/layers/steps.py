@@ -1,8 +1,8 @@
 """The small steps between a layer's matrix products, each as one pass over memory: norms, rotary positions, SwiGLU.
 
-Reads and writes nothing. Here each is written in plain torch, which any device takes and the tests hold the kernels to;
-on a GPU with Triton the kernel of the same name does it (`layers.kernels`). Arithmetic is float32 inside, results have
-their inputs' type.
+Reads and writes nothing. Here each is written in plain torch, which runs on any device and with which the tests compare
+the kernels; on a GPU with Triton, the kernel of the same name is used (`layers.kernels`). Arithmetic is float32 inside,
+results have their inputs' type.
 """
 
 from __future__ import annotations

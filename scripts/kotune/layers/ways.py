@@ -1,4 +1,4 @@
-"""Which way a training takes through its model: fused layers, packed rows, or padded batches; the same numbers in each.
+"""How a training runs its model: fused layers, packed rows, or padded batches; the numbers are the same in each.
 
 Reads and writes nothing. `fused`: rows packed without padding through `layers.fused`. `packed`: rows packed through
 transformers' own layers, each row attending to itself. `padded`: as TRL has it.

@@ -1,7 +1,8 @@
 """Frozen weights and adapters as the fused layers multiply them: projections that read the same input are one matrix.
 
-Reads a peft model in memory; writes nothing. Memory is not doubled: the model's own frozen parameters become views of
-the joined matrices. Adapters are copied into joined matrices of the model's type before each pass, all at once.
+Reads a peft model in memory; writes nothing. This does not double memory: the model's own frozen parameters become
+views of the joined matrices. Adapters are copied into joined matrices of the model's type before each pass, all at
+once.
 """
 
 from __future__ import annotations

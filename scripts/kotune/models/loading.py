@@ -1,4 +1,4 @@
-"""Load a model and its tokenizer from a folder: safetensors only, NF4 by bitsandbytes, no code from strangers.
+"""Load a model and its tokenizer from a folder: safetensors only, NF4 by bitsandbytes, no untrusted code.
 
 Reads model folders (config.json, *.safetensors, tokenizer.json); writes nothing.
 """

@@ -1,6 +1,6 @@
-"""16 bits as the card has them: bfloat16 from Ampere on, float16 on older cards (T4, V100), whose losses are scaled.
+"""16-bit precision as the card supports it: bfloat16 from Ampere on, on older cards float16 with loss scaling.
 
-Reads and writes nothing. A recipe is written for bfloat16; what an older card changes in it is noted in the record.
+Reads and writes nothing. A recipe is written for bfloat16; the record notes what an older card changes.
 """
 
 from __future__ import annotations

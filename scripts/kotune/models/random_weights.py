@@ -1,7 +1,7 @@
 """A model of a true shape with random weights, made on the device, and a tokenizer of its true vocabulary.
 
-Reads and writes nothing: no weights lie on a disk. Each layer is made, and put into 4 bits, before the next, so that a
-card that holds the quantised model can make it.
+Reads and writes nothing: no weights are stored. Each layer is made and quantised to 4 bits before the next, so that a
+card that can hold the quantised model can also make it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Failures: what the terminal shows of a job that failed, and what stops a run before its first job.
+"""Failures: what the terminal shows of a failed job, and what stops a run before its first job.
 
 Reads the logs of jobs; writes nothing. Snakemake shows a failed job with its whole command and its whole log. A job
 that has said in one line what is wrong is shown by that line, and the line stands last. Nothing is lost: the jobs' logs
-and Snakemake's own log file (.snakemake/log/) keep the whole story.
+and Snakemake's own log file (.snakemake/log/) hold all of it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Make any text, a model's output too, safe to stand in CSV, Markdown, HTML and LaTeX: never markup, never a formula.
+"""Make any text, also a model's output, safe in CSV, Markdown, HTML and LaTeX: it never becomes markup or a formula.
 
 Reads and writes nothing.
 """

@@ -1,4 +1,4 @@
-"""Tables: one form for all. Reads and writes nothing.
+"""Tables: the one form that all tables have. Reads and writes nothing.
 
 A row is written as a mapping from a column's name to its cell; a column that it leaves out is empty there. A cell that
 shows a number names the key that it has in numbers.json or costs.json, so that each can be traced to its records.

@@ -1,6 +1,6 @@
 """Write tables as CSV, Markdown, HTML, LaTeX (booktabs) and JSON (which the paper reads).
 
-Text may be a model's output, so each writer treats it as hostile: it never becomes markup or a formula.
+Text may be a model's output, so each writer treats it as untrusted: it never becomes markup or a formula.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Encoding: rendered prompts to token ids, for training with a loss mask, for answering without.
+"""Encoding: rendered prompts to token ids, with a loss mask for training, without one for answering.
 
 Reads prompts ({split}.parquet); writes nothing. A text holds its special tokens, so none is ever added here.
 """

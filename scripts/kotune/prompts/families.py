@@ -1,6 +1,6 @@
-"""Families: how a model is spoken to. Turns in, text with control tokens out.
+"""Families: the chat formats of models. Turns in, text with control tokens out.
 
-Reads config/families.yaml, or one family's data as a rule hands it over; writes nothing. Turn formats after the chat
+Reads config/families.yaml, or one family's data as a rule hands it over; writes nothing. The formats follow the chat
 templates that the models ship with.
 """
 
@@ -30,7 +30,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Family:
-    """How one family of models is spoken to; the keys of config/families.yaml."""
+    """The chat format of one family of models; the keys of config/families.yaml."""
 
     name: str
     bos: str | None

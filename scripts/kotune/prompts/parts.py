@@ -1,7 +1,7 @@
-"""An answer in parts: the answer, then the reasoning behind it, as two turns of the assistant or as one.
+"""An answer in parts: the answer, then the reasoning after it, as two turns of the assistant or as one.
 
 Takes a family's entry of a prompt variant (config/prompts/) and the family; reads and writes nothing. A part is a
-label, such as ###답:, and the row's own text behind it.
+label, such as ###답:, and the row's own text after it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Prompts: a row becomes the text that a model reads and the text that it is to write, for training and for inference.
+"""Prompts: a row becomes the text that a model reads and the text that it should write, for training and for inference.
 
 Takes a prompt variant (config/prompts/), a family, rows and a tokenizer.json; returns texts with their token counts.
 The texts hold their control tokens, and nothing is added to them when they are tokenised. A completion's tokens are

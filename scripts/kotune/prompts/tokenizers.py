@@ -1,4 +1,4 @@
-"""Tokenizers as files: control tokens, token ids in batches, what a completion's tokens are behind its prompt.
+"""Tokenizers as files: control tokens, token ids in batches, the tokens of a completion after its prompt.
 
 Reads a model folder's tokenizer.json; writes nothing. A row's own text is data, never a control token: `neutralised`.
 """
@@ -29,7 +29,7 @@ def control_pattern(tokens: Iterable[str]) -> re.Pattern[str]:
 
 
 def neutralised(text: str, pattern: re.Pattern[str]) -> str:
-    """Return ``text`` with a word joiner (U+2060, invisible) behind the first character of each control token in it.
+    """Return ``text`` with a word joiner (U+2060, invisible) after the first character of each control token in it.
 
     So "<end_of_turn>" within an article is read as the characters that it is made of, and cannot end a turn.
     """
@@ -84,7 +84,7 @@ def encoded_in_batches(tokenizer: tokenizers.Tokenizer, texts: Sequence[str]) ->
 
 
 def behind(prompt: list[int], whole: list[int], apart: list[int]) -> list[int]:
-    """Return a completion's tokens behind its prompt. ``whole``: those of both texts as one; ``apart``: its own.
+    """Return a completion's tokens after its prompt. ``whole``: those of both texts as one; ``apart``: its own.
 
     A tokenizer that opens every text with a space (Llama 2 and what was made from it) would put one before the answer
     if the completion was a text of its own. Where the two texts melt into one token, its own tokens are taken, so that

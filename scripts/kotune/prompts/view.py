@@ -1,4 +1,4 @@
-"""One prompt as a person can check it: its text, its token ids with what they stand for, and where the loss is.
+"""One prompt for a person to check: its text, its token ids with their text, and where the loss is.
 
 Takes a rendered row, a tokenizer and a family; returns lines of text, coloured or marked with brackets. Writes nothing.
 """

@@ -1,8 +1,8 @@
-"""What a run needs before it starts: downloads and their size, licences, tokens, files to bring, trainings.
+"""What a run needs before it starts: downloads and their size, licences, access tokens, the user's files, trainings.
 
-Reads the resolved studies, looks which snapshots are there already, and reads what a rehearsal found; writes nothing.
+Reads the resolved studies, which snapshots already exist, and what a rehearsal found; writes nothing.
 Sizes are estimates from the catalogue's parameter counts at two bytes each, and hours without a rehearsal are the cost
-model's; both say so. What is not known is called not known.
+model's; both say so. If something is not known, that is said.
 """
 
 from __future__ import annotations

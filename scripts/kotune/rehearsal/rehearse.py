@@ -1,7 +1,7 @@
-"""Rehearse one (model, arm): its true shape with random weights, a few steps and a few answers, on the GPU at hand.
+"""Rehearse one (model, arm): its true shape with random weights, a few steps and a few answers, on this machine's GPU.
 
-Reads nothing but its settings and row lengths, and writes nothing that stays. A full memory is a result, too: it does
-not fit.
+Reads nothing but its settings and row lengths, and writes nothing that stays. Running out of memory is a result
+as well: it does not fit.
 """
 
 from __future__ import annotations

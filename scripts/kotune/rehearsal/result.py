@@ -1,6 +1,6 @@
 """What a rehearsal found, as one document: measured, predicted for every card, and how far the prediction was off.
 
-Reads rows ({split}.parquet) for their lengths where a user brought them; writes nothing.
+Reads the user's rows ({split}.parquet), if there are any, for their lengths; writes nothing.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def off(predicted: float, measured: float) -> float:
 
 
 def errors(settings: Json, job: Job, measured: Json, card: Card | None) -> Json:
-    """Return the prediction's error on the card at hand, for the very rows that were run; null where it has none."""
+    """Return the prediction's error on the card at hand, for exactly the rows that were run; null where it has none."""
     found: Json = {"training": None, "answers": None}
     if card is None:
         return found

@@ -1,4 +1,4 @@
-"""The few steps and the few answers of a rehearsal, through the house's own training and answering code, timed.
+"""The few steps and the few answers of a rehearsal, with kotune's own training and answering code, timed.
 
 Reads and writes nothing that stays: the trainer's folder is one that the caller throws away.
 """

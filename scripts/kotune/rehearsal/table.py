@@ -1,4 +1,4 @@
-"""The table of a study's rehearsals: measured on the card at hand, predicted for the others.
+"""The table of a study's rehearsals: measured on this machine's card, predicted for the others.
 
 Takes rehearsal documents; reads and writes nothing.
 """

@@ -1,8 +1,8 @@
-"""The paper: stage its source with the data that it quotes in one folder, and set it with Typst.
+"""The paper: put its source and the data that it quotes in one folder, and compile it with Typst.
 
 Reads paper/, numbers.json, costs.json, tables, figures, prompts and rows; writes the build folder and the PDF. The
-folder is a whole source: ``typst compile --font-path fonts paper.typ`` sets it again anywhere. No date enters the PDF,
-and no font of the machine, so equal inputs give equal bytes.
+folder is complete: ``typst compile --font-path fonts paper.typ`` compiles it anywhere. The PDF has no date and
+no font of the machine, so equal inputs give equal bytes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bundles: rows as a competition hands them out, an archive or a folder with train.csv, test.csv and a sample.
+"""Bundles: rows as a competition publishes them, an archive or a folder with train.csv, test.csv and a sample.
 
 Reads archives' lists and single files within them; writes nothing. A file within an archive is named by both paths:
 ``data/open.zip/train.csv``. Nothing is ever unpacked to disk.

@@ -1,4 +1,4 @@
-"""Sources: read a user's or a bundled file, on disk or within an archive, into columns of text.
+"""Readers: a user's or a bundled file, on disk or within an archive, becomes columns of text.
 
 Reads CSV (UTF-8 with or without BOM, CP949), JSON lines and Parquet; writes nothing. Cells are kept as they are
 written: "NA", "None" and "null" are text like any other, and numbers stay text.

@@ -9,10 +9,10 @@ f1_sum             the answer with the largest sum of character F1 to the other 
 majority_then_f1   the raw string with more votes than any other; only in a tie (of three members: when all differ) the
                    tied answer with the largest F1 sum to all others; ties: first member. This is what the code of
                    InJiGong/2024-Inha-AI-Challenge does with three models (Inference.ipynb, cell 77).
-stacking           a random forest expects of each answer, from the look of it, a character F1; the answer of which it
-                   expects most is taken. Fitted on the training split (valid) alone, whose own rows are judged by
+stacking           a random forest predicts each answer's character F1 from its features; the answer with the highest
+                   prediction is taken. Fitted on the training split (valid) alone, whose own rows are scored by
                    forests that did not see their article.
-oracle             the answer with the best character F1 to the gold answer: no method, but the upper bound of all
+oracle             the answer with the best character F1 to the gold answer: not a method, but the upper bound of all
 """
 
 from __future__ import annotations

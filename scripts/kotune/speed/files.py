@@ -1,4 +1,4 @@
-"""The measurements of one card as one document: what `make bench` leaves, and what the paper's appendix is made from.
+"""The measurements of one card as one document: what `make bench` writes, and what the paper's appendix is made from.
 
 Reads the folder of single measurements that benchmark_gpu.py fills; `config/speed/benchmarks/` holds the documents that
 are kept.

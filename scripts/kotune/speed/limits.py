@@ -1,4 +1,4 @@
-"""How fast, in how much memory: kept measurements beside the limits of the card, as data and figure of the appendix.
+"""How fast, in how much memory: kept measurements and the limits of the card, as data and figure of the appendix.
 
 Reads config/speed/benchmarks/*.json (`speed.files`), config/benchmarks.yaml, models.yaml, cards.yaml and
 cost-model.yaml; `draw_speed.py` writes speed.json and the figure.

@@ -1,4 +1,4 @@
-"""Measure one recipe or one engine on a model's true shape with random weights, the way a study runs it.
+"""Measure one recipe or one engine on a model's true shape with random weights, as a study runs it.
 
 Reads nothing and writes nothing that stays; `config/benchmarks.yaml` says what is measured. One process measures one
 thing: kernels that a recipe puts into transformers' classes would otherwise speed up, or slow down, the next one.

@@ -1,4 +1,4 @@
-"""The settings of each measurement, as plain JSON, and the lines that tell what was found.
+"""The settings of each measurement, as plain JSON, and the lines that say what was found.
 
 Reads the contents of config/benchmarks.yaml, models.yaml and families.yaml; writes nothing.
 """

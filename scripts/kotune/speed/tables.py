@@ -1,4 +1,4 @@
-"""The tables of measurements that the documentation shows: generated from what is kept, never typed.
+"""The tables of measurements and predictions that the documentation shows: generated, never typed.
 
 Reads config/speed/benchmarks/*.json and config/speed/rehearsals/*.json; `fill` puts tables between the comments
 `<!-- measured: NAME -->` and `<!-- end -->` of a page.
@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kotune.core.errors import UserError
+from kotune.core.names import BASE
 from kotune.core.storage import Json, read_json
 from kotune.cost import fit
-from kotune.cost.cards import card_named
+from kotune.cost.cards import Card, card_named
+from kotune.cost.shapes import SHAPE
 from kotune.rehearsal import result
+from kotune.rehearsal.settings import BYTES_A_PARAMETER, settings_of
 from kotune.speed.files import OWN
 from kotune.speed.limits import points_of
+from kotune.study.study import Study
 
-BLOCK = re.compile(r"(<!-- measured: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- measured: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -83,6 +88,41 @@ def rehearsals(files: Sequence[Path], catalogue: Json, constants: Json) -> str:
             )  # fmt: skip
     head = ["model/arm", "what", "measured", "predicted time off by", "GiB", "predicted GiB off by", "h", "Wh"]
     return _table(head, rows)
+
+
+FITS_HEAD = {
+    "en": ["model", "to download, GB", "training, GiB", "answering, GiB", "hours", "to change"],
+    "ko": ["모델", "내려받을 용량, GB", "학습, GiB", "답변, GiB", "시간", "바꿀 것"],
+}
+
+
+def fits(study: Study, config: Json, card: Card, language: str = "en") -> str:
+    """Return the table of the models whose shape is known: what a study's first tuned arm is predicted to take.
+
+    ``study`` is seen through a scale that rehearses. A model that does not fit as it is names what to change, and its
+    figures are those after the change. Models that need code of their own are left out.
+    """
+    arm = next(arm for arm, given in study.arms.items() if arm != BASE and given["recipe"]["quantization"])
+    asked = settings_of(study, config, next(iter(study.models)), arm)
+    rows = []
+    for name, model in config["models"].items():
+        known = set(SHAPE) <= set(model.get("shape", {})) and "parameters" in model
+        if model.get("requires_remote_code") or not known:
+            continue
+        job = fit.job_of({**asked, "model": {**model, "name": name}}, None, None)
+        found = fit.predicted(job, card, asked["constants"])
+        batch = re.fullmatch(r"generation.batch_size: ([0-9]+)", found["change"])
+        if batch:
+            found = fit.predicted(replace(job, batch=int(batch[1])), card, asked["constants"])
+        training, answers = found["training"], found["answers"]
+        rows.append(
+            [
+                name, _cell(model["parameters"] * BYTES_A_PARAMETER / 1e9, 1), _cell(training["gib"], 1),
+                _cell(answers["gib"], 1), _cell(training["hours"] + answers["hours"], 1),
+                f"`{batch[0]}`" if batch else found["change"] or "–",
+            ]
+        )  # fmt: skip
+    return _table(FITS_HEAD[language], rows)
 
 
 def fill(text: str, tables: dict[str, str], where: str) -> str:

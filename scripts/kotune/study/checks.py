@@ -1,4 +1,4 @@
-"""Checks of what a study says: names that stand for nothing, and files that no rule makes and that are not there.
+"""Checks of a study's file: names that do not exist, and files that are missing and that no rule makes.
 
 Reads the repository's folders; writes nothing.
 """

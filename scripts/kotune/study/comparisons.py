@@ -1,4 +1,4 @@
-"""Comparisons: each pair of treatments whose difference a study's text speaks of.
+"""Comparisons: the pairs of treatments whose differences the paper reports.
 
 Reads and writes nothing.
 """

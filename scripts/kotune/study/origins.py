@@ -1,6 +1,6 @@
-"""Where a study's rows come from: its data set, a stand-in, a snapshot of the hub, or what the user brings.
+"""Where a study's rows come from: its data set, a stand-in, a snapshot from the hub, or the user's own file.
 
-Reads the checked configuration, and looks into what the user brings far enough to know its splits; writes nothing.
+Reads the checked configuration, and enough of the user's file to know its splits; writes nothing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""See a study through a scale: which models, rows, arms, recipes and settings a run really has.
+"""Adapt a study to a scale: which models, rows, arms, recipes and settings a run really has.
 
-Studies are written once, for real models and data; at mini scale every model and data set gives way to its stand-in.
+Studies are written once, for real models and data; at mini scale every model and data set is replaced by its stand-in.
 Reads the checked configuration; writes nothing. Everything returned is plain JSON, ready for a rule's params.
 """
 

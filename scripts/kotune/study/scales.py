@@ -1,4 +1,4 @@
-"""Scales: a study's settings and recipes as a scale sees them, dicts merged, everything else replaced.
+"""Scales: a study's settings and recipes at a scale; dicts are merged, everything else is replaced.
 
 Reads config/scales/ and config/recipes/; writes nothing.
 """

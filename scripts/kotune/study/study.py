@@ -1,4 +1,4 @@
-"""A study seen through a scale: models, rows, arms, recipes and settings that a run really has.
+"""A study at a scale: the models, rows, arms, recipes and settings that a run really has.
 
 Reads and writes nothing; `study.resolve` makes it.
 """

@@ -1,4 +1,4 @@
-"""Wording: what a prompt variant and a family say, and what ends and cuts an answer.
+"""Wording: the text of a prompt variant and of a family, and what ends and cuts an answer.
 
 Reads config/prompts/ and config/families.yaml, each once; writes nothing.
 """

@@ -1,7 +1,7 @@
 """Checkpoints: which one a killed training may continue from, and which one it must not.
 
 Reads and writes checkpoint-*/kotune.json in an adapter's folder. The trainer writes a checkpoint; the mark is written
-last, so a checkpoint without a whole mark was cut off while it was saved.
+last, so a checkpoint without a complete mark was interrupted while it was saved.
 """
 
 from __future__ import annotations

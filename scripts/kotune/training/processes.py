@@ -1,7 +1,7 @@
 """Train one adapter with several processes, one for each card, started by ``accelerate launch``.
 
-What is asked stays what it is: rows of a step, seed, steps and files are those of one process. The first process works
-as one alone would; the others compute their share of each step, in folders that are thrown away.
+The result is what one process would make: the same rows in a step, seed, steps and files. The first process works as a
+single one would; the others compute their share of each step, in folders that are deleted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The order of rows that are grouped by length, such that a resumed training takes them up where it left them.
+"""The order of rows that are grouped by length, so that a resumed training continues where it stopped.
 
 Reads and writes nothing. transformers draws an epoch's order from torch's own random numbers as they are when the epoch
 begins; a training that continues within an epoch no longer has those, so they are kept.

@@ -1,4 +1,4 @@
-"""Mirror a training to Weights & Biases. Curves and results are in JSON lines first; nothing depends on the mirror.
+"""Mirror a training to Weights & Biases. Curves and results go to JSON lines first; nothing depends on the mirror.
 
 Writes {folder}/wandb/ when tracking is `offline` or `online`; imports wandb only then.
 """

@@ -100,7 +100,7 @@ def adapter_tensors(model: Any) -> dict[str, Tensor]:
 
 @dataclass
 class Watcher:
-    """What the evaluations have shown so far; kept in checkpoints, so that a resumed training judges alike."""
+    """What the evaluations have shown so far; kept in checkpoints, so that a resumed training decides the same."""
 
     asked: Asked = field(default_factory=Asked)
     best_step: int | None = None
@@ -123,7 +123,7 @@ class Watcher:
         """Take in one evaluation; return whether the training should stop before its end."""
         if not self.asked.judges:
             return False
-        loss = processes.smallest(loss)  # several cards must decide alike
+        loss = processes.smallest(loss)  # all cards must decide the same
         if self.best_loss is None or loss < self.best_loss:
             self.best_step, self.best_loss = step, loss
             self.tensors = adapter_tensors(model) if self.asked.best else None

@@ -8,10 +8,8 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from kotune.choice import census, token_counts
-from kotune.choice.separable import is_separable, words
 from kotune.core import console
 from kotune.core.errors import UserError
-from kotune.core.names import ROOT
 from kotune.core.storage import read_json
 
 SETTINGS = {"share": 0.95, "what_if": [4, 10], "reserve": 2, "text_columns": ["context", "question", "answer"]}
@@ -181,46 +179,3 @@ def test_the_script_writes_the_census_and_says_who_is_out(study, monkeypatch):
     )
     assert read_json(folder / "census.json")["rows"] == {"train": 3}
     assert said == ["token census: 3 rows, 1 of 1 models excluded (words)"]
-
-
-# word by word
-
-MODELS = sorted((ROOT / "resources" / "mini" / "models").glob("*/tokenizer.json"))
-TEXTS = [
-    '한국은행이 11일 기준금리를 연 3.25% 로 내렸다.\n\n 시장은  "예상된" 결정이라고 봤다. ',
-    "A I don't  know 금리,물가. 그리고 \t르노삼성 <end_of_turn> 가 🙂 나",
-    " 첫 칸\u00a0과 (주)한화 x² y 1 000 원 ",
-]
-
-
-@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.parent.name)
-def test_words_have_the_tokens_of_their_text(path):
-    assert is_separable(read_json(path))
-    tokenizer = Tokenizer.from_file(str(path))
-    for text in TEXTS:
-        assert "".join(words(text)) == text
-        parts = [number for word in words(text) for number in tokenizer.encode(word, add_special_tokens=False).ids]
-        assert parts == tokenizer.encode(text, add_special_tokens=False).ids
-
-
-def test_a_tokenizer_that_reads_across_words_is_counted_whole():
-    own = read_json(MODELS[0])
-    assert not is_separable({**own, "normalizer": {"type": "Prepend", "prepend": "▁"}})
-    assert not is_separable({**own, "pre_tokenizer": None})
-    stripping = {**own["added_tokens"][0], "rstrip": True}
-    assert not is_separable({**own, "added_tokens": [stripping]})
-    marks = {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}
-    by_marks = {"normalizer": marks, "pre_tokenizer": None, "added_tokens": []}
-    assert is_separable({**by_marks, "model": {"type": "BPE", "vocab": {"▁": 0, "가": 1, "▁▁가": 2}}})
-    assert not is_separable({**by_marks, "model": {"type": "BPE", "vocab": {"▁": 0, "가": 1, "가▁": 2}}})
-
-
-def test_words_and_whole_texts_give_one_count(monkeypatch):
-    rare = [" ".join(chr(0xAC00 + 97 * place + step) for step in range(90)) for place in range(9)]
-    texts = [(token_counts.text_key(text), text) for text in [*TEXTS, *rare]]
-    store = token_counts.CountStore(None)
-    expected = [len(Tokenizer.from_file(str(MODELS[0])).encode(text, add_special_tokens=False)) for _, text in texts]
-    assert token_counts.Counter(MODELS[0].parent, store).counts(texts) == expected
-    for name, value in (("ENOUGH", 10), ("CHARACTERS", 100), ("WORDS", 5)):  # changes its way, and forgets
-        monkeypatch.setattr(token_counts, name, value)
-        assert token_counts.Counter(MODELS[0].parent, store).counts(texts) == expected

@@ -8,7 +8,7 @@ import select_model
 from selections import CLOSE, FACTS, MEANS, RULE, census, compared, select
 
 from kotune.choice import rule as selection_rule
-from kotune.choice.facts import commercial, selection_facts
+from kotune.choice.facts import selection_facts
 from kotune.core import console
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
@@ -70,10 +70,6 @@ def test_a_candidate_that_nobody_counted_or_scored_is_named():
     assert any("for want of scores" in reason and "gemma" in reason for reason in select(MEANS[:2])["reasons"])
 
 
-def test_an_unverified_licence_decides_nothing():
-    assert selection_facts({"licence": "apache-2.0", "unverified": ["licence"]})["commercial"] is None
-
-
 def test_rows_of_36_thousand_tokens_exclude_a_window_of_32_thousand():
     """The 32k rule that seed 000 did not apply to Qwen2.5-3B."""
     from kotune.choice.census import excluded_by
@@ -115,17 +111,6 @@ def test_the_rule_chooses_what_seed_000_chose_from_its_printed_figures():
     found = select(MEANS[:2], CLOSE[:1], facts=facts, order=("llama", "qwen"))
     assert names[found["winner"]["model"]] == published["selected"]["model"]
     assert found["decided_by"] == "popularity"
-
-
-def test_licences_that_nobody_knows_stay_unknown():
-    assert commercial("apache-2.0") == "yes" and commercial("EXAONE AI Model License 1.1-NC") == "no"
-    assert commercial("qwen-research") == "no" and commercial("something else") is None and commercial(None) is None
-
-
-def test_facts_are_counted_from_the_parameters():
-    facts = selection_facts({"parameters": 2**30, "licence": "mit"})
-    assert facts["weights_gib"] == 2.0 and facts["gflop_per_token"] == pytest.approx(2.15, abs=0.01)
-    assert selection_facts({})["weights_gib"] is None
 
 
 def test_the_script_writes_what_the_rule_decides(tmp_path, monkeypatch):

@@ -1,9 +1,11 @@
 """Files are whole or not there, and a broken one is named."""
 
+import errno
+
 import pytest
 
 from kotune.core import storage
-from kotune.core.errors import UserError, nearest
+from kotune.core.errors import UserError
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -54,13 +56,25 @@ def test_a_truncated_parquet_file_is_named(tmp_path):
         storage.read_parquet(path)
 
 
-@pytest.mark.parametrize(
-    ("word", "known", "hint"),
-    [
-        ("qlra", ["base", "qlora"], "; did you mean 'qlora'?"),
-        ("zzz", ["base", "qlora"], "; known: base, qlora"),
-        ("zzz", [], ""),
-    ],
-)
-def test_the_nearest_name_is_offered(word, known, hint):
-    assert nearest(word, known) == hint
+def test_what_the_operating_system_refuses_is_said_with_what_to_do(tmp_path):
+    for number, hint in [(errno.ENOSPC, "the disk is full: free some space"), (errno.EROFS, "choose another folder")]:
+        with pytest.raises(UserError, match=f"adapter: cannot write, .*{hint}"), storage.explained("adapter", "write"):
+            raise OSError(number, "refused")
+    with pytest.raises(UserError, match="the disk is full"), storage.explained("adapter", "write"):
+        raise RuntimeError("I/O error: No space left on device (os error 28)")  # as safetensors says it
+    with pytest.raises(RuntimeError, match="a bug"), storage.explained("adapter", "write"):
+        raise RuntimeError("a bug")
+
+
+def test_a_missing_key_is_named_with_its_file_and_the_nearest():
+    assert storage.needed({"mean": 0.5}, "mean", "scores.json") == 0.5
+    with pytest.raises(UserError, match="scores.json: there is no key 'maen'; did you mean 'mean'"):
+        storage.needed({"mean": 0.5}, "maen", "scores.json")
+    with pytest.raises(UserError, match="scores.json: there is no key 'mean'; remove the file"):
+        storage.needed(["a list"], "mean", "scores.json")
+
+
+def test_a_hash_is_of_the_bytes(tmp_path):
+    (tmp_path / "a.txt").write_text("금리", encoding="utf-8")
+    assert storage.sha256_of(tmp_path / "a.txt") == storage.sha256_of_text("금리")
+    assert storage.sha256_of_text("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

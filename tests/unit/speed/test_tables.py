@@ -27,3 +27,13 @@ def test_predictions_of_kept_rehearsals_are_within_their_bounds():
 def test_a_table_that_nobody_makes_is_named():
     with pytest.raises(UserError, match="page.md: there is no measured table 'trainig'; known: training"):
         measured_tables.fill("<!-- measured: trainig -->\n<!-- end -->", {"training": ""}, "page.md")
+
+
+def test_the_readme_names_what_fits_and_what_to_change():
+    lines = fill_measured.predictions_at(ROOT)["fits"].splitlines()[2:]
+    cells = {line.split("|")[1].strip(): [cell.strip() for cell in line.split("|")[2:-1]] for line in lines}
+    assert cells["ko-gemma-2-9b-it"][-1].startswith("`generation.batch_size: ")
+    assert cells["qwen2.5-3b-instruct"][-1] == "–"
+    assert not {"exaone-3.5-2.4b-instruct", "a.x-4.0-light"} & set(cells), "code of its own, no known shape"
+    for name, (_, training, answers, *_) in cells.items():
+        assert max(float(training), float(answers)) < 24, name

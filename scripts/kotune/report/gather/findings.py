@@ -1,4 +1,4 @@
-"""Findings: the counts and extremes by which the paper chooses its words.
+"""Findings: the counts and extremes from which the paper chooses its words.
 
 The paper says "higher in 4 of 4 models; the interval excludes 0 in 3": each of these is a number like any other, made
 here from the gathered numbers and kept in numbers.json with their records. Reads and writes nothing.

@@ -1,7 +1,7 @@
 """Published: the numbers that others printed about a study's question, and how far ours are from them.
 
-Reads config/published/; gives entries for numbers.json. A difference is made only where our models are those that the
-numbers are about: a stand-in has nothing to differ from.
+Reads config/published/; gives entries for numbers.json. A difference is computed only where our models are those that
+the numbers are about, never for a stand-in.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The tables that quote: example answers, chosen by rule, and the numbers that others published.
+"""The tables that quote: example answers, chosen by a rule, and the numbers that others published.
 
 Read numbers, answers, scores, rows and config/published/; see `report.inputs.tables_inputs`.
 """

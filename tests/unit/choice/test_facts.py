@@ -1,0 +1,31 @@
+"""What a rule may ask of a candidate besides its scores is counted from the catalogue; what nobody knows stays unknown."""
+
+import pytest
+
+from kotune.choice.facts import commercial, facts_of_candidates, selection_facts
+from kotune.core.catalogue import read_yaml
+from kotune.core.names import ROOT
+from kotune.study.resolve import study_at
+
+
+def test_an_unverified_licence_decides_nothing():
+    assert selection_facts({"licence": "apache-2.0", "unverified": ["licence"]})["commercial"] is None
+
+
+def test_licences_that_nobody_knows_stay_unknown():
+    assert commercial("apache-2.0") == "yes" and commercial("EXAONE AI Model License 1.1-NC") == "no"
+    assert commercial("qwen-research") == "no" and commercial("something else") is None and commercial(None) is None
+
+
+def test_facts_are_counted_from_the_parameters():
+    facts = selection_facts({"parameters": 2**30, "licence": "mit"})
+    assert facts["weights_gib"] == 2.0 and facts["gflop_per_token"] == pytest.approx(2.15, abs=0.01)
+    assert selection_facts({})["weights_gib"] is None
+
+
+def test_a_stand_in_has_the_facts_of_the_model_that_it_stands_for():
+    loaded = [read_yaml(ROOT / f"config/{name}.yaml") for name in ("config", "models", "datasets")]
+    config = {key: value for part in loaded for key, value in part.items()}
+    facts = facts_of_candidates(study_at("context-qa", config), config)
+    assert facts["long-llama3"] == selection_facts(config["models"]["llama-3.2-3b-instruct"])
+    assert facts["long-llama3"]["downloads"] > 0 and facts["long-llama3"]["licence"].startswith("llama")

@@ -1,0 +1,76 @@
+"""Whether a tuning fits a card, and the smallest change that makes it fit."""
+
+from dataclasses import replace
+
+import pytest
+from measured_card import CARD, CARDS, CONSTANTS, LLAMA, PLAN, ROWS
+from rehearsed import shrunken
+
+from kotune.cost import fit
+
+
+def job(plan=PLAN, **changes):
+    given = {"tuned": True, "row_count": 1000, "prompt_count": 100, "new_tokens": 64, "batch": 16} | changes
+    return fit.Job(shape=LLAMA, plan=plan, rows=ROWS, prompts=[prompt for prompt, _ in ROWS], **given)
+
+
+def test_what_fits_needs_no_change():
+    said = fit.predicted(job(), CARD, CONSTANTS)
+    assert said["fits"] and said["change"] == ""
+    assert said["training"]["hours"] == pytest.approx(1000 / said["training"]["rows_per_second"] / 3600)
+
+
+@pytest.mark.parametrize(
+    ("card", "plan", "change"),
+    [
+        ("A100 40 GB", {"checkpointing": False}, "trainer.gradient_checkpointing: true"),
+        (
+            "T4 16 GB",
+            {"batch": 16, "accumulation": 1},
+            "per_device_train_batch_size: 8, gradient_accumulation_steps: 2",
+        ),
+        ("T4 16 GB", {"four_bit": False, "adapter_bytes": 4, "batch": 8}, "trainer.per_device_train_batch_size: 4"),
+    ],
+)
+def test_what_does_not_fit_is_told_the_smallest_change(card, plan, change):
+    asked = job(replace(PLAN, **plan))
+    said = fit.predicted(asked, CARDS[card], CONSTANTS)
+    assert not said["fits"] and change in said["change"]
+
+
+def test_what_can_never_fit_is_told_so():
+    tiny = replace(CARDS["T4 16 GB"], gib=2.0)
+    assert "a smaller model" in fit.advice(job(), tiny, CONSTANTS)
+
+
+def test_a_card_without_bfloat16_is_told_to_take_float16():
+    assert "float16 for bfloat16" in fit.advice(job(batch=1), CARDS["T4 16 GB"], CONSTANTS)
+
+
+def test_the_change_that_is_advised_makes_it_fit():
+    asked, card = job(replace(PLAN, batch=16, accumulation=1)), CARDS["T4 16 GB"]
+    assert "per_device_train_batch_size: 8" in fit.advice(asked, card, CONSTANTS)
+    assert fit.predicted(job(replace(PLAN, batch=8, accumulation=2)), card, CONSTANTS)["training"]["fits"]
+
+
+def test_answering_that_does_not_fit_is_told_a_smaller_batch():
+    advised = fit.advice(job(tuned=False, batch=512), CARDS["T4 16 GB"], CONSTANTS)
+    assert "generation.batch_size: " in advised and "trainer" not in advised
+    batch = int(advised.rpartition("generation.batch_size: ")[2])
+    assert fit.predicted(job(tuned=False, batch=batch), CARDS["T4 16 GB"], CONSTANTS)["answers"]["fits"]
+    tiny = replace(CARDS["T4 16 GB"], gib=2.0)
+    assert "not even one prompt at a time" in fit.advice(job(tuned=False), tiny, CONSTANTS)
+
+
+def test_a_base_trains_nothing():
+    said = fit.predicted(job(tuned=False), CARD, CONSTANTS)
+    assert said["training"] is None and said["fits"] and said["answers"]["hours"] > 0
+
+
+def test_a_loss_on_all_tokens_is_predicted_and_rehearsed_as_rows_that_are_learned_whole():
+    settings = shrunken("llama-3.2-3b-instruct", "qlora")
+    plain = fit.job_of(settings, None, None)
+    settings["recipe"]["loss"] = "all"
+    whole = fit.job_of(settings, None, None)
+    assert [sum(row) for row in whole.rows] == [sum(row) for row in plain.rows]
+    assert {prompt for prompt, _ in whole.rows} == {0} and whole.prompts == plain.prompts
