@@ -1,7 +1,7 @@
 """Answer rendered prompts with one model, with or without an adapter.
 
 Reads {split}.parquet files, a model's folder and an adapter's folder; writes answers as JSON lines, and their record.
-A killed run continues after its last whole batch.
+A killed run continues after its last complete batch.
 
 Example, after `snakemake --cores 1`:
 

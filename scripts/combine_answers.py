@@ -1,4 +1,4 @@
-"""Combine the answers of several members into an ensemble's answer file, and tell what each member contributes.
+"""Combine the answers of several members into an ensemble's answer file, and say what each member contributes.
 
 Example, after `snakemake --cores 1`:
 

@@ -1,4 +1,4 @@
-"""Put the kept measurements of speed and memory beside their limits: data and figure of the paper's appendix.
+"""Compare the kept measurements of speed and memory with the limits: data and figure of the paper's appendix.
 
 Example, after `snakemake --cores 1`:
 

@@ -1,4 +1,4 @@
-"""Print the paper: stage its source with everything that it quotes, and set it as PDF.
+"""Print the paper: put its source and everything that it quotes in one folder, and compile the PDF.
 
 Example, after `snakemake --cores 1`:
 

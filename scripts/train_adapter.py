@@ -1,7 +1,7 @@
 """Tune one model with LoRA or QLoRA on rendered prompts: adapter, curve and record.
 
-Reads {train,valid}.parquet and a model's folder; writes the adapter's folder. A killed run continues from its last
-whole checkpoint.
+Reads {train,valid}.parquet, a model's folder and, where it starts from one, an adapter's; writes the adapter's folder.
+A killed run continues from its last whole checkpoint.
 
 Example, after `snakemake --cores 1`:
 
@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> None:
     """Train one adapter as the command line asks."""
     parser = arguments.parser(__doc__)
     parser.add_argument("--model", type=json_or_file, required=True, help="the model's settings, JSON")
-    parser.add_argument("--recipe", type=json_or_file, required=True, help="lora, quantization and trainer, JSON")
+    parser.add_argument("--recipe", type=json_or_file, required=True, help="method, lora, quantization, trainer, JSON")
     parser.add_argument("--prompts", type=Path, required=True, help="train.parquet")
     parser.add_argument("--valid", type=Path, help="valid.parquet, read where trainer.eval_strategy asks for it")
     parser.add_argument("--seed", type=int, required=True)
@@ -35,6 +35,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--tracking", type=json_or_file, default={"mode": "disabled"}, help="where the curve is mirrored"
     )
+    parser.add_argument("--adapter", type=Path, help="the folder of an adapter to start from; none for a new one")
     parser.add_argument("--adapter-dir", type=Path, required=True)
     parser.add_argument("--label", required=True, help="what the training is called in what is said")
     parser.add_argument("--log", type=Path)
@@ -67,6 +68,7 @@ def main(argv: list[str] | None = None) -> None:
             folder=processes.own_folder(args.adapter_dir),
             shared=args.adapter_dir,
             label=args.label,
+            adapter=args.adapter,
         )
     )
     loss = "no loss logged" if done["final_loss"] is None else f"loss {done['final_loss']:.3g}"

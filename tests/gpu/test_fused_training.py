@@ -7,10 +7,13 @@ import torch
 from small_model import NF4, SETTINGS, distance, gradients, packed, rows, stock, tuned
 
 from kotune.layers.fused import FusedModel, Room
-from kotune.models import random_weights
+from kotune.models import loading, random_weights
 from kotune.prompts import encoding
-from kotune.training import recipes, train
-from kotune.training.methods.sft import Counts
+from kotune.training import recipes
+from kotune.training.adapter_file import write_adapter
+from kotune.training.build import build, run
+from kotune.training.counts import Counts
+from kotune.training.order import Order
 
 ROOMS = {"all kept": Room(), "none kept": Room(kept_layers=0), "on the host": Room(kept_layers=1, offload=True, chunk=256)}  # fmt: skip
 
@@ -70,17 +73,17 @@ def trained(tmp_path, passes: dict, trainer: dict, checkpoint: int | None = None
     lora = {"r": 8, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": ["q_proj", "v_proj", "down_proj"]}
     recipe = {"lora": lora, "quantization": quantization, "trainer": asked, "passes": passes}
     compute = {"device": "auto", "threads": 2}
-    device = train.models.set_up_torch(compute)
-    order = train.Order(
+    device = loading.set_up_torch(compute)
+    order = Order(
         model=SETTINGS, recipe=recipe, prompts=tmp_path, valid=None, seed=42, compute=compute,
         tracking={"mode": "disabled"}, folder=tmp_path, label="small",
     )  # fmt: skip
-    config = recipes.trainer_config(asked, tmp_path, 42, device, evaluate=False)
+    config = recipes.trainer_config({"trainer": asked}, tmp_path, 42, device, evaluate=False)
     made = encoding.Rows(ids, [[0] * prompt + [1] * answer for prompt, answer in lengths], {}, None)
     tokenizer = random_weights.load_tokenizer(SETTINGS)
-    built = train.build(order, config, {"train": made}, tokenizer, Counts(), device, random_weights)
+    built = build(order, config, {"train": made}, tokenizer, Counts(), device, random_weights)
     resumed = tmp_path / f"checkpoint-{checkpoint}" if checkpoint else None
-    train.run(built.trainer, resumed, tmp_path)
+    run(built.trainer, resumed, tmp_path)
     return {line["step"]: line["loss"] for line in built.trainer.state.log_history if "loss" in line}, built
 
 
@@ -111,7 +114,7 @@ def test_the_adapter_loads_in_plain_peft_with_the_same_logits(tmp_path):
     from peft import PeftModel
 
     _, built = trained(tmp_path, {"layers": "fused"}, {}, quantization=None)
-    train.write_adapter(built.trainer.model, "small", tmp_path / "adapter")
+    write_adapter(built.trainer.model, "small", tmp_path / "adapter")
     base = random_weights.load_model(SETTINGS, None, {"device": "auto", "threads": 2}).model
     loaded = PeftModel.from_pretrained(base, str(tmp_path / "adapter")).eval()
     ids, labels = rows()

@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from kotune.answering import engines
+from kotune.answering.packed import decoder_for
 from kotune.core.names import ROOT
 from kotune.models import loading
 from kotune.prompts import encoding
-from kotune.training import recipes, train
-from kotune.training.methods.sft import Counts
+from kotune.training import recipes
+from kotune.training.adapter_file import write_adapter
+from kotune.training.build import build, run
+from kotune.training.counts import Counts
+from kotune.training.order import Order
 
 MODEL = {
     "name": "tiny-llama3",
@@ -46,18 +49,18 @@ def tuned(tmp_path_factory):
     }  # fmt: skip
     lora = {"r": 8, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": ["q_proj", "v_proj", "gate_proj"]}
     recipe = {"lora": lora, "quantization": None, "trainer": trainer, "passes": {"layers": "fused"}}
-    order = train.Order(
+    order = Order(
         model=MODEL, recipe=recipe, prompts=folder, valid=None, seed=42, compute=COMPUTE,
         tracking={"mode": "disabled"}, folder=folder, label="tiny",
     )  # fmt: skip
     device = loading.set_up_torch(COMPUTE)
-    config = recipes.trainer_config(trainer, folder, 42, device, evaluate=False)
+    config = recipes.trainer_config({"trainer": trainer}, folder, 42, device, evaluate=False)
     rows = encoding.Rows(ids, mask, {}, None)
-    built = train.build(order, config, {"train": rows}, tokenizer, Counts(), device)
-    train.run(built.trainer, None, folder)
+    built = build(order, config, {"train": rows}, tokenizer, Counts(), device)
+    run(built.trainer, None, folder)
     curve = [line["loss"] for line in built.trainer.state.log_history if "loss" in line]
     assert curve[-1] < 0.9 * curve[0]
-    train.write_adapter(built.trainer.model, MODEL["path"], folder / "adapter")
+    write_adapter(built.trainer.model, MODEL["path"], folder / "adapter")
     return folder / "adapter", tokenizer
 
 
@@ -95,7 +98,7 @@ def test_answers_differ_from_float32_only_at_near_ties(tuned, adapter):
     model, exact = loaded(folder, "bfloat16"), loaded(folder, "float32")
     prompts = [tokenizer(prompt, add_special_tokens=False)["input_ids"] for prompt, _ in texts("test", 200)]
     stop = tokenizer.eos_token_id
-    engine = engines.packed(model, [len(prompt) for prompt in prompts], NEW, [stop])
+    engine = decoder_for(model, [len(prompt) for prompt in prompts], NEW, [stop])
     found = {one.place: one.tokens for one in engine.answer(prompts, adapter=adapter)}
     assert sorted(found) == list(range(len(prompts)))
     with torch.no_grad() if adapter else exact.disable_adapter():

@@ -86,7 +86,7 @@ class Made:
             shutil.copyfile(self.root / path, root / path)
         return Made(root, self.settings)
 
-    def change(self, path: str, change: Callable[[Json], object]) -> None:
+    def change(self, path: str | Path, change: Callable[[Json], object]) -> None:
         """Change a JSON file below the root."""
         document = read_json(self.root / path)
         change(document)

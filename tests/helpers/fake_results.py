@@ -204,13 +204,12 @@ def _record(
 
 
 def _safetensors(path: Path, values: int) -> None:
-    """Write a safetensors file of ``values`` zeros; they take no room where the file system knows sparse files."""
+    """Write a safetensors file of ``values`` values; the file is sparse, so that they take no room."""
     header = json.dumps({"weight": {"dtype": "BF16", "shape": [values], "data_offsets": [0, 2 * values]}}).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    start = struct.pack("<Q", len(header)) + header
-    with open(path, "wb") as file:
-        file.write(start)
-        file.truncate(len(start) + 2 * values)
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header)
+        file.truncate(8 + len(header) + 2 * values)
 
 
 class Maker:

@@ -2,23 +2,15 @@
 
 import copy
 
-from checkout import ROOT
 from shortened import CAPS
+from studies import configuration
 
-from kotune.core.catalogue import read_yaml
 from kotune.cost import fit
 from kotune.rehearsal import result
 from kotune.rehearsal.settings import settings_of
 from kotune.study import resolve
 
-
-def _config():
-    """The configuration at the scale of rehearsals."""
-    loaded = [read_yaml(ROOT / f"config/{name}.yaml") for name in ("config", "models", "datasets")]
-    return {key: value for part in loaded for key, value in part.items()} | {"scale": "rehearsal", "data": {}}
-
-
-CONFIG = _config()
+CONFIG = configuration(scale="rehearsal", data={})
 ON_CPU = {"optim": "adamw_torch", "bf16": False, "fp16": False, "gradient_checkpointing": False}
 
 

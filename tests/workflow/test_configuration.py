@@ -98,51 +98,12 @@ def test_data_sets_name_data_sets_that_there_are(config):
             assert set(dataset["files"]) == set(dataset["splits"])
 
 
-def test_a_substitute_takes_the_place_of_rows_that_cannot_be_had(config, tmp_path):
-    import shutil
-
-    shutil.copytree(ROOT / "config", tmp_path / "config")
-    study = tmp_path / "config" / "studies" / "econ-qa.yaml"
-    for substitute in config["datasets"]["dacon-236291"]["substitutes"]:
-        text = (ROOT / "config/studies/econ-qa.yaml").read_text(encoding="utf-8")
-        study.write_text(text.replace("dataset: dacon-236291", f"dataset: {substitute}"), encoding="utf-8")
-        assert resolve.study_at("econ-qa", config, tmp_path).source["dataset"] == "mini-econ-news"
-
-
-def test_a_model_without_a_stand_in_is_not_there_at_mini_scale(config, tmp_path):
-    import shutil
-
-    shutil.copytree(ROOT / "config", tmp_path / "config")
-    study = tmp_path / "config" / "studies" / "econ-qa.yaml"
-    study.write_text(
-        study.read_text(encoding="utf-8").replace("llama-3.2-3b-instruct", "gemma-3-4b-it"), encoding="utf-8"
-    )
-    with pytest.raises(UserError, match=r"econ-qa.yaml: 'gemma-3-4b-it' has no stand-in \(config/models.yaml\)"):
-        resolve.study_at("econ-qa", config, tmp_path)
-
-
 @pytest.mark.parametrize("study", [path.stem for path in sorted((ROOT / "config/studies").glob("*.yaml"))])
 @pytest.mark.parametrize("scale", [path.stem for path in sorted((ROOT / "config/scales").glob("*.yaml"))])
 def test_every_study_resolves_at_every_scale(config, study, scale):
     data = {} if scale == "mini" else {study: "klue-mrc-news"}
     resolved = resolve.study_at(study, {**config, "scale": scale, "data": data})
     assert resolved.treatments() and resolved.evaluated
-
-
-def test_mini_keeps_rank_and_projections_of_the_recipe(config):
-    resolved = resolve.study_at("econ-qa", config)
-    published = named("recipes", "qlora-r6", "recipe")
-    assert resolved.arms["qlora"]["recipe"]["lora"] == published["lora"]
-    assert resolved.arms["qlora"]["recipe"]["quantization"]["bnb_4bit_quant_type"] == "nf4"
-    assert resolved.arms["base"]["recipe"]["quantization"] == resolved.arms["qlora"]["recipe"]["quantization"]
-
-
-def test_tables_name_stand_ins_only(config):
-    resolved = resolve.study_at("econ-qa", config)
-    assert set(resolved.models) == {name for name in config["stand_ins"] if name.startswith("tiny-")}
-    assert set(resolve.study_at("context-qa", config).models) == {
-        name for name in config["stand_ins"] if name.startswith("long-")
-    }
 
 
 MISTAKES = [

@@ -28,57 +28,6 @@ def config():
     }
 
 
-def study_on(config, path):
-    return resolve.study_at("econ-qa", {**config, "data": {"econ-qa": str(path)}})
-
-
-def test_one_file_is_split_in_three(config, tmp_path):
-    path = dacon_rows.loose(tmp_path, dacon_rows.texts(50, 10)) / "train.csv"
-    study = study_on(config, path)
-    assert (study.splits, study.answered) == (["train", "valid", "test"], ["valid", "test"])
-    assert study.source | {"columns": None} == {
-        "dataset": "train",
-        "columns": None,
-        "path": str(path),
-        "split": {"valid": 0.1, "test": 0.1, "seed": 42},
-    }
-    assert (study.sample, study.submissions()) == (None, [])
-
-
-@pytest.mark.parametrize("loose", [False, True])
-def test_open_zip_and_its_files_bring_a_split_that_is_answered_and_not_scored(config, tmp_path, loose):
-    made = dacon_rows.texts(50, 10)
-    path = dacon_rows.loose(tmp_path / "open", made) if loose else dacon_rows.archived(tmp_path / "open.zip", made)
-    study = study_on(config, path)
-    assert study.source["dataset"] == "dacon-236291"
-    assert study.evaluated == ["valid", "test"]
-    assert study.answered == ["valid", "test", "submission"]
-    assert study.unscored == ["submission"]
-    assert study.source["files"] == {"submission": f"{path}/test.csv"}
-    assert study.sample == f"{path}/sample_submission.csv"
-    assert "sample" not in study.source, "another sample prepares no rows anew"
-    assert study.submissions() == [("selected", "qlora", 42), ("ensemble", "majority_then_f1", 42)]
-
-
-def test_test_rows_with_answers_are_scored_and_not_submitted(config, tmp_path):
-    made = dacon_rows.texts(50, 10)
-    made["test.csv"] = "id,context,question,answer\nT_1,가,나,다\n"
-    study = study_on(config, dacon_rows.loose(tmp_path / "mine", made))
-    assert study.source["dataset"] == "mine"
-    assert study.answered == study.evaluated == ["valid", "test"]
-    assert list(study.source["files"]) == ["test"]
-    assert study.submissions() == []
-
-
-def test_the_ensemble_to_submit_is_one_of_the_studys(config, tmp_path):
-    shutil.copytree(ROOT / "config", tmp_path / "config")
-    rewrite(tmp_path / "config/studies/econ-qa.yaml", lambda study: study["ensembles"].update(methods=["majority"]))
-    with pytest.raises(
-        UserError, match="econ-qa.yaml, submission: 'majority_then_f1' is no ensemble of the study; did"
-    ):
-        resolve.study_at("econ-qa", config, tmp_path)
-
-
 def test_a_fault_in_what_was_published_is_named_at_the_start(config, tmp_path):
     shutil.copytree(ROOT / "config", tmp_path / "config")
     rewrite(tmp_path / "config/published/econ-qa.yaml", lambda file: file["scores"][0].update(markk="SEEN"))

@@ -67,10 +67,10 @@ rule make_choice_tables:
         selection="results/{scale}/{study}/selection.json",
         curves=of_job(choice.curve_files),
     output:
-        [shown_table(table) for table in report_tables.CHOICE_TABLES],
+        [shown_table(table) for table in contents.CHOICE_TABLES],
         expand(
             "results/{{scale}}/{{study}}/tables/{table}.{ending}",
-            table=report_tables.CHOICE_TABLES,
+            table=contents.CHOICE_TABLES,
             ending=reports.PLAIN_ENDINGS,
         ),
         shown_figure("census"),

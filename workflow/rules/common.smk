@@ -7,12 +7,24 @@ from snakemake.io import report as in_report
 
 sys.path.insert(0, os.path.join(workflow.basedir, "scripts"))
 
-from kotune.core.names import OWN, SPLITS
-from kotune.plan import answers, choice, data, handing, models, paths, prompts, rehearsal, scores, start, training
+from kotune.core.names import SPLITS
+from kotune.plan import (
+    answers,
+    choice,
+    data,
+    models,
+    paths,
+    prompts,
+    rehearsal,
+    scores,
+    settings_files,
+    start,
+    training,
+)
 from kotune.plan import report as reports
 from kotune.plan.paths import as_json
-from kotune.report import figures as report_figures, inputs as report_inputs
-from kotune.report.tables import contents as report_tables
+from kotune.report import figures, inputs as report_inputs
+from kotune.report.tables import contents
 
 PLAN, ONE_LINE = start.start(workflow, config)
 RESULTS, LENS = PLAN.results, PLAN.lens
@@ -20,7 +32,7 @@ COMPUTE = as_json({name: LENS["compute"][name] for name in ("device", "threads")
 
 
 onstart:
-    handing.hand_over(workflow.dag.needrun_jobs())
+    settings_files.write(workflow.dag.needrun_jobs())
 
 
 onerror:

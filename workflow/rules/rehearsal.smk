@@ -1,4 +1,4 @@
-# Rehearsal: before anything is downloaded, what each arm takes on the GPU at hand, and would take on others.
+# Rehearsal: before anything is downloaded, what each arm needs on this machine's GPU, and would need on others.
 
 
 rule rehearse_arm:

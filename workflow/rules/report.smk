@@ -36,11 +36,9 @@ rule make_tables:
         numbers="results/{scale}/numbers.json",
         costs="results/{scale}/costs.json",
     output:
-        [shown_table(table) for table in report_tables.TABLES],
+        [shown_table(table) for table in contents.TABLES],
         expand(
-            "results/{{scale}}/{{study}}/tables/{table}.{ending}",
-            table=report_tables.TABLES,
-            ending=reports.PLAIN_ENDINGS,
+            "results/{{scale}}/{{study}}/tables/{table}.{ending}", table=contents.TABLES, ending=reports.PLAIN_ENDINGS
         ),
     log:
         "results/{scale}/logs/make_tables/{study}.log",
@@ -69,8 +67,8 @@ rule draw_figures:
         files=of_job(reports.besides_numbers, report_inputs.figures_inputs),
         numbers="results/{scale}/numbers.json",
     output:
-        [shown_figure(figure) for figure in report_figures.FIGURES],
-        expand("results/{{scale}}/{{study}}/figures/{figure}.png", figure=report_figures.FIGURES),
+        [shown_figure(figure) for figure in figures.FIGURES],
+        expand("results/{{scale}}/{{study}}/figures/{figure}.png", figure=figures.FIGURES),
     log:
         "results/{scale}/logs/draw_figures/{study}.log",
     localrule: True

@@ -8,6 +8,7 @@ rule train_adapter:
         valid=of_job(training.prompts, "valid"),
         model=of_job(models.files),
         selected=of_job(training.selected_file),
+        start=of_job(training.start_files),
     output:
         adapter="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/adapter_model.safetensors",
         config="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/adapter_config.json",
@@ -37,12 +38,13 @@ rule train_adapter:
         model_file=own_or_selected(
             settings_folder("train_adapter/{study}_{model}_{arm}_seed{seed}/model.json"), models.model_part
         ),
+        start=option("--adapter", training.start),
         compute=COMPUTE,
         folder=subpath(output.adapter, parent=True),
     message:
         "train {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:
-        "python {params.cli} --model {params.model_file} --recipe {params.files}/recipe.json --prompts {input.train}"
+        "python {params.cli} --model {params.model_file} --recipe {params.files}/recipe.json {params.start} --prompts {input.train}"
         " --valid {input.valid} --seed {wildcards.seed} --compute {params.compute:q} --gpu {resources.gpu} --cards {resources.cards}"
         ' --tracking \'{{"mode": "{resources.tracking}", "project": "kotune", "group": "{wildcards.study}",'
         ' "id": "{wildcards.model}-{wildcards.arm}-seed{wildcards.seed}", "arm": "{wildcards.arm}", "folder": "results/{wildcards.scale}/wandb"}}\''

@@ -1,37 +1,64 @@
-"""Which engine answers: all prompts packed side by side, or padded batches through transformers' own generate.
+"""Engines: what one is, and which one answers.
 
 Reads and writes nothing. `packed` (`answering.packed`) is greedy and takes the models that the fused layers take, on a
-GPU whose flash attention can look into a cache; `padded` takes all; `vllm` (`answering.vllm`) is there for who has it.
-The same tokens, but for near ties.
+GPU whose flash attention can look into a cache; `padded` (`answering.padded`) takes all, in padded batches through
+transformers' own generate; `vllm` (`answering.vllm`) is there for who has it. The same tokens, but for near ties.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
+from kotune.answering.lines import Reader
+from kotune.answering.order import Order
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
 from kotune.layers import fused as fused_layers
-from kotune.layers import passes
+from kotune.models import adapters, loading, precision
+from kotune.prompts.encoding import Prompt
 
 if TYPE_CHECKING:
-    from kotune.answering.packed import Engine
+    from transformers import PreTrainedTokenizerBase
 
 ENGINES = ("auto", "packed", "padded", "vllm")
-# What of `generation` a greedy engine takes: any value, but for those that stand here.
-GREEDY = {"do_sample": False} | dict.fromkeys(
-    ("max_new_tokens", "batch_size", "stop", "cleanup", "engine", "parts", "reasoning_tokens")
-)
-PREFILL = 16384  # tokens that are read at once
-ON_CPU = 2.0 * passes.GIB  # the memory that caches may count on where there is no GPU
-SHARE = 0.9  # of the free memory that caches may take
+# Keys of `generation` that are the house's; all others are transformers' GenerationConfig's own.
+HOUSE_KEYS = ("batch_size", "stop", "cleanup", "engine", "parts", "reasoning_tokens")
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What goes through the model once: prompts, the new tokens of each at most, and how its lines are read."""
+
+    prompts: Sequence[Prompt]
+    limit: int
+    read: Reader
+    second: bool = False
+
+    def called(self, label: str) -> str:
+        """Return what its progress is called."""
+        return f"answer {label}" + (", reasoning" if self.second else "")
+
+
+class Engine(Protocol):
+    """A model that is loaded and answers. ``notes``: what was done to get it there, for the record."""
+
+    name: str
+    notes: list[str]
+
+    def answer(self, asked: Pass, held: Sequence[list[Json]]) -> Iterator[list[Json]]:
+        """Yield the lines of a pass's answers, a batch at a time, without those that are ``held`` already.
+
+        ``held``: the batches that earlier passes and a killed run have left, in their order.
+        """
+        ...
 
 
 def not_greedy(generation: Json) -> str | None:
-    """Return what of a study's `generation` the packed engine does not know, or None."""
+    """Return what of a study's `generation` a greedy engine does not know, or None."""
     for key, value in generation.items():
-        if key not in GREEDY or (GREEDY[key] is not None and value != GREEDY[key]):
+        if key not in (*HOUSE_KEYS, "max_new_tokens") and not (key == "do_sample" and value is False):
             return f"it is greedy and knows no {key} {value!r}"
     return None
 
@@ -58,7 +85,7 @@ def refusal(generation: Json, model: Any, device: str) -> str | None:
 
 
 def wanted(generation: Json) -> str:
-    """Return the engine that a study's `generation` names; UserError for a name that is none."""
+    """Return the engine that a study's `generation` names; UserError for an unknown name."""
     asked = generation.get("engine", "auto")
     if asked not in ENGINES:
         raise UserError(f"generation.engine: unknown '{asked}'{nearest(str(asked), ENGINES)}")
@@ -68,7 +95,7 @@ def wanted(generation: Json) -> str:
 
 
 def choose(generation: Json, model: Any, device: str) -> str:
-    """Return the engine for a study's `generation`; UserError where it insists on one that cannot do it."""
+    """Return the engine for a study's `generation`; UserError where it requires one that cannot do it."""
     asked = wanted(generation)
     if asked == "padded" or (asked == "auto" and device != "cuda"):
         return "padded"
@@ -78,20 +105,31 @@ def choose(generation: Json, model: Any, device: str) -> str:
     return "padded" if why else "packed"
 
 
-def packed(model: Any, lengths: Sequence[int], max_new_tokens: int, stop: Sequence[int]) -> Engine:
-    """Return the packed engine around a loaded model, as wide as its memory allows.
+def load(order: Order) -> loading.Loaded:
+    """Load the base in the precision that it was tuned in and, unmerged, the adapter."""
+    model, quantization, _, notes = precision.fitted(
+        order.model, order.quantization, {}, loading.set_up_torch(order.compute)
+    )
+    loaded = loading.load_model(model, quantization, order.compute)
+    loaded.notes.extend(notes)
+    if order.adapter is not None:
+        loaded.model = adapters.put_on(loaded.model, order.adapter, order.model["path"])
+    loaded.model.eval()
+    return loaded
 
-    Four-bit weights are unpacked once where they take less than half of what is free: the same values, read faster.
-    """
-    from kotune.answering.packed import SLOTS, Engine, Limits, slots_for
 
-    fused = fused_layers.FusedModel(model)
-    free = passes.free_gpu_bytes() if fused.head.is_cuda else ON_CPU
-    dense = sum(2 * sum(group.out) * group.width for layer in fused.layers for group in layer.groups if group.four_bit)
-    if dense and dense < free / 2:
-        fused.unpack()
-        free -= dense
-    tokens = min(PREFILL, max([sum(lengths), 1]))
-    free -= tokens * 2 * (4 * fused.config.intermediate_size + 4 * fused.config.hidden_size)
-    slots = slots_for(fused, lengths, max_new_tokens, free * SHARE) if lengths else SLOTS
-    return Engine(fused, Limits(stop, max_new_tokens, slots, tokens))
+def opened(order: Order, tokenizer: PreTrainedTokenizerBase, stop: list[int]) -> Engine:
+    """Load the model and return the engine that answers; ``stop``: the ids of the tokens that end an answer."""
+    if wanted(order.generation) == "vllm":
+        from kotune.answering.vllm import Vllm
+
+        return Vllm(order, tokenizer, stop)
+    loaded = load(order)
+    loading.check_vocabulary(loaded.model, tokenizer)
+    if choose(order.generation, loaded.model, loaded.device) == "packed":
+        from kotune.answering.packed import Packed
+
+        return Packed(order, tokenizer, stop, loaded)
+    from kotune.answering.padded import Padded
+
+    return Padded(order, tokenizer, stop, loaded)

@@ -1,65 +1,37 @@
-"""Answer many prompts at once without padding: prompts packed behind one another, then all answers a token at a time.
+"""Answer many prompts at once without padding: prompts packed one after another, then all answers token by token.
 
 Reads a model in memory; writes nothing. One load answers with the adapter and without it. Every prompt has a slot: a
 stretch of the key and value cache as long as the prompt and its answer can get. Prompts come longest first, so that
 whoever waits fits into any slot that becomes free, and answers that end early make room at once. On a GPU the steps of
-a token are one CUDA graph. Greedy only; see `generation` for everything else.
+a token are one CUDA graph. Greedy only; see `answering.padded` for everything else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kotune.layers import steps
-from kotune.layers.attention import Packed, kernel_for
-from kotune.layers.fused import FusedModel
+from kotune.answering.order import Order
+from kotune.answering.side_by_side import Made, SideBySide
+from kotune.answering.slots import SLOTS, Limits, Slots, slots_for
+from kotune.layers import passes, steps
+from kotune.layers.attention import Packed as Rows
+from kotune.layers.attention import kernel_for
+from kotune.layers.fused import FusedModel, Layer
+from kotune.models.loading import Loaded
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from transformers import PreTrainedTokenizerBase
 
-PASS = 16384  # prompt tokens that go through the model at once
-SLOTS = 256  # answers that are made side by side, at most
 LOOK = 8  # tokens between two looks at who has finished: each look makes the GPU wait for its host
+ON_CPU = 2.0 * passes.GIB  # the memory that caches may count on where there is no GPU
+SHARE = 0.9  # of the free memory that caches may take
 
 
-@dataclass(frozen=True)
-class Made:
-    """One prompt's answer: its place among the prompts, its tokens, and whether a stop token (the last) ended it."""
-
-    place: int
-    tokens: list[int]
-    stopped: bool
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What ends an answer, and how many answers the memory holds side by side."""
-
-    stop: Sequence[int]
-    max_new_tokens: int
-    slots: int = SLOTS
-    tokens_a_pass: int = PASS
-
-
-def cache_bytes(model: FusedModel) -> int:
-    """Return the bytes that one token takes in the caches of all layers."""
-    return 2 * len(model.layers) * model.kv_heads * model.width * model.head.element_size()
-
-
-def slots_for(model: FusedModel, lengths: Iterable[int], max_new_tokens: int, free: float) -> int:
-    """Return how many answers, those of the longest prompts first, can be made side by side in ``free`` bytes."""
-    count, room = 0, free / cache_bytes(model)
-    for length in sorted(lengths, reverse=True):
-        room -= length + max_new_tokens
-        if room < 0 or count == SLOTS:
-            break
-        count += 1
-    return max(count, 1)
-
-
-def _look_back(q: Tensor, keys: Tensor, values: Tensor, starts: Tensor, used: Tensor, longest: int, kernel: str) -> Any:
+def _look_back(
+    q: Tensor, keys: Tensor, values: Tensor, starts: Tensor, used: Tensor, longest: int, kernel: str
+) -> Tensor:
     """Attend from one query a slot (slots, heads, width) to the ``used`` tokens of each slot's cache."""
     import torch
 
@@ -77,55 +49,7 @@ def _look_back(q: Tensor, keys: Tensor, values: Tensor, starts: Tensor, used: Te
     return torch.stack(outs)
 
 
-class Slots:
-    """The state of all answers that are being made: caches, and what each slot has got so far. Lives on the device."""
-
-    def __init__(self, model: FusedModel, capacities: list[int], limits: Limits) -> None:
-        import torch
-
-        device, count = model.head.device, len(capacities)
-        starts = torch.tensor([0, *capacities]).cumsum(0)
-        self.starts = starts.to(torch.int32).to(device)
-        self.begins = starts[:-1].to(device)
-        self.longest = max(capacities)
-        shape = (int(starts[-1]), model.kv_heads, model.width)
-        self.caches = [
-            (torch.zeros(shape, dtype=model.dtype, device=device), torch.zeros(shape, dtype=model.dtype, device=device))
-            for _ in model.layers
-        ]
-        self.cosines, self.sines = model.angles(torch.arange(self.longest, device=device))
-        self.tokens = torch.zeros(count, dtype=torch.int64, device=device)  # the last token, not yet in the cache
-        self.cached = torch.zeros(count, dtype=torch.int64, device=device)
-        self.counts = torch.zeros(count, dtype=torch.int64, device=device)  # tokens of the answer so far
-        self.active = torch.zeros(count, dtype=torch.bool, device=device)
-        self.stopped = torch.zeros(count, dtype=torch.bool, device=device)
-        self.made = torch.zeros(count, limits.max_new_tokens, dtype=torch.int64, device=device)
-        self.stop = torch.tensor(list(limits.stop), dtype=torch.int64, device=device)
-
-    def take(self, chosen: Tensor, where: Tensor | None = None) -> None:
-        """Take up one new token in each slot (slots), or in the slots ``where`` alone (then ``chosen`` is as long)."""
-        import torch
-
-        if where is not None:
-            full = self.tokens.clone()
-            full[where] = chosen
-            fresh = torch.zeros_like(self.active)
-            fresh[where] = True
-            chosen, self_active = full, fresh
-        else:
-            self_active = self.active
-        place = self.counts.clamp(max=self.made.shape[1] - 1)[:, None]
-        old = self.made.gather(1, place)
-        self.made.scatter_(1, place, torch.where(self_active[:, None], chosen[:, None], old))
-        self.counts.add_(self_active)
-        ends = self_active & (chosen[:, None] == self.stop).any(1)
-        self.stopped.logical_or_(ends)
-        self.tokens.copy_(torch.where(self_active, chosen, self.tokens))
-        goes_on = self_active & ~ends & (self.counts < self.made.shape[1])
-        self.active.copy_(torch.where(self_active, goes_on, self.active))
-
-
-class Engine:
+class Decoder:
     """Answers prompts through the fused layers; ``adapter`` off answers as the base does."""
 
     def __init__(self, model: FusedModel, limits: Limits) -> None:
@@ -152,13 +76,11 @@ class Engine:
         chosen = torch.tensor(where).to(device)
         lasts = (starts[1:] - 1).to(device)
         places = slots.begins[chosen].repeat_interleave(torch.tensor(lengths).to(device)) + positions
-        attention = model.attention_of(
-            Packed(starts.to(torch.int32).to(device), max(lengths), tuple(lengths)), len(ids)
-        )
+        attention = model.attention_of(Rows(starts.to(torch.int32).to(device), max(lengths), tuple(lengths)), len(ids))
         angles = model.angles(positions)
         x = model.embed(ids)
         for layer, (keys, values) in zip(model.layers, slots.caches, strict=True):
-            joint, _, _ = model.to_heads(x, layer, angles, adapter)
+            joint = model.to_heads(x, layer, angles, adapter).made
             _, k, v = joint.split([model.heads, model.kv_heads, model.kv_heads], dim=1)
             keys.index_copy_(0, places, k)
             values.index_copy_(0, places, v)
@@ -171,8 +93,8 @@ class Engine:
         slots.stopped[chosen] = False
         slots.take(self._choose(x), chosen)
 
-    def _think(self, x: Tensor, layer: Any, adapter: bool) -> Tensor:
-        gate_up, _, _ = self.model.to_gate_up(x, layer, adapter)
+    def _think(self, x: Tensor, layer: Layer, adapter: bool) -> Tensor:
+        gate_up = self.model.to_gate_up(x, layer, adapter).made
         return layer.down.forward(steps.swiglu(gate_up), x, adapter)[0]
 
     def step(self, slots: Slots, adapter: bool) -> None:
@@ -184,7 +106,7 @@ class Engine:
         places, used = slots.begins + slots.cached, (slots.cached + 1).to(torch.int32)
         x = model.embed(slots.tokens)
         for layer, (keys, values) in zip(model.layers, slots.caches, strict=True):
-            joint, _, _ = model.to_heads(x, layer, angles, adapter)
+            joint = model.to_heads(x, layer, angles, adapter).made
             q, k, v = joint.split([model.heads, model.kv_heads, model.kv_heads], dim=1)
             keys.index_copy_(0, places, k)
             values.index_copy_(0, places, v)
@@ -193,7 +115,7 @@ class Engine:
         slots.cached.add_(slots.active)
         slots.take(self._choose(x))
 
-    def _stepper(self, slots: Slots, adapter: bool) -> Any:
+    def _stepper(self, slots: Slots, adapter: bool) -> Callable[[], object]:
         """Return what makes one more token: a CUDA graph of `step`, or on a CPU the step itself."""
         import torch
 
@@ -227,7 +149,7 @@ class Engine:
         capacities = [len(prompts[place]) + self.limits.max_new_tokens for place in waiting[: self.limits.slots]]
         slots = Slots(self.model, capacities, self.limits)
         owners: list[int | None] = [None] * len(capacities)
-        stepper: Any = None
+        stepper: Callable[[], object] | None = None
         while waiting or any(owner is not None for owner in owners):
             self._fill(prompts, waiting, owners, slots, adapter)
             stepper = stepper or self._stepper(slots, adapter)
@@ -266,3 +188,35 @@ class Engine:
             if owner is not None and not active[slot]:
                 owners[slot] = None
                 yield Made(owner, made[slot][: counts[slot]], stopped[slot])
+
+
+def decoder_for(model: Any, lengths: Sequence[int], max_new_tokens: int, stop: Sequence[int]) -> Decoder:
+    """Return the decoder around a loaded model, as wide as its memory allows; ``lengths``: of the prompts, in tokens.
+
+    Four-bit weights are unpacked once where they take less than half of what is free: the same values, read faster.
+    """
+    fused = FusedModel(model)
+    free = passes.free_gpu_bytes() if fused.head.is_cuda else ON_CPU
+    dense = sum(2 * sum(group.out) * group.width for layer in fused.layers for group in layer.groups if group.four_bit)
+    if dense and dense < free / 2:
+        fused.unpack()
+        free -= dense
+    tokens = min(passes.MOST, max([sum(lengths), 1]))
+    free -= tokens * 2 * (4 * fused.config.intermediate_size + 4 * fused.config.hidden_size)
+    slots = slots_for(fused, lengths, max_new_tokens, free * SHARE) if lengths else SLOTS
+    return Decoder(fused, Limits(stop, max_new_tokens, slots, tokens))
+
+
+class Packed(SideBySide):
+    """The engine around a loaded model."""
+
+    name = "packed"
+
+    def __init__(self, order: Order, tokenizer: PreTrainedTokenizerBase, stop: list[int], loaded: Loaded) -> None:
+        super().__init__(order, tokenizer)
+        self.model, self.notes, self.stop = loaded.model, loaded.notes, stop
+
+    def made(self, prompts: list[Sequence[int]], limit: int) -> Iterator[Made]:
+        """Yield each prompt's answer."""
+        decoder = decoder_for(self.model, [len(prompt) for prompt in prompts], limit, self.stop)
+        return decoder.answer(prompts, adapter=self.order.adapter is not None)

@@ -18,7 +18,7 @@ from kotune.core.storage import Json, explained, jsonl_line
 class Part:
     """The answers so far, on disk: a line with the hash of what was asked, then each batch's answers and its cost.
 
-    The line with the cost ends a batch; what follows the last one was cut off and is made again.
+    The line with the cost ends a batch; what follows the last one was cut off and is generated again.
     """
 
     def __init__(self, path: Path, asked: str) -> None:
@@ -28,7 +28,7 @@ class Part:
         self.file: BinaryIO | None = None
 
     def open(self) -> None:
-        """Take up what a killed run left, or start a new file; a part made under other settings is set aside."""
+        """Continue with what a killed run left, or start a new file; a part made under other settings is set aside."""
         whole = self._read() if self.path.exists() else None
         if whole is None and self.path.exists():
             refused = self.path.with_name(f"refused-{self.path.name}")

@@ -101,7 +101,7 @@ def _count_share(
 def _count_all(
     paths: Sequence[Path], columns: Sequence[str], folders: Sequence[str], cache: Path | None, processes: int
 ) -> tuple[dict[str, Lengths], dict[str, int]]:
-    """Count all rows, shared out among processes: sums of words are Python's, which more threads do not hasten."""
+    """Count all rows, shared out among processes: Python sums words, and more threads do not help there."""
     if processes == 1:
         return _count_share(paths, columns, folders, cache, 0, 1)
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:

@@ -7,6 +7,7 @@ study selects the same model on every machine.
 from __future__ import annotations
 
 from kotune.core.storage import Json
+from kotune.models.precision import BYTES_A_PARAMETER
 from kotune.study.study import Study
 
 # Whether a licence lets a company use the model, by the licence's name in the catalogue; others are not known.
@@ -21,7 +22,6 @@ COMMERCIAL = {
     "qwen-research": "no",
 }
 FORBIDDING = ("-NC", "cc-by-nc")
-BYTES_A_PARAMETER = 2
 
 
 def commercial(licence: str | None) -> str | None:
@@ -53,5 +53,5 @@ def selection_facts(entry: Json) -> Json:
 
 
 def facts_of_candidates(study: Study, config: Json) -> dict[str, Json]:
-    """Return what the selection rule may ask of each candidate; of a stand-in, of the model that it stands for."""
+    """Return what the selection rule may use of each candidate; for a stand-in, the facts of the real model."""
     return {shown: selection_facts(config["models"][name]) for name, shown in study.names.items()}

@@ -41,7 +41,7 @@ TIE_BREAKS: Mapping[str, TieBreak] = {
 def exclusions(models: Sequence[str], rule: Json, facts: Mapping[str, Json], census: Json | None) -> list[Json]:
     """Return each candidate that a hard rule excludes, with the reason as a sentence.
 
-    Raises UserError where the window is to be looked at and there is no census, and where nobody is left.
+    Raises UserError where the window matters and there is no census, and where no candidate is left.
     """
     asked = rule["exclude"]
     counted = {one["name"]: one for one in (census or {}).get("models", [])}
@@ -65,7 +65,7 @@ def exclusions(models: Sequence[str], rule: Json, facts: Mapping[str, Json], cen
 
 
 def near_tie(ranking: Sequence[Json], paired: Callable[[Json, Json], tuple | None], rule: Json) -> list[str]:
-    """Return the leader and those that the metric cannot part from it, in the order of the ranking.
+    """Return the leader and those that the metric cannot distinguish from it, in the order of the ranking.
 
     ``paired(leader, other)`` gives difference, low, high, p; those that were never compared row by row are apart.
     """

@@ -77,7 +77,7 @@ def select_by_rule(
     statistics: Json, metric: str, split: str, arms: Sequence[str], order: Sequence[str], rule: Json,
     facts: Mapping[str, Json], census: Json | None,
 ) -> Json:  # fmt: skip
-    """Return selection.json by a rule as data: who is excluded, who is near, what decided, what else could have won."""
+    """Return selection.json by the study's rule: the excluded, the near ties, what decided, and what else could."""
     everyone = rank(statistics["means"], metric, split, arms, order)
     excluded = selection_rule.exclusions([line["model"] for line in everyone], rule, facts, census)
     out = {line["model"] for line in excluded}

@@ -163,7 +163,7 @@ LONG = {"cut": "cut", "mean_windows": "the mean of their windows"}
 
 
 def _dashed(value: float | None, digits: int, sign: bool = False) -> Cell:
-    """Return the cell of a number; a dash where there is none to be had."""
+    """Return the cell of a number; a dash if there is no number."""
     return Cell(None, "–") if value is None else bare(value, digits, sign)
 
 

@@ -61,7 +61,7 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 
 @lru_cache
 def _substance(path: Path, modified: int) -> tuple[tuple[str, ...], str]:
-    """Return the kotune modules that a file imports, and its code without docstrings; read anew when it is modified."""
+    """Return the kotune modules that a file imports, and its code without docstrings; read again when modified."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return tuple(_imported(tree)), ast.unparse(_without_docstrings(tree))
 

@@ -1,42 +1,49 @@
-"""A GPU's energy, by the driver's own library (NVML): no package is needed, and where it is not there that is said.
+"""A GPU's energy, by NVIDIA's own package nvidia-ml-py; where that is not there, it is said and nothing is measured.
 
 Reads the driver's counters; writes nothing.
 """
 
 from __future__ import annotations
 
-import ctypes
+
+class NoEnergy:
+    """A counter that counts nothing; ``why`` says why."""
+
+    def __init__(self, why: str) -> None:
+        self.why: str | None = why
+
+    def joules(self) -> float | None:
+        """Return None: nothing is known."""
+        return None
 
 
-class Energy:
+class Energy(NoEnergy):
     """The energy counter of one GPU. ``joules()`` gives its state, or None; ``why`` then says why."""
 
     def __init__(self, uuid: str | None) -> None:
-        self.why: str | None = None
-        self._handle = ctypes.c_void_p()
+        """Find a GPU by what NVML calls it; without a name, the first."""
+        self.why = None
         try:
-            self._library = ctypes.CDLL("libnvidia-ml.so.1")
-        except OSError:
-            self.why = "the driver's libnvidia-ml.so.1 is not there"
+            import pynvml
+        except ImportError:
+            self.why = "the package nvidia-ml-py is not installed"
             return
-        self._check("nvmlInit_v2", self._library.nvmlInit_v2())
-        if self.why is None and uuid:
-            found = self._library.nvmlDeviceGetHandleByUUID(uuid.encode(), ctypes.byref(self._handle))
-            self._check("nvmlDeviceGetHandleByUUID", found)
-        elif self.why is None:
-            found = self._library.nvmlDeviceGetHandleByIndex_v2(0, ctypes.byref(self._handle))
-            self._check("nvmlDeviceGetHandleByIndex", found)
+        self._nvml = pynvml
+        try:
+            pynvml.nvmlInit()
+            self._handle = pynvml.nvmlDeviceGetHandleByUUID(uuid) if uuid else pynvml.nvmlDeviceGetHandleByIndex(0)
+        except pynvml.NVMLError_LibraryNotFound:
+            self.why = "the driver's libnvidia-ml.so.1 is not there"
+        except pynvml.NVMLError as error:
+            self.why = f"NVML gives an error: {error}"
         self.joules()  # a card without a counter says so now
-
-    def _check(self, call: str, code: int) -> None:
-        if code and self.why is None:
-            self.why = f"{call} gives error {code}"
 
     def joules(self) -> float | None:
         """Return the joules that the card has used since the driver was loaded."""
         if self.why:
             return None
-        counter = ctypes.c_ulonglong()
-        code = self._library.nvmlDeviceGetTotalEnergyConsumption(self._handle, ctypes.byref(counter))
-        self._check("nvmlDeviceGetTotalEnergyConsumption", code)
-        return None if self.why else counter.value / 1000
+        try:
+            return self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._handle) / 1000
+        except self._nvml.NVMLError as error:
+            self.why = f"NVML gives an error: {error}"
+            return None

@@ -6,7 +6,6 @@ process, however that ends, so no card is ever lost; it also holds for other ses
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -15,12 +14,15 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError
 
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
 VISIBLE = "CUDA_VISIBLE_DEVICES"
-_held: list[IO[str]] = []  # open for as long as the process lives
+_held: list[BaseFileLock] = []  # for as long as the process lives
 
 
 def visible() -> list[str]:
@@ -42,24 +44,26 @@ def lock_folder() -> Path:
     return Path(tempfile.gettempdir(), "-".join(parts))
 
 
-def _try(cards: Sequence[str], count: int, folder: Path) -> tuple[list[str], list[IO[str]]]:
+def _try(cards: Sequence[str], count: int, folder: Path) -> tuple[list[str], list[BaseFileLock]]:
     """Return ``count`` free cards and their locks, or nothing at all: half a set would keep others from theirs."""
-    free, locks = [], []
+    from filelock import FileLock, Timeout
+
+    free: list[str] = []
+    locks: list[BaseFileLock] = []
     for card in cards:
         if len(free) == count:
             break
-        lock = open(folder / f"{card.replace('/', '-')}.lock", "w")  # noqa: SIM115 - closed below, or held
+        lock = FileLock(folder / f"{card.replace('/', '-')}.lock")
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
+            lock.acquire(blocking=False)
+        except Timeout:
             continue
         free.append(card)
         locks.append(lock)
     if len(free) == count:
         return free, locks
     for lock in locks:
-        lock.close()
+        lock.release()
     return [], []
 
 

@@ -21,3 +21,6 @@ ENSEMBLE = "ensemble"  # stands where a model would: answers made from several m
 SELECTED = "selected"  # stands for a model: the one that selection.json ranks first
 
 OWN = "own"  # the evaluation that a study's own rows are
+
+METHODS = "kotune.training.methods"  # the package with one module for each method of training
+METHOD = "sft"  # of a recipe that names none

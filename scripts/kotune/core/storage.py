@@ -75,7 +75,7 @@ def write_text(path: str | os.PathLike, text: str) -> None:
 
 
 def to_json(value: Any) -> str:
-    """Return the house's one form of JSON: sorted keys, real Korean, NaN refused."""
+    """Return JSON in the one form that kotune writes: sorted keys, real Korean, NaN refused."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False) + "\n"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kotune.core.storage import Json
-from kotune.cost import model, row_lengths, shapes
+from kotune.cost import answering, model, row_lengths, shapes
 from kotune.cost.cards import cards_of
 
 PLAN = (
@@ -57,7 +57,7 @@ def checks_of(points: Json, cards: Json, constants: Json) -> list[Check]:
     for point in points["answering"]:
         plan = shapes.Plan("padded", point["four_bit"], 16, targets, adapter_bytes=4)
         asked, kept = prompts[: point["prompts"]], not point["sorted"]
-        said = model.answering(
+        said = answering.answering(
             shape, plan, asked, LENGTH, point["batch"], card, constants, point["adapter"], in_order=kept
         )
         found.append(_check(point, "answering", said["gib"], said["seconds"] / point["seconds"] - 1))

@@ -1,6 +1,6 @@
 """Whether a tuning fits a card, how long it takes there, and what to change where it does not fit.
 
-Reads and writes nothing; all of it is the cost model's prediction (`cost_model.py`).
+Reads and writes nothing; all of it is the cost model's prediction (`cost.model`, `cost.answering`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from kotune.answering import engines
 from kotune.core.errors import UserError
 from kotune.core.storage import Json
+from kotune.cost import answering as engine_costs
 from kotune.cost import model, row_lengths, shapes
 from kotune.cost.cards import Card
 from kotune.cost.row_lengths import Lengths
@@ -103,10 +104,10 @@ def predicted(job: Job, card: Card, constants: Json) -> Json:
 def answering(job: Job, card: Card, constants: Json) -> Json:
     """Return what the model says of answering the job's prompts."""
     if job.engine == "packed":
-        return model.packed_answering(
+        return engine_costs.packed_answering(
             job.shape, job.plan, job.prompts, job.new_tokens, card, constants, adapter=job.tuned
         )
-    return model.answering(
+    return engine_costs.answering(
         job.shape, job.plan, job.prompts, job.new_tokens, job.batch, card, constants, adapter=job.tuned
     )
 

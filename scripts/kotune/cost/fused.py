@@ -32,7 +32,7 @@ class Cost:
     adapter: float
 
     def again(self, layers: int) -> float:
-        """Return the share of layers that are made again on the way back."""
+        """Return the share of layers that are recomputed in the backward pass."""
         return 0.0 if self.room.kept_layers is None else 1 - self.room.kept_layers / layers
 
 
@@ -51,7 +51,7 @@ def of(shape: Shape, plan: Plan, lengths: Lengths, available: float, weights: fl
 
 
 def held(widths: passes.Widths, tokens: int, room: Room) -> float:
-    """Return the most bytes of a pass's activations: what is kept for the way back, and one layer's work."""
+    """Return the most bytes of a pass's activations: what is kept for the backward pass, and one layer's work."""
     working = widths.working(tokens, room.chunk, room.workspace)
     if room.kept_layers is None:
         return working + widths.layers * tokens * widths.kept()

@@ -1,4 +1,4 @@
-"""What tuning and answering cost: a model's shape and a recipe to parameters, FLOPs, GiB and seconds, without a GPU.
+"""What tuning costs: a model's shape and a recipe to parameters, FLOPs, GiB and seconds, without a GPU.
 
 Reads and writes nothing: the constants (config/cost-model.yaml) and the card (config/cards.yaml) are given. FLOPs are
 counted for tokens other than padding: 4 per weight of the frozen layers (forward, and the gradient of their input), 6
@@ -8,12 +8,9 @@ answer's positions. What checkpointing recomputes takes time, and is not counted
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from kotune.answering import engines
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
 from kotune.cost import fused
@@ -60,7 +57,7 @@ def linear_bytes(shape: Shape, plan: Plan, constants: Json) -> float:
     return shape.linear * (packed if plan.four_bit else 2)
 
 
-def _frozen(shape: Shape, plan: Plan, constants: Json) -> float:
+def frozen(shape: Shape, plan: Plan, constants: Json) -> float:
     """Return the bytes of all frozen weights: the linear maps, and the embeddings in 16 bits."""
     return linear_bytes(shape, plan, constants) + 2 * shape.embeddings
 
@@ -89,7 +86,7 @@ def flops(shape: Shape, plan: Plan, slots: float, pairs: float, answers: float, 
 
 
 def flops_per_token(shape: Shape, plan: Plan, lengths: Lengths) -> float:
-    """Return the FLOPs of training for each token that is no padding; what is computed again is not counted."""
+    """Return the FLOPs of training for each token other than padding; recomputed work is not counted."""
     rows = [prompt + answer for prompt, answer in lengths]
     pairs, answers = sum(row**2 for row in rows) / 2, sum(answer for _, answer in lengths)
     return flops(shape, plan, sum(rows), pairs, answers) / sum(rows)
@@ -117,7 +114,7 @@ def training_memory(
     lora = lora_parameters(shape, plan)
     states = 2 if "8bit" in plan.optim else 8 if "32bit" in plan.optim else 2 * plan.adapter_bytes
     parts = {
-        "weights": _frozen(shape, plan, constants),
+        "weights": frozen(shape, plan, constants),
         "adapter": lora * (2 * plan.adapter_bytes + states),
         "activations": kept,
         "logits": constants["bytes_per_logit"] * logits,
@@ -129,13 +126,13 @@ def training_memory(
 
 def _fused(shape: Shape, plan: Plan, lengths: Lengths, constants: Json, available: float) -> fused.Cost:
     usable = (available - constants["context_gib"]) * GIB
-    return fused.of(shape, plan, lengths, usable, _frozen(shape, plan, constants))
+    return fused.of(shape, plan, lengths, usable, frozen(shape, plan, constants))
 
 
 def _fused_memory(shape: Shape, plan: Plan, lengths: Lengths, constants: Json, available: float) -> dict[str, float]:
     cost = _fused(shape, plan, lengths, constants, available)
     parts = {
-        "weights": _frozen(shape, plan, constants),
+        "weights": frozen(shape, plan, constants),
         "adapter": cost.adapter,
         "activations": cost.activations,
         "workspace": constants["workspace_gib"] * GIB,
@@ -221,84 +218,4 @@ def training(shape: Shape, plan: Plan, lengths: Lengths, card: Card, constants: 
         "rows_per_second": len(lengths) / seconds,
         "flops_per_token": per_token,
         "mfu": per_token * tokens / seconds / card.peak,
-    }
-
-
-def packed_answering(
-    shape: Shape, plan: Plan, prompts: Sequence[int], new_tokens: int, card: Card, constants: Json, adapter: bool = True
-) -> Json:
-    """Return what the packed engine's answering costs, in the form of `answering`.
-
-    Prompts are read without padding; then all answers that fit side by side grow by a token a step, which takes as long
-    as the weights and their keys and values take to be read.
-    """
-    path = constants["answering"]["packed"]
-    weights, lora = _frozen(shape, plan, constants), 2 * lora_parameters(shape, plan) if adapter else 0
-    usable = (card.gib - constants["context_gib"]) * GIB
-    dense = 2 * shape.linear if plan.four_bit else 0
-    if dense > (usable - weights - lora) / 2:
-        dense = 0
-    cache = 4 * shape.key * shape.layers  # bytes of keys and values a token
-    at_once = min(engines.PREFILL, sum(prompts))
-    reading = 2 * at_once * (4 * shape.ffn + 4 * shape.hidden)
-    free = (usable - weights - lora - dense - reading) * engines.SHARE
-    slots, cached = _side_by_side(prompts, new_tokens, path["slots"], free / cache)
-    pairs = sum(prompt**2 for prompt in prompts) / 2
-    read = (2 * shape.linear * sum(prompts) + 4 * shape.layers * shape.query * pairs) / (card.flops * path["reached"])
-    held = cache * (sum(prompts) / len(prompts) + new_tokens / 2) * slots
-    decoded = (dense or weights) + lora + held
-    step = decoded / card.bandwidth + shape.layers * path["step_ms"] / 1e3
-    seconds = read + new_tokens * math.ceil(len(prompts) / slots) * step
-    total = weights + dense + lora + reading + cached * cache + constants["workspace_gib"] * GIB
-    return {
-        "gib": total / GIB,
-        "prompts_per_second": len(prompts) / seconds,
-        "tokens_per_second": len(prompts) * new_tokens / seconds,
-        "seconds": seconds,
-    }
-
-
-def _side_by_side(prompts: Sequence[int], new_tokens: int, most: int, room: float) -> tuple[int, int]:
-    """Return how many answers are made at once and the tokens of their caches, the longest prompts first."""
-    slots = cached = 0
-    for prompt in sorted(prompts, reverse=True)[:most]:
-        if slots and cached + prompt + new_tokens > room:
-            break
-        slots, cached = slots + 1, cached + prompt + new_tokens
-    return slots, cached
-
-
-def answering(
-    shape: Shape, plan: Plan, prompts: Sequence[int], new_tokens: int, batch: int, card: Card, constants: Json,
-    adapter: bool = True, in_order: bool = False,
-) -> Json:  # fmt: skip
-    """Return what answering costs: GiB, prompts and new tokens a second, all answers being ``new_tokens`` long.
-
-    The longest prompts come first, as the house batches them, unless ``in_order``.
-    """
-    path = constants["answering"]["padded"]
-    ordered = list(prompts) if in_order else sorted(prompts, reverse=True)
-    batches = [ordered[start : start + batch] for start in range(0, len(ordered), batch)]
-    own: dict[str, Any] = {"adapter_bytes": 2, "max_length": 1}
-    layer = layer_bytes(replace(shape, eager=False), replace(plan, **own), path["kernels"], constants)
-    weights = _frozen(shape, plan, constants)
-    cache = 4 * shape.key * shape.layers  # bytes of keys and values a token
-    step_ms = path["step_ms"] + adapter * path["step_ms_adapter"] + plan.four_bit * path["step_ms_four_bit"]
-    seconds, peak = 0.0, 0.0
-    for rows in batches:
-        longest, slots = max(rows), len(rows) * max(rows)
-        scores = shape.heads * longest * constants["eager_bytes_per_score"] if shape.eager else 0
-        held = (slots + len(rows) * new_tokens) * cache
-        peak = max(peak, held + slots * (path["transient"] * layer + scores))
-        reading = (2 * shape.linear * slots + 4 * shape.layers * shape.query * slots * longest / 2) / card.flops
-        moved = (path["traffic"] / 3 * layer + scores) * slots * shape.layers / card.bandwidth
-        step = max(shape.layers * step_ms / 1e3, (weights + held) / card.bandwidth)
-        seconds += reading + moved + new_tokens * step
-    lora = plan.adapter_bytes * lora_parameters(shape, plan) if adapter else 0
-    total = weights + lora + peak + constants["workspace_gib"] * GIB
-    return {
-        "gib": total / GIB,
-        "prompts_per_second": len(ordered) / seconds,
-        "tokens_per_second": len(ordered) * new_tokens / seconds,
-        "seconds": seconds,
     }

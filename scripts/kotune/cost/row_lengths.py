@@ -5,6 +5,7 @@ Reads and writes nothing; `of_rows` takes texts. What a rehearsal costs depends 
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable, Sequence
 from statistics import NormalDist, fmean, median
@@ -26,7 +27,7 @@ def of_law(law: Json, count: int, seed: int) -> Lengths:
     places = [(place + 0.5) / count for place in range(count)]
     normal = NormalDist()
     prompts = [
-        max(1, round(min(prompt["max"], prompt["median"] * 2.718281828459045 ** (prompt["sigma"] * normal.inv_cdf(p)))))
+        max(1, round(min(prompt["max"], prompt["median"] * math.e ** (prompt["sigma"] * normal.inv_cdf(p)))))
         for p in places
     ]
     answers = [round(answer["low"] + place * (answer["high"] - answer["low"])) for place in places]

@@ -140,7 +140,7 @@ def plan_of(recipe: Json, architecture: str | None = None) -> Plan:
         batch=trainer.get("per_device_train_batch_size", 8),
         accumulation=trainer.get("gradient_accumulation_steps", 1),
         checkpointing=trainer.get("gradient_checkpointing", True) and path != "fused",
-        # TRL makes a 4-bit model's adapter bfloat16; peft keeps any other, and the house one under fp16, in 32 bits
+        # TRL makes a 4-bit model's adapter bfloat16; peft keeps any other in 32 bits, and kotune does so under fp16
         adapter_bytes=2 if four_bit and not trainer.get("fp16") and path != "fused" else 4,
         optim=trainer.get("optim", "adamw_torch"),
         max_length=(trainer.get("max_length") or PACK) if packing else None,

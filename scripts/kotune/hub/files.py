@@ -1,7 +1,8 @@
 """Files from the hub: downloaded, resumed where they broke off, and checked before they get their final name.
 
 Reads the hub and the hub client's cache; writes below the folder that it is given. Until a file's hash is right, its
-bytes are in ``.partial/``, so that no partial file counts and a killed download continues where it stopped.
+bytes are in ``.partial/``, so that no partial file counts and a killed download continues where it stopped. That is why
+the hub client's `http_get` is called here: its `hf_hub_download` (2.4) throws away what a broken download has brought.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Attention:
     ) -> None:  # fmt: skip
         """``joint``: any tensor of the pass's type and device, as long and as wide as the joint one will be.
 
-        ``workspace``: the bytes that cuDNN's way back may take; where it wants more, flash attention takes its place.
+        ``workspace``: the bytes that cuDNN's backward pass may take; if it needs more, flash attention is used instead.
         """
         self.packed, self.heads, self.kv_heads, self.window = packed, heads, kv_heads, window
         self.width = joint.shape[-1]

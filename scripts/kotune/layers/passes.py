@@ -12,13 +12,13 @@ from typing import Any
 
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
-from kotune.layers import fused
 from kotune.layers.fused import Room
+from kotune.layers.fused_pass import CHUNK
 
 LAYERS = ("auto", "fused", "plain")
 KEYS = ("layers", "memory_gib", "tokens")
 GIB = 2**30
-MOST = 16384  # tokens of a pass: beyond, a GPU does not get faster
+MOST = 16384  # tokens that go through a model at once: beyond, a GPU does not get faster
 LEAST = 4096  # tokens of a pass: below, a GPU waits for its host
 LEAN = 8192  # tokens of a pass that cannot be kept whole: its layers are made twice, and larger products pay for it
 CHUNKS = (8192, 4096, 2048)  # tokens that go through an MLP at a time where memory is short
@@ -68,7 +68,7 @@ class Widths:
         attention = tokens * 2 * (4 * self.hidden + 3 * self.joint + 2 * self.attended)
         attention += WORKSPACE * self.attended * tokens if workspace is None else workspace
         weights = 4 * self.inner * self.hidden
-        head = 10 * fused.CHUNK * self.vocabulary
+        head = 10 * CHUNK * self.vocabulary
         return max(mlp, attention, head) + weights
 
 

@@ -69,6 +69,14 @@ class Part:
     ranks: slice
 
 
+@dataclass(frozen=True)
+class LowGrads:
+    """What a group's way back finds for its adapters: the gradient of low (tokens, ranks), and of B (out, ranks)."""
+
+    low: Tensor
+    b: Tensor
+
+
 @dataclass
 class Group:
     """Projections of one input, joined: weights (out, in), and the adapters as low = x Aᵀ, added as low Bᵀ.
@@ -118,21 +126,20 @@ class Group:
         made = low @ self.b.t() if onto is None else torch.addmm(onto, low, self.b.t())
         return made.addmm_(x, weight), low
 
-    def backward(self, grad: Tensor, low: Tensor | None, wanted: bool = True) -> tuple[Tensor | None, Any]:
+    def backward(self, grad: Tensor, low: Tensor | None, wanted: bool = True) -> tuple[Tensor | None, LowGrads | None]:
         """Return the gradient of the input (where it is ``wanted``), and what `collect` needs of the adapters."""
         if self.a is None:
             return (grad @ self.weight() if wanted else None), None
         low_grad = grad @ self.b
         made = (low_grad @ self.a).addmm_(grad, self.weight()) if wanted else None
-        return made, (low_grad, grad.t() @ low)
+        return made, LowGrads(low_grad, grad.t() @ low)
 
-    def collect(self, x: Tensor, of: Any) -> list[Tensor]:
+    def collect(self, x: Tensor, of: LowGrads | None) -> list[Tensor]:
         """Return each A's and B's gradient, as views of the joined ones; those of A still lack their factor."""
         if of is None:
             return []
-        low_grad, grad_b = of
-        grad_a = low_grad.t() @ x
-        return [one for part in self.parts for one in (grad_a[part.ranks], grad_b[part.rows, part.ranks])]
+        grad_a = of.low.t() @ x
+        return [one for part in self.parts for one in (grad_a[part.ranks], of.b[part.rows, part.ranks])]
 
 
 def _absmax(state: Any) -> Tensor:

@@ -6,7 +6,6 @@ Reads model folders (config.json, *.safetensors, tokenizer.json); writes nothing
 from __future__ import annotations
 
 import inspect
-import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.storage import Json, explained, read_json
+from kotune.core.storage import Json, read_json
+from kotune.core.tensor_file import check_whole
 
 if TYPE_CHECKING:
     from transformers import BitsAndBytesConfig, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
@@ -77,23 +77,6 @@ def load_config(model: Json) -> PreTrainedConfig:
         raise UserError(f"{model['path']}: its config.json cannot be read: {reason}") from error
 
 
-def check_safetensors(file: Path, mend: str = "copy or download it again") -> None:
-    """Raise UserError unless the file is as long as its own header says; ``mend``: what to do then."""
-    broken = f"{file}: not a whole safetensors file (%s); {mend}"
-    with explained(file, "read"), open(file, "rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
-        length = int.from_bytes(stream.read(8), "little")
-        if size < 8 or length > min(size - 8, 100_000_000):
-            raise UserError(broken % "its header is cut off or it is a git-lfs pointer")
-        try:
-            header = json.loads(stream.read(length))
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise UserError(broken % "its header is not JSON") from error
-    end = max((tensor["data_offsets"][1] for name, tensor in header.items() if name != "__metadata__"), default=0)
-    if size != 8 + length + end:
-        raise UserError(broken % f"{size:,} bytes, its header promises {8 + length + end:,}")
-
-
 def model_files(folder: str | os.PathLike) -> dict[str, Path]:
     """Return name → path of the weights of a model folder, each checked to be whole; raise UserError otherwise."""
     folder = Path(folder)
@@ -107,7 +90,7 @@ def model_files(folder: str | os.PathLike) -> dict[str, Path]:
         if not (folder / name).is_file():
             pickled = " (only pickled weights are there, and those can run code)" if any(folder.glob("*.bin")) else ""
             raise UserError(f"{folder}: {name} is missing{pickled}; copy or download the model in safetensors form")
-        check_safetensors(folder / name)
+        check_whole(folder / name, "copy or download it again")
     return {name: folder / name for name in names}
 
 
@@ -202,6 +185,14 @@ def _unpack_four_bits(model: PreTrainedModel) -> PreTrainedModel:
     return model
 
 
+def _check_nothing_missing(missing: list[str], folder: str) -> None:
+    if missing:
+        raise UserError(
+            f"{folder}: its weights lack {len(missing)} tensors of its own config.json (first: {missing[0]}); "
+            "copy or download the model again"
+        )
+
+
 def load_model(model: Json, quantization: Json | None, compute: Json) -> Loaded:
     """Load the model of a `model` settings object on the device that ``compute`` asks for.
 
@@ -237,12 +228,7 @@ def load_model(model: Json, quantization: Json | None, compute: Json) -> Loaded:
         reason = " ".join(str(error).split())[:300]
         hint = "; set trust_remote_code of the model if you trust its authors" if "trust_remote_code" in reason else ""
         raise UserError(f"{model['path']}: the model cannot be loaded: {reason}{hint}") from error
-    if info["missing_keys"]:
-        missing = sorted(info["missing_keys"])
-        raise UserError(
-            f"{model['path']}: its weights lack {len(missing)} tensors of its own config.json (first: {missing[0]}); "
-            "copy or download the model again"
-        )
+    _check_nothing_missing(sorted(info["missing_keys"]), model["path"])
     if quantized is not None and quantized.load_in_4bit and device == "cpu":
         loaded = _unpack_four_bits(loaded)
         notes.append("NF4 weights are unpacked once to float32 (same values) on a CPU")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from kotune.core.storage import Json
 
+BYTES_A_PARAMETER = 2  # weights on the hub are stored in 16 bits
 NOTE = "float16 for bfloat16, which this GPU does not compute in; its loss is scaled, its adapter float32"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from kotune.core.storage import Json
 from kotune.plan import prompts
 from kotune.plan.paths import Plan, Wildcards
-from kotune.printing import table_files
+from kotune.printing.table_files import WRITERS
 from kotune.rehearsal import settings as rehearsals
 from kotune.study import wording
 
@@ -62,4 +62,4 @@ def files(plan: Plan, wildcards: Wildcards) -> list[str]:
 
 def targets(plan: Plan) -> list[str]:
     """Return what `snakemake` without a target makes at a scale that rehearses: the table of each study."""
-    return [plan.under(name, f"tables/rehearsal.{ending}") for name in plan.studies for ending in table_files.WRITERS]
+    return [plan.under(name, f"tables/rehearsal.{ending}") for name in plan.studies for ending in WRITERS]

@@ -14,7 +14,8 @@ from kotune.core.storage import Json
 from kotune.plan import rehearsal
 from kotune.plan.answers import all_treatments
 from kotune.plan.paths import Plan, Wildcards, answers_file, scores_file, selection_file
-from kotune.printing import figure_style, table_files
+from kotune.printing.figure_style import FORMATS
+from kotune.printing.table_files import WRITERS
 from kotune.rehearsal import settings as rehearsals
 from kotune.report import inputs, view
 from kotune.report import settings as report_settings
@@ -23,7 +24,7 @@ from kotune.report.tables.contents import table_names
 from kotune.speed import settings as speed_settings
 
 Inputs = Callable[[view.Report], list[str]]
-PLAIN_ENDINGS = [ending for ending in table_files.WRITERS if ending != "html"]  # report.html shows the others
+PLAIN_ENDINGS = [ending for ending in WRITERS if ending != "html"]  # report.html shows the others
 
 
 @lru_cache
@@ -123,8 +124,8 @@ def paper_targets(plan: Plan) -> list[str]:
     made = [path for path in made if not os.path.exists(path)] if there else []
     for name in plan.studies:
         one = report_of(plan, name)
-        tables = [f"tables/{table}.{ending}" for table in table_names(one) for ending in table_files.WRITERS]
-        figures = [f"figures/{figure}.{ending}" for figure in figure_names(one) for ending in figure_style.FORMATS]
+        tables = [f"tables/{table}.{ending}" for table in table_names(one) for ending in WRITERS]
+        figures = [f"figures/{figure}.{ending}" for figure in figure_names(one) for ending in FORMATS]
         made += [plan.under(name, "statistics.json"), selection_file(plan, name)]
         made += [plan.under(name, path) for path in (*tables, *figures)]
     return [f"{plan.results}/{name}" for name in ("paper.pdf", "numbers.json", "costs.json")] + made

@@ -5,12 +5,10 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
-from kotune.core.names import SELECTED
+from kotune.core.names import METHODS, SELECTED
 from kotune.core.storage import Json
 from kotune.plan import models
-from kotune.plan.paths import Plan, Wildcards, prompt_folder
-
-METHODS = "kotune.training.methods"  # the package of the ways to train
+from kotune.plan.paths import Plan, Wildcards, adapter_folder, prompt_folder
 
 
 def prompts(plan: Plan, wildcards: Wildcards, split: str) -> str:
@@ -24,9 +22,20 @@ def recipe(plan: Plan, wildcards: Wildcards) -> Json:
 
 
 def modules(plan: Plan, wildcards: Wildcards) -> list[str]:
-    """Return the module of the method by which an arm is trained, where its recipe names one."""
-    method = recipe(plan, wildcards).get("method")
-    return [f"{METHODS}.{method}"] if method else []
+    """Return the module of the method by which an arm is trained."""
+    return [f"{METHODS}.{recipe(plan, wildcards)['method']}"]
+
+
+def start(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the folder of the adapter that an arm's training starts from; nothing where it makes a new one."""
+    arm = plan.arm(wildcards).get("from")
+    return [adapter_folder(plan, wildcards.study, (wildcards.model, arm, int(wildcards.seed)))] if arm else []
+
+
+def start_files(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the files of that adapter."""
+    names = ("adapter_model.safetensors", "adapter_config.json")
+    return [f"{folder}/{name}" for folder in start(plan, wildcards) for name in names]
 
 
 def selected_file(plan: Plan, wildcards: Wildcards) -> list[str]:

@@ -73,7 +73,7 @@ def font_files() -> list[Path]:
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Draw in the house's style inside the block; matplotlib's own settings return after it."""
+    """Draw in kotune's style inside the block; matplotlib's own settings return after it."""
     import matplotlib
     from matplotlib import font_manager
 

@@ -15,13 +15,13 @@ from kotune.core.names import BASE, SELECTED
 from kotune.core.storage import Json, read_json
 from kotune.cost import fit
 from kotune.cost.cards import cards_of
+from kotune.models.precision import BYTES_A_PARAMETER
 from kotune.rehearsal import settings
 from kotune.study.origins import snapshot_file
 from kotune.study.scales import lens_at
 from kotune.study.study import Study
 
 REHEARSAL = "rehearsal"  # the scale, a file in config/scales/
-BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
 
 
 def _there(study: Study, kind: str, name: str) -> bool:

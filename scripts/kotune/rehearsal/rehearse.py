@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kotune.core import console
 from kotune.core.errors import UserError
-from kotune.core.gpu_energy import Energy
+from kotune.core.gpu_energy import Energy, NoEnergy
 from kotune.core.storage import Json
 from kotune.cost.fit import Job, full_run
 from kotune.models import loading
@@ -74,7 +74,7 @@ def measured(what: Callable[[], Json], device: str, label: str) -> Json:
 def rehearse(settings: Json, job: Job) -> Json:
     """Return what was measured: {"device", "training" (null for a base), "answers", "energy"}."""
     device = check_device(settings)
-    energy = Energy(_uuid()) if device == "cuda" else _no_energy()
+    energy = Energy(_uuid()) if device == "cuda" else NoEnergy("no GPU")
     label, tuned = settings["label"], None
     if job.tuned:
         with tempfile.TemporaryDirectory(prefix="kotune-rehearsal-") as folder:
@@ -93,13 +93,6 @@ def _uuid() -> str | None:
 
     uuid = getattr(torch.cuda.get_device_properties(0), "uuid", None)
     return f"GPU-{uuid}" if uuid else None
-
-
-def _no_energy() -> Energy:
-    """Return a counter that counts nothing: energy is read on GPUs only."""
-    counter = Energy.__new__(Energy)
-    counter.why = "no GPU"
-    return counter
 
 
 def extrapolated(result: Json, job: Job) -> Json:

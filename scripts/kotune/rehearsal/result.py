@@ -16,9 +16,9 @@ from kotune.cost.cards import Card, card_named, cards_of
 from kotune.cost.fit import Job
 from kotune.cost.row_lengths import Lengths
 from kotune.cost.shapes import lora_parameters
+from kotune.models.precision import BYTES_A_PARAMETER
 from kotune.rehearsal import rehearse, runs
 
-BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
 FLOPS = (
     "4 x weights of the frozen layers + 6 x weights of LoRA + 3 x forward pass of causal attention, for each token "
     "that is no padding; 4 x weights of the output layer for each answer's token; nothing that checkpointing computes "
@@ -57,7 +57,7 @@ def off(predicted: float, measured: float) -> float:
 
 
 def errors(settings: Json, job: Job, measured: Json, card: Card | None) -> Json:
-    """Return the prediction's error on the card at hand, for exactly the rows that were run; null where it has none."""
+    """Return the prediction's error on this machine's card, for exactly the rows that ran; null where it has none."""
     found: Json = {"training": None, "answers": None}
     if card is None:
         return found
@@ -129,14 +129,14 @@ def document(settings: Json, job: Job, measured: Json, brought: bool) -> Json:
 
 
 def change_of(job: Job, card: Card | None, constants: Json) -> str:
-    """Return what to change where the card at hand turned out to be too small."""
+    """Return what to change if this machine's card turned out to be too small."""
     if card is None:
         return "its card is not in config/cards.yaml, so nothing is predicted for it; halve the batch sizes"
     return fit.advice(job, card, constants) or "the cost model expects it to fit; halve the batch sizes"
 
 
 def in_one_line(result: Json) -> str:
-    """Return what a person wants to know first."""
+    """Return what a user wants to know first."""
     words = []
     for name, part in (("training", result["measured"]["training"]), ("answers", result["measured"]["answers"])):
         if part is None:

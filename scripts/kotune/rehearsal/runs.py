@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune.answering import answer as generation
-from kotune.answering import engines
-from kotune.core.gpu_energy import Energy
+from kotune.answering import engines, padded
+from kotune.answering.packed import decoder_for
+from kotune.core.gpu_energy import NoEnergy
 from kotune.core.records import peak_memory_gib
 from kotune.core.storage import Json
 from kotune.cost import row_lengths
@@ -21,8 +21,10 @@ from kotune.cost.fit import Job
 from kotune.cost.row_lengths import Lengths
 from kotune.models import loading, random_weights
 from kotune.prompts import encoding
-from kotune.training import recipes, train
-from kotune.training.methods.sft import Counts
+from kotune.training import recipes
+from kotune.training.build import build, run
+from kotune.training.counts import Counts
+from kotune.training.order import Order, fitted
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -35,7 +37,7 @@ class Clock:
     counts: Counts
     warmup: int
     device: str
-    energy: Energy
+    energy: NoEnergy
     max_seconds: float
     marks: list[tuple[float, int, float | None]] = field(default_factory=list)
 
@@ -102,7 +104,7 @@ def rehearsed_prompts(job: Job, count: int) -> list[int]:
     return [max(job.prompts), *(prompt for prompt, _ in some[1:])]
 
 
-def rehearse_training(settings: Json, job: Job, device: str, energy: Energy, folder: Path) -> Json:
+def rehearse_training(settings: Json, job: Job, device: str, energy: NoEnergy, folder: Path) -> Json:
     """Train a few steps; return speed and energy after the warm-up, and the peak of memory."""
     asked = settings["rehearsal"]
     steps = asked["warmup_steps"] + asked["timed_steps"]
@@ -111,20 +113,20 @@ def rehearse_training(settings: Json, job: Job, device: str, energy: Energy, fol
     changes |= {"train_sampling_strategy": "sequential"}
     recipe = {**settings["recipe"], "trainer": {**settings["recipe"]["trainer"], **changes}}
     recipes.check_lora(recipe["lora"])
-    order = train.Order(
+    order = Order(
         model=settings["model"], recipe=recipe, prompts=folder, valid=None, seed=settings["seed"],
         compute=settings["compute"], tracking={"mode": "disabled"}, folder=folder, label=settings["label"],
     )  # fmt: skip
-    order, precise = train.fitted(order, device)
-    config = recipes.trainer_config(order.recipe["trainer"], folder, settings["seed"], device, evaluate=False)
+    order, precise = fitted(order, device)
+    config = recipes.trainer_config(order.recipe, folder, settings["seed"], device, evaluate=False)
     tokenizer = random_weights.load_tokenizer(settings["model"])
     rows = encoded(rehearsed_rows(job, steps, settings["seed"]), len(tokenizer), len(tokenizer.get_added_vocab()))
     counts = Counts()
-    built = train.build(order, config, {"train": rows}, tokenizer, counts, device, random_weights)
+    built = build(order, config, {"train": rows}, tokenizer, counts, device, random_weights)
     trainer = built.trainer
     clock = Clock(counts, asked["warmup_steps"], device, energy, asked["max_seconds"])
     trainer.add_callback(_callback(clock))
-    train.run(trainer, None, folder)
+    run(trainer, None, folder)
     return {**clock.cost(), **_memory(device), "notes": precise + built.notes, "passes": built.record()}
 
 
@@ -136,12 +138,12 @@ def _memory(device: str) -> Json:
     return {"gib": peak_memory_gib(), "gib_allocated": used}
 
 
-def rehearse_answers(settings: Json, job: Job, device: str, energy: Energy) -> Json:
+def rehearse_answers(settings: Json, job: Job, device: str, energy: NoEnergy) -> Json:
     """Answer a few prompts, all answers as long as they may be; return speed, energy and the peak of memory."""
     tokenizer = random_weights.load_tokenizer(settings["model"])
     loaded = random_weights.load_model(settings["model"], settings["recipe"].get("quantization"), settings["compute"])
     model = loaded.model
-    if job.tuned:  # unmerged, as the house answers
+    if job.tuned:  # unmerged, as in a study
         from peft import get_peft_model
 
         model = get_peft_model(model, recipes.lora_config(settings["recipe"]["lora"], model))
@@ -153,18 +155,18 @@ def rehearse_answers(settings: Json, job: Job, device: str, energy: Energy) -> J
     if engines.choose(settings["generation"], model, device) == "packed":
         return _answered_packed(model, [list(prompt.tokens) for prompt in prompts], job.new_tokens, energy)
     stop = loading.stop_ids(tokenizer, settings["model"]["stop"])
-    config = generation.generation_config(own, tokenizer, stop)
+    config = padded.generation_config(own, tokenizer, stop)
     model.generation_config = config
-    batches = generation.batches_of(prompts, job.batch)
-    brief = generation.generation_config({**own, "max_new_tokens": 2, "min_new_tokens": 2}, tokenizer, stop)
-    generation.answer_batch(model, tokenizer, batches[-1], brief, {})  # a warm-up
+    batches = padded.batches_of(prompts, job.batch)
+    brief = padded.generation_config({**own, "max_new_tokens": 2, "min_new_tokens": 2}, tokenizer, stop)
+    padded.answer_batch(model, tokenizer, batches[-1], brief, {})  # a warm-up
     before, began, made = energy.joules(), time.monotonic(), 0
     for batch in batches:
-        made += sum(line["new_tokens"] for line in generation.answer_batch(model, tokenizer, batch, config, {}))
+        made += sum(line["new_tokens"] for line in padded.answer_batch(model, tokenizer, batch, config, {}))
     return _answered(before, began, [len(prompt.tokens) for prompt in prompts], made, energy, device)
 
 
-def _answered(before: float | None, began: float, lengths: list[int], made: int, energy: Energy, device: str) -> Json:
+def _answered(before: float | None, began: float, lengths: list[int], made: int, energy: NoEnergy, device: str) -> Json:
     """Return speed, energy and memory of answering prompts of such lengths."""
     import torch
 
@@ -182,9 +184,9 @@ def _answered(before: float | None, began: float, lengths: list[int], made: int,
     }
 
 
-def _answered_packed(model: Any, prompts: list[list[int]], new_tokens: int, energy: Energy) -> Json:
+def _answered_packed(model: Any, prompts: list[list[int]], new_tokens: int, energy: NoEnergy) -> Json:
     """Answer through the packed engine, all answers ``new_tokens`` long; its first round warms it up."""
-    engine = engines.packed(model, [len(prompt) for prompt in prompts], new_tokens, [])
+    engine = decoder_for(model, [len(prompt) for prompt in prompts], new_tokens, [])
     list(engine.answer(prompts[-1:]))
     before, began = energy.joules(), time.monotonic()
     made = sum(len(one.tokens) for one in engine.answer(prompts))

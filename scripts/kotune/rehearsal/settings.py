@@ -15,8 +15,6 @@ from kotune.prompts.families import asked_of_tokenizer
 from kotune.study.study import Study
 from kotune.study.wording import family_content, generation_at, new_tokens
 
-BYTES_A_PARAMETER = 2  # hub weights are stored in 16 bits
-
 
 def cost_constants(root: Path = ROOT) -> tuple[Json, Json]:
     """Return config/cards.yaml and config/cost-model.yaml, checked."""

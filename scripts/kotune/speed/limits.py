@@ -15,6 +15,7 @@ from kotune.core.errors import UserError
 from kotune.core.storage import Json, read_json
 from kotune.cost import model as cost_model
 from kotune.cost import row_lengths
+from kotune.cost.answering import packed_answering
 from kotune.cost.cards import Card, card_named
 from kotune.cost.shapes import Plan, Shape, shape_of
 from kotune.printing.figure_style import BLUE, GREY, INK, ORANGE, WIDTH
@@ -41,9 +42,7 @@ def answering_limit(shape: Shape, asked: Json, card: Card, constants: Json) -> f
     bound = {**constants, "answering": {**constants["answering"], "packed": ideal}}
     plan = Plan("packed", False, asked["lora"]["r"], tuple(asked["lora"]["target_modules"]))
     prompts = [prompt for prompt, _ in lengths]
-    said = cost_model.packed_answering(
-        shape, plan, prompts, lengths[0][1], replace(card, flops=card.peak), bound, adapter=False
-    )
+    said = packed_answering(shape, plan, prompts, lengths[0][1], replace(card, flops=card.peak), bound, adapter=False)
     return said["prompts_per_second"]
 
 

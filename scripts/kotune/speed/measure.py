@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune.answering import answer as generation
-from kotune.answering import engines
+from kotune.answering import padded
+from kotune.answering.packed import decoder_for
 from kotune.core.gpu_energy import Energy
 from kotune.core.records import package_versions
 from kotune.core.storage import Json
@@ -24,8 +24,10 @@ from kotune.cost.shapes import plan_of, shape_of
 from kotune.models import loading as models
 from kotune.models import random_weights
 from kotune.prompts import encoding
-from kotune.training import recipes, train
-from kotune.training.methods.sft import Counts
+from kotune.training import recipes
+from kotune.training.build import build, run
+from kotune.training.counts import Counts
+from kotune.training.order import Order
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -103,7 +105,7 @@ def _memory() -> Json:
 
 
 def measure_training(settings: Json, peak_tflops: float) -> Json:
-    """Train some epochs through the house's own training; return speed, memory, MFU, losses and what it was made with.
+    """Train some epochs with kotune's own training; return speed, memory, MFU, losses and what it was made with.
 
     ``settings``: model (with its shape), recipe, rows (a law), count, epochs, seed.
     """
@@ -120,15 +122,15 @@ def measure_training(settings: Json, peak_tflops: float) -> Json:
     rows = encoding.Rows(ids, [[0] * prompt + [1] * answer for prompt, answer in lengths], {}, None)
     counts, epochs, curve = Counts(), [], []
     with tempfile.TemporaryDirectory() as folder:
-        config = recipes.trainer_config(trainer, Path(folder), settings["seed"], device, evaluate=False)
-        order = train.Order(
+        config = recipes.trainer_config(recipe, Path(folder), settings["seed"], device, evaluate=False)
+        order = Order(
             model=settings["model"], recipe=recipe, prompts=Path(folder), valid=None, seed=settings["seed"],
             compute=compute, tracking={"mode": "disabled"}, folder=Path(folder), label=settings["name"],
         )  # fmt: skip
-        built = train.build(order, config, {"train": rows}, tokenizer, counts, device, source)
+        built = build(order, config, {"train": rows}, tokenizer, counts, device, source)
         built.trainer.add_callback(_timer(counts, Energy(None), epochs))
         loading = _forget_peak()
-        train.run(built.trainer, None, Path(folder))
+        run(built.trainer, None, Path(folder))
         curve = [line for line in built.trainer.state.log_history if "loss" in line]
     speeds = [epoch["tokens"] / epoch["seconds"] for epoch in epochs]
     median = statistics.median(speeds[1:] or speeds)
@@ -189,7 +191,7 @@ def measure_answering(settings: Json) -> Json:
         [(prompt, 0) for prompt, _ in lengths], len(tokenizer), len(tokenizer.get_added_vocab()), settings["seed"]
     )
     if settings["engine"] == "packed":
-        engine = engines.packed(model, [len(prompt) for prompt in prompts], new_tokens, [])
+        engine = decoder_for(model, [len(prompt) for prompt in prompts], new_tokens, [])
         arms = {"tuned": True, "base": False}
     else:
         engine, arms = None, {"tuned": True}
@@ -235,10 +237,10 @@ def _with_adapter(model: Any, lora: Json) -> Any:
 def _padded(model: Any, tokenizer: Any, prompts: list[list[int]], new_tokens: int, size: int) -> int:
     """Answer through transformers' generate, batches in the rows' order; return the number of new tokens."""
     settings = {"max_new_tokens": new_tokens, "min_new_tokens": new_tokens, "batch_size": size}
-    config = generation.generation_config(settings, tokenizer, [tokenizer.eos_token_id])
+    config = padded.generation_config(settings, tokenizer, [tokenizer.eos_token_id])
     asked = [encoding.Prompt(place, "test", str(place), tuple(ids), False) for place, ids in enumerate(prompts)]
     made = 0
     for start in range(0, len(asked), size):
-        lines = generation.answer_batch(model, tokenizer, asked[start : start + size], config, {})
+        lines = padded.answer_batch(model, tokenizer, asked[start : start + size], config, {})
         made += sum(line["new_tokens"] for line in lines)
     return made

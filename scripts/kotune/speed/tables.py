@@ -17,8 +17,9 @@ from kotune.core.storage import Json, read_json
 from kotune.cost import fit
 from kotune.cost.cards import Card, card_named
 from kotune.cost.shapes import SHAPE
+from kotune.models.precision import BYTES_A_PARAMETER
 from kotune.rehearsal import result
-from kotune.rehearsal.settings import BYTES_A_PARAMETER, settings_of
+from kotune.rehearsal.settings import settings_of
 from kotune.speed.files import OWN
 from kotune.speed.limits import points_of
 from kotune.study.study import Study

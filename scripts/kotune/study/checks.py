@@ -11,6 +11,7 @@ from pathlib import Path
 from kotune.core.catalogue import entry, present
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
+from kotune.study.starts import models_of
 from kotune.study.study import Study
 
 
@@ -19,8 +20,8 @@ def check_ensembles(study: str, settings: Json) -> None:
     if not ensembles:
         return
     where = f"config/studies/{study}.yaml, ensembles"
-    arm = entry(settings["arms"], ensembles["arm"], "arm", where)
-    tuned = arm.get("models", settings["candidates"])
+    entry(settings["arms"], ensembles["arm"], "arm", where)
+    tuned = models_of(ensembles["arm"], settings)
     for member in ensembles["members"]:
         if member not in tuned:
             raise UserError(f"{where}: member '{member}' has no arm '{ensembles['arm']}'{nearest(member, tuned)}")

@@ -11,7 +11,10 @@ from kotune.study.study import Study
 
 
 def comparisons_of(study: Study, evaluation: str = OWN) -> list[Json]:
-    """Return each comparison of an evaluation: tuned and base, model and model; of `own` also ensemble and member."""
+    """Return each comparison of an evaluation: tuned and base, tuned and what it started from, model and model.
+
+    Of the study's own rows also ensemble and member.
+    """
     if evaluation == OWN:
         return _comparisons(study)
     arms = study.evaluations[evaluation].arms
@@ -33,8 +36,12 @@ def _comparisons(study: Study) -> list[Json]:
         for model in treatment["models"]:
             if model in [*study.arms.get(BASE, {"models": []})["models"], SELECTED]:
                 pairs.append((f"{arm}-vs-base", side(model, BASE), side(model, arm)))
+        start = treatment.get("from")
+        if start is not None:
+            pairs += [(f"{arm}-vs-{start}", side(model, start), side(model, arm)) for model in treatment["models"]]
         if SELECTED in treatment["models"]:
-            pairs += [("between-arms", side(SELECTED, other), side(SELECTED, arm)) for other in earlier]
+            others = [other for other in earlier if other != start and study.arms[other].get("from") != arm]
+            pairs += [("between-arms", side(SELECTED, other), side(SELECTED, arm)) for other in others]
             earlier.append(arm)
         ordered = treatment["models"]
         pairs += [

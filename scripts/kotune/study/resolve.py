@@ -19,6 +19,7 @@ from kotune.study.checks import check_choice, check_ensembles, check_submission
 from kotune.study.evaluations import Evaluation, evaluation_at, generation_of
 from kotune.study.origins import hub_folder, source_at
 from kotune.study.scales import lens_at, of_scale, recipe_at
+from kotune.study.starts import check_adapters, check_chains, models_of
 from kotune.study.study import Study
 from kotune.study.wording import family_content, prompt_content
 
@@ -60,12 +61,13 @@ def _arms_at(
 ) -> dict[str, Json]:
     """Return each arm with its models under their names in paths, its prompt content and its merged recipe."""
     where = f"config/studies/{study}.yaml"
+    check_chains(where, settings["arms"])
     arms = {}
     for arm, given in settings["arms"].items():
         entry(settings["rowsets"], given["rowset"], "rowset", f"{where}, arm '{arm}'")
         if (arm == BASE) == ("recipe" in given):
             raise UserError(f"{where}, arm '{arm}': only the arm 'base' goes without a recipe")
-        wanted = given.get("models", settings["candidates"])
+        wanted = models_of(arm, settings)
         if SELECTED in wanted and (arm == BASE or "selection" not in settings):
             raise UserError(
                 f"{where}, arm '{arm}': models: [{SELECTED}] needs a recipe, and the key 'selection' in the study"
@@ -78,10 +80,13 @@ def _arms_at(
         if SELECTED in models and "rehearsal" in lens:  # nobody knows yet which it will be
             models = list(dict.fromkeys([*(name for name in models if name != SELECTED), *names.values()]))
         arms[arm] = {"rowset": given["rowset"], "prompt": given["prompt"], "recipe": recipe, "models": models}
+        if "from" in given:
+            arms[arm]["from"] = given["from"]
         # beside the recipe and not in it: more cards are no reason to train again
         arms[arm]["cards"] = named("recipes", given.get("recipe", settings["base_recipe"]), "recipe", root).get(
             "cards", 1
         )
+    check_adapters(where, arms)
     return arms
 
 

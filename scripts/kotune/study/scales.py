@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kotune.core.catalogue import named
+from kotune.core.catalogue import check_keys, named
 from kotune.core.errors import UserError
-from kotune.core.names import ROOT
+from kotune.core.names import METHOD, METHODS, ROOT
+from kotune.core.registry import module_of
 from kotune.core.storage import Json
 
-LENS_KEYS = ("trainer", "quantization", "generation")
+LENS_KEYS = ("trainer", "methods", "quantization", "generation")
 
 
 def merged(base: Json | None, over: Json) -> Json | None:
@@ -28,14 +29,40 @@ def merged(base: Json | None, over: Json) -> Json | None:
 
 
 def recipe_at(name: str, lens: Json, root: Path = ROOT) -> Json:
-    """Return a recipe with the scale's overrides merged in."""
+    """Return a recipe with the scale's overrides merged in: those for every method, then those for its own.
+
+    Raises UserError for an argument that its method (kotune/training/methods/) does not have.
+    """
     recipe = named("recipes", name, "recipe", root)
+    method = recipe.get("method", METHOD)
+    own = lens.get("methods", {}).get(method, {})
+    arguments = {**recipe.get("arguments", {}), **own.get("arguments", {})}
+    known = module_of(METHODS, method).ARGUMENTS
+    check_keys(arguments, known, f"config/recipes/{name}.yaml or the scale, arguments of the method '{method}'")
     return {
+        "method": method,
         "lora": recipe["lora"],
         "quantization": merged(recipe["quantization"], lens["quantization"]),
-        "trainer": merged(recipe["trainer"], lens["trainer"]),
+        "trainer": {**recipe["trainer"], **lens["trainer"], **own.get("trainer", {})},
+        **({"arguments": arguments} if arguments else {}),
         **{key: recipe[key] for key in ("passes", "loss", "watch") if key in recipe},
     }
+
+
+def overlaid(lens: Json, over: Json) -> Json:
+    """Return a lens with another one's words on top.
+
+    What the one on top says for every method also takes the place of what the one below says for a single method.
+    """
+    said = over.get("trainer", {})
+    methods = {
+        method: {
+            part: {key: value for key, value in given.items() if part != "trainer" or key not in said}
+            for part, given in parts.items()
+        }
+        for method, parts in lens.get("methods", {}).items()
+    }
+    return merged({**lens, **({"methods": methods} if methods else {})}, over) or lens
 
 
 def with_whole_numbers(config: Json) -> Json:
@@ -56,7 +83,7 @@ def lens_at(scale: str, root: Path = ROOT) -> Json:
         raise UserError(
             f"config/scales/{scale}.yaml, rehearsal.of: '{lens['rehearsal']['of']}' has no true shapes to rehearse"
         )
-    return merged(rehearsed, lens) or lens
+    return overlaid(rehearsed, lens)
 
 
 def of_scale(settings: Json, lens: Json, scale: str) -> tuple[Json, Json]:
@@ -64,4 +91,4 @@ def of_scale(settings: Json, lens: Json, scale: str) -> tuple[Json, Json]:
     own = settings.get("scales", {}).get(scale, {})
     over = {key: value for key, value in own.items() if key in LENS_KEYS}
     rest = {key: value for key, value in own.items() if key not in LENS_KEYS}
-    return merged(lens, over) or lens, merged(settings, rest) or settings
+    return overlaid(lens, over), merged(settings, rest) or settings

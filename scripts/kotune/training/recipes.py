@@ -1,4 +1,4 @@
-"""Recipes: turn peft's, bitsandbytes' and TRL's arguments, as a recipe holds them, into their configuration objects.
+"""Recipes: turn peft's and TRL's arguments, as a recipe holds them, into their configuration objects.
 
 Reads and writes nothing. Every argument is passed under its own name; an unknown one is answered with the nearest.
 """
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
+from kotune.training.method import Method, method_of
 
 if TYPE_CHECKING:
     from peft import LoraConfig
-    from transformers import PreTrainedModel
-    from trl import SFTConfig
+    from transformers import PreTrainedModel, TrainingArguments
 
-# SFTConfig's arguments that the house sets itself, and why a recipe cannot.
+# Arguments that the house sets itself for every method, and why a recipe cannot.
 OWNED = {
     "output_dir": "the rule decides where an adapter lies",
     "seed": "it comes from `seeds` in config/config.yaml",
@@ -32,13 +32,6 @@ OWNED = {
     "resume_from_checkpoint": "a killed training continues by itself",
     "load_best_model_at_end": "the adapter is the one of the last step, or the best one by `watch.best` of the recipe",
     "logging_nan_inf_filter": "a loss that is not a number must be seen",
-    "completion_only_loss": "`loss` of the recipe says where the loss is: completion (stop token included) or all",
-    "assistant_only_loss": "`loss` of the recipe says where the loss is: completion (stop token included) or all",
-    "dataset_text_field": "prompts are rendered and tokenised by the house",
-    "dataset_kwargs": "prompts are rendered and tokenised by the house",
-    "chat_template_path": "prompts are rendered and tokenised by the house",
-    "eos_token": "the family's stop token ends a completion",
-    "pad_token": "it comes from the family",
     "model_init_kwargs": "set them in config/models.yaml",
     "trust_remote_code": "set it in config/models.yaml",
     "push_to_hub": "nothing is published by a run",
@@ -95,28 +88,50 @@ def _check_device(trainer: Json, device: str) -> None:
             raise UserError(f"recipe.trainer.{key}: there is no CUDA GPU, and a CPU cannot do it; {place}, as false")
 
 
-def trainer_config(trainer: Json, folder: Path, seed: int, device: str, evaluate: bool) -> SFTConfig:
-    """Return TRL's SFTConfig for a recipe's `trainer` arguments, passed verbatim, with the house's own beside them.
-
-    ``evaluate``: whether there are rows to evaluate on. TRL's own defaults hold where neither says anything, but on a
-    CPU bfloat16 and gradient checkpointing are off (they are 100 and 1.4 times slower there), and rows are never cut.
-    """
-    from trl import SFTConfig
-
-    known = [field.name for field in dataclasses.fields(SFTConfig) if field.init]
+def _check_names(trainer: Json, method: Method, known: list[str]) -> None:
+    """Raise UserError for an argument that a recipe cannot set, or that the method's class does not have."""
+    owned = {**OWNED, **method.OWNED}
     for key in trainer:
-        if key in OWNED or key.startswith("hub_"):
-            raise UserError(f"recipe.trainer.{key}: a recipe cannot set it: {OWNED.get(key, OWNED['push_to_hub'])}")
+        if key in owned or key.startswith("hub_"):
+            raise UserError(f"recipe.trainer.{key}: a recipe cannot set it: {owned.get(key, OWNED['push_to_hub'])}")
         if key not in known:
-            raise UserError(f"recipe.trainer: TRL's SFTConfig has no argument '{key}'{nearest(key, known)}")
-    _check_device(trainer, device)
-    if trainer.get("eval_strategy", "no") != "no" and not evaluate:
+            name = method.config_class().__name__
+            raise UserError(f"recipe.trainer: TRL's {name} has no argument '{key}'{nearest(key, known)}")
+
+
+def _check_evaluations(trainer: Json, evaluate: bool) -> None:
+    """Raise UserError for evaluations that have no rows, or none of which is asked for."""
+    asked = trainer.get("eval_strategy", "no") != "no"
+    if asked and not evaluate:
         raise UserError("recipe.trainer.eval_strategy: there are no rows to evaluate on; give --valid or set it to no")
-    if trainer.get("eval_on_start") and trainer.get("eval_strategy", "no") == "no":
+    if trainer.get("eval_on_start") and not asked:
         raise UserError(
             "recipe.trainer.eval_on_start: eval_strategy is no; set it to steps, or leave eval_on_start out"
         )
-    house: dict[str, Any] = {"save_total_limit": 2, "max_length": None}
+
+
+def _check_saving(config: TrainingArguments) -> None:
+    """Raise UserError where a checkpoint would lie between two lines of the curve."""
+    logging, saving = config.logging_steps, config.save_steps
+    if logging >= 1 and saving >= 1 and saving % logging:
+        raise UserError(
+            f"recipe.trainer.save_steps: {saving:g} is no multiple of logging_steps {logging:g}, so a resumed "
+            "training's curve would differ; make it one"
+        )
+
+
+def trainer_config(recipe: Json, folder: Path, seed: int, device: str, evaluate: bool) -> TrainingArguments:
+    """Return the configuration of a recipe's method: its `trainer`, passed verbatim, the house's own beside it.
+
+    ``evaluate``: whether there are rows to evaluate on. TRL's own defaults hold where neither says anything, but on a
+    CPU bfloat16 and gradient checkpointing are off (they are 100 and 1.4 times slower there).
+    """
+    method, trainer = method_of(recipe), recipe["trainer"]
+    made = method.config_class()
+    _check_names(trainer, method, [field.name for field in dataclasses.fields(made) if field.init])
+    _check_device(trainer, device)
+    _check_evaluations(trainer, evaluate)
+    house: dict[str, Any] = {"save_total_limit": 2, **method.DEFAULTS}
     if device == "cpu":
         house |= {"bf16": False, "gradient_checkpointing": False, "dataloader_pin_memory": False}
     owned: dict[str, Any] = {
@@ -128,16 +143,11 @@ def trainer_config(trainer: Json, folder: Path, seed: int, device: str, evaluate
         "logging_strategy": "steps",
         "save_strategy": "steps",
         "logging_nan_inf_filter": False,
-        "completion_only_loss": True,  # where the mask is; it is everywhere for `loss: all`
+        **method.fixed(recipe),
     }
     try:
-        config = SFTConfig(**{**house, **trainer, **owned})
+        config = made(**{**house, **trainer, **owned})
     except (TypeError, ValueError) as error:
         raise UserError(f"recipe.trainer: {error}") from error
-    logging, saving = config.logging_steps, config.save_steps
-    if logging >= 1 and saving >= 1 and saving % logging:
-        raise UserError(
-            f"recipe.trainer.save_steps: {saving:g} is no multiple of logging_steps {logging:g}, so a resumed "
-            "training's curve would differ; make it one"
-        )
+    _check_saving(config)
     return config

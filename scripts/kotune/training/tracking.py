@@ -68,6 +68,34 @@ def _failed(doing: str, error: Exception) -> None:
     say(f"tracking: wandb could not {doing} ({reason}); the training goes on, curve.jsonl holds its curve")
 
 
+def _started(settings: Json, mode: str, config: Json) -> Any:
+    """Return wandb's run."""
+    import wandb
+
+    folder, arm = Path(settings["folder"]), settings.get("arm")
+    folder.mkdir(parents=True, exist_ok=True)
+    return wandb.init(
+        project=settings["project"],
+        group=settings["group"],
+        id=settings["id"],
+        name=settings["id"],
+        dir=folder,
+        mode=mode,
+        config={**config, "arm": arm} if arm else config,
+        job_type=arm,
+        resume="allow",
+        # No host name, no command line, no source code: an offline run can be published as it is.
+        settings=wandb.Settings(
+            console="off",
+            silent=True,
+            disable_git=True,
+            disable_code=True,
+            x_disable_meta=True,
+            x_disable_stats=True,
+        ),
+    )
+
+
 def start(settings: Json, config: Json, curve: Iterable[Json] = ()) -> Run:
     """Start the mirror of one training and give it what a resumed training's curve already holds.
 
@@ -83,31 +111,8 @@ def start(settings: Json, config: Json, curve: Iterable[Json] = ()) -> Run:
     if mode == "online" and not os.environ.get("WANDB_API_KEY"):
         mode = "offline"
         say("tracking: WANDB_API_KEY is not set, so the run is kept offline; `wandb sync` can send it later")
-    folder, arm = Path(settings["folder"]), settings.get("arm")
     try:
-        import wandb
-
-        folder.mkdir(parents=True, exist_ok=True)
-        live = wandb.init(
-            project=settings["project"],
-            group=settings["group"],
-            id=settings["id"],
-            name=settings["id"],
-            dir=folder,
-            mode=mode,
-            config={**config, "arm": arm} if arm else config,
-            job_type=arm,
-            resume="allow",
-            # No host name, no command line, no source code: an offline run can be published as it is.
-            settings=wandb.Settings(
-                console="off",
-                silent=True,
-                disable_git=True,
-                disable_code=True,
-                x_disable_meta=True,
-                x_disable_stats=True,
-            ),
-        )
+        live = _started(settings, mode, config)
     except Exception as error:  # whatever the mirror does, a training is worth more
         _failed("start", error)
         return Run()

@@ -17,6 +17,7 @@ from kotune.layers.attention import NAME as VARLEN
 from kotune.models import loading
 from kotune.prompts.encoding import Rows
 from kotune.training import processes
+from kotune.training.adapter_file import adapter_tensors
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -89,13 +90,6 @@ def untouched_random_state() -> Iterator[None]:
 
     with torch.random.fork_rng(devices=[torch.cuda.current_device()] if torch.cuda.is_available() else []):
         yield
-
-
-def adapter_tensors(model: Any) -> dict[str, Tensor]:
-    """Return a copy of the adapter's weights on the CPU, under the names that its file has."""
-    from peft import get_peft_model_state_dict
-
-    return {name: tensor.detach().cpu().clone() for name, tensor in get_peft_model_state_dict(model).items()}
 
 
 @dataclass

@@ -12,12 +12,12 @@ import pytest
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
 from kotune.answering import answer as generation
+from kotune.answering import padded, side_by_side
+from kotune.answering.lines import clean
 from kotune.answering.unfinished import Part
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl
-from kotune.models import loading
-from kotune.prompts import encoding
 from kotune.training import train
 
 
@@ -135,8 +135,8 @@ def test_killed_and_resumed_gives_the_same_bytes(order, answered, tmp_path, monk
         return answer_batch(*arguments)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        answer_batch = generation.answer_batch
-        patch.setattr(generation, "answer_batch", dies)
+        answer_batch = padded.answer_batch
+        patch.setattr(padded, "answer_batch", dies)
         generation.answer(killed)
     part = killed.output.with_name("killed.jsonl.part")
     half = json.dumps({"id": "of a batch that was cut off"}) + '\n{"id": "of a line that was cut o'
@@ -158,7 +158,7 @@ def test_the_packed_engine_gives_the_padded_one_s_answers_and_goes_on_where_it_w
     whole, killed = (to(order, tmp_path, name, generation=packed) for name in ("whole", "killed"))
     assert generation.answer(whole)["engine"] == "packed"
     assert whole.output.read_bytes() == answered.read_bytes()
-    monkeypatch.setattr(generation, "WRITTEN", 2)
+    monkeypatch.setattr(side_by_side, "WRITTEN", 2)
     add, added = Part.add, []
 
     def dies(self, lines, seconds):
@@ -195,40 +195,6 @@ def test_a_part_of_other_settings_is_set_aside(order, answered, tmp_path, said):
     assert "made under other settings, set aside as refused-run.jsonl.part" in said()
 
 
-class Scripted:
-    """A model that has its answers ready."""
-
-    device = "cpu"
-
-    def __init__(self, answers):
-        self.answers = answers
-
-    def generate(self, input_ids, attention_mask, generation_config):
-        import torch
-
-        self.seen = input_ids, attention_mask
-        return torch.cat([input_ids, torch.tensor(self.answers)], dim=1)
-
-
-def test_stop_token_ends_an_answer_and_other_special_tokens_stay_visible_in_raw(order):
-    tokenizer = loading.load_tokenizer(order.model)
-    config = generation.generation_config(order.generation, tokenizer, [4, 1])
-    words = tokenizer("  금리\n물가", add_special_tokens=False)["input_ids"]
-    width = len(words) + 3
-    rows = [[*words, 4, 0, 0], [3, *words, 1, 0], [*words, 3, 3, 3]]
-    model = Scripted([row[:width] for row in rows])
-    batch = [encoding.Prompt(0, "test", str(place), (7,) * (place + 1), False) for place in range(3)]
-    lines = generation.answer_batch(model, tokenizer, batch, config, {"cut_at": ["\n", "물"]})
-    assert [line["answer"] for line in lines] == ["금리"] * 3
-    assert [line["cut"] for line in lines] == ["\n"] * 3
-    raw = "  금리\n물가"
-    assert [line["raw"] for line in lines] == [raw, f"<start_of_turn>{raw}", raw + "<start_of_turn>" * 3]
-    assert [line["finish_reason"] for line in lines] == ["stop", "stop", "length"]
-    assert [line["new_tokens"] for line in lines] == [len(words) + 1, len(words) + 2, len(words) + 3]
-    assert model.seen[0].tolist() == [[0, 0, 7], [0, 7, 7], [7, 7, 7]]
-    assert model.seen[1].tolist() == [[0, 0, 1], [0, 1, 1], [1, 1, 1]]
-
-
 @pytest.mark.parametrize(
     ("text", "cleanup", "answer", "cut"),
     [
@@ -242,7 +208,7 @@ def test_stop_token_ends_an_answer_and_other_special_tokens_stay_visible_in_raw(
     ],
 )
 def test_clean(text, cleanup, answer, cut):
-    assert generation.clean(text, cleanup) == (answer, cut)
+    assert clean(text, cleanup) == (answer, cut)
 
 
 def test_the_record_counts_what_each_mark_cut(order, answered, tmp_path):
@@ -263,7 +229,7 @@ def test_the_record_counts_what_each_mark_cut(order, answered, tmp_path):
         ({"max_new_tokens": 0}, "generation.max_new_tokens: 0 is not a whole number above 0"),
         ({"batch_size": "8"}, "generation.batch_size: '8' is not a whole number"),
         ({"stop": ["<end>"]}, "has no token '<end>', which the stop list"),
-        ({"cleanup": {"cut": ["\n"]}}, "generation.cleanup: unknown key 'cut'"),
+        ({"cleanup": {"cut": ["\n"]}}, "cleanup: unknown key 'cut'"),
     ],
 )
 def test_generation_settings_that_cannot_be(order, tmp_path, settings, message):

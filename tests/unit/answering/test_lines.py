@@ -8,7 +8,9 @@ import pytest
 from tiny_model import CPU, make_model, write_prompts
 
 from kotune.answering import answer as generation
+from kotune.answering import padded, side_by_side, vllm
 from kotune.answering.lines import Parts, unlabelled
+from kotune.answering.packed import decoder_for
 from kotune.answering.unfinished import Part
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl
@@ -74,14 +76,14 @@ def lines_of(parts, tokenizer, text: str, stopped: bool = True, cleanup=None) ->
 
 
 def test_a_second_turn_goes_on_from_the_first_answer(order, answered, tokenizer, tmp_path, monkeypatch):
-    seen, answer_batch = [], generation.answer_batch
+    seen, answer_batch = [], padded.answer_batch
 
     def spy(model, tokenizer, batch, config, *rest):
         lines = answer_batch(model, tokenizer, batch, config, *rest)
         seen.extend((config.max_new_tokens, prompt, line) for prompt, line in zip(batch, lines, strict=True))
         return lines
 
-    monkeypatch.setattr(generation, "answer_batch", spy)
+    monkeypatch.setattr(padded, "answer_batch", spy)
     generation.answer(to(order, tmp_path))
     first = {prompt.id: (prompt.tokens, line["tokens"]) for limit, prompt, line in seen if limit == 5}
     second = {prompt.id: prompt.tokens for limit, prompt, _ in seen if limit == 9}
@@ -120,7 +122,7 @@ def test_the_packed_engine_gives_the_same_lines(order, answered, tmp_path):
 @pytest.mark.parametrize("changes", [{}, {"do_sample": True, "temperature": 1.5}, {"engine": "packed"}])
 def test_killed_in_either_pass_and_resumed_gives_the_same_bytes(order, tmp_path, monkeypatch, done, changes):
     whole, killed = (to(order, tmp_path, name, **changes) for name in ("whole", "killed"))
-    monkeypatch.setattr(generation, "WRITTEN", 4)
+    monkeypatch.setattr(side_by_side, "WRITTEN", 4)
     generation.answer(whole)
     add, added = Part.add, []
 
@@ -204,25 +206,19 @@ def test_parts_that_cannot_be(order, tmp_path, changes, message):
 def test_vllm_makes_both_passes_from_one_load(order, answered, tmp_path, monkeypatch):
     opened = []
 
-    class Engine:
+    class Decoder:
         """Answers as the packed engine does, in vLLM's place."""
 
-        def __init__(self, model, adapter, seed, max_new_tokens, stop):
+        def __init__(self, model, adapter, seed, stop):
             self.model, self.stop = loading.load_model(model, None, CPU).model.eval(), stop
             opened.append(self)
 
-        def limited(self, max_new_tokens):
-            self.limit = max_new_tokens
-            return self
-
-        def answer(self, prompts, adapter=True):
-            from kotune.answering import engines
-
+        def answer(self, prompts, limit, adapter=True):
             lengths = [len(prompt) for prompt in prompts]
-            yield from engines.packed(self.model, lengths, self.limit, self.stop).answer(prompts)
+            yield from decoder_for(self.model, lengths, limit, self.stop).answer(prompts)
 
-    monkeypatch.setattr(generation.vllm, "Engine", Engine)
-    monkeypatch.setattr(generation.vllm, "check", lambda quantization: None)
+    monkeypatch.setattr(vllm, "Decoder", Decoder)
+    monkeypatch.setattr(vllm, "check", lambda quantization: None)
     asked = to(order, tmp_path, engine="vllm")
     assert generation.answer(asked)["engine"] == "vllm"
     assert asked.output.read_bytes() == answered.read_bytes()

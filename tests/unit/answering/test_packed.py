@@ -4,7 +4,8 @@ import pytest
 import torch
 from tuned_layers import tuned
 
-from kotune.answering.packed import Engine, Limits, slots_for
+from kotune.answering.packed import Decoder
+from kotune.answering.slots import Limits
 from kotune.layers.fused import FusedModel
 
 STOP = (13, 18, 33)
@@ -33,14 +34,14 @@ def model(request):
 
 @pytest.mark.parametrize("slots, tokens", [(7, 1000), (2, 1000), (3, 20), (1, 5)])
 def test_answers_are_those_of_one_prompt_at_a_time(model, slots, tokens):
-    engine = Engine(FusedModel(model), Limits(STOP, NEW, slots, tokens))
+    engine = Decoder(FusedModel(model), Limits(STOP, NEW, slots, tokens))
     made = {one.place: (one.tokens, one.stopped) for one in engine.answer(prompts())}
     assert made == {place: expected(model, prompt) for place, prompt in enumerate(prompts())}
     assert len({stopped for _, stopped in made.values()}) == 2, "the test should see both ends"
 
 
 def test_one_load_answers_as_the_base_with_the_adapter_off(model):
-    engine = Engine(FusedModel(model), Limits(STOP, NEW))
+    engine = Decoder(FusedModel(model), Limits(STOP, NEW))
     tuned_answers = {one.place: one.tokens for one in engine.answer(prompts())}
     base_answers = {one.place: one.tokens for one in engine.answer(prompts(), adapter=False)}
     with model.disable_adapter():
@@ -49,20 +50,11 @@ def test_one_load_answers_as_the_base_with_the_adapter_off(model):
 
 
 def test_an_answer_is_there_as_soon_as_it_is_finished(model):
-    engine = Engine(FusedModel(model), Limits(STOP, NEW, slots=2))
+    engine = Decoder(FusedModel(model), Limits(STOP, NEW, slots=2))
     stream = engine.answer(prompts())
     assert next(stream).place in {6, 1}  # the two longest prompts came first
     assert len(list(stream)) == len(prompts()) - 1
 
 
-def test_memory_decides_how_many_answers_are_made_side_by_side(model):
-    fused = FusedModel(model)
-    a_token = 2 * 3 * 2 * 8 * 4  # keys and values, layers, kv heads, width, float32
-    assert slots_for(fused, [10, 20], 10, 1e9) == 2
-    assert slots_for(fused, [10, 20], 10, a_token * 31) == 1
-    assert slots_for(fused, [10, 20], 10, 1) == 1
-    assert slots_for(fused, [1] * 1000, 1, 1e12) == 256
-
-
 def test_no_prompts_no_answers(model):
-    assert list(Engine(FusedModel(model), Limits(STOP, NEW)).answer([])) == []
+    assert list(Decoder(FusedModel(model), Limits(STOP, NEW)).answer([])) == []

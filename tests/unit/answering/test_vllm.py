@@ -39,27 +39,28 @@ def calls(monkeypatch):
 
 def test_base_and_adapter_come_from_one_load(calls, tmp_path):
     write_json(tmp_path / "adapter_config.json", {"r": 6})
-    engine = vllm.Engine(MODEL, tmp_path, 42, 3, [9])
+    engine = vllm.Decoder(MODEL, tmp_path, 42, [9])
     assert calls["load"]["enable_lora"] and calls["load"]["max_lora_rank"] == 8
+    made = list(engine.answer([(1, 2), (3,), (4,)], 3))
     assert calls["sampling"]["temperature"] == 0.0 and calls["sampling"]["stop_token_ids"] == [9]
-    made = list(engine.answer([(1, 2), (3,), (4,)]))
     assert [(one.place, one.tokens, one.stopped) for one in made] == [
         (0, [5, 6, 9], True),
         (1, [5, 6, 9], True),
         (2, [5, 6, 7], False),
     ]
     assert calls["asked"][0] == {"prompt_token_ids": [1, 2]} and calls["lora"] == ("adapter", 1, str(tmp_path))
-    list(engine.answer([(1, 2)], adapter=False))
+    list(engine.answer([(1, 2)], 3, adapter=False))
     assert calls["lora"] is None
 
 
 def test_another_limit_loads_nothing_anew(calls, monkeypatch):
-    monkeypatch.setattr(sys.modules["vllm"], "SamplingParams", dict)
-    engine = vllm.Engine(MODEL, None, 42, 3, [9])
-    assert engine.sampling["max_tokens"] == 3
+    kept = []
+    monkeypatch.setattr(sys.modules["vllm"], "SamplingParams", lambda **settings: kept.append(settings))
+    engine = vllm.Decoder(MODEL, None, 42, [9])
     load = calls["load"]
-    assert engine.limited(7) is engine
-    assert (engine.sampling["max_tokens"], engine.sampling["stop_token_ids"]) == (7, [9])
+    for limit in (3, 7):
+        list(engine.answer([(1, 2), (3,), (4,)], limit))
+    assert [one["max_tokens"] for one in kept] == [3, 7]
     assert calls["load"] is load
 
 
@@ -68,7 +69,7 @@ def test_what_vllm_cannot_do_is_said_in_one_line(calls, tmp_path):
         vllm.check({"load_in_4bit": True})
     write_json(tmp_path / "adapter_config.json", {"r": 300})
     with pytest.raises(UserError, match="adapters up to rank 256"):
-        vllm.Engine(MODEL, tmp_path, 42, 3, [9])
+        vllm.Decoder(MODEL, tmp_path, 42, [9])
     with pytest.raises(UserError, match="vllm cannot answer here: it is greedy and knows no top_p"):
         engines.wanted({"engine": "vllm", "top_p": 0.9})
     with pytest.raises(UserError, match="unknown 'vlm'; did you mean 'vllm'"):

@@ -1,11 +1,9 @@
 """What a rule may ask of a candidate besides its scores is counted from the catalogue; what nobody knows stays unknown."""
 
 import pytest
+from studies import configuration, study
 
 from kotune.choice.facts import commercial, facts_of_candidates, selection_facts
-from kotune.core.catalogue import read_yaml
-from kotune.core.names import ROOT
-from kotune.study.resolve import study_at
 
 
 def test_an_unverified_licence_decides_nothing():
@@ -24,8 +22,7 @@ def test_facts_are_counted_from_the_parameters():
 
 
 def test_a_stand_in_has_the_facts_of_the_model_that_it_stands_for():
-    loaded = [read_yaml(ROOT / f"config/{name}.yaml") for name in ("config", "models", "datasets")]
-    config = {key: value for part in loaded for key, value in part.items()}
-    facts = facts_of_candidates(study_at("context-qa", config), config)
+    config = configuration()
+    facts = facts_of_candidates(study("context-qa"), config)
     assert facts["long-llama3"] == selection_facts(config["models"]["llama-3.2-3b-instruct"])
     assert facts["long-llama3"]["downloads"] > 0 and facts["long-llama3"]["licence"].startswith("llama")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from measured_card import CARD, CARDS, CONSTANTS, LLAMA, PLAN, ROWS
+from measured_card import CARD, CONSTANTS, LLAMA, PLAN, ROWS
 
 from kotune.core.errors import UserError
 from kotune.cost import model as cost_model
@@ -32,19 +32,6 @@ def test_more_of_anything_takes_more_memory():
     assert gib() < gib(checkpointing=False) and gib() < gib(all_logits=True)
     eager = replace(LLAMA, eager=True)
     assert cost_model.training_memory(eager, PLAN, ROWS, CONSTANTS)["total"] > gib()
-
-
-def test_packed_answers_take_as_many_side_by_side_as_a_card_holds():
-    prompts = [prompt for prompt, _ in ROWS]
-    plan = replace(PLAN, path="fused")
-    small, large = (
-        cost_model.packed_answering(LLAMA, plan, prompts, 64, CARDS[name], CONSTANTS)
-        for name in ("RTX 4090 24 GB", "H200 141 GB")
-    )
-    assert small["gib"] < CARDS["RTX 4090 24 GB"].gib
-    assert small["prompts_per_second"] < large["prompts_per_second"]
-    padded = cost_model.answering(LLAMA, plan, prompts, 64, 16, CARDS["H200 141 GB"], CONSTANTS)
-    assert large["prompts_per_second"] > 5 * padded["prompts_per_second"]
 
 
 def test_an_unknown_path_is_named():

@@ -131,45 +131,9 @@ def test_what_cannot_be_is_refused_in_one_line():
     recipe = {"lora": {"target_modules": ALL}, "trainer": {}}
     with pytest.raises(UserError, match="passes.layers: fused layers are not possible: Gemma2ForCausalLM"):
         ways.choose({**recipe, "passes": {"layers": "fused"}}, GEMMA2, "cpu")
-    with pytest.raises(UserError, match="unknown key 'memory'.*memory_gib"):
-        passes.check({"memory": 4})
-    with pytest.raises(UserError, match="unknown 'fusd'.*fused"):
-        passes.check({"layers": "fusd"})
-    with pytest.raises(UserError, match="memory_gib: 0 is not a number above 0"):
-        passes.check({"memory_gib": 0})
 
 
 WIDTHS = passes.Widths(layers=28, hidden=3072, joint=5120, attended=3072, inner=8192, vocabulary=128256)
-
-
-def test_less_memory_keeps_less_and_a_pass_stays_whole():
-    rooms = [passes.room_for(WIDTHS, 8192, gib * passes.GIB) for gib in (20, 10, 5, 3, 1.3, 0.7)]
-    assert rooms[0].kept_layers is None
-    assert 28 > rooms[1].kept_layers > rooms[2].kept_layers >= 0 and not rooms[2].offload
-    assert rooms[3].offload and rooms[3].kept_layers > rooms[4].kept_layers and rooms[4].chunk is None
-    assert rooms[5].kept_layers == 0 and rooms[5].offload and rooms[5].chunk == passes.CHUNKS[-1]
-
-
-def test_a_pass_takes_what_memory_keeps_within_its_bounds():
-    assert passes.tokens_for(WIDTHS, 3000, 120 * passes.GIB) == passes.MOST
-    assert passes.LEAST < passes.tokens_for(WIDTHS, 3000, 18 * passes.GIB) < passes.MOST
-    assert passes.tokens_for(WIDTHS, 3000, 1.6 * passes.GIB) == passes.LEAN
-    assert 1024 <= passes.tokens_for(WIDTHS, 900, 0.5 * passes.GIB) < passes.LEAST
-    assert passes.tokens_for(WIDTHS, 40000, 1 * passes.GIB) == 40000
-
-
-@pytest.mark.parametrize(
-    "rows, row, tokens, expected",
-    [
-        (8, 4096, 16384, (4, 2)),
-        (1, 700, 16384, (1, 1)),
-        (64, 1000, 8000, (8, 8)),
-        (6, 4096, 16384, (3, 2)),
-        (4, 9000, 4096, (1, 4)),
-    ],
-)
-def test_a_step_keeps_its_rows(rows, row, tokens, expected):
-    assert passes.split(rows, row, tokens) == expected
 
 
 def test_a_pass_that_memory_cannot_hold_is_tried_again_with_less_kept(monkeypatch):

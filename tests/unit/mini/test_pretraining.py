@@ -1,138 +1,85 @@
-"""What the stand-ins are pretrained on: other formats than the studies' prompts, seen patterns, train entities; batches
-that depend on seed and step alone, with the answers weighted."""
+"""The pretraining loop: all tokens are learnt, answers weigh more, and a limit of time ends it on a low rate."""
 
-import random
-from dataclasses import replace
-from pathlib import Path
+import math
 
+import numpy as np
 import pytest
+import torch
 
-from kotune.core.names import ROOT
-from kotune.mini import batches, standins, tokenizers
-from kotune.mini.documents import document, long_document, seen_phrases
-from kotune.mini.patterns import load_topics
-from kotune.mini.standins import ANSWER_WEIGHT, STAND_INS
-from kotune.mini.values import names
-
-PATTERNS = ROOT / "resources" / "mini" / "econ-news" / "patterns"
-TOPICS = load_topics(PATTERNS)
+from kotune.mini import pretraining
+from kotune.mini.standins import STAND_INS
 
 
-def texts(name: str, count: int = 400) -> list[str]:
-    rng, one = random.Random(4), STAND_INS[name]
-    family, phrases = tokenizers.FAMILIES[one.family], seen_phrases(TOPICS)
-    return [document(TOPICS, phrases, family, one.mixture, rng).text for _ in range(count)]
+def test_the_rate_warms_up_and_falls_to_a_fiftieth() -> None:
+    rates = [pretraining.learning_rate(step / 100, step, 1.0, 10) for step in range(101)]
+    assert rates[0] == 0.1 and rates[9] == 1.0
+    assert all(later <= earlier for earlier, later in zip(rates[10:], rates[11:], strict=False))
+    assert rates[100] == pytest.approx(0.02)
+    assert pretraining.learning_rate(1.7, 50, 1.0, 10) == pytest.approx(0.02), "time may be over before the steps are"
 
 
-@pytest.fixture(scope="module")
-def everything() -> str:
-    return "\n".join(text for name in STAND_INS for text in texts(name))
+def test_a_token_counts_as_often_as_it_weighs() -> None:
+    logits, ids = torch.zeros(1, 4, 5), torch.tensor([[0, 1, 2, 3]])
+    logits[0, 0, 1] = 100.0  # the first is sure, the others are guesses
+    loss, on_answers = pretraining.weighted_loss(logits, ids, torch.tensor([[1, 1, 1, 8]]))
+    assert loss.item() == pytest.approx(9 / 10 * math.log(5)) and on_answers.item() == pytest.approx(math.log(5))
+    padded, _ = pretraining.weighted_loss(logits, ids, torch.tensor([[1, 1, 0, 0]]))
+    assert padded.item() == pytest.approx(0.0, abs=1e-6), "padding is not learnt"
 
 
-def test_no_document_is_laid_out_as_a_studys_prompt(everything: str) -> None:
-    for piece in ("Context", "Question", "챗봇", "가급적 한 단어로", "### System"):
-        assert piece not in everything
+class Bigrams(torch.nn.Module):
+    """A model that only knows which token follows which."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = torch.nn.Embedding(6, 6)
+
+    def forward(self, input_ids: torch.Tensor, use_cache: bool):
+        return type("Output", (), {"logits": self.table(input_ids)})()
 
 
-def test_no_document_holds_an_unseen_pattern(everything: str) -> None:
-    for topic in TOPICS:
-        for pattern in topic.chosen(unseen=True):
-            for wording in pattern.texts:
-                piece = max((part for part in wording.parts if isinstance(part, str)), key=len).strip(" .")
-                assert len(piece) < 8 or piece not in everything, f"{pattern.id}: {piece!r}"
+def trained(steps: int = 40, seconds: float = 0, tokens=(1, 2, 3, 1, 2, 3)):
+    from dataclasses import replace
+
+    stand_in = replace(STAND_INS["tiny-gemma2"], steps=steps, learning_rate=0.3)
+    ids, lines = np.array([tokens] * 2, dtype=np.uint16), []
+    weights = np.array([[1, 1, 1, 1, 8, 0]] * 2, dtype=np.uint8)
+    torch.manual_seed(0)
+    stream = ((ids, weights) for _ in range(steps))
+    done = pretraining.train(Bigrams(), stand_in, stream, "cpu", False, seconds, lines.append)
+    return done, lines
 
 
-@pytest.mark.parametrize("kind", ["company", "bank", "brokerage", "institute"])
-def test_no_document_names_a_held_out_firm(everything: str, kind: str) -> None:
-    held_out = [name for name in names(kind, "held-out") if len(name) >= 4 and name in everything]
-    # An invented noun of random syllables may end in the stem of a firm; a name that really is one occurs often.
-    assert all(everything.count(name) <= 2 for name in held_out)
+def test_the_loss_falls_and_the_curve_says_how_far_it_is() -> None:
+    done, lines = trained()
+    assert done.steps == 40 and done.tokens == 40 * 10, "padding is no token"
+    assert [line["step"] for line in lines] == list(range(4, 41, 4))
+    assert lines[-1]["loss"] < lines[0]["loss"] / 3 and lines[-1]["answer_loss"] < 0.5
+    assert lines[-1]["seconds_left"] == 0.0
 
 
-def test_answers_are_spans_that_end_with_a_line_or_a_stop_token() -> None:
-    one = STAND_INS["tiny-solar"]
-    family, rng = tokenizers.FAMILIES[one.family], random.Random(1)
-    for _ in range(200):
-        made = document(TOPICS, seen_phrases(TOPICS), family, one.mixture, rng)
-        assert made.answers
-        for start, end in made.answers:
-            answer = made.text[start:end]
-            assert answer.endswith(("\n", *family.stops))
+def test_a_limit_of_time_ends_it(monkeypatch) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr(pretraining.time, "perf_counter", lambda: float(next(clock)))
+    done, _ = trained(steps=40, seconds=10)
+    assert 1 < done.steps < 40
 
 
-@pytest.fixture(scope="module")
-def tokenizer_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tokenizer")
-    family = tokenizers.FAMILIES["gemma2"]
-    tokenizers.save(tokenizers.for_family(tokenizers.train_merges(TOPICS, 3, 300), family), family, folder, 1024)
-    return folder / "tokenizer.json"
+def test_a_loss_that_is_not_a_number_stops_it(monkeypatch) -> None:
+    monkeypatch.setattr(pretraining, "learning_rate", lambda *_: math.nan)
+    with pytest.raises(FloatingPointError, match="tiny-gemma2: the loss is (nan|inf) at step"):
+        trained()
 
 
-def test_a_batch_depends_on_seed_and_step_alone(tokenizer_file: Path) -> None:
-    import numpy as np
+def test_a_compiler_that_fails_does_not_cost_the_run(capsys) -> None:
+    def broken(*_):
+        raise RuntimeError("no compiler here")
 
-    small = replace(STAND_INS["tiny-gemma2"], rows=4)
-    batches._start_worker(str(PATTERNS), str(tokenizer_file), small)
-    ids, weights = batches.build_batch(7)
-    again, _ = batches.build_batch(7)
-    other, _ = batches.build_batch(8)
-    assert ids.shape == weights.shape == (4, small.block)
-    assert np.array_equal(ids, again)
-    assert not np.array_equal(ids, other)
-    assert set(np.unique(weights)) == {0, 1, ANSWER_WEIGHT}
-    assert (weights > 0).mean() > 0.8, "too much padding"
+    def plain(*batch):
+        return batch
 
-
-def test_padding_is_never_learnt(tokenizer_file: Path) -> None:
-    small = replace(STAND_INS["tiny-gemma2"], rows=4)
-    batches._start_worker(str(PATTERNS), str(tokenizer_file), small)
-    ids, weights = batches.build_batch(1)
-    pad = batches._worker["tokenizer"].token_to_id("<pad>")
-    assert ((ids == pad) == (weights == 0)).all()
-
-
-def specials_of(one: standins.StandIn) -> dict[str, int]:
-    """Ids of a family's special tokens, behind the merges."""
-    names = tokenizers.FAMILIES[one.family].specials
-    return {token: one.vocabulary - len(names) + number for number, token in enumerate(names)}
-
-
-@pytest.mark.parametrize("name", sorted(STAND_INS))
-def test_every_stand_in_is_small_and_of_its_architecture(name: str) -> None:
-    from transformers import AutoModelForCausalLM
-
-    one = STAND_INS[name]
-    model = AutoModelForCausalLM.from_config(standins.model_config(one, specials_of(one)))
-    assert type(model).__name__.lower().startswith(one.architecture)
-    assert 2 * model.num_parameters() <= 8_000_000, "bf16 takes two bytes a parameter"
-    assert model.config.pad_token_id != model.config.eos_token_id
-
-
-@pytest.mark.parametrize(("study", "budget"), [("tiny", 32_000_000), ("long", 24_000_000)])
-def test_all_stand_ins_of_a_study_fit_its_budget(study: str, budget: int) -> None:
-    from transformers import AutoModelForCausalLM
-
-    own = [one for one in STAND_INS.values() if one.name.startswith(study)]
-    models = (AutoModelForCausalLM.from_config(standins.model_config(one, specials_of(one))) for one in own)
-    assert own and sum(2 * model.num_parameters() for model in models) <= budget
-
-
-def test_long_documents_ask_for_a_sentence_or_a_reason_and_are_no_studys_prompt() -> None:
-    one, rng = STAND_INS["long-llama3"], random.Random(6)
-    family = tokenizers.FAMILIES[one.family]
-    made = [long_document(TOPICS, family, one.mixture, (150, 1500), rng) for _ in range(60)]
-    whole = "\n".join(long.text for long in made)
-    assert "라는 문장" in whole and "###" in whole
-    for piece in ("###내용", "###질문", "###답:", "###추론", "추론도 해주는"):
-        assert piece not in whole
-    lengths = sorted(len(long.text) for long in made)
-    assert lengths[0] < 500 and lengths[-1] > 1200
-    for long in made:
-        for start, end in long.answers:
-            assert long.text[start:end].strip()
-
-
-def test_a_second_stage_has_its_own_blocks_and_documents() -> None:
-    first, second = STAND_INS["long-qwen2"].stages()
-    assert (first.block, second.block) == (512, 4096) and first.stage != second.stage
-    assert STAND_INS["tiny-qwen2"].stages() == [STAND_INS["tiny-qwen2"]]
+    function, found = pretraining.first_losses(broken, plain, torch.zeros(1), torch.ones(1))
+    assert function is plain and found[1].item() == 1
+    assert "no compiler here" in capsys.readouterr().err
+    with pytest.raises(RuntimeError, match="no compiler"):
+        pretraining.first_losses(broken, broken, torch.zeros(1))

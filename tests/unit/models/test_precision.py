@@ -5,7 +5,7 @@ import torch
 
 from kotune.layers import ways
 from kotune.models import precision
-from kotune.training import train
+from kotune.training import order as orders
 
 MODEL = {"path": "models/a", "dtype": "bfloat16"}
 NF4 = {"load_in_4bit": True, "bnb_4bit_compute_dtype": "bfloat16"}
@@ -37,10 +37,10 @@ def test_a_card_that_has_it_and_a_cpu_are_asked_as_written(card):
 def test_a_training_on_an_old_card_goes_through_the_trainer_s_scaling(card):
     card(False)
     recipe = {"lora": {"r": 4, "target_modules": ["q_proj"]}, "quantization": NF4, "trainer": {"bf16": True}}
-    order = train.Order(
+    order = orders.Order(
         model=MODEL, recipe=recipe, prompts=None, valid=None, seed=1, compute={}, tracking={}, folder=None, label="a"
     )
-    fitted, notes = train.fitted(order, "cuda")
+    fitted, notes = orders.fitted(order, "cuda")
     assert notes == [precision.NOTE] and order.recipe["trainer"] == {"bf16": True}
     from types import SimpleNamespace
 

@@ -31,6 +31,16 @@ def test_a_method_that_the_recipe_names_is_part_of_the_trainings_code(plan):
     ]
 
 
+def test_a_training_reads_the_adapter_that_it_starts_from(plan):
+    assert training.start(plan, TUNED) == training.start_files(plan, TUNED) == []
+    later = plan_for()
+    arms = later.studies["econ-qa"].arms
+    arms["again"] = {**arms["qlora"], "from": "qlora"}
+    folder = "results/mini/econ-qa/adapters/tiny-eeve/qlora/seed42"
+    assert training.start(later, Job(TUNED, arm="again")) == [folder]
+    assert f"{folder}/adapter_model.safetensors" in training.start_files(later, Job(TUNED, arm="again"))
+
+
 def plan_with(plan, recipe):
     """Return a plan whose arm qlora has another recipe."""
     copy = plan_for()

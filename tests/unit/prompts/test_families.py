@@ -10,6 +10,7 @@ from families_file import load_families
 
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
+from kotune.core.storage import read_json
 from kotune.prompts.families import Family, family_from, family_named
 
 CATALOGUE = ROOT / "config" / "families.yaml"
@@ -87,37 +88,15 @@ def test_what_gemmas_own_template_refuses_is_refused(families):
             families["gemma2"].prompt(turns)
 
 
-TALK = [("system", "짧게."), ("user", "질문"), ("assistant", "답"), ("user", "또")]
-WRITTEN = {
-    "exaone3": (
-        "[|system|]짧게.[|endofturn|]\n[|user|]질문\n[|assistant|]답[|endofturn|]\n[|user|]또\n[|assistant|]",
-        "[|system|][|endofturn|]\n[|user|]또\n[|assistant|]",
-    ),
-    "exaone4": (
-        "[|system|]\n짧게.[|endofturn|]\n[|user|]\n질문[|endofturn|]\n"
-        "[|assistant|]\n<think>\n\n</think>\n\n답[|endofturn|]\n"
-        "[|user|]\n또[|endofturn|]\n[|assistant|]\n<think>\n\n</think>\n\n",
-        "[|user|]\n또[|endofturn|]\n[|assistant|]\n<think>\n\n</think>\n\n",
-    ),
-    "ax4": (
-        "<|im_start|><|system|>짧게.<|im_end|><|im_start|><|user|>질문<|im_end|>"
-        "<|im_start|><|assistant|>답<|im_end|><|im_start|><|user|>또<|im_end|><|im_start|><|assistant|>",
-        "<|im_start|><|user|>또<|im_end|><|im_start|><|assistant|>",
-    ),
-    "hyperclovax": (
-        "<|im_start|>tool_list\n<|im_end|>\n<|im_start|>system\n짧게.<|im_end|>\n<|im_start|>user\n질문<|im_end|>\n"
-        "<|im_start|>assistant\n답<|im_end|>\n<|im_start|>user\n또<|im_end|>\n<|im_start|>assistant\n",
-        "<|im_start|>tool_list\n<|im_end|>\n<|im_start|>system\n<|im_end|>\n<|im_start|>user\n또<|im_end|>\n"
-        "<|im_start|>assistant\n",
-    ),
-    "plain_llama2": ("<s>짧게.\n\n질문\n\n답</s>\n\n또\n\n", "<s>또\n\n"),
-}
+GOLDEN = read_json(ROOT / "tests" / "data" / "turns.json")
+TALK = [(role, text) for role, text in GOLDEN["talk"]]
+WRITTEN = GOLDEN["written"]
 
 
 @pytest.mark.parametrize("family", WRITTEN)
 def test_turns_of_models_whose_template_no_package_ships(families, family):
-    assert families[family].prompt(TALK) == WRITTEN[family][0]
-    assert families[family].prompt(TALK[-1:]) == WRITTEN[family][1], "without a system turn"
+    assert families[family].prompt(TALK) == WRITTEN[family]["talk"]
+    assert families[family].prompt(TALK[-1:]) == WRITTEN[family]["last_turn"], "without a system turn"
 
 
 def test_white_space_around_a_turn_is_cut_only_where_the_template_cuts_it(families):

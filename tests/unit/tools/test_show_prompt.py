@@ -17,7 +17,6 @@ from kotune.prompts.tokenizers import load_tokenizer
 
 STAND_INS = yaml.safe_load((ROOT / "config" / "models.yaml").read_text(encoding="utf-8"))["stand_ins"]
 PLAIN = view.Paint(coloured=False)
-COLOURED = view.Paint(coloured=True)
 
 
 @pytest.fixture
@@ -143,24 +142,6 @@ def test_a_mistake_is_named(show, names, arguments, message):
 
 def test_a_base_is_shown_with_its_own_arms_prompt(show):
     assert "econ-qa.clean, training, family llama32" in show(model="llama-3.2-3b-instruct")
-
-
-def test_pieces_of_bytes_spaces_and_line_breaks_can_be_read():
-    from tokenizers import Tokenizer, decoders, models, normalizers
-
-    vocab = {"<unk>": 0, "▁": 1, "a": 2, "<0xEC>": 3, "<0x0A>": 4, "▁a": 5}
-    tokenizer = Tokenizer(models.BPE(vocab=vocab, merges=[("▁", "a")], unk_token="<unk>", byte_fallback=True))
-    tokenizer.normalizer = normalizers.Replace(" ", "▁")
-    tokenizer.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
-    assert [view.reader(tokenizer)(number) for number in (1, 2, 3, 4, 5)] == ["␣", "a", "\\xec", "⏎", "␣a"]
-
-
-def test_lines_of_tokens_fit_the_terminal():
-    tokens = [view.Token(number, "기사", False, number > 9) for number in range(20)]
-    lines = list(view.marked_tokens(tokens, PLAIN, 40))
-    assert all(view._width(line) <= 40 for line in lines)
-    assert [int(number) for number in re.findall(r"\d+", " ".join(lines))] == list(range(20))
-    assert len(list(view.marked_tokens(tokens, COLOURED, 10_000))) == 1
 
 
 def test_it_needs_neither_torch_nor_snakemake():

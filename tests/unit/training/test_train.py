@@ -21,8 +21,7 @@ from kotune.core.names import ROOT
 from kotune.core.storage import read_json, read_jsonl, sha256_of
 from kotune.models import loading
 from kotune.prompts import encoding
-from kotune.training import checkpoints, recipes, train, watching
-from kotune.training.methods import sft
+from kotune.training import train
 
 SCRIPTS = ROOT / "scripts"
 RESULTS = ("adapter_model.safetensors", "adapter_config.json", "curve.jsonl")
@@ -97,48 +96,9 @@ def kill(order, folder, step, place):
     assert killed.returncode == -signal.SIGKILL
 
 
-def test_loss_is_on_the_completion_and_its_stop_token_only(order):
-    tokenizer = loading.load_tokenizer(order.model)
-    rows = encoding.encode_rows(order.prompts, tokenizer)
-    table = polars.read_parquet(order.prompts).filter(polars.col("excluded").is_null())
-    assert len(rows.ids) == 23
-    for ids, mask, prompt, completion in zip(rows.ids, rows.mask, table["prompt"], table["completion"], strict=True):
-        assert tokenizer.decode([token for token, bit in zip(ids, mask, strict=True) if not bit]) == prompt
-        assert tokenizer.decode([token for token, bit in zip(ids, mask, strict=True) if bit]) == completion
-        assert mask == sorted(mask)
-        assert ids.count(tokenizer.bos_token_id) == 1
-    assert rows.ends_with == "<end_of_turn>"
-    assert rows.excluded == {"over the context window": 1}
-
-
 def with_loss(order, folder, loss, **trainer):
     changed = with_trainer(order, folder, **trainer)
     return dataclasses.replace(changed, recipe={**changed.recipe, "loss": loss})
-
-
-def test_loss_on_all_tokens_is_on_every_token_of_a_row(order):
-    tokenizer = loading.load_tokenizer(order.model)
-    rows = encoding.encode_rows(order.prompts, tokenizer, "all")
-    assert rows.ids == encoding.encode_rows(order.prompts, tokenizer).ids
-    assert rows.mask == [[0] + [1] * (len(ids) - 1) for ids in rows.ids], "the first follows nothing"
-
-
-@pytest.mark.parametrize("packing", [False, True])
-def test_loss_on_all_tokens_counts_no_padding_and_no_token_across_rows(order, tmp_path, packing):
-    way = {"packing": True, "packing_strategy": "bfd", "max_length": 256} if packing else {}
-    own = with_loss(order, tmp_path / "run", "all", gradient_checkpointing=False, **way)
-    tokenizer = loading.load_tokenizer(own.model)
-    rows = encoding.encode_rows(own.prompts, tokenizer, "all")
-    config = recipes.trainer_config(own.recipe["trainer"], own.folder, 42, "cpu", False)
-    trainer = train.build(own, config, {"train": rows}, tokenizer, sft.Counts(), "cpu").trainer
-    learned = 0
-    for batch in trainer.get_train_dataloader():
-        labels, ids = batch["labels"], batch["input_ids"]
-        scored = labels[:, 1:] != -100
-        assert (labels[:, 1:][scored] == ids[:, 1:][scored]).all()
-        assert (ids[:, 1:][scored] != tokenizer.pad_token_id).all()
-        learned += int(scored.sum())
-    assert learned == sum(len(one) - 1 for one in rows.ids), "all but each row's first, which follows nothing"
 
 
 def test_training_on_all_tokens_says_so_in_its_record_and_begins_anew(order, undisturbed, tmp_path):
@@ -154,55 +114,6 @@ def test_training_on_all_tokens_says_so_in_its_record_and_begins_anew(order, und
     assert bytes_of(own.folder) != bytes_of(undisturbed)
     asked = [train.fingerprints(one, {}, [])["recipe"] for one in (own, order)]
     assert asked[0] != asked[1]
-
-
-def test_loss_on_all_tokens_is_the_same_through_fused_layers(order, tmp_path):
-    def curve(name: str, **way):
-        asked = with_loss(order, tmp_path / name, "all", max_steps=2, eval_strategy="steps", eval_steps=2)
-        lora = {**asked.recipe["lora"], "lora_dropout": 0.0}
-        train.train(dataclasses.replace(asked, recipe={**asked.recipe, "lora": lora, **way}))
-        lines = read_jsonl(tmp_path / name / "curve.jsonl")
-        return [line[key] for line in lines for key in ("loss", "eval_loss", "target_tokens") if key in line]
-
-    assert curve("fused", passes={"layers": "fused"}) == pytest.approx(curve("padded"), rel=1e-4)
-
-
-def test_loss_that_is_unknown_or_cannot_go_with_the_packing(order, tmp_path):
-    with pytest.raises(UserError, match="recipe.loss: unknown 'al'; did you mean 'all'"):
-        train.train(with_loss(order, tmp_path / "run", "al"))
-    with pytest.raises(UserError, match="recipe.loss: all cannot go with trainer.packing_strategy wrapped: .* to bfd"):
-        train.train(with_loss(order, tmp_path / "run", "all", packing=True, packing_strategy="wrapped"))
-
-
-def test_the_loss_of_many_positions_is_that_of_all_at_once(order, tmp_path, monkeypatch):
-    def trained(name: str):
-        train.train(with_loss(order, tmp_path / name, "all", max_steps=2))
-        return read_jsonl(tmp_path / name / "curve.jsonl")[0]
-
-    whole = trained("whole")
-    monkeypatch.setattr(sft, "CHUNK", 16)
-    parts = trained("parts")
-    for key in ("loss", "grad_norm"):
-        assert parts[key] == pytest.approx(whole[key], rel=1e-4)
-
-
-@pytest.mark.parametrize("kind", ["llama", "gemma2", "qwen2"])
-def test_the_short_way_to_the_loss_is_trls_loss(order, tmp_path, kind, monkeypatch):
-    import torch
-
-    own = dataclasses.replace(order, model=make_model(tmp_path / kind, kind), folder=tmp_path / "run")
-    tokenizer = loading.load_tokenizer(own.model)
-    rows = encoding.encode_rows(own.prompts, tokenizer)
-    config = recipes.trainer_config(own.recipe["trainer"], own.folder, 42, "cpu", False)
-    trainer = train.build(own, config, {"train": rows}, tokenizer, sft.Counts(), "cpu").trainer
-    trainer.model.eval()
-    batch = next(iter(trainer.get_train_dataloader()))
-    assert sft._short_way(trainer, "cpu")
-    with torch.no_grad():
-        short = trainer.compute_loss(trainer.model, dict(batch))
-        monkeypatch.setattr(sft, "_short_way", lambda *_: False)
-        long = trainer.compute_loss(trainer.model, dict(batch))
-    assert short.item() == pytest.approx(long.item(), rel=1e-5)
 
 
 def test_adapter_curve_and_record(order, undisturbed):
@@ -407,35 +318,9 @@ def test_samples_are_greedy_answers_and_leave_the_training_alone(order, stopped,
     assert sha256_of(quiet.folder / RESULTS[0]) == sha256_of(stopped[0] / RESULTS[0])
 
 
-def test_a_model_is_the_same_after_samples(order):
-    import torch
-
-    tokenizer = loading.load_tokenizer(order.model)
-    rows = encoding.encode_rows(order.valid, tokenizer)
-    asked = watching.Asked(samples=2, sample_tokens=500)
-    sampler = watching.Sampler.read(asked, order.valid, rows, tokenizer, order.model)
-    assert sampler.new_tokens + max(len(prompt) for _, prompt, _ in sampler.rows) == 256  # the window ends an answer
-    model = loading.load_model(order.model, None, CPU).model
-    from peft import get_peft_model
-
-    model = get_peft_model(model, recipes.lora_config(RECIPE["lora"], model))
-    model.train()
-    model.base_model.model.model.norm.eval()
-    modes, before = [module.training for module in model.modules()], torch.get_rng_state()
-    assert sampler.answer(model) == sampler.answer(model)
-    assert [module.training for module in model.modules()] == modes
-    assert torch.equal(torch.get_rng_state(), before)
-
-
 @pytest.mark.parametrize(
     ("watch", "trainer", "message"),
     [
-        ({"bst": True}, {}, "recipe.watch: unknown key 'bst'; did you mean 'best'"),
-        ({"patience": 0}, {}, "recipe.watch.patience: 0 is not a whole number of at least 1"),
-        ({"best": "yes"}, {}, "recipe.watch.best: 'yes' is neither true nor false"),
-        ({"threshold": 0.1}, {}, "recipe.watch.threshold: it says what patience waits for"),
-        ({"patience": 1, "threshold": -1}, {}, "recipe.watch.threshold: -1 is not a number of at least 0"),
-        ({"samples": -1}, {}, "recipe.watch.samples: -1"),
         ({"best": True}, {"eval_strategy": "no", "eval_on_start": False}, "recipe.watch.best: .*'no'; set it to steps"),
         ({"samples": 1}, {"eval_strategy": "epoch"}, "recipe.watch.samples: .* 'epoch'; set it to steps"),
         ({"best": True}, {"eval_steps": 20}, "recipe.watch.best: the training has 16 steps and evaluates every 20"),
@@ -445,54 +330,6 @@ def test_a_model_is_the_same_after_samples(order):
 def test_a_watch_that_cannot_be(order, tmp_path, watch, trainer, message):
     with pytest.raises(UserError, match=message):
         train.train(watched(order, tmp_path / "run", watch, **trainer))
-
-
-def checkpoint_at(folder, step, asked, files=("optimizer.pt",)):
-    path = folder / f"checkpoint-{step}"
-    path.mkdir(parents=True)
-    for name in files:
-        (path / name).write_bytes(b"x" * step)
-    checkpoints.mark(path, asked, {"tokens": step})
-    return path
-
-
-def test_the_newest_whole_checkpoint_is_taken(tmp_path, said):
-    asked = {"recipe": "1", "seed": "2"}
-    checkpoint_at(tmp_path, 20, asked)
-    checkpoint_at(tmp_path, 100, asked)
-    (checkpoint_at(tmp_path, 120, asked) / "optimizer.pt").write_bytes(b"cut off")
-    (checkpoint_at(tmp_path, 140, asked) / "kotune.json").unlink()
-    path, state = checkpoints.newest(tmp_path, asked)
-    assert (path.name, state) == ("checkpoint-100", {"tokens": 100})
-    assert said().count("half-written, removed") == 2
-    assert [step for step, _ in checkpoints.found(tmp_path)] == [100, 20]
-
-
-def test_checkpoints_of_other_settings_are_set_aside(tmp_path, said):
-    checkpoint_at(tmp_path, 20, {"recipe": "1", "seed": "2"})
-    checkpoint_at(tmp_path, 40, {"recipe": "1", "seed": "2"})
-    assert checkpoints.newest(tmp_path, {"recipe": "other", "seed": "2"}) is None
-    assert "made under other settings (recipe)" in said()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["refused-checkpoint-20", "refused-checkpoint-40"]
-
-
-@pytest.mark.parametrize(
-    ("trainer", "message"),
-    [
-        ({"learning_rat": 1e-3}, "no argument 'learning_rat'; did you mean 'learning_rate'"),
-        ({"output_dir": "x"}, "recipe.trainer.output_dir: a recipe cannot set it: the rule decides"),
-        ({"report_to": "wandb"}, "trainer.report_to: a recipe cannot set it: it comes from `tracking`"),
-        ({"seed": 1}, "trainer.seed: a recipe cannot set it: it comes from `seeds`"),
-        ({"optim": "paged_adamw_32bit"}, "trainer.optim: 'paged_adamw_32bit' pages .* there is none; override it"),
-        ({"fp16": True}, "trainer.fp16: there is no CUDA GPU"),
-        ({"optim": "adamw_torc"}, "recipe.trainer: .*adamw_torc"),
-        ({"eval_strategy": "steps", "eval_steps": 2}, "eval_strategy: there are no rows to evaluate on"),
-        ({"save_steps": 3, "logging_steps": 2}, "save_steps: 3 is no multiple of logging_steps 2"),
-    ],
-)
-def test_trainer_argument_that_cannot_be(trainer, message, tmp_path):
-    with pytest.raises(UserError, match=message):
-        recipes.trainer_config({"optim": "adamw_torch", **trainer}, tmp_path, 42, "cpu", False)
 
 
 @pytest.mark.parametrize(
@@ -507,27 +344,6 @@ def test_lora_argument_that_cannot_be(order, tmp_path, lora, message):
     with pytest.raises(UserError, match=message):
         train.train(dataclasses.replace(order, recipe={**order.recipe, "lora": lora}, folder=tmp_path / "run"))
     assert not (tmp_path / "run" / "adapter_model.safetensors").exists()
-
-
-def test_no_row_is_cut_in_silence(order, tmp_path):
-    message = r"max_length: 40 would cut \d+ of 23 rows of .*train.parquet \(the longest has \d+ tokens\)"
-    with pytest.raises(UserError, match=message):
-        train.train(with_trainer(order, tmp_path / "run", max_length=40))
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "message"),
-    [
-        ("completion", "", "row train-0 has no target tokens"),
-        ("excluded", "why not", "no row is left to train on; all 24 are excluded"),
-        ("prompt_tokens", 1, "prompt of row train-0 has .* it was rendered for another one"),
-    ],
-)
-def test_rows_that_cannot_be_trained_on(order, tmp_path, column, value, message):
-    table = polars.read_parquet(order.prompts).with_columns(polars.lit(value).alias(column))
-    table.write_parquet(tmp_path / "train.parquet")
-    with pytest.raises(UserError, match=message):
-        encoding.encode_rows(tmp_path / "train.parquet", loading.load_tokenizer(order.model))
 
 
 def test_a_loss_that_is_not_a_number_stops_the_training(order, tmp_path):

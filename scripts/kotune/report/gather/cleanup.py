@@ -78,6 +78,7 @@ def _of_split(
 def cleanup(report: Report) -> dict[str, Json]:
     """Return what each mark did to each treatment's answers on each reported split, and how many were cut in all."""
     entries: dict[str, Json] = {}
+    cut: list[Json] = []  # how many answers of each treatment and split were cut
     records = [report.shown(report.answers(one, "record.json")) for one in report.treatments()]
     rowset, marked, gold = report.first["rowset"], marks_of(report), report["task"]["gold"]
     golds = {
@@ -95,7 +96,7 @@ def cleanup(report: Report) -> dict[str, Json]:
             start = f"{treatment_key(report.name, 'cleanup', model, arm, seed)}.{split}"
             of_split = [line for line in lines if line["split"] == split]
             entries |= _of_split(start, of_split, *_scores(of_split, golds[split], control), marks, own)
-    cut = [entry for key, entry in entries.items() if key.endswith(f".{ALL}.cut")]
+            cut.append(entries[f"{start}.{ALL}.cut"])
     total = sum(entry["n"] for entry in cut)
     entries[f"{report.name}.cleanup.marked"] = count(len(marked), records)
     entries[f"{report.name}.cleanup.answers"] = count(total, records)

@@ -12,8 +12,8 @@ from pathlib import Path
 from kotune.core.errors import UserError
 from kotune.core.names import SELECTED
 from kotune.core.storage import Json, needed, read_json, read_jsonl
+from kotune.core.tensor_file import count_values
 from kotune.printing.numbers import Numbers, count, number, prompt_key, treatment_key
-from kotune.report.gather.study import tensor_sizes
 from kotune.report.view import Report, Treatment
 
 
@@ -42,7 +42,7 @@ def training(report: Report, known: Numbers) -> dict[str, Json]:
         rows, cut = known[f"{rendered}.rows"], known[f"{rendered}.excluded"]
         entries[f"{start}.rows"] = count(rows["value"] - cut["value"], rows["records"])
         weights = folder / "adapter_model.safetensors"
-        trainable, records = tensor_sizes(weights), [report.shown(weights)]
+        trainable, records = count_values(weights, "remove it and run again"), [report.shown(weights)]
         entries[f"{start}.trainable_parameters"] = count(trainable, records)
         own = report.selected_model if model == SELECTED else model
         share = 100 * trainable / known[f"{report.name}.model.{own}.parameters"]["value"]
@@ -69,7 +69,7 @@ def answers(report: Report) -> dict[str, Json]:
 def costs(report: Report) -> dict[str, Json]:
     """Return seconds, speed and peak memory of each training, each set of answers and its scoring, and their sum."""
     entries: dict[str, Json] = {}
-    total, everything = 0.0, []
+    total, peaks, everything = 0.0, [], []
     steps: list[tuple[str, Treatment, Path]] = [
         *(("training", one, report.adapter(one) / "record.json") for one in report.trained()),
         *(("answers", one, report.answers(one, "record.json")) for one in report.treatments()),
@@ -81,11 +81,11 @@ def costs(report: Report) -> dict[str, Json]:
         seconds = needed(cost, "seconds", path)
         total, everything = total + seconds, [*everything, *records]
         entries[f"{start}.seconds"] = number(seconds, 1, records)
-        entries[f"{start}.peak_memory_gib"] = number(needed(cost, "peak_memory_gib", path), 2, records)
+        peaks.append(needed(cost, "peak_memory_gib", path))
+        entries[f"{start}.peak_memory_gib"] = number(peaks[-1], 2, records)
         speed = cost.get("tokens_per_second") or (cost["tokens"] / seconds if cost.get("tokens") and seconds else None)
         if speed:
             entries[f"{start}.tokens_per_second"] = number(speed, 0, records)
     entries[f"{report.name}.cost.minutes"] = number(total / 60, 1, everything)
-    peaks = [entry["value"] for key, entry in entries.items() if key.endswith(".peak_memory_gib")]
     entries[f"{report.name}.cost.peak_memory_gib"] = number(max(peaks), 2, everything)
     return entries

@@ -6,13 +6,11 @@ statistics' work.
 
 from __future__ import annotations
 
-import math
-import os
 from pathlib import Path
 
-from kotune.core.errors import UserError
 from kotune.core.names import ENSEMBLE
-from kotune.core.storage import Json, explained, needed, read_json
+from kotune.core.storage import Json, needed, read_json
+from kotune.core.tensor_file import count_values
 from kotune.printing.numbers import count, difference_key, mean_key, merged, number, p_text, prompt_key
 from kotune.report.view import Report
 from kotune.scoring.ensembles import UPPER_BOUNDS
@@ -102,6 +100,7 @@ def data(report: Report) -> dict[str, Json]:
 def prompts(report: Report) -> dict[str, Json]:
     """Return each split's prompt and completion tokens: by model, and the range over the models of an arm."""
     entries: dict[str, Json] = {}
+    cut: list[Json] = []  # how many rows of each split each model's prompt left out
     for model, rowset, prompt in report.prompts():
         path = report.prompt_folder(model, rowset, prompt) / "prompts.json"
         document, records = read_json(path), [report.shown(path)]
@@ -111,16 +110,19 @@ def prompts(report: Report) -> dict[str, Json]:
             excluded = sum(excluded.values()) if isinstance(excluded, dict) else excluded
             entries[f"{start}.rows"] = count(needed(facts, "rows", path), records)
             entries[f"{start}.excluded"] = count(excluded, records)
+            cut.append(entries[f"{start}.excluded"])
             for part in ("prompt_tokens", "completion_tokens"):
                 for name, value in (facts.get(part) or {}).items():
                     if isinstance(value, (int, float)):
                         digits = 1 if name == "mean" else 0
                         entries[f"{start}.{part}.{name}"] = number(value, digits, records)
-    return entries | _token_ranges(report, entries)
+    records = [record for entry in cut for record in entry["records"]]
+    total = {f"{report.name}.prompts.excluded": count(sum(entry["value"] for entry in cut), records)}
+    return entries | _token_ranges(report, entries) | total
 
 
 def _token_ranges(report: Report, entries: dict[str, Json]) -> dict[str, Json]:
-    """Return, by arm and split, the lowest and highest mean token count over the models, and all rows excluded."""
+    """Return, by arm and split, the lowest and highest mean token count over the models, and the rows excluded."""
     ranges = {}
     for arm, treatment in report["arms"].items():
         for split in report["splits"]:
@@ -139,23 +141,7 @@ def _token_ranges(report: Report, entries: dict[str, Json]) -> dict[str, Json]:
             cut = [entries[f"{key}.excluded"] for key in keys if f"{key}.excluded" in entries]
             records = [record for entry in cut for record in entry["records"]]
             ranges[f"{start}.excluded"] = count(sum(entry["value"] for entry in cut), records)
-    cut = [entry for key, entry in entries.items() if key.endswith(".excluded")]
-    records = [record for entry in cut for record in entry["records"]]
-    ranges[f"{report.name}.prompts.excluded"] = count(sum(entry["value"] for entry in cut), records)
     return ranges
-
-
-def tensor_sizes(path: str | os.PathLike) -> int:
-    """Return the count of values in a safetensors file, from its header alone; UserError where the file is cut off."""
-    from safetensors import SafetensorError, safe_open
-
-    with explained(path, "read"):
-        open(path, "rb").close()  # safetensors does not say why a file cannot be opened
-    try:
-        with safe_open(path, framework="np") as file:
-            return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118, no mapping
-    except SafetensorError as error:
-        raise UserError(f"{path}: not a whole safetensors file; remove it and run again") from error
 
 
 def models(report: Report) -> dict[str, Json]:
@@ -172,7 +158,7 @@ def models(report: Report) -> dict[str, Json]:
         parameters = model["parameters"]
         if not parameters:
             weights = folder / "model.safetensors"
-            records, parameters = [report.shown(weights)], tensor_sizes(weights)
+            records, parameters = [report.shown(weights)], count_values(weights, "remove it and run again")
             entries[f"{start}.size_mib"] = number(weights.stat().st_size / 2**20, 1, records)
         architecture = ", ".join(config.get("architectures") or [])
         entries[f"{start}.parameters"] = number(

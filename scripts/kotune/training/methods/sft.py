@@ -1,185 +1,247 @@
-"""TRL's SFTTrainer as the house uses it: tokens counted, and no work on positions that carry no loss.
+"""Supervised fine-tuning by TRL's SFTTrainer: tokens counted, and no work on positions that carry no loss.
 
-Reads and writes nothing.
+Reads prompts ({split}.parquet); writes nothing. The loss is on the completion and its stop token, or on all of a row.
 """
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune.core.storage import Json, jsonl_line
-from kotune.training.row_order import Drawn, remembered
+from kotune.core.storage import Json
+from kotune.layers import passes, ways
+from kotune.prompts import encoding
+from kotune.training import processes
+from kotune.training.counts import Counts
+from kotune.training.method import Built, Given
+from kotune.training.row_order import remembered
 from kotune.training.watching import untouched_random_state
 
 if TYPE_CHECKING:
-    from trl import SFTTrainer
+    from torch import Tensor
+    from transformers import PreTrainedTokenizerBase
+    from trl import SFTConfig, SFTTrainer
+
+ARGUMENTS: Json = {}
+OWNED = {
+    "completion_only_loss": "`loss` of the recipe says where the loss is: completion (stop token included) or all",
+    "assistant_only_loss": "`loss` of the recipe says where the loss is: completion (stop token included) or all",
+    "dataset_text_field": "prompts are rendered and tokenised by the house",
+    "dataset_kwargs": "prompts are rendered and tokenised by the house",
+    "chat_template_path": "prompts are rendered and tokenised by the house",
+    "eos_token": "the family's stop token ends a completion",
+    "pad_token": "it comes from the family",
+}
+DEFAULTS: Json = {"max_length": None}  # rows are never cut
 
 CHUNK = 2048  # positions whose logits are there at once, where there are more
 # Multipliers that some architectures put on their logits; TRL knows them, the short way to the loss does not.
 LOGIT_SCALES = ("logit_scale", "output_multiplier", "lm_head_multiplier", "logits_scaling")
 
 
-@dataclass
-class Counts:
-    """What a training has done so far; kept in its checkpoints, so that a resumed one goes on counting."""
+def config_class() -> type[SFTConfig]:
+    """Return the class that takes a recipe's `trainer`."""
+    from trl import SFTConfig
 
-    tokens: int = 0
-    target_tokens: int = 0
-    seconds_before: float = 0.0
-    started: float = field(default_factory=time.monotonic)
-    curve: list[Json] = field(default_factory=list)
-    drawn: Drawn = field(default_factory=Drawn)
-
-    def seconds(self) -> float:
-        """Return the seconds of training so far; those after the last checkpoint of a killed run are not in it."""
-        return self.seconds_before + time.monotonic() - self.started
-
-    def cost(self) -> Json:
-        """Return what the training cost, for its record."""
-        seconds = self.seconds()
-        return {
-            "seconds": round(seconds, 3),
-            "tokens": self.tokens,
-            "tokens_per_second": round(self.tokens / seconds, 1),
-        }
-
-    def final_loss(self) -> float | None:
-        """Return the last loss that was logged; None where logging_steps is more than all steps."""
-        return next((line["loss"] for line in reversed(self.curve) if "loss" in line), None)
-
-    def state(self) -> Json:
-        """Return what a checkpoint keeps."""
-        return {
-            "tokens": self.tokens,
-            "target_tokens": self.target_tokens,
-            "seconds": self.seconds(),
-            "curve": [jsonl_line(line) for line in self.curve],  # as text: the order of its keys is kept
-            **self.drawn.to_json(),
-        }
-
-    def restore(self, state: Json) -> None:
-        """Take up what a checkpoint kept."""
-        self.tokens, self.target_tokens = state["tokens"], state["target_tokens"]
-        self.seconds_before = state["seconds"]
-        self.curve = [json.loads(line) for line in state["curve"]]
-        self.drawn = Drawn.of(state)
+    return SFTConfig
 
 
-def _short_way(trainer: SFTTrainer, device: str) -> bool:
-    """Return whether the loss can be computed from the completion's positions alone; see `trainer_class`."""
-    config, args = trainer.model.config.get_text_config(), trainer.args
-    if trainer.accelerator.num_processes > 1:  # gradients are joined on the way through the whole model only
-        return False
-    plain = args.loss_type == "nll" and not args.label_smoothing_factor and not args.bf16 and not trainer.padding_free
-    return device == "cpu" and plain and all(getattr(config, name, None) is None for name in LOGIT_SCALES)
+def fixed(recipe: Json) -> Json:
+    """Return the arguments of SFTConfig that are the house's: the loss is where the mask is."""
+    return {"completion_only_loss": True}  # also for `loss: all`, whose mask is everywhere
 
 
-def _through(model: Any, loss_of: Callable[[Json], Any], inputs: Json) -> Any:
-    """Return the loss of inputs; DDP joins gradients only of what runs as the forward of the module that it holds."""
-    from torch.nn.parallel import DistributedDataParallel
-
-    if not isinstance(model, DistributedDataParallel):
-        return loss_of(inputs)
-    own = model.module.forward
-    model.module.forward = loss_of
-    try:
-        return model(inputs)
-    finally:
-        model.module.forward = own
+def check(recipe: Json) -> None:
+    """Raise UserError for a `loss` that there is not, or that cannot go with the packing."""
+    encoding.check_loss(recipe)
 
 
-def trainer_class(counts: Counts, device: str, fused: Sequence[Callable[[Json], Any]] = ()) -> type[SFTTrainer]:
-    """Return TRL's SFTTrainer with tokens counted and the loss computed by ``fused[0]``, or on a CPU the short way.
+def read_rows(
+    recipe: Json, files: dict[str, Path], tokenizer: PreTrainedTokenizerBase, config: SFTConfig
+) -> dict[str, encoding.Rows]:
+    """Return each split's tokenised prompts and completions; UserError where TRL would cut one of them."""
+    loss = encoding.check_loss(recipe)
+    rows = {split: encoding.encode_rows(path, tokenizer, loss) for split, path in files.items()}
+    for split, encoded in rows.items():
+        encoding.check_lengths(encoded, config.max_length, files[split])
+    return rows
 
-    ``fused`` is filled once the trainer has put the adapter into the model; it stays empty for the model's own layers.
-    TRL scores every position of a batch on a CPU and throws the prompt's away; with answers of ten tokens to prompts
-    of three hundred, that is half of a step. The short way scores the completion's positions only: the same sum.
-    """
-    import torch
-    from torch.utils.checkpoint import checkpoint
-    from transformers.trainer_pt_utils import LengthGroupedSampler
+
+def way(recipe: Json, shape: Any, device: str) -> ways.Way:
+    """Return the way through the model: fused layers, packed rows or padded batches."""
+    return ways.choose(recipe, shape, device)
+
+
+def build(given: Given) -> Built:
+    """Return the trainer, its rows put into passes as the way wants them."""
+    settings, lengths = given.recipe.get("passes") or {}, [len(ids) for ids in given.rows["train"].ids]
+    widths = passes.Widths.of(given.shape) if given.way.name == "fused" else None
+    free = processes.smallest(ways.free_bytes(given.device, settings, 0))
+    decided: Json = {"way": given.way.name}
+    decided |= ways.arrange(given.way, given.config, settings, widths, lengths, free)
+    trainer = trainer_class()(
+        counts=given.counts,
+        runs_on=given.device,
+        model=given.model,
+        args=given.config,
+        train_dataset=given.rows["train"].dataset(),
+        eval_dataset=given.rows["valid"].dataset() if "valid" in given.rows else None,
+        processing_class=given.tokenizer,
+        peft_config=given.lora,
+    )
+    given.settle(trainer.model)
+    if widths is None:
+        return Built(trainer, decided, given.way.notes)
+    trainer.fused_loss = ways.FusedLoss(trainer.model, widths, given.device, settings)
+    return Built(trainer, decided, given.way.notes, trainer.fused_loss.rooms)
+
+
+@cache
+def trainer_class() -> type[SFTTrainer]:
+    """Return TRL's SFTTrainer with `Completions` in front of it; TRL is imported for it."""
     from trl import SFTTrainer
 
-    class CompletionTrainer(SFTTrainer):
-        def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
-            sampler = super()._get_train_sampler(*args, **kwargs)
-            if isinstance(sampler, LengthGroupedSampler):  # rows are grouped for a step, whoever computes it
-                sampler.batch_size *= self.accelerator.num_processes
-                return remembered(sampler, lambda: counts.drawn, lambda: self.state.epoch)
-            return sampler
+    return type("CompletionTrainer", (Completions, SFTTrainer), {})
 
-        def get_eval_dataloader(self, *args: Any, **kwargs: Any) -> Any:
-            loader = super().get_eval_dataloader(*args, **kwargs)
-            if self.accelerator.num_processes > 1:  # each evaluates everything: shared out, batches would differ
-                shard = loader.batch_sampler
-                shard.num_processes, shard.process_index, shard.even_batches = 1, 0, False
-                self.gather_function = self._of_whole_batch
-            return loader
 
-        def _of_whole_batch(self, losses: Any) -> Any:
-            """Return a batch's loss once for each of its rows, as one process alone would find it."""
-            state = self.accelerator.gradient_state
-            return losses[: state.remainder] if state.end_of_dataloader and state.remainder > 0 else losses
+class Forward:
+    """A model's forward that can also give a loss: DDP joins gradients only of what its module's forward does."""
 
-        def prediction_step(self, model: Any, inputs: Json, *args: Any, **kwargs: Any) -> Any:
-            targets = int((inputs["labels"][:, 1:] != -100).sum())
-            made = super().prediction_step(model, inputs, *args, **kwargs)
-            self.evaluated.append((float(made[0]) * targets, targets))
-            return made
+    def __init__(self, own: Callable[..., Any], loss_of: Callable[[Json], Any]) -> None:
+        self.own, self.loss_of = own, loss_of
 
-        def evaluation_loop(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> Any:
-            """Evaluate; the loss is the mean over all targets, however rows were put into batches."""
-            self.evaluated: list[tuple[float, int]] = []
-            # an evaluation draws a random number; before the first step a resumed training would lack it
-            with untouched_random_state() if self.state.global_step == 0 else nullcontext():
-                output = super().evaluation_loop(*args, metric_key_prefix=metric_key_prefix, **kwargs)
-            total, targets = (sum(column) for column in zip(*self.evaluated, strict=True))
-            output.metrics[f"{metric_key_prefix}_loss"] = total / targets
-            return output
+    def __call__(self, *args: Any, batch: Json | None = None, **kwargs: Any) -> Any:
+        """Return the loss of ``batch``, or where there is none what the model's own forward gives."""
+        return self.own(*args, **kwargs) if batch is None else self.loss_of(batch)
 
-        def compute_loss(
-            self, model: Any, inputs: Json, return_outputs: bool = False, num_items_in_batch: Any = None
-        ) -> Any:
-            if self.model.training:
-                shape = inputs["attention_mask"].sum() if "attention_mask" in inputs else inputs["input_ids"].numel()
-                pair = torch.stack(
-                    [torch.as_tensor(shape, device=inputs["labels"].device), (inputs["labels"] != -100).sum()]
-                )
-                tokens, targets = self.accelerator.reduce(pair, reduction="sum").tolist()  # of all processes
-                counts.tokens += tokens
-                counts.target_tokens += targets
-            if fused:
-                loss = _through(model, fused[0], inputs)
-                scored = (inputs["labels"][:, 1:] != -100).sum() if num_items_in_batch is None else num_items_in_batch
-                if num_items_in_batch is not None:
-                    loss = loss * self.accelerator.num_processes  # DDP joins gradients by their mean
-                return (loss / scored, {}) if return_outputs else loss / scored
-            if return_outputs or not _short_way(self, device):
-                return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-            base = self.accelerator.unwrap_model(model).get_base_model()
-            given = {name: value for name, value in inputs.items() if name != "labels"}
-            hidden = base.base_model(**given, use_cache=False).last_hidden_state[:, :-1]
-            targets = inputs["labels"][:, 1:]
-            scored = targets != -100
-            softcap = getattr(base.config.get_text_config(), "final_logit_softcapping", None)
 
-            def loss_of(hidden: Any, targets: Any) -> Any:
-                logits = base.get_output_embeddings()(hidden)
-                if softcap:
-                    logits = torch.tanh(logits / softcap) * softcap
-                return torch.nn.functional.cross_entropy(logits.float(), targets, reduction="sum")
+class Completions:
+    """What the house changes in TRL's SFTTrainer: it counts tokens and computes the loss by a way of its own.
 
-            hidden, targets = hidden[scored], targets[scored]
-            if len(targets) <= CHUNK:
-                loss = loss_of(hidden, targets)
-            else:  # the logits of long rows that are learned whole would take gigabytes: a part of them at a time
-                pieces = zip(hidden.split(CHUNK), targets.split(CHUNK), strict=True)
-                loss = sum(checkpoint(loss_of, *piece, use_reentrant=False) for piece in pieces)
-            return loss / (len(targets) if num_items_in_batch is None else num_items_in_batch)
+    ``counts``: of this training. ``runs_on``: "cpu" or "cuda". ``fused_loss``: the summed loss of a batch through fused
+    layers; None for the model's own. TRL scores every position of a batch on a CPU and throws the prompt's away; with
+    answers of ten tokens to prompts of three hundred, that is half of a step. The short way scores the completion's
+    positions only: the same sum.
+    """
 
-    return CompletionTrainer
+    def __init__(self, *args: Any, counts: Counts, runs_on: str, **kwargs: Any) -> None:
+        self.counts, self.runs_on = counts, runs_on
+        self.fused_loss: ways.FusedLoss | None = None
+        self.evaluated: list[tuple[float, int]] = []  # of each batch: mean loss, targets
+        super().__init__(*args, **kwargs)
+
+    def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
+        from transformers.trainer_pt_utils import LengthGroupedSampler
+
+        sampler = super()._get_train_sampler(*args, **kwargs)
+        if isinstance(sampler, LengthGroupedSampler):  # rows are grouped for a step, whoever computes it
+            sampler.batch_size *= self.accelerator.num_processes
+            return remembered(sampler, lambda: self.counts.drawn, lambda: self.state.epoch)
+        return sampler
+
+    def get_eval_dataloader(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the batches of an evaluation: with several processes, all of them for each."""
+        loader = super().get_eval_dataloader(*args, **kwargs)
+        if self.accelerator.num_processes > 1:  # each evaluates everything: shared out, batches would differ
+            shard = loader.batch_sampler
+            shard.num_processes, shard.process_index, shard.even_batches = 1, 0, False
+            self.gather_function = self._of_whole_batch
+        return loader
+
+    def _of_whole_batch(self, losses: Any) -> Any:
+        """Return a batch's loss once for each of its rows, as one process alone would find it."""
+        state = self.accelerator.gradient_state
+        return losses[: state.remainder] if state.end_of_dataloader and state.remainder > 0 else losses
+
+    def prediction_step(self, model: Any, inputs: Json, *args: Any, **kwargs: Any) -> Any:
+        """Evaluate one batch, and keep its loss with its number of targets."""
+        targets = int((inputs["labels"][:, 1:] != -100).sum())
+        made = super().prediction_step(model, inputs, *args, **kwargs)
+        self.evaluated.append((float(made[0]) * targets, targets))
+        return made
+
+    def evaluation_loop(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> Any:
+        """Evaluate; the loss is the mean over all targets, however rows were put into batches."""
+        self.evaluated = []
+        # an evaluation draws a random number; before the first step a resumed training would lack it
+        with untouched_random_state() if self.state.global_step == 0 else nullcontext():
+            output = super().evaluation_loop(*args, metric_key_prefix=metric_key_prefix, **kwargs)
+        total, targets = (sum(column) for column in zip(*self.evaluated, strict=True))
+        output.metrics[f"{metric_key_prefix}_loss"] = total / targets
+        return output
+
+    def compute_loss(
+        self, model: Any, inputs: Json, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """Return the mean loss of a batch's targets, or their summed loss over ``num_items_in_batch``."""
+        if self.model.training:
+            self._count(inputs)
+        if self.fused_loss is not None:
+            loss = self._through_fused_layers(model, inputs, num_items_in_batch)
+            return (loss, {}) if return_outputs else loss
+        if return_outputs or not self.short_way():
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        return self._of_targets_alone(model, inputs, num_items_in_batch)
+
+    def _count(self, inputs: Json) -> None:
+        """Count a batch's tokens and targets, of all processes."""
+        import torch
+
+        tokens = inputs["attention_mask"].sum() if "attention_mask" in inputs else inputs["input_ids"].numel()
+        labels = inputs["labels"]
+        pair = torch.stack([torch.as_tensor(tokens, device=labels.device), (labels != -100).sum()])
+        tokens, targets = self.accelerator.reduce(pair, reduction="sum").tolist()
+        self.counts.tokens += tokens
+        self.counts.target_tokens += targets
+
+    def _through_fused_layers(self, model: Any, inputs: Json, items: Any) -> Tensor:
+        from torch.nn.parallel import DistributedDataParallel
+
+        if not isinstance(model, DistributedDataParallel):
+            loss = self.fused_loss(inputs)
+        else:
+            if not isinstance(model.module.forward, Forward):
+                model.module.forward = Forward(model.module.forward, self.fused_loss)
+            loss = model(batch=inputs)
+        if items is None:
+            return loss / (inputs["labels"][:, 1:] != -100).sum()
+        return loss * self.accelerator.num_processes / items  # DDP joins gradients by their mean
+
+    def short_way(self) -> bool:
+        """Return whether the loss can be computed from the targets' positions alone."""
+        config, args = self.model.config.get_text_config(), self.args
+        if self.accelerator.num_processes > 1:  # gradients are joined on the way through the whole model only
+            return False
+        plain = args.loss_type == "nll" and not args.label_smoothing_factor and not args.bf16 and not self.padding_free
+        return self.runs_on == "cpu" and plain and all(getattr(config, name, None) is None for name in LOGIT_SCALES)
+
+    def _of_targets_alone(self, model: Any, inputs: Json, items: Any) -> Tensor:
+        """Return the loss with logits of the targets' positions only."""
+        from torch.utils.checkpoint import checkpoint
+
+        base = self.accelerator.unwrap_model(model).get_base_model()
+        given = {name: value for name, value in inputs.items() if name != "labels"}
+        hidden = base.base_model(**given, use_cache=False).last_hidden_state[:, :-1]
+        targets = inputs["labels"][:, 1:]
+        scored = targets != -100
+        hidden, targets = hidden[scored], targets[scored]
+        if len(targets) <= CHUNK:
+            loss = summed_loss(base, hidden, targets)
+        else:  # the logits of long rows that are learned whole would take gigabytes: a part of them at a time
+            pieces = zip(hidden.split(CHUNK), targets.split(CHUNK), strict=True)
+            loss = sum(checkpoint(summed_loss, base, *piece, use_reentrant=False) for piece in pieces)
+        return loss / (len(targets) if items is None else items)
+
+
+def summed_loss(base: Any, hidden: Tensor, targets: Tensor) -> Tensor:
+    """Return the summed cross entropy of hidden states (positions, width) against token ids (positions)."""
+    import torch
+
+    softcap = getattr(base.config.get_text_config(), "final_logit_softcapping", None)
+    logits = base.get_output_embeddings()(hidden)
+    if softcap:
+        logits = torch.tanh(logits / softcap) * softcap
+    return torch.nn.functional.cross_entropy(logits.float(), targets, reduction="sum")

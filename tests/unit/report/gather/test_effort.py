@@ -14,11 +14,11 @@ RECORD = "adapters/tiny-eeve/qlora/seed42/record.json"
 
 def test_what_differs_from_run_to_run_is_in_costs_alone(plain, tmp_path):
     made = plain.copied(tmp_path / "again")
-    path = f"{fake_reports.STUDY}/answers/own/tiny-eeve/qlora/seed42.record.json"
+    path = made.report.answers(("tiny-eeve", "qlora", 42), "record.json")
     made.change(path, lambda record: record.update(cost={"seconds": 999.0, "peak_memory_gib": 2.5}))
     made.gather()
-    assert made.numbers == plain.numbers
-    assert made.costs != plain.costs
+    for path, same in ((fake_reports.NUMBERS, True), (fake_reports.COSTS, False)):
+        assert ((made.root / path).read_bytes() == (plain.root / path).read_bytes()) is same
     assert made.costs["econ-qa.cost.qlora.tiny-eeve.seed42.answers.seconds"]["text"] == "999.0"
 
 
@@ -47,9 +47,16 @@ def test_a_curve_without_a_loss_is_named(plain, tmp_path):
         made.gather()
 
 
+def test_a_truncated_adapter_is_named(plain, tmp_path):
+    made = plain.copied(tmp_path / "broken")
+    (made.study / "adapters/tiny-eeve/qlora/seed42/adapter_model.safetensors").write_bytes(b"\x10")
+    with pytest.raises(UserError, match="not a whole safetensors file .*; remove it and run again"):
+        made.gather()
+
+
 def test_answers_that_ran_into_the_limit_are_counted(plain, tmp_path):
     made = plain.copied(tmp_path / "cut")
-    path = made.study / "answers/own/tiny-eeve/base/seed42.jsonl"
+    path = made.root / made.report.answers(("tiny-eeve", "base", 42))
     lines = read_jsonl(path)
     ids = [line["id"] for line in lines if line["split"] == "test"][:7]
     write_jsonl(path, [{**line, "finish_reason": "length" if line["id"] in ids else "stop"} for line in lines])

@@ -7,7 +7,7 @@ import pytest
 
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json
-from kotune.report.gather.study import in_short, pair_key, pair_sides, read_statistics, tensor_sizes
+from kotune.report.gather.study import in_short, pair_key, pair_sides, read_statistics
 from kotune.report.view import Report
 
 
@@ -28,7 +28,8 @@ def test_a_mean_has_its_interval_its_n_and_its_records(plain):
 def test_a_difference_has_its_p_value_and_the_records_of_both_sides(plain):
     numbers = plain.numbers
     key = "econ-qa.qlora.tiny-gemma2.minus.base.tiny-gemma2.test.char_f1"
-    both = [f"econ-qa/scores/own/tiny-gemma2/{arm}/seed42.record.json" for arm in ("base", "qlora")]
+    report = plain.report
+    both = [report.shown(report.scores(("tiny-gemma2", arm, 42), "record.json")) for arm in ("base", "qlora")]
     assert numbers[key]["records"] == numbers[f"{key}.p"]["records"] == both
     assert numbers[key]["text"][0] in "+-"
     assert numbers[f"{key}.p"]["test"] == "paired permutation over articles"
@@ -67,14 +68,8 @@ def test_the_parameters_of_a_model_are_those_of_its_file(plain):
     assert entry["records"] == ["resources/mini/models/tiny-eeve/model.safetensors"]
 
 
-@pytest.mark.parametrize("cut", [b"\x10", b"\x10" + bytes(7) + b'{"weight": '])
-def test_a_truncated_adapter_is_named(tmp_path, cut):
-    path = tmp_path / "adapter_model.safetensors"
-    path.write_bytes(cut)
-    with pytest.raises(UserError, match="not a whole safetensors file"):
-        tensor_sizes(path)
-
-
-def test_an_adapter_that_is_gone_is_named(tmp_path):
-    with pytest.raises(UserError, match="adapter_model.safetensors: cannot read, it does not exist"):
-        tensor_sizes(tmp_path / "adapter_model.safetensors")
+def test_a_truncated_model_is_named(plain, tmp_path):
+    made = plain.copied(tmp_path / "broken")
+    (made.root / "resources/mini/models/tiny-eeve/model.safetensors").write_bytes(b"\x10")
+    with pytest.raises(UserError, match="tiny-eeve/model.safetensors: not a whole safetensors file .*; remove it"):
+        made.gather()

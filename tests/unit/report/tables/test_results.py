@@ -74,13 +74,11 @@ def test_a_model_whose_name_holds_dots_is_compared_under_its_whole_name(plain, t
     """Names are taken from the statistics, never from the parts of a key."""
     made = plain.copied(tmp_path / "dots")
     old, new = '"tiny-gemma2"', '"qwen2.5-3b.minus.base"'
-    for folder in ("statistics.json", "selection.json"):
-        path = made.study / folder
+    records = made.study.rglob("ensemble/*/*.record.json")
+    for path in (made.study / "statistics.json", made.study / "selection.json", *records):
         path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
-    for kind in ("answers/own", "scores/own", "prompts", "adapters"):
-        (made.study / kind / "tiny-gemma2").rename(made.study / kind / "qwen2.5-3b.minus.base")
-    for path in (made.study / "answers/own/ensemble").rglob("*.record.json"):
-        path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
+    for folder in list(made.study.rglob("tiny-gemma2")):
+        folder.rename(folder.with_name("qwen2.5-3b.minus.base"))
     made.settings.update(json.loads(json.dumps(made.settings).replace(old, new)))
     made.gather()
     made.make_tables()

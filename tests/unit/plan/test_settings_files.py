@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from kotune.plan.handing import hand_over, settings_files
+from kotune.plan.settings_files import files_of, write
 
 PARAMS = {
     "cli": "scripts/answer_prompts.py",
@@ -18,7 +18,7 @@ PARAMS = {
 
 
 def test_each_param_of_settings_gets_its_file():
-    files = settings_files(PARAMS)
+    files = files_of(PARAMS)
     folder = PARAMS["files"]
     assert set(files) == {f"{folder}/model.json", f"{folder}/labels.json"}
     assert json.loads(files[f"{folder}/model.json"]) == {"name": "tiny", "글": [1]}
@@ -26,23 +26,23 @@ def test_each_param_of_settings_gets_its_file():
 
 
 def test_a_rule_without_files_is_handed_none():
-    assert settings_files({"cli": "scripts/x.py", "settings": "{}"}) == {}
+    assert files_of({"cli": "scripts/x.py", "settings": "{}"}) == {}
 
 
 def test_a_folder_that_cannot_be_written_ends_the_run_in_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "results").write_text("")
     with pytest.raises(SystemExit, match=r"^error: .*/model\.json: cannot write, a part of its path is a file"):
-        hand_over([SimpleNamespace(params=PARAMS)])
+        write([SimpleNamespace(params=PARAMS)])
 
 
 def test_a_file_that_says_the_same_is_left_alone(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     job = SimpleNamespace(params=PARAMS)
-    hand_over([job])
+    write([job])
     file = tmp_path / PARAMS["files"] / "model.json"
     before = file.stat().st_mtime_ns
-    hand_over([job])
+    write([job])
     assert file.stat().st_mtime_ns == before
-    hand_over([SimpleNamespace(params=PARAMS | {"model": '{"name": "other"}'})])
+    write([SimpleNamespace(params=PARAMS | {"model": '{"name": "other"}'})])
     assert json.loads(file.read_text(encoding="utf-8")) == {"name": "other"}

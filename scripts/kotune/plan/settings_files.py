@@ -27,7 +27,7 @@ class Job(Protocol):
     params: Any
 
 
-def settings_files(params: Mapping[str, Any]) -> dict[str, str]:
+def files_of(params: Mapping[str, Any]) -> dict[str, str]:
     """Return path → text of each file that a job is handed: of each param that is JSON of an object or a list."""
     folder = params.get("files")
     if not folder:
@@ -39,14 +39,14 @@ def settings_files(params: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def hand_over(jobs: Iterable[Job]) -> None:
+def write(jobs: Iterable[Job]) -> None:
     """Write the settings of jobs that are to run; a file that says the same already is left alone.
 
     Where one cannot be written, the run ends before its first job.
     """
     try:
         for job in jobs:
-            for path, text in settings_files(dict(job.params.items())).items():
+            for path, text in files_of(dict(job.params.items())).items():
                 there = Path(path)
                 if not there.is_file() or there.read_text(encoding="utf-8") != text:
                     write_text(there, text)

@@ -1,0 +1,59 @@
+"""What a training has done so far: tokens, seconds and the lines of its curve, as its checkpoints keep them.
+
+Reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+
+from kotune.core.storage import Json, jsonl_line
+from kotune.training.row_order import Drawn
+
+
+@dataclass
+class Counts:
+    """What a training has done so far; kept in its checkpoints, so that a resumed one goes on counting."""
+
+    tokens: int = 0
+    target_tokens: int = 0
+    seconds_before: float = 0.0
+    started: float = field(default_factory=time.monotonic)
+    curve: list[Json] = field(default_factory=list)
+    drawn: Drawn = field(default_factory=Drawn)
+
+    def seconds(self) -> float:
+        """Return the seconds of training so far; those after the last checkpoint of a killed run are not in it."""
+        return self.seconds_before + time.monotonic() - self.started
+
+    def cost(self) -> Json:
+        """Return what the training cost, for its record."""
+        seconds = self.seconds()
+        return {
+            "seconds": round(seconds, 3),
+            "tokens": self.tokens,
+            "tokens_per_second": round(self.tokens / seconds, 1),
+        }
+
+    def final_loss(self) -> float | None:
+        """Return the last loss that was logged; None where logging_steps is more than all steps."""
+        return next((line["loss"] for line in reversed(self.curve) if "loss" in line), None)
+
+    def state(self) -> Json:
+        """Return what a checkpoint keeps."""
+        return {
+            "tokens": self.tokens,
+            "target_tokens": self.target_tokens,
+            "seconds": self.seconds(),
+            "curve": [jsonl_line(line) for line in self.curve],  # as text: the order of its keys is kept
+            **self.drawn.to_json(),
+        }
+
+    def restore(self, state: Json) -> None:
+        """Take up what a checkpoint kept."""
+        self.tokens, self.target_tokens = state["tokens"], state["target_tokens"]
+        self.seconds_before = state["seconds"]
+        self.curve = [json.loads(line) for line in state["curve"]]
+        self.drawn = Drawn.of(state)

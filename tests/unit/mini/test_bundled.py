@@ -1,0 +1,40 @@
+"""The bundled files are what the patterns give, and a changed one is named."""
+
+from pathlib import Path
+
+import make_mini_rows
+import pytest
+
+from kotune.core import console
+from kotune.core.errors import UserError
+from kotune.mini import bundled
+
+FOLDER = make_mini_rows.FOLDER
+
+
+def test_the_bundled_files_are_what_the_patterns_give() -> None:
+    assert bundled.differing(FOLDER, make_mini_rows.make(FOLDER, make_mini_rows.SEED)) == []
+
+
+def test_check_names_the_changed_file(tmp_path: Path) -> None:
+    (tmp_path / "patterns").symlink_to(FOLDER / "patterns")
+    make_mini_rows.main(["--folder", str(tmp_path)])
+    make_mini_rows.main(["--folder", str(tmp_path), "--check"])
+    with (tmp_path / "test.csv").open("a", encoding="utf-8") as file:
+        file.write("x")
+    with pytest.raises(UserError, match="test.csv differ"):
+        make_mini_rows.main(["--folder", str(tmp_path), "--check"])
+
+
+def test_a_check_writes_nothing_and_says_that_all_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(console, "say", said.append)
+    files = {"a.csv": "id\n1\n", "b.csv": "금리\n"}
+    with pytest.raises(UserError, match="a.csv, b.csv differ from what the patterns give"):
+        bundled.write_or_check(tmp_path, files, check=True)
+    assert list(tmp_path.iterdir()) == []
+    bundled.write_or_check(tmp_path, files, check=False)
+    bundled.write_or_check(tmp_path, files, check=True)
+    assert said[-1] == f"2 files in {tmp_path} are what the patterns give"
+    (tmp_path / "b.csv").write_bytes("금리\r\n".encode())
+    assert bundled.differing(tmp_path, files) == ["b.csv"], "another line end is another file"
