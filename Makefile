@@ -1,5 +1,7 @@
 # make report   build .venv from exact pins, run the studies and print the paper (results/mini/)
-# make test     run the tests
+# make test     run the tests, two at a time (WORKERS, TESTS)
+# make test-quick   those of daily work, in three minutes: unit tests without the slow ones, dry-runs, one small run
+# make studies  run the real studies whole at mini scale and check what their papers say
 # make show-prompt MODEL=tiny-gemma2   print what a model will see of a row (STUDY, ROW, SPLIT, SCALE, ARM, PROMPT, DATA)
 # make lock     refresh config/hub.lock.yaml: the newest commit of each hub model and data set in it
 # make benchmark   time the main job
@@ -11,11 +13,12 @@
 PYTHON ?= python3
 SCALE  ?= mini
 CORES  ?= all
+WORKERS ?= 2
 BIN    := .venv/bin
 # the environment's programs come first, so that a rule's `python` is this one
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: report bench test-gpu test style show-prompt lock benchmark mini-rows mini-models unlock clean
+.PHONY: report bench test-gpu test test-quick studies style show-prompt lock benchmark mini-rows mini-models unlock clean
 .DEFAULT_GOAL := report
 
 .venv/installed: requirements.txt tests/requirements.txt
@@ -38,8 +41,17 @@ results/%/report.html: results/%/paper.pdf
 	  { cat results/$*/logs/report.log; exit 1; }
 	@echo "wrote $@"
 
+# the tests of one file, or of one group of files, share what they build: they stay on one worker
+PYTEST = python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
+
 test: .venv/installed
-	@python -m pytest -m "not gpu" $(TESTS)
+	@$(PYTEST) -m "not gpu and not whole" $(TESTS)
+
+test-quick: .venv/installed
+	@$(PYTEST) -m "not gpu and not whole and not slow" tests/unit tests/workflow tests/end_to_end/test_conda.py
+
+studies: .venv/installed
+	@python -m pytest -m whole tests/end_to_end/test_studies.py
 
 style: .venv/installed
 	ruff check . && ruff format --check . && snakefmt --check Snakefile workflow

@@ -7,15 +7,19 @@ import shutil
 from pathlib import Path
 
 import pytest
-from checkout import copy_to, snakemake
-from shortened import rewrite, shorten
+import toy_study
+from checkout import snakemake
+from toy_study import STUDY, answers
 
 from kotune.core import storage
+from kotune.core.catalogue import check, read_yaml
 from kotune.core.errors import UserError
+from kotune.plan import failures
+from kotune.study import checks, resolve
 
-STUDY = "results/mini/econ-qa"
 ROWS = f"{STUDY}/rows/all/audit.json"
-GEMMA = "resources/mini/models/tiny-gemma2"
+PROMPTS = f"{STUDY}/prompts/tiny-qwen2/all/econ-qa.clean"
+QWEN = "resources/mini/models/tiny-qwen2"
 NOISE = ("Traceback", "CalledProcessError", "set -euo pipefail", "MissingInputException", "common.smk")
 needs_full_device = pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="no /dev/full, a disk that is always full"
@@ -24,12 +28,8 @@ needs_full_device = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    """A copy of the repository, shared by the tests of this module."""
-    folder = shorten(copy_to(tmp_path_factory.mktemp("bad") / "kotune"))
-    rewrite(folder / "config/scales/mini.yaml", lambda scale: scale["trainer"].update(max_steps=4))
-    for path in (folder / "resources/mini/econ-news").glob("*.csv"):  # a few rows are enough
-        path.write_text("\n".join(path.read_text(encoding="utf-8").splitlines()[:20]) + "\n", encoding="utf-8")
-    return folder
+    """A copy of the repository with the toy study, shared by the tests of this module."""
+    return toy_study.toy(tmp_path_factory.mktemp("bad") / "kotune")
 
 
 @pytest.fixture
@@ -69,69 +69,80 @@ def changed(path, old, new):
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def put(*keys, value):
-    """Return a change that sets one key of a YAML file."""
-
-    def change(path):
-        def at(content):
-            for key in keys[:-1]:
-                content = content[key]
-            content[keys[-1]] = value
-
-        rewrite(path, at)
-
-    return change
-
-
-AT_START = {
-    "unknown key": ([], ["--config", "skale=mini"], "unknown key 'skale'; did you mean 'scale'?"),
-    "unknown study": ([], ["--config", "studies=['econ-qe']"], "no file 'econ-qe.yaml'; did you mean 'econ-qa'?"),
-    "rows for an unknown study": ([], ["--config", "data={econ-q: a.csv}"], "'econ-q.yaml'; did you mean 'econ-qa'?"),
-    "rows that are not there": ([], ["--config", "data={econ-qa: resources/mini/econ-news/trian.csv}"], "econ-news/trian.csv: "),
-    "a folder without rows": ([], ["--config", "data={econ-qa: resources/mini}"], "resources/mini: holds no train.csv"),
-    "no path": ([], ["--config", "data={econ-qa: ''}"], "key 'data.econ-qa': '' should be non-empty"),
-    "wrong type": (
-        [("config/recipes/qlora-r6.yaml", put("lora", "r", value="six"))],
-        [],
-        "config/recipes/qlora-r6.yaml: key 'lora.r': 'six' is of type str, it must be of type integer",
-    ),
-    "unknown model": (
-        [("config/studies/econ-qa.yaml", put("candidates", 0, value="ko-gemma-2-9b"))],
-        [],
-        "econ-qa.yaml: unknown model 'ko-gemma-2-9b'; did you mean 'ko-gemma-2-9b-it'?",
-    ),
-    "unknown recipe": (
-        [("config/studies/econ-qa.yaml", put("arms", "qlora", "recipe", value="qlora-6"))],
-        [],
-        "no file 'qlora-6.yaml'; did you mean 'qlora-r6'?",
-    ),
-    "model folder missing": (
-        [(f"{GEMMA}/{name}", Path.unlink) for name in ("config.json", "tokenizer.json", "model.safetensors")],
-        [],
-        "tiny-gemma2/config.json: the stand-in 'tiny-gemma2': there is no 'config.json' in ",
-    ),
-    "not YAML": (
-        [("config/prompts/econ-qa.yaml", lambda path: path.write_text("variants: [", encoding="utf-8"))],
-        [],
-        "econ-qa.yaml, line ",
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", AT_START)
-def test_what_can_be_known_at_start_is_said_before_any_job(copy, case):
-    folder, edit = copy
-    edits, arguments, message = AT_START[case]
-    for name, change in edits:
-        edit(name, change)
-    assert message in refusal(folder, *arguments)
+def test_a_mistyped_key_on_the_command_line_stops_the_run_before_any_job(copy):
+    folder, _ = copy
+    assert refusal(folder, "--config", "skale=mini").endswith("unknown key 'skale'; did you mean 'scale'?")
     assert not (folder / "results").exists()
 
 
-@pytest.mark.parametrize("place", ["results", STUDY, "results/mini/logs"])
-def test_a_file_where_results_must_go_is_named(copy, place):
+def test_a_model_whose_file_is_gone_stops_the_run_before_any_job(copy):
+    folder, edit = copy
+    edit(f"{QWEN}/tokenizer.json", Path.unlink)
+    message = refusal(folder)
+    assert "tiny-qwen2/tokenizer.json: the stand-in 'tiny-qwen2': there is no 'tokenizer.json' in " in message
+    assert not (folder / "results").exists()
+
+
+def checked(folder, **given):
+    """Do what a run does before its first job: check the configuration, resolve its studies, look for their files."""
+    config = {}
+    for name in ("config", "models", "datasets"):
+        config |= read_yaml(folder / f"config/{name}.yaml")
+    config |= given
+    check(config, "config", "configuration")
+    checks.check_files([resolve.study_at(name, config, folder) for name in config["studies"]])
+
+
+def test_what_is_there_is_not_refused(copy):
+    checked(copy[0])
+
+
+AT_START = {
+    "unknown study": ({"studies": ["toi"]}, "no file 'toi.yaml'; did you mean 'toy'?"),
+    "rows for an unknown study": ({"data": {"econ-q": "a.csv"}}, "'econ-q.yaml'; did you mean 'econ-qa'?"),
+    "rows that are not there": ({"data": {"toy": "resources/mini/econ-news/trian.csv"}}, "econ-news/trian.csv: "),
+    "a folder without rows": ({"data": {"toy": "resources/mini"}}, "resources/mini: holds no train.csv"),
+    "no path": ({"data": {"toy": ""}}, "key 'data.toy': '' should be non-empty"),
+}
+
+
+@pytest.mark.parametrize("case", AT_START)
+def test_what_can_be_known_at_start_is_said(copy, monkeypatch, case):
+    given, message = AT_START[case]
+    monkeypatch.chdir(copy[0])
+    with pytest.raises(UserError) as caught:
+        checked(copy[0], **given)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
+def test_a_file_of_a_model_that_is_gone_is_named(copy, name):
+    folder, edit = copy
+    edit(f"{QWEN}/{name}", Path.unlink)
+    with pytest.raises(UserError, match=f"the stand-in 'tiny-qwen2': there is no '{name}' in "):
+        checked(folder)
+
+
+def test_a_file_that_is_no_yaml_is_named_with_its_line(shared, tmp_path):
+    shutil.copytree(shared / "config", tmp_path / "config")  # a folder of its own: files are read once
+    (tmp_path / "config/prompts/econ-qa.yaml").write_text("variants: [", encoding="utf-8")
+    with pytest.raises(UserError, match="econ-qa.yaml, line "):
+        checked(tmp_path)
+
+
+@pytest.mark.parametrize("place", ["results", STUDY])
+def test_a_file_in_the_way_of_results_is_refused(tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    Path(place).parent.mkdir(parents=True, exist_ok=True)
+    Path(place).write_text("in the way")
+    with pytest.raises(UserError, match=f"{place}: is a file"):
+        failures.check_places([STUDY])
+
+
+def test_a_file_where_results_must_go_is_named(copy):
     folder, _ = copy
-    (folder / place).parent.mkdir(parents=True, exist_ok=True)
+    place = "results/mini/logs"
+    (folder / place).parent.mkdir(parents=True)
     (folder / place).write_text("in the way")
     assert f"error: {place}: is a file" in refusal(folder)
     assert (folder / place).read_text() == "in the way"
@@ -172,7 +183,7 @@ def test_a_job_that_fails_is_shown_by_its_own_line_and_goes_on_after_mending(cop
     folder, _ = copy
     own = folder / "own.csv"
     own.write_text(HEADER + "".join(f"{n % 9},기사 {n},물음,답\n" for n in range(10)), encoding="utf-8")
-    arguments = ["--config", "data={econ-qa: own.csv}", "--", ROWS]
+    arguments = ["--config", "data={toy: own.csv}", "--", ROWS]
     assert refusal(folder, *arguments).startswith("error: own.csv: 1 ids stand more than once: '0' in own.csv row 1, ")
     assert not list((folder / STUDY).rglob("*.parquet"))
     own.write_text(HEADER + "".join(f"{n},기사 {n},물음,답\n" for n in range(10)), encoding="utf-8")
@@ -185,38 +196,34 @@ def test_a_job_that_fails_is_shown_by_its_own_line_and_goes_on_after_mending(cop
 def test_a_prompt_with_an_undefined_variable_is_named(copy):
     folder, edit = copy
     edit("config/prompts/econ-qa.yaml", lambda path: changed(path, "{{ context }}", "{{ contxt }}"))
-    prompts = f"{STUDY}/prompts/tiny-gemma2/all/econ-qa.clean"
-    message = refusal(folder, f"{prompts}/prompts.json")
+    message = refusal(folder, f"{PROMPTS}/prompts.json")
     assert "config/prompts/econ-qa.yaml, variants.clean.families." in message
     assert "unknown variable 'contxt'; did you mean 'context'?" in message
-    assert not list((folder / prompts).glob("*"))
+    assert not list((folder / PROMPTS).glob("*"))
 
 
 def test_a_tokenizer_without_a_needed_token_is_named(copy):
     folder, edit = copy
-    edit(
-        f"{GEMMA}/tokenizer.json",
-        lambda path: path.write_text(path.read_text().replace("<end_of_turn>", "<end_of_tern>")),
-    )
-    message = refusal(folder, f"{STUDY}/prompts/tiny-gemma2/all/econ-qa.clean/prompts.json")
-    assert f"{GEMMA}/tokenizer.json: '<end_of_turn>' is not one token of it" in message
+    edit(f"{QWEN}/tokenizer.json", lambda path: changed(path, "<|im_end|>", "<|im_edn|>"))
+    message = refusal(folder, f"{PROMPTS}/prompts.json")
+    assert f"{QWEN}/tokenizer.json: '<|im_end|>' is not one token of it" in message
 
 
 def test_cut_off_weights_are_named_and_answers_go_on_after_mending(copy):
     folder, edit = copy
-    answers = f"{STUDY}/answers/own/tiny-gemma2/base/seed42.jsonl"
-    whole = (folder / GEMMA / "model.safetensors").read_bytes()
-    edit(f"{GEMMA}/model.safetensors", lambda path: path.write_bytes(whole[:-1000]))
-    message = refusal(folder, answers)
-    assert f"{GEMMA}/model.safetensors: not a whole safetensors file" in message
+    target = answers("tiny-qwen2", "base")
+    whole = (folder / QWEN / "model.safetensors").read_bytes()
+    edit(f"{QWEN}/model.safetensors", lambda path: path.write_bytes(whole[:-1000]))
+    message = refusal(folder, target)
+    assert f"{QWEN}/model.safetensors: not a whole safetensors file" in message
     assert "copy or download it again" in message
-    assert not (folder / answers).exists()
+    assert not (folder / target).exists()
     rows = folder / ROWS
     before = rows.stat().st_mtime_ns
-    (folder / GEMMA / "model.safetensors").write_bytes(whole)
-    done = snakemake(folder, "--cores", "1", answers)
+    (folder / QWEN / "model.safetensors").write_bytes(whole)
+    done = snakemake(folder, "--cores", "1", target)
     assert done.returncode == 0, done.stdout
-    assert (folder / answers).is_file()
+    assert (folder / target).is_file()
     assert rows.stat().st_mtime_ns == before
 
 

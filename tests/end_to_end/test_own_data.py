@@ -8,15 +8,15 @@ from collections import defaultdict
 
 import polars
 import pytest
-from checkout import ROOT, copy_to, planned, snakemake
-from shortened import rewrite, shorten
+import toy_study
+from checkout import ROOT, planned, snakemake
+from toy_study import STUDY, adapter, scores
 
 from kotune.core.catalogue import read_yaml
 from kotune.study import resolve
 
-STUDY = "results/mini/econ-qa"
 OWN = "own data/기사 모음.csv"  # a space and Hangul in the path
-DATA = f'data={{"econ-qa": "{OWN}"}}'
+DATA = f'data={{"toy": "{OWN}"}}'
 
 ODD_ANSWERS = [
     "NA",
@@ -66,12 +66,11 @@ def own_rows():
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
-    """The shortened study on the user's rows, run to the end: (folder, what the terminal showed)."""
-    folder = shorten(copy_to(tmp_path_factory.mktemp("own") / "kotune"))
-    rewrite(folder / "config/scales/mini.yaml", lambda scale: scale["trainer"].update(max_steps=4))
+    """The toy study on the user's rows, run to the end: (folder, what the terminal showed)."""
+    folder = toy_study.toy(tmp_path_factory.mktemp("own") / "kotune")
     (folder / OWN).parent.mkdir()
     (folder / OWN).write_bytes(written(own_rows()).encode("utf-8-sig"))
-    done = snakemake(folder, "--cores", "2", "--config", DATA)
+    done = snakemake(folder, "--cores", "1", "--config", DATA)
     assert done.returncode == 0, done.stdout
     return folder, done.stdout
 
@@ -119,12 +118,10 @@ def test_na_and_none_are_answers_like_any_other(own):
     folder, _ = own
     golds = {row["id"]: row["answer"] for rows in splits_of(folder).values() for row in rows.to_dicts()}
     assert {golds[f"odd, {n}"] for n in (0, 3, 6, 9)} == {"NA", "None", "null", "nan"}
-    scored = {line["id"] for line in lines_of(folder / STUDY / "scores/own/tiny-gemma2/qlora/seed42.jsonl")}
+    scored = {line["id"] for line in lines_of(folder / scores("tiny-qwen2", "qlora"))}
     splits = splits_of(folder)
     assert scored == {*splits["valid"]["id"], *splits["test"]["id"]}
-    assert all(
-        0 <= line["value"] <= 1 for line in lines_of(folder / STUDY / "scores/own/ensemble/stacking/seed42.jsonl")
-    )
+    assert all(0 <= line["value"] <= 1 for line in lines_of(folder / scores("ensemble", "majority_then_f1")))
 
 
 def test_an_na_that_a_model_answers_is_right_where_na_is_asked(tmp_path):
@@ -154,16 +151,16 @@ def test_the_paper_prints_and_names_the_file(own):
 
 def test_what_is_deleted_is_made_again_and_the_same(own):
     folder, _ = own
-    gone = ("scores/own/tiny-gemma2/base/seed42.jsonl", "tables/tuned.csv", "figures/baseline.svg")
-    kept = {name: (folder / STUDY / name).read_bytes() for name in gone}
-    adapter = folder / STUDY / "adapters/tiny-gemma2/qlora/seed42/adapter_model.safetensors"
-    before = adapter.stat().st_mtime_ns
+    gone = (scores("tiny-qwen2", "base"), f"{STUDY}/tables/tuned.csv", f"{STUDY}/figures/baseline.svg")
+    kept = {name: (folder / name).read_bytes() for name in gone}
+    weights = folder / adapter("tiny-qwen2") / "adapter_model.safetensors"
+    before = weights.stat().st_mtime_ns
     for name in gone:
-        (folder / STUDY / name).unlink()
+        (folder / name).unlink()
     done = snakemake(folder, "--cores", "1", "--config", DATA)
     assert done.returncode == 0, done.stdout
-    assert {name: (folder / STUDY / name).read_bytes() for name in gone} == kept
-    assert adapter.stat().st_mtime_ns == before
+    assert {name: (folder / name).read_bytes() for name in gone} == kept
+    assert weights.stat().st_mtime_ns == before
     assert planned(folder, "--config", DATA) == {}
 
 

@@ -13,12 +13,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from checkout import ROOT, copy_to, environment, planned, snakemake
+import toy_study
+from checkout import ROOT, environment, planned, snakemake
 from sessions import digests, wait_for
-from shortened import rewrite, shorten
+from shortened import rewrite
+from toy_study import SAVED, STEPS, STUDY, adapter, weights
 
 NODE = ROOT / "tests/helpers/slurm_node.sh"
-STUDY = "results/mini/econ-qa"
 # This SLURM has no accounting, two cores and nobody to be polite to.
 HERE = ["--cores", "2", "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2"]
 HERE += ["--latency-wait", "5"]
@@ -76,8 +77,8 @@ def whole_checkpoints(folder):
     return list(Path(folder, STUDY, "adapters").glob("*/qlora/seed42/checkpoint-*/kotune.json"))
 
 
-def test_a_study_on_slurm_gives_the_same_bytes_though_a_training_was_cancelled(short, slurm, tmp_path):
-    folder = shorten(copy_to(tmp_path / "kotune"))
+def test_a_study_on_slurm_gives_the_same_bytes_though_a_training_was_cancelled(toy, slurm, tmp_path):
+    folder = toy_study.toy(tmp_path / "kotune")
     rewrite(folder / "config/scales/mini.yaml", lambda scale: scale["resources"].update(gpu=1))
     shown = tmp_path / "shown"
     # only trainings ask for the one GPU, so that both cores answer
@@ -94,27 +95,26 @@ def test_a_study_on_slurm_gives_the_same_bytes_though_a_training_was_cancelled(s
         if session.poll() is None:
             os.killpg(session.pid, signal.SIGKILL)
     assert "Trying to restart job" in shown.read_text(encoding="utf-8")
-    assert digests(folder) == digests(short)
+    assert digests(folder) == digests(toy)
     records = sorted(Path(folder, STUDY, "adapters").glob("*/qlora/seed42/record.json"))
     resumed = [json.loads(record.read_text(encoding="utf-8"))["found"]["resumed_from"] for record in records]
-    assert len([step for step in resumed if step in (5, 10)]) == 1, resumed
+    assert len([step for step in resumed if step in range(SAVED, STEPS, SAVED)]) == 1, resumed
     assert not list(Path(folder, "results").rglob("*.partial"))
     assert planned(folder) == {}
 
 
-def test_a_training_whose_session_died_goes_on_and_is_not_done_again(short, slurm, tmp_path):
-    folder = tmp_path / "left"
-    shutil.copytree(short, folder, symlinks=True)
-    adapter = folder / STUDY / "adapters/tiny-qwen2/qlora/seed42"
-    kept = (adapter / "adapter_model.safetensors").read_bytes()
-    shutil.rmtree(adapter)
-    target = f"{STUDY}/adapters/tiny-qwen2/qlora/seed42/adapter_model.safetensors"
-    session = submitted(folder, tmp_path / "shown", "--workflow-profile", "profiles/slurm", "--", target)
-    wait_for(lambda: whole_checkpoints(folder) or session.poll() is not None, 200)
+def test_a_training_whose_session_died_goes_on_and_is_not_done_again(toy_copy, slurm, tmp_path):
+    kept = (toy_copy / weights("tiny-qwen2")).read_bytes()
+    shutil.rmtree(toy_copy / adapter("tiny-qwen2"))
+    left = len(whole_checkpoints(toy_copy))
+    session = submitted(
+        toy_copy, tmp_path / "shown", "--workflow-profile", "profiles/slurm", "--", weights("tiny-qwen2")
+    )  # fmt: skip
+    wait_for(lambda: len(whole_checkpoints(toy_copy)) > left or session.poll() is not None, 200)
     os.killpg(session.pid, signal.SIGKILL)
     session.wait(60)
     wait_for(lambda: not running("train_adapter"), 120)
-    assert (adapter / "adapter_model.safetensors").read_bytes() == kept
-    done = snakemake(folder, "--unlock")
+    assert (toy_copy / weights("tiny-qwen2")).read_bytes() == kept
+    done = snakemake(toy_copy, "--unlock")
     assert done.returncode == 0, done.stdout
-    assert "train_adapter" not in planned(folder)
+    assert "train_adapter" not in planned(toy_copy)

@@ -9,18 +9,17 @@ from pathlib import Path
 import pytest
 from checkout import environment
 from shortened import rewrite
+from toy_study import adapter, weights
 
-ADAPTER = "results/mini/econ-qa/adapters/tiny-qwen2/qlora/seed42"
 GRES = "GPUs are asked for by --gres and not by --gpus:"
 WHOLE_NODES = "GPUs are not accounted for at all, so that a job must have its node for itself:"
 
 
 @pytest.fixture
-def site(short, tmp_path):
+def site(toy_copy, tmp_path):
     """A run whose one adapter is gone, and a SLURM that writes down what it is asked."""
-    folder, programs = tmp_path / "kotune", tmp_path / "bin"
-    shutil.copytree(short, folder, symlinks=True)
-    shutil.rmtree(folder / ADAPTER)
+    folder, programs = toy_copy, tmp_path / "bin"
+    shutil.rmtree(folder / adapter("tiny-qwen2"))
     rewrite(folder / "config/scales/mini.yaml", lambda scale: scale["resources"].update(gpu=1))
     programs.mkdir()
     for name in ("sinfo", "scontrol", "squeue", "sacct", "sacctmgr", "sshare", "sbatch"):
@@ -33,7 +32,7 @@ def site(short, tmp_path):
         done = subprocess.run(
             [sys.executable, "-m", "snakemake", "--profile", "profiles/slurm", "--retries", "0",
              "--slurm-init-seconds-before-status-checks", "1", "--",
-             f"{ADAPTER}/adapter_model.safetensors"],
+             weights("tiny-qwen2")],
             cwd=folder, env=here | {"PATH": f"{programs}{os.pathsep}{here['PATH']}"},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
         )  # fmt: skip

@@ -49,8 +49,13 @@ def planned(folder: Path, *arguments: str) -> dict[str, int]:
     """Return what a dry-run would run: rule name to number of jobs."""
     done = snakemake(folder, "--workflow-profile", "none", "--cores", "1", "--dry-run", *arguments)
     assert done.returncode == 0, done.stdout
+    return jobs_in(done.stdout)
+
+
+def jobs_in(shown: str) -> dict[str, int]:
+    """Return the table of jobs that Snakemake shows without a profile: rule name to number of jobs."""
     jobs: dict[str, int] = {}
-    lines = iter(done.stdout.splitlines())
+    lines = iter(shown.splitlines())
     for line in lines:
         if line.startswith("job ") and "count" in line:
             next(lines)

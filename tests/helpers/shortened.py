@@ -1,4 +1,6 @@
-"""A small version of the study, for tests that run the workflow."""
+"""A small version of econ-qa, for tests that run the workflow."""
+
+import csv
 
 import yaml
 
@@ -16,6 +18,14 @@ CAPS = {  # the most that each part of a shape may be where a CPU rehearses
 }
 
 
+def write_rows(path, rows):
+    """Write rows as a CSV file."""
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def rewrite(path, change):
     """Apply ``change`` to a YAML document and write it back."""
     content = read_yaml(path)
@@ -23,18 +33,27 @@ def rewrite(path, change):
     path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
+ROWS = {"train": 240, "valid": 24, "test": 40, "test-unseen": 24}
+
+
 def shorten(folder):
-    """Make a copy's study small: three candidates, two of them tuned for a few steps, an ensemble of those two."""
+    """Make a copy's econ-qa small: few rows, three candidates, two of them tuned for a few steps, both combined."""
+    for split, count in ROWS.items():
+        path = folder / f"resources/mini/econ-news/{split}.csv"
+        with open(path, encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))[:count]
+        write_rows(path, rows)
 
     def study(content):
         content["candidates"] = [GEMMA, EEVE, QWEN]
         content["arms"]["qlora"]["models"] = [GEMMA, QWEN]
         content["ensembles"] |= {"members": [GEMMA, QWEN], "favourite": GEMMA}
-        content["statistics"]["resamples"] = 1000
+        content["statistics"]["resamples"] = 500
 
     def scale(content):
         content["trainer"] |= {"max_steps": 15, "save_steps": 5, "per_device_train_batch_size": 4}
 
+    rewrite(folder / "config/datasets.yaml", lambda content: content["datasets"]["mini-econ-news"].update(splits=ROWS))
     rewrite(folder / "config/studies/econ-qa.yaml", study)
     rewrite(folder / "config/scales/mini.yaml", scale)
     return folder

@@ -7,6 +7,7 @@ nothing about whether conda-forge has the packages, or how long they take to dow
 
 import importlib.metadata
 import json
+import shlex
 import sys
 import venv
 from pathlib import Path
@@ -16,16 +17,19 @@ import yaml
 VERSION = "24.7.1"  # the oldest that Snakemake accepts
 
 
-def install(folder: Path) -> Path:
-    """Write ``bin/conda`` and ``bin/activate`` below a folder; return the folder of programs to put on PATH."""
+def install(folder: Path, stand_in: Path) -> Path:
+    """Write ``bin/conda``, which calls ``stand_in`` (this file or a copy), and ``bin/activate`` below a folder.
+
+    Returns the folder of programs to put on PATH.
+    """
     programs = folder / "bin"
     programs.mkdir(parents=True)
     conda, activate = programs / "conda", programs / "activate"
-    conda.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).resolve()} {folder} "$@"\n')
+    called = shlex.join([sys.executable, str(stand_in), str(folder)])
+    conda.write_text(f'#!/bin/sh\nexec {called} "$@"\n', encoding="utf-8")
     conda.chmod(0o755)
-    activate.write_text(
-        f'export CONDA_PREFIX="$1" PATH="$1/bin:$PATH"\necho "$1" >> {folder}/activated\n', encoding="utf-8"
-    )
+    noted = shlex.quote(f"{folder}/activated")
+    activate.write_text(f'export CONDA_PREFIX="$1" PATH="$1/bin:$PATH"\necho "$1" >> {noted}\n', encoding="utf-8")
     return programs
 
 

@@ -118,12 +118,26 @@ def test_the_packed_engine_gives_the_same_lines(order, answered, tmp_path):
     assert packed.output.read_bytes() == answered.read_bytes()
 
 
+KINDS = {"greedy": {}, "sampled": {"do_sample": True, "temperature": 1.5}, "packed": {"engine": "packed"}}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(order, tmp_path_factory):
+    """The answers of each kind, made without a kill."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    made = {kind: to(order, folder, kind, **changes) for kind, changes in KINDS.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(side_by_side, "WRITTEN", 4)
+        for one in made.values():
+            generation.answer(one)
+    return {kind: one.output.read_bytes() for kind, one in made.items()}
+
+
 @pytest.mark.parametrize("done", [1, 3, 4, 5])
-@pytest.mark.parametrize("changes", [{}, {"do_sample": True, "temperature": 1.5}, {"engine": "packed"}])
-def test_killed_in_either_pass_and_resumed_gives_the_same_bytes(order, tmp_path, monkeypatch, done, changes):
-    whole, killed = (to(order, tmp_path, name, **changes) for name in ("whole", "killed"))
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed_in_either_pass_and_resumed_gives_the_same_bytes(order, undisturbed, tmp_path, monkeypatch, done, kind):
+    killed = to(order, tmp_path, "killed", **KINDS[kind])
     monkeypatch.setattr(side_by_side, "WRITTEN", 4)
-    generation.answer(whole)
     add, added = Part.add, []
 
     def dies(self, lines, seconds):
@@ -137,7 +151,7 @@ def test_killed_in_either_pass_and_resumed_gives_the_same_bytes(order, tmp_path,
         generation.answer(killed)
     assert not killed.output.exists()
     assert generation.answer(killed)["resumed_after"] == sum(len(lines) for lines in added)
-    assert killed.output.read_bytes() == whole.output.read_bytes()
+    assert killed.output.read_bytes() == undisturbed[kind]
     assert not killed.output.with_name("killed.jsonl.part").exists()
 
 

@@ -4,7 +4,9 @@ import benchmark_gpu
 import pytest
 
 from kotune.core import console
+from kotune.core.catalogue import benchmarks_at
 from kotune.core.errors import UserError
+from kotune.core.names import ROOT
 from kotune.core.storage import read_json
 
 
@@ -15,6 +17,7 @@ def said(monkeypatch):
     return lines
 
 
+@pytest.mark.slow
 def test_recipes_and_engines_are_measured_each_in_a_process(tmp_path, said):
     benchmark_gpu.main(["--shrink", "--only", "fused-small", "packed-nf4", "--output-dir", str(tmp_path)])
     trained = read_json(tmp_path / "training-fused-small.json")
@@ -24,7 +27,11 @@ def test_recipes_and_engines_are_measured_each_in_a_process(tmp_path, said):
     assert [line.split()[0] for line in said] == ["fused-small", "packed-nf4", "packed-nf4"]
 
 
+@pytest.mark.slow
 def test_without_a_gpu_a_stand_in_is_measured(tmp_path, said, monkeypatch):
+    asked = benchmarks_at(ROOT)
+    asked["cpu"]["rows"]["count"] = 8
+    monkeypatch.setattr(benchmark_gpu, "benchmarks_at", lambda root: asked)
     monkeypatch.setattr(benchmark_gpu, "gpu", lambda: False)
     benchmark_gpu.main(["--only", "cpu-fused", "--output-dir", str(tmp_path)])
     found = read_json(tmp_path / "training-cpu-fused.json")

@@ -1,8 +1,10 @@
 """Several processes train one adapter as one process does; tried on a CPU, where gloo joins them."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,7 +14,7 @@ from tiny_model import CPU, RECIPE, make_model, write_prompts
 
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl
-from kotune.training import processes
+from kotune.training import processes, train
 
 
 @pytest.mark.parametrize(
@@ -48,13 +50,86 @@ def given(tmp_path_factory):
     return model, write_prompts(root / "train.parquet", model, 22), write_prompts(root / "valid.parquet", model, 11, 1)
 
 
-def trained(given, folder, cards, passes, watch=None, **trainer):
-    """Train by the script, with a process for each of so many cards; return the curve and what the record found."""
-    model, rows, valid = given
+def recipe_of(passes, watch=None, **trainer):
     lora = {"r": 4, "lora_alpha": 8, "target_modules": ["q_proj", "v_proj", "down_proj"]}
     steps = {"max_steps": 4, "logging_steps": 1, "save_steps": 4, "eval_strategy": "steps", "eval_steps": 2}
     recipe = {**RECIPE, "lora": lora, "trainer": {**RECIPE["trainer"], **steps, **trainer}, "passes": passes}
-    recipe |= {"watch": watch} if watch else {}
+    return recipe | ({"watch": watch} if watch else {})
+
+
+def read(folder):
+    """Return the curve of a training and what its record found."""
+    return read_jsonl(folder / "curve.jsonl"), read_json(folder / "record.json")["found"]
+
+
+def in_this_process(given, folder, recipe):
+    """Train here and alone; return the curve and what the record found."""
+    model, rows, valid = given
+    train.train(train.Order(model, recipe, rows, valid, 42, CPU, {"mode": "disabled"}, folder, "alone"))
+    return read(folder)
+
+
+PACKING = {"packing": True, "max_length": 64, "per_device_train_batch_size": 2}
+WAYS = [
+    ("padded", {"layers": "plain"}, {}),
+    ("packed", {"layers": "plain"}, PACKING),
+    ("fused", {"layers": "fused"}, {}),
+    # each process puts its two rows of a step into two passes
+    ("fused", {"layers": "fused", "tokens": 30}, {}),
+    ("fused", {"layers": "fused"}, PACKING),
+]
+
+
+@pytest.fixture(scope="module")
+def alone(given, tmp_path_factory):
+    """What one process trains through transformers' own layers, in a folder of its own: of rows, and of packs."""
+    folders = {"rows": tmp_path_factory.mktemp("rows"), "packs": tmp_path_factory.mktemp("packs")}
+    for folder, trainer in ((folders["rows"], {}), (folders["packs"], PACKING)):
+        in_this_process(given, folder, recipe_of({"layers": "plain"}, **trainer))
+    return folders
+
+
+@pytest.fixture(scope="module")
+def together(given, tmp_path_factory):
+    """The folders of what two processes train, a folder a way; the same two train them all."""
+    model, rows, valid = given
+    root = tmp_path_factory.mktemp("together")
+    orders = [
+        {"model": model, "recipe": recipe_of(passes, **trainer), "prompts": str(rows), "valid": str(valid),
+         "folder": str(root / str(place))}
+        for place, (_, passes, trainer) in enumerate(WAYS)
+    ]  # fmt: skip
+    (root / "orders.json").write_text(json.dumps(orders), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, ROOT / "tests/helpers/train_together.py", root / "orders.json"],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")}, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [Path(order["folder"]) for order in orders]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", range(len(WAYS)))
+def test_two_processes_train_what_one_does_on_each_way(alone, together, place):
+    way, _, trainer = WAYS[place]
+    expected_curve, _ = read(alone["packs" if trainer else "rows"])
+    curve, found = read(together[place])
+    assert found["passes"]["way"] == way
+    assert found["processes"] == 2
+    assert len(expected_curve) == len(curve) == 6
+    for line, expected in zip(curve, expected_curve, strict=True):
+        assert line.keys() == expected.keys()
+        for name in line.keys() - {"epoch"}:  # counted in batches, which other passes make others of
+            assert line[name] == pytest.approx(expected[name], rel=2e-4), (line, expected)
+    folders = (together[place], alone["packs" if trainer else "rows"])
+    weights, expected = (load_file(folder / "adapter_model.safetensors") for folder in folders)
+    for name, weight in expected.items():
+        torch.testing.assert_close(weights[name], weight, rtol=1e-3, atol=2e-4)
+
+
+def by_the_script(given, folder, cards, recipe):
+    """Train by the script, with a process for each of so many cards; return the curve and what the record found."""
+    model, rows, valid = given
     done = subprocess.run(
         [sys.executable, ROOT / "scripts/train_adapter.py", "--model", json.dumps(model), "--recipe",
          json.dumps(recipe), "--prompts", rows, "--valid", valid, "--seed", "42", "--compute", json.dumps(CPU),
@@ -62,55 +137,16 @@ def trained(given, folder, cards, passes, watch=None, **trainer):
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    return read_jsonl(folder / "curve.jsonl"), read_json(folder / "record.json")["found"]
+    return read(folder)
 
 
-PACKING = {"packing": True, "max_length": 64, "per_device_train_batch_size": 2}
-
-
-@pytest.fixture(scope="module")
-def alone(given, tmp_path_factory):
-    """What one process trains through transformers' own layers, in a folder of its own: of rows, and of packs."""
-    folders = {"rows": tmp_path_factory.mktemp("rows"), "packs": tmp_path_factory.mktemp("packs")}
-    trained(given, folders["rows"], 1, {"layers": "plain"})
-    trained(given, folders["packs"], 1, {"layers": "plain"}, **PACKING)
-    return folders
-
-
-@pytest.mark.parametrize(
-    ("way", "passes", "trainer"),
-    [
-        ("padded", {"layers": "plain"}, {}),
-        ("packed", {"layers": "plain"}, PACKING),
-        ("fused", {"layers": "fused"}, {}),
-        # each process puts its two rows of a step into two passes
-        ("fused", {"layers": "fused", "tokens": 30}, {}),
-        ("fused", {"layers": "fused"}, PACKING),
-    ],
-)
-def test_two_processes_train_what_one_does_on_each_way(given, alone, tmp_path, way, passes, trainer):
-    folder = alone["packs" if trainer else "rows"]
-    expected_curve = read_jsonl(folder / "curve.jsonl")
-    together, found = trained(given, tmp_path, 2, passes, **trainer)
-    assert found["passes"]["way"] == way
-    assert found["processes"] == 2
-    assert len(expected_curve) == len(together) == 6
-    for line, expected in zip(together, expected_curve, strict=True):
-        assert line.keys() == expected.keys()
-        for name in line.keys() - {"epoch"}:  # counted in batches, which other passes make others of
-            assert line[name] == pytest.approx(expected[name], rel=2e-4), (line, expected)
-    weights = [load_file(path / "adapter_model.safetensors") for path in (tmp_path, folder)]
-    for name, weight in weights[1].items():
-        torch.testing.assert_close(weights[0][name], weight, rtol=1e-3, atol=2e-4)
-
-
+@pytest.mark.slow
 def test_two_processes_stop_at_the_same_step_as_one(given, tmp_path):
     watch = {"best": True, "patience": 1, "threshold": 2.0, "samples": 2, "sample_tokens": 4}  # no step falls by 2
     asked = {"eval_on_start": True, "max_steps": 8, "save_steps": 2, "train_sampling_strategy": "group_by_length"}
-    curves, found = zip(
-        *(trained(given, tmp_path / str(cards), cards, {"layers": "fused"}, watch, **asked) for cards in (1, 2)),
-        strict=True,
-    )
+    recipe = recipe_of({"layers": "fused"}, watch, **asked)
+    both = [in_this_process(given, tmp_path / "1", recipe), by_the_script(given, tmp_path / "2", 2, recipe)]
+    curves, found = zip(*both, strict=True)
     assert [(one["steps"], one["stopped_at"], one["best_step"]) for one in found] == [(2, 2, 2)] * 2
     kinds = [[(line["step"], "samples" in line) for line in curve] for curve in curves]
     assert kinds == [[(0, False), (0, True), (1, False), (2, False), (2, False), (2, True)]] * 2

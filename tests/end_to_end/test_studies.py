@@ -1,0 +1,74 @@
+"""The real studies whole, at mini scale: what their papers say of them. `make studies` runs this, `make test` does not."""
+
+import csv
+import json
+
+import pytest
+from checkout import copy_to, planned, snakemake
+
+pytestmark = pytest.mark.whole
+ECON, CONTEXT = "results/mini/econ-qa", "results/mini/context-qa"
+TUNED = ["tiny-gemma2", "tiny-eeve", "tiny-solar", "tiny-qwen2"]
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory):
+    """Both studies in one run, in one paper."""
+    folder = copy_to(tmp_path_factory.mktemp("studies") / "kotune")
+    done = snakemake(folder, "--cores", "2", "--config", "studies=[econ-qa, context-qa]")
+    assert done.returncode == 0, done.stdout
+    return folder
+
+
+def means(folder, study, metric):
+    found = json.loads((folder / study / "statistics.json").read_text(encoding="utf-8"))["means"]
+    return {(one["model"], one["arm"], one["split"]): one["mean"] for one in found if one["metric"] == metric}
+
+
+def test_tuning_helps_each_model_on_both_splits(studies):
+    scores = means(studies, ECON, "char_f1")
+    for model in TUNED:
+        for split in ("test", "test-unseen"):
+            assert scores[model, "qlora", split] > scores[model, "base", split]
+
+
+def test_models_differ_enough_for_selection_to_mean_something(studies):
+    scores = means(studies, ECON, "char_f1")
+    tuned = sorted(scores[model, "qlora", "test"] for model in TUNED)
+    assert tuned[-1] - tuned[0] > 0.1
+    best_base = max(TUNED, key=lambda model: scores[model, "base", "test"])
+    best_tuned = max(TUNED, key=lambda model: scores[model, "qlora", "test"])
+    assert best_base != best_tuned  # choosing by the baseline alone would choose another model
+
+
+def test_unseen_patterns_are_harder_but_far_from_hopeless(studies):
+    scores = means(studies, ECON, "char_f1")
+    assert 0.35 < scores["tiny-gemma2", "qlora", "test-unseen"] < scores["tiny-gemma2", "qlora", "test"]
+
+
+def test_no_ensemble_beats_its_upper_bound(studies):
+    scores = means(studies, ECON, "char_f1")
+    for split in ("test", "test-unseen"):
+        for method in ("majority", "f1_sum", "majority_then_f1", "stacking"):
+            assert scores["ensemble", method, split] <= scores["ensemble", "oracle", split] + 1e-12
+
+
+def test_two_candidates_are_out_by_their_windows_and_popularity_decides_the_near_tie(studies):
+    selection = json.loads((studies / CONTEXT / "selection.json").read_text(encoding="utf-8"))
+    assert {one["model"] for one in selection["excluded"]} == {"long-exaone", "long-gemma2"}
+    assert selection["winner"]["model"] == "long-llama3"
+    assert any(reason.startswith("popularity decides for long-llama3") for reason in selection["reasons"])
+
+
+def test_tuning_the_selected_model_helps_answers_and_reasons(studies):
+    for metric in ("similarity", "char_f1", "rouge_l", "reasoning_similarity", "consistency"):
+        scores = means(studies, CONTEXT, metric)
+        for arm in ("clean", "as_published"):
+            assert scores["selected", arm, "test"] > scores["selected", "base", "test"], metric
+
+
+def test_one_paper_prints_both_studies_and_nothing_is_left_to_do(studies):
+    assert (studies / "results/mini/paper.pdf").read_bytes().startswith(b"%PDF")
+    with open(studies / CONTEXT / "tables/curves.csv", encoding="utf-8", newline="") as file:
+        assert {row["arm"] for row in csv.DictReader(file)} == {"clean", "as_published"}
+    assert planned(studies, "--config", "studies=[econ-qa, context-qa]") == {}
