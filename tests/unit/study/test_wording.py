@@ -1,6 +1,5 @@
 """What a prompt and a family say to a model, and what ends its answer."""
 
-
 import pytest
 from shortened import rewrite
 from studies import copied, study
