@@ -4,7 +4,7 @@
 rule render_prompts:
     """Render every row of a rowset as one model will read it, and count its tokens."""
     input:
-        rows=expand("results/{{scale}}/{{study}}/rows/{{rowset}}/{split}.parquet", split=SPLITS),
+        rows=of_job(prompts.rows),
         tokenizer=of_job(models.tokenizer_files),
         selected=of_job(prompts.selected_file),
     output:

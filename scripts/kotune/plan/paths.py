@@ -92,8 +92,18 @@ def one_of(names: Iterable[str]) -> str:
 
 
 def rowsets(study: Study) -> list[str]:
-    """Return the names of a study's rowsets: its own, and the evaluations whose rows lie beside them."""
-    return [*study.settings["rowsets"], *(one.name for one in study.others)]
+    """Return the names of the rowsets that are prepared: a study's own, and its evaluations' beside them."""
+    own = [name for name in study.settings["rowsets"] if name not in study.sampled]
+    return [*own, *(one.name for one in study.others)]
+
+
+def rowset_pattern(studies: Iterable[Study]) -> str:
+    """Return the pattern of the wildcard `rowset`; where it is made of samples, arm and seed are behind its name."""
+    found = list(studies)
+    sampled = {
+        f"{re.escape(name)}/{re.escape(given['arm'])}/seed\\d+" for one in found for name, given in one.sampled.items()
+    }
+    return "|".join([one_of(name for one in found for name in rowsets(one)), *sorted(sampled)])
 
 
 def evaluation_of_rowset(study: Study, rowset: str) -> Evaluation:
@@ -111,7 +121,7 @@ def constraints(plan: Plan) -> dict[str, str]:
         "model": one_of([SELECTED, *(model for study in studies for model in study.models)]),
         "arm": one_of(arm for study in studies for arm in study.arms),
         "method": one_of(method for study in studies for _, method, _ in study.ensemble_treatments()),
-        "rowset": one_of(rowset for study in studies for rowset in rowsets(study)),
+        "rowset": rowset_pattern(studies),
         "seed": r"\d+",
     }
 
@@ -142,6 +152,16 @@ def prompt_folder(plan: Plan, study: str, model: str, arm: str, evaluation: str 
     """Return the folder of the prompts that an arm of a model reads in an evaluation, or learns."""
     asked, treatment = plan.studies[study].evaluations[evaluation], plan.studies[study].arms[arm]
     return plan.under(study, f"prompts/{model}/{asked.rowset_of(treatment)}/{asked.prompt_of(treatment)}")
+
+
+def learned_folder(plan: Plan, study: str, treatment: Treatment) -> str:
+    """Return the folder of the prompts that a treatment learns: of its rowset, or of samples of its model and seed."""
+    model, arm, seed = treatment
+    one, learns = plan.studies[study], plan.studies[study].arms[arm].get("learns")
+    if learns is None:
+        return prompt_folder(plan, study, model, arm)
+    rowset = f"{learns}/{one.sampled[learns]['arm']}/seed{one.samples_seed(learns, seed)}"
+    return plan.under(study, f"prompts/{model}/{rowset}/{one.arms[arm]['prompt']}")
 
 
 def adapter_folder(plan: Plan, study: str, treatment: Treatment) -> str:

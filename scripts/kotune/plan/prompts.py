@@ -5,7 +5,7 @@ Reads config/prompts/ and config/families.yaml; writes nothing.
 
 from __future__ import annotations
 
-from kotune.core.names import OWN, SELECTED
+from kotune.core.names import OWN, SELECTED, SPLITS
 from kotune.core.storage import Json
 from kotune.plan import models
 from kotune.plan.paths import Plan, Wildcards, evaluation_of_rowset
@@ -17,6 +17,13 @@ from kotune.study.study import Study
 def room(study: Study, model: Json, evaluation: str = OWN) -> int:
     """Return how many tokens of a model's context window are left beside the new ones."""
     return model["context_window"] - wording.new_tokens(study, evaluation)
+
+
+def rows(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the rows that are rendered, one file a split; where they are samples, those of the job's model."""
+    name, _, samples = wildcards.rowset.partition("/")
+    folder = f"{name}/{wildcards.model}/{samples}" if samples else name
+    return [plan.under(wildcards.study, f"rows/{folder}/{split}.parquet") for split in SPLITS]
 
 
 def prompt_for(study: Study, prompt: str, family: str, evaluation: str = OWN) -> Json:

@@ -18,6 +18,7 @@ from kotune.study import metrics
 from kotune.study.checks import check_choice, check_ensembles, check_submission
 from kotune.study.evaluations import Evaluation, evaluation_at, generation_of
 from kotune.study.origins import hub_folder, source_at
+from kotune.study.sampled import asked_rowset, check_samples
 from kotune.study.scales import lens_at, of_scale, recipe_at
 from kotune.study.starts import check_adapters, check_chains, models_of
 from kotune.study.study import Study
@@ -64,7 +65,7 @@ def _arms_at(
     check_chains(where, settings["arms"])
     arms = {}
     for arm, given in settings["arms"].items():
-        entry(settings["rowsets"], given["rowset"], "rowset", f"{where}, arm '{arm}'")
+        asked = asked_rowset(where, settings, arm)
         if (arm == BASE) == ("recipe" in given):
             raise UserError(f"{where}, arm '{arm}': only the arm 'base' goes without a recipe")
         wanted = models_of(arm, settings)
@@ -79,7 +80,9 @@ def _arms_at(
         models = [names.get(name, name) for name in wanted if name not in left_out]
         if SELECTED in models and "rehearsal" in lens:  # nobody knows yet which it will be
             models = list(dict.fromkeys([*(name for name in models if name != SELECTED), *names.values()]))
-        arms[arm] = {"rowset": given["rowset"], "prompt": given["prompt"], "recipe": recipe, "models": models}
+        arms[arm] = {"rowset": asked, "prompt": given["prompt"], "recipe": recipe, "models": models}
+        if asked != given["rowset"]:
+            arms[arm]["learns"] = given["rowset"]
         if "from" in given:
             arms[arm]["from"] = given["from"]
         # beside the recipe and not in it: more cards are no reason to train again
@@ -136,6 +139,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         reasoning=reasoning,
         hub_dataset=hub_dataset,
     )
+    check_samples(where, settings, arms, {OWN: own, **evaluations})
     return Study(
         name=name,
         settings=settings,

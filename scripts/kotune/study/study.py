@@ -72,6 +72,15 @@ class Study:
         return [one for one in self.treatments() if one[1] in self.evaluations[evaluation].arms]
 
     @property
+    def sampled(self) -> dict[str, Json]:
+        """The rowsets that are made of an arm's samples, by name, each with whose they are."""
+        return {name: given["from"] for name, given in self.settings["rowsets"].items() if "from" in given}
+
+    def samples_seed(self, rowset: str, seed: int) -> int:
+        """Return the seed of the samples that an arm with a seed learns; a base has one seed alone."""
+        return self.seeds[0] if self.sampled[rowset]["arm"] == BASE else seed
+
+    @property
     def others(self) -> list[Evaluation]:
         """The evaluations besides the study's own rows."""
         return [evaluation for name, evaluation in self.evaluations.items() if name != OWN]
