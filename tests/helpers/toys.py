@@ -122,6 +122,25 @@ def add_all(folder):
         add(folder)
 
 
+def learn_samples(folder):
+    """Let an arm of econ-qa learn what the base answers rightly to some rows of train."""
+    with open(folder / "resources/mini/econ-news/train.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))[:25]
+    (folder / "toys").mkdir(exist_ok=True)
+    with open(folder / "toys/again.csv", "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    measured = {"metrics": ["exact_match"], "primary_metric": "exact_match"}
+    again = {"title": "Again", "path": "toys/again.csv", "prompt": "econ-qa.clean", **measured}
+    write(folder / "config/evaluations/again.yaml", yaml.safe_dump(again))
+
+    def study(content):
+        content["rowsets"]["kept"] = {"from": {"arm": "base", "evaluation": "again", "at_least": 1.0}}
+        content["arms"]["again"] = {**content["arms"]["qlora"], "rowset": "kept"}
+        content["evaluations"] = {"again": ["base"]}
+
+    rewrite(folder / "config/studies/econ-qa.yaml", study)
+
+
 def shorten_to_one(folder):
     """Make econ-qa one candidate, tuned for three steps, without ensembles."""
 

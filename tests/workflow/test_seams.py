@@ -56,3 +56,17 @@ def test_they_add_their_own_jobs_and_no_others(tmp_path):
         "compare_scores": 1,
         "tabulate_evaluation": 1,
     }
+
+
+def test_an_arm_may_learn_what_another_arm_answered(tmp_path):
+    folder = copy_to(tmp_path / "kotune")
+    toys.shorten_to_one(folder)
+    toys.learn_samples(folder)
+    assert planned(folder, "results/mini/econ-qa/adapters/tiny-eeve/again/seed42/record.json") == {
+        "prepare_rows": 2,
+        "render_prompts": 3,
+        "answer_prompts": 1,
+        "score_answers": 1,
+        "sample_rows": 1,
+        "train_adapter": 1,
+    }
