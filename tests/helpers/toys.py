@@ -92,7 +92,7 @@ def add_evaluation(folder):
     write(folder / "config/evaluations/labelling.yaml", EVALUATION)
     with open(folder / "resources/mini/econ-news/test.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))[: 3 * LABELS : 3]
-    (folder / "toys").mkdir()
+    (folder / "toys").mkdir(exist_ok=True)
     with open(folder / "toys/premises.csv", "w", encoding="utf-8", newline="") as file:
         asked = [(f"{row['context']}\n\nQuestion:\n{row['question']}", row["answer"]) for row in rows]
         csv.writer(file).writerows([("premise", "label"), *asked])
