@@ -48,7 +48,7 @@ test: .venv/installed
 	@$(PYTEST) -m "not gpu and not whole" $(TESTS)
 
 test-quick: .venv/installed
-	@$(PYTEST) -m "not gpu and not whole and not slow" tests/unit tests/workflow tests/end_to_end/test_conda.py
+	@$(PYTEST) -m "not gpu and not whole and not slow" tests/unit tests/workflow tests/end_to_end/test_rerun.py
 
 studies: .venv/installed
 	@python -m pytest -m whole tests/end_to_end/test_studies.py

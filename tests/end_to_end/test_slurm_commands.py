@@ -11,8 +11,8 @@ from checkout import environment
 from shortened import rewrite
 from toy_study import adapter, weights
 
-GRES = "GPUs are asked for by --gres and not by --gpus:"
-WHOLE_NODES = "GPUs are not accounted for at all, so that a job must have its node for itself:"
+GRES = "set-resources: {train_adapter: {gpu: 0, gres: "
+WHOLE_NODES = "set-resources: {train_adapter: {gpu: 0, slurm_extra: "
 
 
 @pytest.fixture
@@ -43,21 +43,20 @@ def site(toy_copy, tmp_path):
     return folder / "profiles/slurm/profile.yaml", submitted
 
 
-def uncomment(profile: Path, above: str) -> None:
-    lines = profile.read_text(encoding="utf-8").splitlines()
-    (place,) = [number for number, line in enumerate(lines) if above in line]
-    lines[place + 1] = lines[place + 1].removeprefix("# ")
-    profile.write_text("\n".join(lines) + "\n", encoding="utf-8")
+def uncomment(profile: Path, line: str) -> None:
+    text = profile.read_text(encoding="utf-8")
+    assert text.count(f"# {line}") == 1
+    profile.write_text(text.replace(f"# {line}", line), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
-    ("above", "asked", "never"),
+    ("line", "asked", "never"),
     [(None, "--gpus=1", "--gres"), (GRES, "--gres=gpu:1", "--gpus"), (WHOLE_NODES, "--exclusive", "--gpus")],
 )
-def test_a_training_asks_for_its_gpu_as_the_site_wants_it(site, above, asked, never):
+def test_a_training_asks_for_its_gpu_as_the_site_wants_it(site, line, asked, never):
     profile, submitted = site
-    if above:
-        uncomment(profile, above)
+    if line:
+        uncomment(profile, line)
     command, _, wrapped = submitted().partition("--wrap")
     assert asked in command and never not in command
     for part in ("--mem 2000", "-t 20", "--requeue", "--cpus-per-task=1"):

@@ -1,8 +1,8 @@
 """Engines: what one is, and which one answers.
 
 Reads and writes nothing. `packed` (`answering.packed`) is greedy and takes the models that the fused layers take, on a
-GPU whose flash attention can look into a cache; `padded` (`answering.padded`) takes all, in padded batches through
-transformers' own generate; `vllm` (`answering.vllm`) is there for who has it. The same tokens, but for near ties.
+GPU whose flash attention can read a cache; `padded` (`answering.padded`) takes all, in padded batches through
+transformers' own generate; `vllm` (`answering.vllm`) is for users who have it. The same tokens, but for near ties.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 ENGINES = ("auto", "packed", "padded", "vllm")
-# Keys of `generation` that are the house's; all others are transformers' GenerationConfig's own.
+# Keys of `generation` that are kotune's; all others are transformers' GenerationConfig's own.
 HOUSE_KEYS = ("batch_size", "stop", "cleanup", "engine", "parts", "reasoning_tokens")
 
 

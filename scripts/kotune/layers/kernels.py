@@ -99,7 +99,7 @@ def _block(width: int) -> tuple[int, int]:
 
 
 def norm(x: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:
-    """See `fused_math.norm`."""
+    """See `layers.steps.norm`."""
     rows, width = x.shape
     y = torch.empty((rows, width), dtype=x.dtype, device=x.device)
     inverse = torch.empty((rows, 1), dtype=torch.float32, device=x.device)
@@ -110,7 +110,7 @@ def norm(x: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:
 
 
 def renorm(x: Tensor, weight: Tensor, inverse: Tensor) -> Tensor:
-    """See `fused_math.renorm`."""
+    """See `layers.steps.renorm`."""
     rows, width = x.shape
     y = torch.empty((rows, width), dtype=x.dtype, device=x.device)
     block, warps = _block(width)
@@ -120,7 +120,7 @@ def renorm(x: Tensor, weight: Tensor, inverse: Tensor) -> Tensor:
 
 
 def norm_backward(grad: Tensor, x: Tensor, weight: Tensor, inverse: Tensor, residual: Tensor) -> Tensor:
-    """See `fused_math.norm_backward`."""
+    """See `layers.steps.norm_backward`."""
     rows, width = x.shape
     y = torch.empty((rows, width), dtype=x.dtype, device=x.device)
     block, warps = _block(width)
@@ -133,7 +133,7 @@ def norm_backward(grad: Tensor, x: Tensor, weight: Tensor, inverse: Tensor, resi
 
 
 def rotate(heads: Tensor, cos: Tensor, sin: Tensor, sign: float = 1.0) -> None:
-    """See `fused_math.rotate`; ``sign`` -1 turns back."""
+    """See `layers.steps.rotate`; ``sign`` -1 turns back."""
     rows, count, width = heads.shape
     _rotate[(rows,)](
         heads, cos, sin, heads.stride(0), count, width // 2, sign,
@@ -142,7 +142,7 @@ def rotate(heads: Tensor, cos: Tensor, sin: Tensor, sign: float = 1.0) -> None:
 
 
 def swiglu(gate_up: Tensor) -> Tensor:
-    """See `fused_math.swiglu`."""
+    """See `layers.steps.swiglu`."""
     rows, width = gate_up.shape
     y = torch.empty((rows, width // 2), dtype=gate_up.dtype, device=gate_up.device)
     if rows:
@@ -151,7 +151,7 @@ def swiglu(gate_up: Tensor) -> Tensor:
 
 
 def swiglu_backward(gate_up: Tensor, grad: Tensor) -> None:
-    """See `fused_math.swiglu_backward`."""
+    """See `layers.steps.swiglu_backward`."""
     rows, width = gate_up.shape
     if rows:
         _swiglu_backward[(rows, triton.cdiv(width // 2, 2048))](gate_up, grad, width // 2, BLOCK=2048, num_warps=8)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from peft import LoraConfig
     from transformers import PreTrainedModel, TrainingArguments
 
-# Arguments that the house sets itself for every method, and why a recipe cannot.
+# Arguments that kotune sets itself for every method, and why a recipe cannot.
 OWNED = {
     "output_dir": "the rule decides where an adapter lies",
     "seed": "it comes from `seeds` in config/config.yaml",
@@ -121,7 +121,7 @@ def _check_saving(config: TrainingArguments) -> None:
 
 
 def trainer_config(recipe: Json, folder: Path, seed: int, device: str, evaluate: bool) -> TrainingArguments:
-    """Return the configuration of a recipe's method: its `trainer`, passed verbatim, the house's own beside it.
+    """Return the configuration of a recipe's method: its `trainer`, passed verbatim, with kotune's own added.
 
     ``evaluate``: whether there are rows to evaluate on. TRL's own defaults hold where neither says anything, but on a
     CPU bfloat16 and gradient checkpointing are off (they are 100 and 1.4 times slower there).

@@ -1,6 +1,7 @@
 """Which engine answers: the fastest that gives what is asked, or the one that is insisted on."""
 
 import pytest
+import torch
 from tuned_layers import tuned
 
 from kotune.answering import engines
@@ -43,3 +44,41 @@ def test_a_sliding_window_is_not_for_the_packed_engine():
 def test_a_pass_is_called_by_what_it_makes():
     assert engines.Pass([], 6, line_of).called("tiny/base") == "answer tiny/base"
     assert engines.Pass([], 6, line_of, second=True).called("tiny/base") == "answer tiny/base, reasoning"
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """A GPU of some generation, as far as an engine asks, and a model in 16 bits."""
+    model = tuned()
+    head = model.get_base_model().lm_head
+    head.weight.data = head.weight.data.to(torch.bfloat16)
+
+    def of(major):
+        monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device=None: (major, 0))
+        return model
+
+    return of
+
+
+def test_a_gpu_answers_side_by_side_where_the_same_tokens_come_out(gpu):
+    model = gpu(9)
+    assert engines.choose(GREEDY, model, "cuda") == "packed"
+    assert engines.choose({**GREEDY, "temperature": 0.7}, model, "cuda") == "padded"
+    with pytest.raises(
+        UserError, match="packed cannot answer here: it is greedy and knows no top_p 0.9; set it to auto"
+    ):
+        engines.choose({**GREEDY, "engine": "packed", "top_p": 0.9}, model, "cuda")
+
+
+def test_a_gpu_that_is_too_old_or_a_model_in_32_bits_answers_in_batches(gpu):
+    assert engines.choose(GREEDY, gpu(7), "cuda") == "padded"
+    with pytest.raises(UserError, match="packed cannot answer here: the GPU is older than Ampere"):
+        engines.choose({**GREEDY, "engine": "packed"}, gpu(7), "cuda")
+    gpu(9)
+    assert engines.refusal(GREEDY, tuned(), "cuda") == "flash attention wants 16 bits"
+
+
+def test_a_window_that_a_model_names_and_leaves_unused_is_none(monkeypatch):
+    model = tuned("Mistral", sliding_window=8)
+    monkeypatch.setattr(model.get_base_model().config, "use_sliding_window", False, raising=False)
+    assert engines.refusal({}, model, "cpu") is None

@@ -1,5 +1,7 @@
 """A pass keeps what the way back needs, or makes it again, and gives the same gradients either way."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from tuned_layers import tuned
@@ -53,4 +55,18 @@ def test_logits_come_a_chunk_at_a_time_with_the_same_sum(model, batch, monkeypat
         monkeypatch.setattr(fused_pass, "CHUNK", 3)
         loss, grads = passed(model, batch, Room(), learn=True)
     assert loss.item() == pytest.approx(expected.item(), rel=1e-6)
+    torch.testing.assert_close(grads, whole, rtol=1e-4, atol=1e-6)
+
+
+def test_a_pass_in_which_nothing_is_learned_loses_nothing(model, batch):
+    nothing = replace(batch, labels=torch.full_like(batch.labels, -100))
+    with torch.no_grad():
+        loss, grads = passed(model, nothing, Room(kept_layers=0), learn=True)
+    assert loss.item() == 0 and not any(grad.any() for grad in grads)
+
+
+def test_inputs_on_a_shelf_come_back_for_the_way_back(model, batch):
+    with torch.no_grad():
+        _, whole = passed(model, batch, Room(), learn=True)
+        _, grads = passed(model, batch, Room(kept_layers=0, offload=True, chunk=3), learn=True)
     torch.testing.assert_close(grads, whole, rtol=1e-4, atol=1e-6)

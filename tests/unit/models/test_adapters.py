@@ -72,3 +72,20 @@ def test_another_form_than_the_adapters_is_named_by_its_key(folder):
         adapters.check_same_lora(folder, LoraConfig(**same, target_modules=["q_proj"]))
     with pytest.raises(UserError, match="recipe.lora.use_rslora: True, but .* has False"):
         adapters.check_same_lora(folder, LoraConfig(**same, target_modules=targets, use_rslora=True))
+
+
+def test_an_adapter_of_another_shape_is_named_with_the_base(folder):
+    import transformers
+
+    config = transformers.LlamaConfig(
+        vocab_size=97, hidden_size=16, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2,
+        intermediate_size=64,
+    )  # fmt: skip
+    with pytest.raises(UserError, match="adapter: the adapter does not fit models/a: .*size mismatch"):
+        adapters.put_on(transformers.LlamaForCausalLM(config), folder, "models/a")
+
+
+def test_an_adapter_without_a_record_is_somebody_elses_and_is_taken(folder):
+    (folder / "record.json").unlink()
+    (folder.parent / "base").write_text("other weights")
+    assert adapters.weights_of(folder, "models/a", {"model.safetensors": folder.parent / "base"})

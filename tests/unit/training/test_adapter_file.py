@@ -43,3 +43,13 @@ def test_weights_that_are_no_numbers_are_an_error_that_says_what_to_do(tmp_path)
     with pytest.raises(UserError, match=r"not numbers \(a.lora_A.weight\); lower trainer.learning_rate"):
         write_adapter(tuned(), "a/base", tmp_path, tensors)
     assert not (tmp_path / "adapter_model.safetensors").exists()
+
+
+def test_peft_itself_loads_what_is_written(tmp_path):
+    from peft import PeftModel
+
+    model, ids = tuned(targets=["q_proj", "v_proj"]), torch.arange(6)[None]
+    expected = model(input_ids=ids).logits
+    written(model, tmp_path / "adapter")
+    again = PeftModel.from_pretrained(tuned(targets=["q_proj"]).unload(), str(tmp_path / "adapter"))
+    torch.testing.assert_close(again(input_ids=ids).logits, expected)

@@ -57,3 +57,16 @@ def test_lora_reaches_peft_as_it_is_written():
         recipes.lora_config({"r": 6, "target_modules": ["k_proj"]}, Model())
     with pytest.raises(UserError, match="recipe.lora: peft's LoraConfig has no argument 'lora_alfa'; did you mean"):
         recipes.check_lora({"lora_alfa": 8})
+
+
+def test_evaluations_need_rows(tmp_path):
+    recipe = {"trainer": {"eval_strategy": "steps", "eval_steps": 2}}
+    assert recipes.trainer_config(recipe, tmp_path, 42, "cpu", True).eval_steps == 2
+    with pytest.raises(UserError, match="recipe.trainer.eval_on_start: eval_strategy is no; set it to steps"):
+        recipes.trainer_config({"trainer": {"eval_on_start": True}}, tmp_path, 42, "cpu", True)
+
+
+def test_what_the_house_only_prefers_a_recipe_may_say_otherwise(tmp_path):
+    recipe = {"trainer": {"gradient_checkpointing": True, "save_total_limit": 5}}
+    config = recipes.trainer_config(recipe, tmp_path, 42, "cpu", False)
+    assert config.gradient_checkpointing and config.save_total_limit == 5

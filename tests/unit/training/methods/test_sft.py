@@ -1,6 +1,7 @@
 """The loss is where the recipe says, and the ways to it give the same number."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import pytest
 from tiny_model import CPU, RECIPE, make_model, write_prompts
@@ -127,3 +128,20 @@ def test_the_trainer_is_trls_own_but_for_what_is_changed():
 
     assert sft.trainer_class() is sft.trainer_class()
     assert sft.trainer_class().__mro__[1:3] == (sft.Completions, SFTTrainer)
+
+
+def test_capped_logits_are_capped_before_the_loss():
+    """As Gemma 2's own forward does it."""
+    import torch
+
+    torch.manual_seed(0)
+    hidden, targets, head = 3 * torch.randn(5, 8), torch.tensor([1, 2, 0, 3, 1]), torch.nn.Linear(8, 4, bias=False)
+    losses = []
+    for softcap in (None, 2.0):
+        text = SimpleNamespace(final_logit_softcapping=softcap)
+        config = SimpleNamespace(get_text_config=lambda text=text: text)
+        base = SimpleNamespace(config=config, get_output_embeddings=lambda: head)
+        losses.append(sft.summed_loss(base, hidden, targets).item())
+    capped = 2.0 * torch.tanh(head(hidden) / 2.0)
+    assert losses[1] == pytest.approx(torch.nn.functional.cross_entropy(capped, targets, reduction="sum").item())
+    assert losses[0] != pytest.approx(losses[1], rel=1e-3)
