@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
         "--settings",
         type=json_or_file,
         required=True,
-        help='JSON: {"method", "members", "favourite", "seed", "train_split", "skip_splits"}',
+        help='JSON: {"method", "members", "favourite", "seed", "train_split", "skip_splits", "columns"}',
     )
     parser.add_argument("--answers", required=True, nargs="+", help="answer files, in the order of the members")
     parser.add_argument("--rows", required=True, nargs="+", help="rows files of the splits that were answered")
@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> None:
     rows = {split: of_split for split, of_split in answer_files.read_rows(args.rows).items() if split not in skipped}
     answers = [answer_files.read_answers(file) for file in args.answers]
     answer_files.require_same_rows(answers[0], rows, args.answers[0], skipped)
-    ballots = ensembles.make_ballots(members, answers, args.answers, rows)
+    ballots = ensembles.make_ballots(members, answers, args.answers, rows, settings.get("columns"))
     method = ensembles.Method(
         settings["method"],
         None if favourite is None else members.index(favourite),

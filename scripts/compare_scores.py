@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> None:
         "--settings",
         type=json_or_file,
         required=True,
-        help='JSON: {"metrics", "resamples", "seed", "comparisons", "splits"}',
+        help='JSON: {"metrics": [{"name", "aggregate"}], "resamples", "seed", "comparisons", "splits"}',
     )
     parser.add_argument("--output", required=True, help="statistics (JSON)")
     parser.add_argument("--log", help="send the libraries' output there")
@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None) -> None:
     labels = [{key: value for key, value in label.items() if key != "scores_of"} for label in args.labels]
     scores = statistics.gather(files, labels, rows, settings["metrics"])
     comparisons = settings.get("comparisons", [])
-    means, pairs = statistics.means_and_pairs(scores, settings["metrics"], comparisons, seed, resamples)
+    means, pairs = statistics.means_and_pairs(scores, comparisons, seed, resamples)
     storage.write_json(args.output, {"resamples": resamples, "seed": seed, "means": means, "pairs": pairs})
     told = ", ".join(f"{split} n={len(of_split)}" for split, of_split in rows.items())
     console.say(f"compared {len(scores.values)} models and ensembles: {len(means)} means, {len(pairs)} pairs ({told})")

@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
 
     splits, audit = prepare(args.source)
     for split in SPLITS:  # a split that the data set lacks is an empty file
-        frame = splits.get(split, splits["train"].clear())
+        frame = splits.get(split, next(iter(splits.values())).clear())
         storage.write_parquet(args.output_dir / f"{split}.parquet", frame)
     storage.write_json(args.output_dir / "audit.json", audit)
 

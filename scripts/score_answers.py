@@ -18,8 +18,15 @@ from pathlib import Path
 from kotune.core import arguments, console, records, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
-from kotune.scoring import answer_files, similarity
-from kotune.scoring.metrics import answers as metrics
+from kotune.core.names import ANSWER, REASONING, TEST
+from kotune.scoring import answer_files, scores, similarity
+from kotune.scoring.given import Pair
+
+SETTINGS = (
+    'JSON: {"metrics": [{"name", "function", "bounds"}], "gold", "reasoning", "embedder", "cache", "skip_splits", '
+    '"told": the metric of the last line}'
+)
+SILENT = ("cache", "told")  # where vectors are kept, and what the last line tells, decides no score
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -29,9 +36,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--rows", required=True, nargs="+", help="rows files, one a split; the file's name is the split"
     )
-    parser.add_argument(
-        "--settings", type=json_or_file, required=True, help='JSON: {"metrics", "embedder", "cache", "skip_splits"}'
-    )
+    parser.add_argument("--settings", type=json_or_file, required=True, help=SETTINGS)
     parser.add_argument("--output", required=True, help="score file (JSON lines)")
     parser.add_argument("--record", required=True, help="record of the scores (JSON)")
     parser.add_argument(
@@ -52,7 +57,7 @@ def main(argv: list[str] | None = None) -> None:
 
     facts: storage.Json = {}
 
-    def similarities(pairs: list[metrics.Pair]) -> list[float]:
+    def similarities(pairs: list[Pair]) -> list[float]:
         embedder = similarity.open_embedder(settings["embedder"])
         store = similarity.VectorStore(settings.get("cache"), embedder)
         values, found = similarity.similarities(pairs, embedder, store)
@@ -61,14 +66,21 @@ def main(argv: list[str] | None = None) -> None:
         facts["embedder"] = found
         return values
 
-    scores = metrics.score_rows(answers, rows, settings["metrics"], similarities if settings.get("embedder") else None)
-    storage.write_jsonl(args.output, scores)
-    means = metrics.mean_scores(scores)
+    lines = scores.score_rows(
+        answers,
+        rows,
+        settings["metrics"],
+        similarities if settings.get("embedder") else None,
+        settings.get("gold", ANSWER),
+        settings.get("reasoning", REASONING),
+    )
+    storage.write_jsonl(args.output, lines)
+    means = scores.mean_scores(lines)
     files = {f"rows/{Path(file).stem}": file for file in args.rows if Path(file).stem in rows}
     records.write_record(
         args.record,
         "scores",
-        {key: value for key, value in settings.items() if key != "cache"},  # where vectors are kept decides no score
+        {key: value for key, value in settings.items() if key not in SILENT},
         {"answers": args.answers, **files, "scores": args.output},
         {"seconds": round(time.monotonic() - started, 3)},
         {
@@ -76,12 +88,12 @@ def main(argv: list[str] | None = None) -> None:
             "rows": {split: len(of_split) for split, of_split in rows.items()},
             "means": means,
             "finish_reasons": Counter(
-                line.get("finish_reason") for (split, _), line in answers.items() if split in rows
+                line.get("finish_reason") for (split, *_), line in answers.items() if split in rows
             ),
         },
     )
-    split = "test" if "test" in rows else list(rows)[-1]
-    metric = "char_f1" if "char_f1" in settings["metrics"] else settings["metrics"][0]
+    split = TEST if TEST in rows else list(rows)[-1]
+    metric = settings.get("told", settings["metrics"][0]["name"])
     console.say(f"scored {args.name}: {metric} {means[split][metric]:.3f} on {split} (n={len(rows[split])})")
 
 

@@ -52,7 +52,8 @@ def main(argv: list[str] | None = None) -> None:
         model = best_of_arm(storage.read_json(args.selection), settings["arm"], args.selection)
     path = dict(zip(settings["candidates"], args.answers, strict=True))[model]
     split = Path(args.rows).stem
-    answers = {name: line["answer"] for (of, name), line in answer_files.read_answers(path).items() if of == split}
+    given = answer_files.read_answers(path)
+    answers = {name: line["answer"] for (of, name, number), line in given.items() if of == split and number == 0}
     if args.sample:
         text = submission.filled(submission.read_sample(args.sample, settings["columns"]), answers, path)
     else:

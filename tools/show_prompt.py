@@ -17,13 +17,14 @@ import library  # noqa: F401
 from kotune.core import console
 from kotune.core.catalogue import check, entry, read_yaml
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import BASE, REASONING, ROOT, TRAIN
+from kotune.core.names import BASE, ROOT, TRAIN
 from kotune.core.storage import Json
 from kotune.prompts import view
 from kotune.prompts.families import family_from
 from kotune.prompts.parts import parts_of
-from kotune.prompts.rendering import ANSWER, render_split
+from kotune.prompts.rendering import render_split
 from kotune.prompts.tokenizers import load_tokenizer
+from kotune.rows import task
 from kotune.rows.prepare import prepare
 from kotune.study import resolve, wording
 from kotune.study.study import Study
@@ -102,7 +103,8 @@ def shown(
     name, _, variant = prompt.partition(".")
     content = wording.prompt_content(prompt, study.root)
     room = settings["context_window"] - wording.new_tokens(study)
-    order = {"name": name, "variant": variant, "content": content}
+    learned_columns = task.learned_columns(study.task)
+    order = {"name": name, "variant": variant, "content": content, "learned": learned_columns}
     (rendered,), counts = render_split([row], split, order, family, tokenizer, room)
     learned = rendered["completion"] if split == TRAIN else ""
     whole = whole and split == TRAIN
@@ -124,12 +126,13 @@ def shown(
     yield from view.counted(rendered, tokens, room, split == TRAIN)
     if counts["neutralised"]:
         yield "neutralised control tokens in the row's own text, by an invisible joiner (U+2060)"
-    if split != TRAIN and row.get(REASONING):
-        yield f"gold reasoning {row[REASONING]}"
+    gold, reasoning = learned_columns["gold"], learned_columns["reasoning"]
+    if split != TRAIN and row.get(reasoning):
+        yield f"gold reasoning {row[reasoning]}"
     if split != TRAIN:
-        yield f"gold answer {'none' if row[ANSWER] is None else row[ANSWER]} (the model does not see it)"
+        yield f"gold answer {'none' if row[gold] is None else row[gold]} (the model does not see it)"
     yield "ends at     " + ", ".join(f"{stop} ({tokenizer.token_to_id(stop)})" for stop in stops)
-    parts = parts_of(order, family, reasoning=REASONING in row)
+    parts = parts_of(order, family, reasoning=reasoning in row)
     if parts:
         named = (f"{name} behind {label!r}" for name, label in zip(parts["names"], parts["labels"], strict=True))
         how = f", a turn of its own behind {parts['between']!r}" if parts["between"] else ""

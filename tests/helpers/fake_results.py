@@ -17,6 +17,8 @@ from statistics import fmean, stdev
 
 from kotune.core.names import ROOT
 from kotune.core.storage import Json, sha256_of_text, write_json, write_jsonl, write_parquet
+from kotune.rows.task import shown, task_named
+from kotune.study import metrics
 
 MODELS = {
     "tiny-gemma2": ("gemma2", "Gemma2ForCausalLM", "rtzr/ko-gemma-2-9b-it", 3_100_000),
@@ -128,6 +130,9 @@ def settings() -> Json:
         "splits": list(SPLITS),
         "reported": ["test", "test-unseen"],
         "metrics": METRICS,
+        "task": shown(task_named("context-qa")),
+        "evaluations": [],
+        "metric_facts": metrics.printed(METRICS),
         "primary_metric": "char_f1",
         "embedder": "usem3",
         "choice": False,

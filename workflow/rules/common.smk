@@ -16,6 +16,7 @@ from kotune.plan import (
     paths,
     prompts,
     rehearsal,
+    samples,
     scores,
     settings_files,
     start,

@@ -4,7 +4,7 @@
 rule render_prompts:
     """Render every row of a rowset as one model will read it, and count its tokens."""
     input:
-        rows=expand("results/{{scale}}/{{study}}/rows/{{rowset}}/{split}.parquet", split=SPLITS),
+        rows=of_job(prompts.rows),
         tokenizer=of_job(models.tokenizer_files),
         selected=of_job(prompts.selected_file),
     output:
@@ -21,7 +21,7 @@ rule render_prompts:
         runtime=by_attempt(10),
     params:
         cli=cli("render_prompts"),
-        code=code("render_prompts", also=data.modules),
+        code=code("render_prompts"),
         settings=settings_of_job(prompts.rendering),
         files=settings_folder("render_prompts/{study}_{model}_{rowset}_{prompt}"),
         settings_file=own_or_selected(

@@ -42,7 +42,7 @@ rule compare_scores:
     log:
         "results/{scale}/logs/compare_scores/{study}_{compared}.log",
     wildcard_constraints:
-        compared=paths.one_of([scores.STATISTICS, scores.CANDIDATES]),
+        compared=scores.comparable(PLAN),
     conda:
         "../../environment.yml"
     resources:
@@ -50,7 +50,7 @@ rule compare_scores:
         runtime=by_attempt(20),
     params:
         cli=cli("compare_scores"),
-        code=code("compare_scores"),
+        code=code("compare_scores", also=scores.aggregates),
         labels=settings_of_job(scores.labels),
         settings=settings_of_job(scores.comparing),
         files=settings_folder("compare_scores/{study}_{compared}"),

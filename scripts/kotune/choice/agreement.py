@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
 from kotune.core.errors import UserError
+from kotune.core.names import ANSWER
 from kotune.core.storage import Json
-from kotune.scoring.answer_files import gold_answers
-from kotune.scoring.metrics.answers import Pair
+from kotune.scoring.answer_files import Key, gold_answers
+from kotune.scoring.given import Pair
 
 DECIMALS = 6
 Scorer = Callable[[list[Pair]], tuple[list[float], Json]]  # similarity of each pair, and facts of the embedder
-Answers = Mapping[tuple[str, str], Json]
+Answers = Mapping[Key, Json]
 
 
 def ranks(means: Sequence[float]) -> list[int]:
@@ -39,16 +40,20 @@ def _correlation(kind: str, a: Sequence[float], b: Sequence[float]) -> float | N
 
 
 def compare(
-    rows: Mapping[str, Sequence[Json]], answers: Mapping[str, Answers], embedders: Mapping[str, Scorer]
+    rows: Mapping[str, Sequence[Json]],
+    answers: Mapping[str, Answers],
+    embedders: Mapping[str, Scorer],
+    gold: str = ANSWER,
 ) -> Json:
-    """Return means, ranks and agreement. ``answers``: by model, a line for each row; ``embedders``: by name.
+    """Return means, ranks and agreement. ``answers``: by model, a line for each row; ``embedders``: by name;
+    ``gold``: the rows' column of gold answers.
 
     Agreement of two embedders: tau-b over the models' means, Spearman over all single rows of all models.
     """
-    keys = [(split, row["id"]) for split, of_split in rows.items() for row in of_split]
+    keys = [(split, row["id"], 0) for split, of_split in rows.items() for row in of_split]
     if not keys:
         raise UserError("no rows are left to compare embedders on; give a rows file with gold answers")
-    golds = [gold_answers(row, split) for split, of_split in rows.items() for row in of_split]
+    golds = [gold_answers(row, split, gold) for split, of_split in rows.items() for row in of_split]
     models = list(answers)
     pairs = [(answers[model][key]["answer"], gold) for model in models for key, gold in zip(keys, golds, strict=True)]
     values: dict[str, list[float]] = {}

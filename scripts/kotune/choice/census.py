@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from kotune.choice.token_counts import Counter, CountStore, text_key
 from kotune.core.console import Progress
 from kotune.core.errors import UserError, nearest
+from kotune.core.names import REASONING
 from kotune.core.storage import Json, explained
 from kotune.prompts.tokenizers import summarised
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet
 
 ROW = "row"
-OPTIONAL = ("cot_answer",)  # columns that not every data set has
+OPTIONAL = (REASONING,)  # columns that not every data set has
 ROWS_AT_ONCE = 128
 BINS_PER_DOUBLING = 6
 
@@ -222,7 +223,7 @@ def _of_model(
     edges: Sequence[float],
 ) -> Json:
     """Return one model's entry. ``needs``: the window that each row takes."""
-    main = "context" if "context" in characters else next(iter(characters))
+    main = next(iter(characters))  # the first of the columns, which is the task's own first
     tokens = sum(lengths[main])
     reason = excluded_by(model["context_window"], needs, settings["share"])
     return {

@@ -13,8 +13,8 @@ TRAIN, VALID, TEST, UNSEEN, SUBMISSION = "train", "valid", "test", "test-unseen"
 EVALUATED = (VALID, TEST, UNSEEN)
 SPLITS = (TRAIN, *EVALUATED, SUBMISSION)
 
-TEXTS = ("id", "context", "question", "answer")
-REASONING = "cot_answer"
+ANSWER, REASONING = "answer", "cot_answer"  # the columns of what is learned, where a task names no others
+UNIT = "article"  # the column of what keeps rows in one split, whatever a task calls it in print
 
 BASE = "base"  # the arm that is not tuned
 ENSEMBLE = "ensemble"  # stands where a model would: answers made from several models' answers

@@ -5,12 +5,12 @@ Reads config/prompts/ and config/families.yaml; writes nothing.
 
 from __future__ import annotations
 
-from kotune.core.names import SELECTED, SUBMISSION
+from kotune.core.names import OWN, SELECTED, SUBMISSION, VALID
 from kotune.core.storage import Json
 from kotune.plan import models
-from kotune.plan.evaluations import evaluation_of
 from kotune.plan.paths import Plan, Treatment, Wildcards, answers_file, prompt_folder, rows
 from kotune.rows.bundles import parted
+from kotune.rows.task import read_columns
 from kotune.scoring.ensembles import UPPER_BOUNDS
 from kotune.study import wording
 from kotune.study.study import Study
@@ -24,13 +24,12 @@ def all_treatments(study: Study) -> list[Treatment]:
 def prompts(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the prompts that an arm answers in an evaluation, one file a split."""
     folder = prompt_folder(plan, wildcards.study, wildcards.model, wildcards.arm, wildcards.evaluation)
-    asked = evaluation_of(plan.study(wildcards), wildcards.evaluation)
-    return [f"{folder}/{split}.parquet" for split in asked.answered]
+    return [f"{folder}/{split}.parquet" for split in plan.evaluation(wildcards).answered]
 
 
 def answered_rows(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the rows that are answered: those that are scored, and a submission's."""
-    asked = evaluation_of(plan.study(wildcards), wildcards.evaluation)
+    asked = plan.evaluation(wildcards)
     return rows(plan, wildcards.study, asked.answered, asked.name)
 
 
@@ -39,22 +38,24 @@ def quantization(plan: Plan, wildcards: Wildcards) -> Json | None:
     return plan.arm(wildcards)["recipe"]["quantization"]
 
 
-def generation_for(study: Study, model: Json, prompt: str) -> Json:
-    """Return how a model's answers are generated, what ends one and what cuts one."""
-    return {**wording.generation_at(study), **wording.ending_of(study, prompt, model["family"])}
+def generation_for(study: Study, model: Json, prompt: str, evaluation: str = OWN) -> Json:
+    """Return how a model's answers to an evaluation are generated, what ends one and what cuts one."""
+    ending = wording.ending_of(study, prompt, model["family"], evaluation)
+    return {**wording.generation_at(study, evaluation), **ending}
 
 
 def generation(plan: Plan, wildcards: Wildcards) -> Json | None:
     """Return how the answers of a job are generated; None of `selected`, whose job takes it from a file."""
     if wildcards.model == SELECTED:
         return None
-    study = plan.study(wildcards)
-    return generation_for(study, study.models[wildcards.model], plan.arm(wildcards)["prompt"])
+    study, asked = plan.study(wildcards), plan.evaluation(wildcards)
+    return generation_for(study, study.models[wildcards.model], asked.prompt_of(plan.arm(wildcards)), asked.name)
 
 
 def generation_part(plan: Plan, wildcards: Wildcards) -> str:
     """Return the name of the part of the selected model's settings that says how its answers are generated."""
-    return models.of_prompt(models.GENERATION, plan.arm(wildcards)["prompt"])
+    asked = plan.evaluation(wildcards)
+    return models.of_prompt(models.GENERATION, asked.prompt_of(plan.arm(wildcards)), asked.name)
 
 
 def selected_files(plan: Plan, wildcards: Wildcards) -> list[str]:
@@ -68,15 +69,15 @@ def selected_files(plan: Plan, wildcards: Wildcards) -> list[str]:
 def ensemble(plan: Plan, wildcards: Wildcards) -> Json:
     """Return what an ensemble is asked."""
     study = plan.study(wildcards)
-    asked = evaluation_of(study, wildcards.evaluation)
     return {
         "method": wildcards.method,
         "members": study.ensemble_members(),
         "favourite": study.names[study.settings["ensembles"]["favourite"]],
         "seed": int(wildcards.seed),
-        "train_split": "valid",
+        "train_split": VALID,
+        "columns": read_columns(study.task),
         # an upper bound looks at gold answers, which a submission has none of
-        **(asked.skipped if wildcards.method in UPPER_BOUNDS else {}),
+        **(plan.evaluation(wildcards).skipped if wildcards.method in UPPER_BOUNDS else {}),
     }
 
 
@@ -113,10 +114,11 @@ def submission_sample(plan: Plan, wildcards: Wildcards) -> list[str]:
 
 def submission(plan: Plan, wildcards: Wildcards) -> Json:
     """Return whose answers they are, in the order of the files, and what the rows' columns are called outside."""
-    names = plan.study(wildcards).source.get("columns", {})
+    study = plan.study(wildcards)
+    theirs, gold = study.source.get("columns", {}), study.task.gold
     return {
         "model": wildcards.model,
         "arm": wildcards.arm,
         "candidates": submission_names(plan, wildcards),
-        "columns": {name: names.get(name, name) for name in ("id", "answer")},
+        "columns": {"id": theirs.get("id", "id"), "answer": theirs.get(gold, gold)},
     }

@@ -6,10 +6,9 @@ Reads and writes nothing.
 from __future__ import annotations
 
 from kotune.choice import facts
-from kotune.core.names import BASE, SUBMISSION
+from kotune.core.names import BASE, OWN, SUBMISSION
 from kotune.core.storage import Json
 from kotune.plan import answers, models, prompts
-from kotune.plan.evaluations import evaluation_of
 from kotune.plan.paths import Plan, Wildcards, adapter_folder, answers_file, prompt_folder, rows
 from kotune.plan.scores import CANDIDATES, STATISTICS, embedder_of
 from kotune.study import wording
@@ -55,7 +54,7 @@ def census_models(plan: Plan, wildcards: Wildcards) -> list[Json]:
 def census(plan: Plan, wildcards: Wildcards) -> Json:
     """Return what the census is asked."""
     study = plan.study(wildcards)
-    texts = ["context", "question", "answer", *(["cot_answer"] if study.reasoning else [])]
+    texts = list(study.task.columns(study.reasoning)[1:])
     return {**study.settings["census"], "reserve": wording.new_tokens(study), "text_columns": texts}
 
 
@@ -77,7 +76,8 @@ def embedders(plan: Plan, wildcards: Wildcards) -> Json:
     return {
         "embedders": [embedder_of(plan, one) for one in study.embedders],
         "cache": f"{plan.results}/embeddings",
-        **evaluation_of(study).skipped,
+        "gold": study.task.gold,
+        **study.evaluations[OWN].skipped,
     }
 
 
@@ -120,11 +120,11 @@ def selected(plan: Plan, wildcards: Wildcards) -> Json:
     The parts lie apart so that a changed prompt or ending trains nothing again by itself.
     """
     study = plan.study(wildcards)
-    part, _, prompt = wildcards.part.partition("-")
+    part, prompt, evaluation = models.asked_of(wildcards.part)
     of_part = {
         models.MODEL: lambda model: models.settings_of(plan, model),
-        models.RENDERING: lambda model: prompts.rendering_for(plan, study, model, prompt),
-        models.GENERATION: lambda model: answers.generation_for(study, model, prompt),
+        models.RENDERING: lambda model: prompts.rendering_for(plan, study, model, prompt, evaluation),
+        models.GENERATION: lambda model: answers.generation_for(study, model, prompt, evaluation),
     }[part]
     return {name: of_part(model) for name, model in study.models.items()}
 

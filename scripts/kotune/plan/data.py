@@ -6,7 +6,7 @@ Reads and writes nothing.
 from __future__ import annotations
 
 from kotune.core.storage import Json
-from kotune.plan.paths import Plan, Wildcards
+from kotune.plan.paths import Plan, Wildcards, evaluation_of_rowset
 from kotune.rows.bundles import parted
 from kotune.study.origins import snapshot_file
 
@@ -30,24 +30,25 @@ def hub_dataset(plan: Plan, wildcards: Wildcards) -> Json:
 def source(plan: Plan, wildcards: Wildcards) -> Json:
     """Return where a rowset's rows come from and which of them it takes."""
     study = plan.study(wildcards)
-    found = {**study.source, **study.settings["rowsets"][wildcards.rowset]}
-    if study.hub_dataset or "path" not in found:  # the repository's own files; a user's stay as the user names them
+    asked = evaluation_of_rowset(study, wildcards.rowset)
+    found = {**asked.source, **study.settings["rowsets"].get(wildcards.rowset, {})}
+    if asked.hub_dataset or "path" not in found:  # the repository's own files; a user's stay as the user names them
         found["files"] = {split: plan.beside(path) for split, path in found["files"].items()}
-    if study.hub_dataset and "path" in found:
+    if asked.hub_dataset and "path" in found:
         found["path"] = plan.beside(found["path"])
     return found
 
 
 def source_files(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the files that rows are read from; of files within an archive, the archive."""
-    study, found = plan.study(wildcards), source(plan, wildcards)
-    if study.hub_dataset:
-        return [plan.beside(snapshot_file("datasets", study.hub_dataset))]
+    hub_dataset = evaluation_of_rowset(plan.study(wildcards), wildcards.rowset).hub_dataset
+    found = source(plan, wildcards)
+    if hub_dataset:
+        return [plan.beside(snapshot_file("datasets", hub_dataset))]
     places = [*found.get("files", {}).values(), *([found["path"]] if "path" in found else [])]
     return list(dict.fromkeys(parted(place)[0] for place in places))
 
 
 def modules(plan: Plan, wildcards: Wildcards) -> list[str]:
-    """Return the module of the study's task, where its settings name one."""
-    task = plan.study(wildcards).settings.get("task", "")
-    return [task] if "." in task else []
+    """Return the dotted name of the task of a job's rows: it is loaded, and no other."""
+    return [source(plan, wildcards)["task"]]

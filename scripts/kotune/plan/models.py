@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kotune.core.names import SELECTED
+from kotune.core.names import OWN, SELECTED
 from kotune.core.storage import Json
 from kotune.plan.paths import Plan, Wildcards
 from kotune.prompts.families import asked_of_tokenizer
@@ -40,9 +40,16 @@ def selected_file(plan: Plan, wildcards: Wildcards, part: str) -> str:
     return plan.under(wildcards.study, f"selected/{part}.json")
 
 
-def of_prompt(part: str, prompt: str) -> str:
-    """Return the name of a part of the settings that a prompt variant adds to."""
-    return f"{part}-{prompt}"
+def of_prompt(part: str, prompt: str, evaluation: str = OWN) -> str:
+    """Return the name of a part of the settings that a prompt variant, and an evaluation beside `own`, add to."""
+    return f"{part}-{prompt}" + ("" if evaluation == OWN else f"@{evaluation}")
+
+
+def asked_of(part: str) -> tuple[str, str, str]:
+    """Return the part, the prompt variant and the evaluation that a name made by `of_prompt` is of."""
+    name, _, rest = part.partition("-")
+    prompt, _, evaluation = rest.partition("@")
+    return name, prompt, evaluation or OWN
 
 
 def model_part(plan: Plan, wildcards: Wildcards) -> str:

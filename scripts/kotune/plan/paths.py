@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from kotune.core.code_hash import code_hash
 from kotune.core.names import BASE, OWN, ROOT, SELECTED
 from kotune.core.storage import Json
-from kotune.plan.evaluations import evaluation_of, evaluations
+from kotune.study.evaluations import Evaluation
 from kotune.study.study import Study
 
 Treatment = tuple[str, str, int]  # model (or "ensemble"), arm (or method), seed
@@ -72,6 +72,10 @@ class Plan:
         """Return the study of a job."""
         return self.studies[wildcards.study]
 
+    def evaluation(self, wildcards: Wildcards) -> Evaluation:
+        """Return the evaluation that a job is of; of a job whose paths name none, the study's own."""
+        return self.study(wildcards).evaluations[getattr(wildcards, "evaluation", OWN)]
+
     def arm(self, wildcards: Wildcards) -> Json:
         """Return the arm of a job."""
         return self.study(wildcards).arms[wildcards.arm]
@@ -87,17 +91,37 @@ def one_of(names: Iterable[str]) -> str:
     return "|".join(sorted({re.escape(name) for name in names})) or "nothing"
 
 
+def rowsets(study: Study) -> list[str]:
+    """Return the names of the rowsets that are prepared: a study's own, and its evaluations' beside them."""
+    own = [name for name in study.settings["rowsets"] if name not in study.sampled]
+    return [*own, *(one.name for one in study.others)]
+
+
+def rowset_pattern(studies: Iterable[Study]) -> str:
+    """Return the pattern of the wildcard `rowset`; where it is made of samples, arm and seed are behind its name."""
+    found = list(studies)
+    sampled = {
+        f"{re.escape(name)}/{re.escape(given['arm'])}/seed\\d+" for one in found for name, given in one.sampled.items()
+    }
+    return "|".join([one_of(name for one in found for name in rowsets(one)), *sorted(sampled)])
+
+
+def evaluation_of_rowset(study: Study, rowset: str) -> Evaluation:
+    """Return the evaluation that a rowset is of."""
+    return study.evaluations.get(rowset, study.evaluations[OWN])
+
+
 def constraints(plan: Plan) -> dict[str, str]:
     """Return the pattern of each wildcard that several rules share."""
     studies = plan.studies.values()
     return {
         "scale": re.escape(plan.scale),
         "study": one_of(plan.studies),
-        "evaluation": one_of(name for study in studies for name in evaluations(study)),
+        "evaluation": one_of(name for study in studies for name in study.evaluations),
         "model": one_of([SELECTED, *(model for study in studies for model in study.models)]),
         "arm": one_of(arm for study in studies for arm in study.arms),
         "method": one_of(method for study in studies for _, method, _ in study.ensemble_treatments()),
-        "rowset": one_of(rowset for study in studies for rowset in study.settings["rowsets"]),
+        "rowset": rowset_pattern(studies),
         "seed": r"\d+",
     }
 
@@ -118,16 +142,26 @@ def code(plan: Plan, rule: str, also: Iterable[str] = ()) -> str:
 
 
 def rows(plan: Plan, study: str, splits: Iterable[str], evaluation: str = OWN) -> list[str]:
-    """Return the rows of an evaluation, one file a split."""
-    rowset = evaluation_of(plan.studies[study], evaluation).rowset
+    """Return the rows of an evaluation, one file a split; a study's own are those of its first arm."""
+    one = plan.studies[study]
+    rowset = one.evaluations[evaluation].rowset_of(next(iter(one.arms.values())))
     return [plan.under(study, f"rows/{rowset}/{split}.parquet") for split in splits]
 
 
 def prompt_folder(plan: Plan, study: str, model: str, arm: str, evaluation: str = OWN) -> str:
-    """Return the folder of the prompts that an arm of a model reads in an evaluation; it learns those of `own`."""
-    treatment, asked = plan.studies[study].arms[arm], evaluation_of(plan.studies[study], evaluation)
-    rowset = treatment["rowset"] if evaluation == OWN else asked.rowset
-    return plan.under(study, f"prompts/{model}/{rowset}/{asked.prompt or treatment['prompt']}")
+    """Return the folder of the prompts that an arm of a model reads in an evaluation, or learns."""
+    asked, treatment = plan.studies[study].evaluations[evaluation], plan.studies[study].arms[arm]
+    return plan.under(study, f"prompts/{model}/{asked.rowset_of(treatment)}/{asked.prompt_of(treatment)}")
+
+
+def learned_folder(plan: Plan, study: str, treatment: Treatment) -> str:
+    """Return the folder of the prompts that a treatment learns: of its rowset, or of samples of its model and seed."""
+    model, arm, seed = treatment
+    one, learns = plan.studies[study], plan.studies[study].arms[arm].get("learns")
+    if learns is None:
+        return prompt_folder(plan, study, model, arm)
+    rowset = f"{learns}/{one.sampled[learns]['arm']}/seed{one.samples_seed(learns, seed)}"
+    return plan.under(study, f"prompts/{model}/{rowset}/{one.arms[arm]['prompt']}")
 
 
 def adapter_folder(plan: Plan, study: str, treatment: Treatment) -> str:

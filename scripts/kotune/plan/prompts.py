@@ -5,33 +5,43 @@ Reads config/prompts/ and config/families.yaml; writes nothing.
 
 from __future__ import annotations
 
-from kotune.core.names import SELECTED
+from kotune.core.names import OWN, SELECTED, SPLITS
 from kotune.core.storage import Json
 from kotune.plan import models
-from kotune.plan.paths import Plan, Wildcards
+from kotune.plan.paths import Plan, Wildcards, evaluation_of_rowset
+from kotune.rows.task import learned_columns
 from kotune.study import wording
 from kotune.study.study import Study
 
 
-def room(study: Study, model: Json) -> int:
+def room(study: Study, model: Json, evaluation: str = OWN) -> int:
     """Return how many tokens of a model's context window are left beside the new ones."""
-    return model["context_window"] - wording.new_tokens(study)
+    return model["context_window"] - wording.new_tokens(study, evaluation)
 
 
-def prompt_for(study: Study, prompt: str, family: str) -> Json:
+def rows(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the rows that are rendered, one file a split; where they are samples, those of the job's model."""
+    name, _, samples = wildcards.rowset.partition("/")
+    folder = f"{name}/{wildcards.model}/{samples}" if samples else name
+    return [plan.under(wildcards.study, f"rows/{folder}/{split}.parquet") for split in SPLITS]
+
+
+def prompt_for(study: Study, prompt: str, family: str, evaluation: str = OWN) -> Json:
     """Return what a prompt variant says to one family, so that another family's words change nothing here."""
+    task = study.evaluations[evaluation].task
     name, _, variant = prompt.partition(".")
     parts = wording.prompt_parts(prompt, family, study.root)
-    return {"name": name, "variant": variant, "content": {"families": {family: parts} if parts else {}}}
+    content = {"families": {family: parts} if parts else {}}
+    return {"name": name, "variant": variant, "content": content, "learned": learned_columns(task)}
 
 
-def rendering_for(plan: Plan, study: Study, model: Json, prompt: str) -> Json:
+def rendering_for(plan: Plan, study: Study, model: Json, prompt: str, evaluation: str = OWN) -> Json:
     """Return what rendering a prompt variant for a model is asked."""
     return {
         "model": models.settings_of(plan, model),
-        "prompt": prompt_for(study, prompt, model["family"]),
+        "prompt": prompt_for(study, prompt, model["family"], evaluation),
         "family": wording.family_content(model["family"], study.root),
-        "max_tokens": room(study, model),
+        "max_tokens": room(study, model, evaluation),
     }
 
 
@@ -40,12 +50,14 @@ def rendering(plan: Plan, wildcards: Wildcards) -> Json | None:
     if wildcards.model == SELECTED:
         return None
     study = plan.study(wildcards)
-    return rendering_for(plan, study, study.models[wildcards.model], wildcards.prompt)
+    evaluation = evaluation_of_rowset(study, wildcards.rowset).name
+    return rendering_for(plan, study, study.models[wildcards.model], wildcards.prompt, evaluation)
 
 
 def rendering_part(plan: Plan, wildcards: Wildcards) -> str:
     """Return the name of the part of the selected model's settings that says how its prompts are rendered."""
-    return models.of_prompt(models.RENDERING, wildcards.prompt)
+    evaluation = evaluation_of_rowset(plan.study(wildcards), wildcards.rowset).name
+    return models.of_prompt(models.RENDERING, wildcards.prompt, evaluation)
 
 
 def selected_file(plan: Plan, wildcards: Wildcards) -> list[str]:

@@ -38,6 +38,12 @@ def of_study(plan: Plan, wildcards: Wildcards) -> Json:
     return of_studies(plan)[wildcards.study]
 
 
+def of_evaluation(plan: Plan, wildcards: Wildcards) -> Json:
+    """Return what the table and the figure of an evaluation are made by."""
+    study = plan.study(wildcards)
+    return report_settings.evaluation_of(study, study.evaluations[wildcards.evaluation])
+
+
 def folders(plan: Plan) -> list[str]:
     """Return the results' folder of each study."""
     return [f"{plan.results}/{study}" for study in plan.studies]

@@ -5,27 +5,38 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
-from kotune.core.names import BASE, OWN, SELECTED
+from kotune.core.names import BASE, OWN, SELECTED, VALID
 from kotune.core.storage import Json
 from kotune.plan import models
 from kotune.plan.answers import all_treatments
-from kotune.plan.evaluations import Evaluation, evaluation_of
-from kotune.plan.paths import Plan, Treatment, Wildcards, rows, scores_file
-from kotune.study import comparisons
+from kotune.plan.paths import Plan, Treatment, Wildcards, one_of, rows, scores_file
+from kotune.rows.task import learned_columns
+from kotune.study import comparisons, metrics
+from kotune.study.evaluations import Evaluation
 from kotune.study.origins import hub_folder
 
-CANDIDATES, STATISTICS = "candidates", "statistics"  # what is compared: what a selection is made on, or everything
+# what is compared: what a selection is made on, or everything, or what was asked an evaluation besides
+CANDIDATES, STATISTICS, EVALUATIONS = "candidates", "statistics", "evaluations/"
 
 
-def asked_in(plan: Plan, wildcards: Wildcards) -> Evaluation:
-    """Return the evaluation of a job: the study's own where its paths name none."""
-    return evaluation_of(plan.study(wildcards), getattr(wildcards, "evaluation", OWN))
+def comparable(plan: Plan) -> str:
+    """Return the pattern of the wildcard `compared`: the names of the files that a comparison may be written to."""
+    names = {one.name for study in plan.studies.values() for one in study.others}
+    return one_of([CANDIDATES, STATISTICS, *(f"{EVALUATIONS}{name}" for name in names)])
+
+
+def _asked(plan: Plan, wildcards: Wildcards) -> Evaluation:
+    """Return the evaluation that a job scores or compares."""
+    of = getattr(wildcards, "compared", "")
+    if of.startswith(EVALUATIONS):
+        return plan.study(wildcards).evaluations[of.removeprefix(EVALUATIONS)]
+    return plan.evaluation(wildcards)
 
 
 def evaluation_rows(plan: Plan, wildcards: Wildcards) -> list[str]:
-    """Return the rows that answers are scored against."""
-    asked = asked_in(plan, wildcards)
-    return rows(plan, wildcards.study, asked.evaluated, asked.name)
+    """Return the rows that answers are scored against; those of the study's own evaluation where none is named."""
+    asked = _asked(plan, wildcards)
+    return rows(plan, wildcards.study, asked.splits, asked.name)
 
 
 def embedder_of(plan: Plan, embedder: Json) -> Json:
@@ -37,41 +48,48 @@ def embedder_of(plan: Plan, embedder: Json) -> Json:
 
 def embedder_file(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the file that a study's embedder depends on."""
-    path = embedder_of(plan, plan.study(wildcards).embedder).get("path")
+    path = embedder_of(plan, plan.evaluation(wildcards).embedder).get("path")
     return [f"{path}/snapshot.json"] if path else []
 
 
 def scoring(plan: Plan, wildcards: Wildcards) -> Json:
     """Return what scoring an answer file is asked."""
-    asked = asked_in(plan, wildcards)
+    asked = plan.evaluation(wildcards)
     return {
-        "metrics": asked.metrics,
-        "embedder": embedder_of(plan, plan.study(wildcards).embedder),
+        "metrics": metrics.asked(asked.metrics),
+        "told": asked.primary_metric,
+        **learned_columns(asked.task),
+        "embedder": embedder_of(plan, asked.embedder),
         "cache": f"{plan.results}/embeddings",
         **asked.skipped,
     }
 
 
 def modules(plan: Plan, wildcards: Wildcards) -> list[str]:
-    """Return the modules of the metrics that name a function of their own."""
-    metrics = asked_in(plan, wildcards).metrics
-    return [one["function"] for one in metrics if isinstance(one, dict) and "function" in one]
+    """Return the dotted names of the functions that score: the study's own metrics, and no others."""
+    return metrics.functions(plan.evaluation(wildcards).metrics)
 
 
 def compared(plan: Plan, wildcards: Wildcards) -> list[Treatment]:
-    """Return (model, arm, seed) of what is compared: everything, or what the selection is made on."""
-    study = plan.study(wildcards)
+    """Return (model, arm, seed) of what is compared: everything that was asked, or what the selection is made on."""
+    study, asked = plan.study(wildcards), _asked(plan, wildcards)
+    if asked.name != OWN:
+        return study.asked(asked.name)
     return study.candidates_treatments() if wildcards.compared == CANDIDATES else all_treatments(study)
 
 
 def files(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the score files that are compared."""
-    return [scores_file(plan, wildcards.study, one) for one in compared(plan, wildcards)]
+    evaluation = _asked(plan, wildcards).name
+    return [scores_file(plan, wildcards.study, one, evaluation) for one in compared(plan, wildcards)]
 
 
 def selected_file(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the selected model's settings, where its base is compared with what it was tuned to."""
-    compares = wildcards.compared == STATISTICS and plan.study(wildcards).tunes_the_selected
+    study = plan.study(wildcards)
+    asked = _asked(plan, wildcards).arms
+    tuned = any(SELECTED in study.arms[arm]["models"] for arm in asked)
+    compares = wildcards.compared != CANDIDATES and tuned and BASE in asked
     return [models.selected_file(plan, wildcards, models.MODEL)] if compares else []
 
 
@@ -89,19 +107,32 @@ def labels(plan: Plan, wildcards: Wildcards) -> list[Json]:
     ]
 
 
+def compared_metrics(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the metrics that are compared by: all, or the one that the selection is made by."""
+    asked = _asked(plan, wildcards)
+    return [asked.primary_metric] if wildcards.compared == CANDIDATES else asked.metrics
+
+
+def aggregates(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the dotted names of the aggregates of the metrics that are compared by."""
+    return metrics.aggregates(compared_metrics(plan, wildcards))
+
+
 def comparing(plan: Plan, wildcards: Wildcards) -> Json:
     """Return what a comparison is asked."""
-    study = plan.study(wildcards)
-    candidates = wildcards.compared == CANDIDATES
-    pairs = comparisons.candidates_comparisons(study) if candidates else comparisons.comparisons_of(study)
+    study, asked = plan.study(wildcards), _asked(plan, wildcards)
+    if wildcards.compared == CANDIDATES:
+        splits, pairs = [VALID], comparisons.candidates_comparisons(study)
+    else:
+        splits, pairs = asked.splits, comparisons.comparisons_of(study, asked.name)
     return {
-        "metrics": [study.settings["primary_metric"]] if candidates else study.settings["metrics"],
-        "splits": ["valid"] if candidates else study.evaluated,
+        "metrics": metrics.aggregated(compared_metrics(plan, wildcards)),
+        "splits": splits,
         "comparisons": pairs,
         **study.settings["statistics"],
     }
 
 
 def folder(plan: Plan, wildcards: Wildcards) -> str:
-    """Return the folder of the scores of a study's own evaluation."""
-    return plan.under(wildcards.study, f"scores/{OWN}")
+    """Return the folder of the scores that are compared."""
+    return plan.under(wildcards.study, f"scores/{_asked(plan, wildcards).name}")

@@ -5,14 +5,17 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
-from kotune.core.names import METHODS, SELECTED
+from kotune.core.names import METHODS, SELECTED, TRAIN
 from kotune.core.storage import Json
 from kotune.plan import models
-from kotune.plan.paths import Plan, Wildcards, adapter_folder, prompt_folder
+from kotune.plan.paths import Plan, Wildcards, adapter_folder, learned_folder, prompt_folder
 
 
 def prompts(plan: Plan, wildcards: Wildcards, split: str) -> str:
     """Return the prompts of a split that an arm learns from, or is watched on."""
+    if split == TRAIN:
+        treatment = (wildcards.model, wildcards.arm, int(wildcards.seed))
+        return f"{learned_folder(plan, wildcards.study, treatment)}/{split}.parquet"
     return f"{prompt_folder(plan, wildcards.study, wildcards.model, wildcards.arm)}/{split}.parquet"
 
 

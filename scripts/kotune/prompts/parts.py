@@ -6,21 +6,41 @@ label, such as ###답:, and the row's own text after it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError
-from kotune.core.names import REASONING
+from kotune.core.names import ANSWER, REASONING
 
 if TYPE_CHECKING:
     from kotune.core.storage import Json
     from kotune.prompts.families import Family
 
-ANSWER = "answer"
-NAMES = (ANSWER, "reasoning")
-COLUMNS = (ANSWER, REASONING)  # what the parts say
+NAMES = ("answer", "reasoning")
 TURNS, TEXT = "turns", "text"  # how parts are joined
 BLANK_LINE = "\n\n"
+
+
+@dataclass(frozen=True)
+class Learned:
+    """The columns of what is learned of a row: the gold answer, and the reasoning behind it, or None."""
+
+    gold: str = ANSWER
+    reasoning: str | None = REASONING
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(column for column in (self.gold, self.reasoning) if column)
+
+    def reasons(self, row: Mapping[str, str | None]) -> bool:
+        """Return whether a row has a reasoning."""
+        return bool(self.reasoning and (row.get(self.reasoning) or "").strip())
+
+
+def learned_of(prompt: Json) -> Learned:
+    """Return what a prompt's rows are learned by (``prompt["learned"]``, as the task has it)."""
+    return Learned(**prompt.get("learned", {}))
 
 
 def entry_of(prompt: Json, family: Family) -> tuple[Json, str]:

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import REASONING, TRAIN
+from kotune.core.names import TRAIN
 from kotune.core.storage import Json
 from kotune.prompts import parts as prompt_parts
 from kotune.prompts.families import Family
-from kotune.prompts.parts import ANSWER
+from kotune.prompts.parts import Learned
 from kotune.prompts.tokenizers import (
     behind,
     control_ids,
@@ -43,24 +43,28 @@ class Renderer:
     """One prompt variant for one family and purpose: ``prompt(row)`` and ``completion(row)`` give texts.
 
     ``roles``: of the turns; None where the variant writes out its control tokens instead of leaving them to the family.
-    ``reasons``: whether a row's completion holds its reasoning, where it has one. ``plain``: what a completion is made
-    of besides the row's text, for that many parts.
+    ``learned``: the columns that completions are made of. ``reasons``: whether a row's completion holds its reasoning,
+    where it has one. ``plain``: what a completion is made of besides the row's text, for that many parts.
     """
 
     where: str
     prompt: Callable[[Row], str]
     completion: Callable[[Row], str]
     roles: tuple[str, ...] | None
+    learned: Learned
     reasons: bool = False
     plain: Callable[[int], str] | None = None
 
     def parts(self, row: Mapping[str, str | None]) -> int:
         """Return how many parts a row's completion has."""
-        return 2 if self.reasons and (row.get(REASONING) or "").strip() else 1
+        return 2 if self.reasons and self.learned.reasons(row) else 1
 
 
-def _compiled(source: str, where: str, columns: Sequence[str]) -> Callable[[Row], str]:
-    """Return a template as a function of a row; a variable that is no column is a UserError naming ``where``."""
+def _compiled(source: str, where: str, columns: Sequence[str], hidden: Sequence[str] = ()) -> Callable[[Row], str]:
+    """Return a template as a function of a row; a variable that is no column is a UserError naming ``where``.
+
+    ``hidden``: the columns that are learned, which a prompt must not show.
+    """
     import jinja2
     import jinja2.meta
     import jinja2.sandbox
@@ -75,7 +79,7 @@ def _compiled(source: str, where: str, columns: Sequence[str]) -> Callable[[Row]
         template = environment.from_string(source)
     except jinja2.TemplateSyntaxError as error:
         raise UserError(f"{where}, line {error.lineno}: not a Jinja template ({error.message})") from error
-    if unknown and unknown[0] in prompt_parts.COLUMNS:
+    if unknown and unknown[0] in hidden:
         away = f"'{{{{ {unknown[0]} }}}}' in a prompt would give the answer away"
         raise UserError(f"{where}: {away}; it belongs to completion")
     if unknown:
@@ -90,16 +94,16 @@ def _compiled(source: str, where: str, columns: Sequence[str]) -> Callable[[Row]
     return render
 
 
-def _writer(entry: Json, where: str, family: Family) -> Callable[[Row], str]:
+def _writer(entry: Json, where: str, family: Family, learned: Learned) -> Callable[[Row], str]:
     """Return what gives a row's completion, in the parts of a family's entry; a row without reasoning has one."""
     prompt_parts.check(entry, where, family)
     written = [
-        _compiled(part["content"], f"{where}.parts[{place}].content", prompt_parts.COLUMNS)
+        _compiled(part["content"], f"{where}.parts[{place}].content", learned.columns)
         for place, part in enumerate(entry["parts"])
     ]
 
     def completion(row: Row) -> str:
-        own = written if row.get(REASONING, "").strip() else written[:1]
+        own = written if learned.reasons(row) else written[:1]
         return prompt_parts.completion(entry, family, [render(row) for render in own])
 
     return completion
@@ -108,14 +112,15 @@ def _writer(entry: Json, where: str, family: Family) -> Callable[[Row], str]:
 def renderer(prompt: Json, family: Family, columns: Sequence[str], purpose: str) -> Renderer:
     """Return the renderer of a prompt variant.
 
-    ``prompt``: {"name", "variant", "content"}; ``columns``: what the rows hold; ``purpose``: training or inference,
-    which differ only where a variant writes out both.
+    ``prompt``: {"name", "variant", "content", "learned": {"gold", "reasoning"}}; ``columns``: what the rows hold;
+    ``purpose``: training or inference, which differ only where a variant writes out both.
     """
     entry, where = prompt_parts.entry_of(prompt, family)
-    known = [column for column in columns if column not in prompt_parts.COLUMNS]
+    learned = prompt_parts.learned_of(prompt)
+    known = [column for column in columns if column not in learned.columns]
     if "turns" in entry:
         turns = [
-            (turn["role"], _compiled(turn["content"], f"{where}.turns[{place}].content", known))
+            (turn["role"], _compiled(turn["content"], f"{where}.turns[{place}].content", known, learned.columns))
             for place, turn in enumerate(entry["turns"])
         ]
         try:
@@ -125,22 +130,24 @@ def renderer(prompt: Json, family: Family, columns: Sequence[str], purpose: str)
         return Renderer(
             where=where,
             prompt=lambda row: family.prompt([(role, render(row)) for role, render in turns]),
-            completion=_writer(entry, where, family)
+            completion=_writer(entry, where, family, learned)
             if "parts" in entry
-            else lambda row: family.completion(row[ANSWER]),
+            else lambda row: family.completion(row[learned.gold]),
             roles=tuple(role for role, _ in turns),
+            learned=learned,
             reasons=len(entry.get("parts", ())) > 1,
             plain=lambda parts: prompt_parts.completion(entry, family, [""] * parts),
         )
     for key in (TRAINING, INFERENCE):
         if "prompt" not in entry.get(key, {}):
             raise UserError(f"{where}: needs either turns, or the texts training.prompt and inference.prompt")
-    completion = _compiled(entry[TRAINING].get("completion"), f"{where}.training.completion", [ANSWER])
+    completion = _compiled(entry[TRAINING].get("completion"), f"{where}.training.completion", [learned.gold])
     return Renderer(
         where=where,
-        prompt=_compiled(entry[purpose]["prompt"], f"{where}.{purpose}.prompt", known),
+        prompt=_compiled(entry[purpose]["prompt"], f"{where}.{purpose}.prompt", known, learned.columns),
         completion=completion,
         roles=None,
+        learned=learned,
     )
 
 
@@ -153,13 +160,13 @@ def _expected(
     completion ends with the one stop token; a template that brings control tokens of its own is a UserError. Between
     two turns of the assistant stands what the family puts there.
     """
-    ids = control_ids(tokenizer, control)
+    ids, reasoning = control_ids(tokenizer, control), render.learned.reasoning
 
     def controls(text: str) -> list[int]:
         return [token for token in tokenizer.encode(text, add_special_tokens=False).ids if token in ids]
 
-    row = dict.fromkeys([*columns, *prompt_parts.COLUMNS], "\uac00")
-    prompt, alone = controls(render.prompt(row)), {**row, REASONING: ""}
+    row = dict.fromkeys([*columns, *render.learned.columns], "\uac00")
+    prompt, alone = controls(render.prompt(row)), {**row, **({reasoning: ""} if reasoning else {})}
     completions = {render.parts(one): controls(render.completion(one)) for one in (alone, row)}
     if render.roles is None:
         return prompt, completions
@@ -177,18 +184,16 @@ def _expected(
 
 def _control_in(row: Mapping[str, str | None], render: Renderer, pattern: re.Pattern[str]) -> str:
     """Return in which of a row's parts a control token is written, and which; empty where none is."""
-    parts = (("answer", ANSWER), ("reasoning", REASONING))[: render.parts(row)]
+    parts = list(zip(prompt_parts.NAMES, render.learned.columns, strict=False))[: render.parts(row)]
     found = ((name, pattern.search(row.get(column) or "")) for name, column in parts)
     return next((f"{name}: {match[0]}" for name, match in found if match), "")
 
 
-def _excluded(
-    row: Mapping[str, str | None], split: str, target: str, length: int, room: int, control: str
-) -> str | None:
+def _excluded(gold: str | None, split: str, target: str, length: int, room: int, control: str) -> str | None:
     """Return why a row cannot be used, or None. ``target``: its completion, if anything of the answer is left in it."""
-    if split == TRAIN and row.get(ANSWER) is None:
+    if split == TRAIN and gold is None:
         return "no answer: there is nothing to learn"
-    if row.get(ANSWER) is not None and not target:
+    if gold is not None and not target:
         return "no target tokens: nothing is left of the answer"
     if split == TRAIN and control:
         return f"control token in the {control} cannot be learned as text"
@@ -213,13 +218,13 @@ def render_split(
     """
     columns = list(rows[0]) if rows else []
     render = renderer(prompt, family, columns, TRAINING if split == TRAIN else INFERENCE)
-    control = control_tokens(tokenizer, family)
+    control, gold = control_tokens(tokenizer, family), render.learned.gold
     pattern, ids = control_pattern(control), control_ids(tokenizer, control)
     wanted_prompt, wanted_completions = _expected(render, family, columns, tokenizer, control)
     safe = [{name: neutralised(text or "", pattern) for name, text in row.items()} for row in rows]
     prompts = [render.prompt(row) for row in safe]
     completions = [
-        "" if row.get(ANSWER) is None else render.completion(clean) for row, clean in zip(rows, safe, strict=True)
+        "" if row.get(gold) is None else render.completion(clean) for row, clean in zip(rows, safe, strict=True)
     ]
     rendered = []
     wholes = [text + completion for text, completion in zip(prompts, completions, strict=True)]
@@ -232,7 +237,7 @@ def render_split(
         if found != (wanted_prompt, wanted_completions[render.parts(row)] if completion else []):
             raise UserError(f"{render.where}, row '{row['id']}' of {split}: its text turns into control tokens")
         length = len(read) + (len(written) if split == TRAIN else 0)
-        target = "" if completion == render.completion({**clean, ANSWER: ""}) else completion
+        target = "" if completion == render.completion({**clean, gold: ""}) else completion
         rendered.append(
             {
                 "id": row["id"],
@@ -240,7 +245,7 @@ def render_split(
                 "completion": completion,
                 "prompt_tokens": len(read),
                 "completion_tokens": len(written),
-                "excluded": _excluded(row, split, target, length, room, _control_in(row, render, pattern)),
+                "excluded": _excluded(row.get(gold), split, target, length, room, _control_in(row, render, pattern)),
             }
         )
     joined = ("\n".join(filter(None, row.values())) for row in rows)

@@ -119,6 +119,10 @@ def needs_of(studies: Iterable[Study], config: Json, results: Path = Path("resul
         else:
             files = [study.source.get("path"), *study.source.get("files", {}).values()]
             lines[f"rows of {study.name}: {', '.join(str(Path(file)) for file in files if file)}"] = None
+        for one in study.others:
+            if one.hub_dataset:
+                state = "is here" if _there(study, "datasets", one.hub_dataset) else "to download, size not known"
+                lines[f"data set {one.hub_dataset} of the evaluation {one.name}: {state}"] = None
         trainings = sum(arm != BASE for _, arm, _ in study.treatments())
         work = f"{trainings} trainings and {len(study.treatments())} sets of answers"
         lines[f"{study.name}: {work}; {hours_of(study, config, results)}"] = None

@@ -15,12 +15,12 @@ from kotune.core.storage import Json, read_jsonl, read_parquet
 from kotune.printing.figure_style import BLUE, COLOURS, GREY, INK, ORANGE, STYLES, WIDTH
 from kotune.printing.numbers import Numbers, fixed, mean_key
 from kotune.printing.panels import band, dot, label_rows, legend, mark, panels, share_axis
+from kotune.report import evaluations
 from kotune.report.gather.votes import vote_patterns
 from kotune.report.titles import method_title, metric_title
 from kotune.report.view import Report
 from kotune.scoring.ensembles import UPPER_BOUNDS
 
-DRAWN = ("exact_match", "char_f1", "similarity", "rouge_l")  # of an answer, and shares of 1
 PANELS = 4
 VALID = (0, (2, 1.2))  # shorter dashes than any model's own line
 ARROW = {"arrowstyle": "-|>", "color": INK, "linewidth": 0.8, "shrinkA": 4, "shrinkB": 4, "mutation_scale": 7}
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 def baseline(report: Report, numbers: Numbers) -> Figure:
     """Draw each model's scores before tuning: a panel a metric, a mark a split."""
     models = report["arms"][BASE]["models"]
-    shares = [metric for metric in report["metrics"] if metric in DRAWN][:PANELS]
-    figure, axes = panels([metric_title(metric) for metric in shares], 0.75 + 0.3 * len(models))
+    facts = report["metric_facts"]  # shares of 1, of answers and not of the reasoning behind them
+    shares = [one for one in report["metrics"] if facts[one]["share"] and not facts[one]["of_reasoning"]][:PANELS]
+    figure, axes = panels([metric_title(report, metric) for metric in shares], 0.75 + 0.3 * len(models))
     for axis, metric in zip(axes, shares, strict=True):
         for row, model in enumerate(models):
             for place, split in enumerate(report["reported"]):
@@ -93,7 +94,7 @@ def tuned(report: Report, numbers: Numbers) -> Figure:
             mark(axis, before, row, GREY, False, label="base" if row == 0 else None)
             mark(axis, after, row, BLUE, label=arm if row == 0 else None)
         label_rows(axis, models)
-        share_axis(axis, metric_title(metric))
+        share_axis(axis, metric_title(report, metric))
     legend(figure, axes[0], 2)
     return figure
 
@@ -114,7 +115,7 @@ def ensembles(report: Report, numbers: Numbers) -> Figure:
             entry = numbers[mean_key(report.name, ENSEMBLE, method, split, metric)]
             dot(axis, entry, row, ORANGE if bound else BLUE, not bound, "s" if bound else "o")
         label_rows(axis, labels)
-        share_axis(axis, metric_title(metric))
+        share_axis(axis, metric_title(report, metric))
     return figure
 
 
@@ -223,7 +224,8 @@ CHOICE_FIGURES: dict[str, Callable[[Json], Figure]] = {"census": census.draw}  #
 
 def figure_names(report: Report) -> tuple[str, ...]:
     """Return the names of a study's figures, those among them that have nothing to show."""
-    return (*FIGURES, *(CHOICE_FIGURES if report.settings.get("choice") else ()))
+    choice = CHOICE_FIGURES if report.settings.get("choice") else ()
+    return (*FIGURES, *choice, *evaluations.file_names(report.settings))
 
 
 def draw(report: Report, numbers: Numbers) -> dict[str, Figure]:

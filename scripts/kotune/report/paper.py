@@ -13,43 +13,49 @@ import sys
 from pathlib import Path
 
 from kotune.core.errors import UserError
-from kotune.core.names import REASONING
+from kotune.core.names import UNIT
 from kotune.core.storage import Json, explained, needed, read_json, read_parquet, replacing, write_json
 from kotune.printing.figure_style import font_files
-from kotune.report.view import Report
+from kotune.report.view import Report, gold_text
 
 
-def example_article(rows: list[Json]) -> Json:
-    """Return the article with the most questions, of equals the first in the file, with its questions and answers."""
-    by_article: dict[str, list[Json]] = {}
+def example_unit(rows: list[Json], task: Json) -> Json:
+    """Return the unit (of context-qa: the article) with the most rows, of equals the first in the file, with its rows.
+
+    ``task``: the columns, as `rows.task.shown` gives them. What the unit's rows share stands beside them.
+    """
+    by_unit: dict[str, list[Json]] = {}
     for row in rows:
-        by_article.setdefault(row["article"], []).append(row)
-    if not by_article:
-        raise UserError("the split whose article the paper shows has no rows; name another split in the study")
-    of_article = max(by_article.values(), key=len)
+        by_unit.setdefault(row[UNIT], []).append(row)
+    if not by_unit:
+        raise UserError(f"the split whose {task['unit']} the paper shows has no rows; name another split in the study")
+    of_unit = max(by_unit.values(), key=len)
+    asked = [column["name"] for column in task["asked"] if column["name"] != task["together"]]
     return {
-        "ids": [row["id"] for row in of_article],
-        "context": of_article[0]["context"],
+        "ids": [row["id"] for row in of_unit],
+        task["together"]: of_unit[0][task["together"]],
         "questions": [
-            {"question": row["question"], "answer": _gold(row), "reasoning": row.get(REASONING)} for row in of_article
+            {
+                **{column: row[column] for column in asked},
+                "answer": gold_text(row, task["gold"]),
+                "reasoning": row.get(task["reasoning"]),
+            }
+            for row in of_unit
         ],
     }
 
 
-def _gold(row: Json) -> str:
-    answer = row["answer"]
-    return answer if isinstance(answer, str) else " / ".join(answer or [])
-
-
-def template_of(prompt: str, completion: str, rows: list[Json]) -> tuple[str, str]:
-    """Return a prompt and its completion with the row's own texts replaced by {article}, {question} and {answer}.
+def template_of(prompt: str, completion: str, rows: list[Json], task: Json) -> tuple[str, str]:
+    """Return a prompt and its completion with the row's own texts replaced by their titles in braces, and {answer}.
 
     A prompt in which no row is found is returned as it is.
     """
     for row in rows:
-        if row["context"].strip() in prompt and row["question"].strip() in prompt:
-            prompt = prompt.replace(row["context"].strip(), "{article}").replace(row["question"].strip(), "{question}")
-            return prompt, completion.replace(_gold(row), "{answer}", 1)
+        texts = [(row[column["name"]].strip(), column["title"]) for column in task["asked"]]
+        if all(text in prompt for text, _ in texts):
+            for text, title in texts:
+                prompt = prompt.replace(text, "{" + title + "}")
+            return prompt, completion.replace(gold_text(row, task["gold"]), "{answer}", 1)
     return prompt, completion
 
 
@@ -69,7 +75,7 @@ def example_prompts(report: Report, rows: list[Json]) -> Json:
     for model, document in documents.items():
         if document["family"] not in families:
             families.add(document["family"])
-            prompt, completion = template_of(document["prompt"], document["completion"], rows)
+            prompt, completion = template_of(document["prompt"], document["completion"], rows, report["task"])
             templates.append({**document, "model": model, "prompt": prompt, "completion": completion})
     return {"shown": documents[first], "templates": templates}
 
@@ -98,7 +104,7 @@ def stage_study(report: Report, build: Path) -> None:
         _copy(report.folder / "selection.json", folder / "selection.json")
     rowset = report.first["rowset"]
     shown = read_parquet(report.rows(rowset, report["reported"][0])).to_dicts()
-    write_json(folder / "article.json", example_article(shown))
+    write_json(folder / "article.json", example_unit(shown, report["task"]))
     train = read_parquet(report.rows(rowset, report["splits"][0])).to_dicts()
     write_json(folder / "prompts.json", example_prompts(report, train))
 

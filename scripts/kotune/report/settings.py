@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 from kotune.core.names import BASE, VALID
 from kotune.core.storage import Json
+from kotune.rows import task
 from kotune.scoring.ensembles import UPPER_BOUNDS
+from kotune.study import metrics
 
 if TYPE_CHECKING:
+    from kotune.study.evaluations import Evaluation
     from kotune.study.study import Study
 
 DIGITS = 3  # behind the point, of scores and their differences
@@ -29,6 +32,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "study": study.name,
         **{key: study.settings.get(key, "") for key in TEXTS},
         "dataset": _dataset(study, config),
+        "task": task.shown(study.task),
         "models": [_model(study, config, name, beside) for name in study.models],
         "arms": _arms(study),
         "arm_order": list(study.arms),
@@ -36,13 +40,33 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "splits": study.splits,
         "reported": [split for split in study.evaluated if split != VALID],
         "metrics": study.settings["metrics"],
+        "metric_facts": metrics.printed(study.settings["metrics"]),
         "primary_metric": study.settings["primary_metric"],
         "embedder": study.embedder["name"],
         "choice": "census" in study.settings,
         "reasoning": study.reasoning,
         "left_out": study.left_out,
         "digits": DIGITS,
+        "evaluations": [{"name": one.name, "title": one.title} for one in study.others],
         "published": published and beside(f"config/published/{published}.yaml"),
+    }
+
+
+def evaluation_of(study: Study, evaluation: Evaluation) -> Json:
+    """Return what the table and the figure of one evaluation need to know."""
+    return {
+        "study": study.name,
+        "evaluation": evaluation.name,
+        "title": evaluation.title,
+        "dataset": evaluation.source["dataset"],
+        "prompt": evaluation.prompt,
+        "unit": evaluation.task.unit,
+        "splits": evaluation.splits,
+        "metrics": evaluation.metrics,
+        "metric_facts": metrics.printed(evaluation.metrics),
+        "primary_metric": evaluation.primary_metric,
+        "arms": [[arm, study.arms[arm]["models"]] for arm in evaluation.arms],
+        "digits": DIGITS,
     }
 
 

@@ -5,19 +5,14 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kotune.core.names import ENSEMBLE
 from kotune.scoring.ensembles import UPPER_BOUNDS
 
-METRIC_TITLES = {
-    "exact_match": "exact match",
-    "char_f1": "char-F1",
-    "similarity": "similarity",
-    "rouge_l": "ROUGE-L",
-    "answer_chars": "characters",
-    "reasoning_similarity": "similarity of reasoning",
-    "reasoning_rouge_l": "ROUGE-L of reasoning",
-    "consistency": "consistency",
-}
+if TYPE_CHECKING:
+    from kotune.report.view import Report
+
 METHOD_TITLES = {
     "majority": "majority",
     "f1_sum": "F1 sum",
@@ -27,9 +22,9 @@ METHOD_TITLES = {
 }
 
 
-def metric_title(metric: str) -> str:
-    """Return a metric's name in print; one without a title is called by its own name in words."""
-    return METRIC_TITLES.get(metric, metric.replace("_", " "))
+def metric_title(report: Report, metric: str) -> str:
+    """Return a metric's name in print, as the report's settings give it (`study.metrics`)."""
+    return report["metric_facts"][metric]["title"]
 
 
 def method_title(method: str) -> str:

@@ -29,6 +29,12 @@ def _shown(path: str, folder: str, study: str) -> str:
     return whole.name if whole.is_absolute() else whole.as_posix()
 
 
+def gold_text(row: Json, gold: str) -> str:
+    """Return a row's gold answers as one text."""
+    answer = row[gold]
+    return answer if isinstance(answer, str) else " / ".join(answer or [])
+
+
 @dataclass(frozen=True)
 class Report:
     """A study as its report sees it: its settings (see `settings_of`) and its folder, results/{scale}/{study}."""

@@ -11,7 +11,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kotune.core.errors import UserError
+from kotune.core.names import ANSWER
 from kotune.core.storage import Json, read_jsonl, read_parquet
+
+Key = tuple[str, str, int]  # the split, the row's id, the number of the answer among the row's answers, first 0
+
+
+def key_of(line: Json) -> Key:
+    """Return what an answer line, or a score line, is known by; a line without a number is its row's only one."""
+    return line["split"], line["id"], line.get("number", 0)
 
 
 def read_rows(paths: Iterable[str | os.PathLike], *needed: str) -> dict[str, list[Json]]:
@@ -37,21 +45,30 @@ def read_rows(paths: Iterable[str | os.PathLike], *needed: str) -> dict[str, lis
     return splits
 
 
-def read_answers(path: str | os.PathLike) -> dict[tuple[str, str], Json]:
-    """Read an answer file into ``{(split, id): line}``, in file order; UserError names a faulty line."""
-    answers: dict[tuple[str, str], Json] = {}
-    for number, line in enumerate(read_jsonl(path), start=1):
-        key = (line.get("split"), line.get("id"))
-        if None in key or not isinstance(line.get("answer"), str):
-            raise UserError(f"{path}, answer {number}: needs 'id', 'split' and a text as 'answer'; make the file again")
+def read_answers(path: str | os.PathLike) -> dict[Key, Json]:
+    """Read an answer file into ``{(split, id, number): line}``, in file order; UserError names a faulty line."""
+    answers: dict[Key, Json] = {}
+    for place, line in enumerate(read_jsonl(path), start=1):
+        if None in (line.get("split"), line.get("id")) or not isinstance(line.get("answer"), str):
+            raise UserError(f"{path}, answer {place}: needs 'id', 'split' and a text as 'answer'; make the file again")
+        number = line.get("number", 0)
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            raise UserError(f"{path}, answer {place}: the number {number!r} is no whole number from 0 on")
+        key = key_of(line)
         if key in answers:
-            raise UserError(f"{path}: two answers for the row '{key[1]}' of '{key[0]}'; make the file again")
+            raise UserError(f"{path}: two answers for the {_told(key)}; make the file again")
         answers[key] = line
     return answers
 
 
+def _told(key: Key) -> str:
+    """Return how a message names an answer's row, with the answer's number where it is not the first."""
+    split, name, number = key
+    return f"row '{name}' of '{split}'" + (f", number {number}" if number else "")
+
+
 def require_same_rows(
-    answers: Iterable[tuple[str, str]],
+    answers: Iterable[Key],
     rows: dict[str, list[Json]],
     path: str | os.PathLike,
     skip_splits: Iterable[str] = (),
@@ -59,25 +76,32 @@ def require_same_rows(
 ) -> None:
     """Raise UserError, naming the file and the first row, unless there is something for each row and nothing else.
 
-    ``answers`` holds (split, id) keys. Splits in ``skip_splits`` are left out on both sides.
+    ``answers`` holds (split, id, number) keys: each row has as many as any other, numbered from 0 on. Splits in
+    ``skip_splits`` are left out on both sides.
     """
     skipped = set(skip_splits)
     have = {key for key in answers if key[0] not in skipped}
-    want = [(split, row["id"]) for split, of_split in rows.items() if split not in skipped for row in of_split]
+    numbers = range(1 + max((number for _, _, number in have), default=0))
+    want = [
+        (split, row["id"], number)
+        for split, of_split in rows.items()
+        if split not in skipped
+        for row in of_split
+        for number in numbers
+    ]
     missing = [key for key in want if key not in have]
     if missing:
-        split, name = missing[0]
-        raise UserError(f"{path}: no {what} for the row '{name}' of '{split}' ({len(missing)} missing); make it again")
+        raise UserError(f"{path}: no {what} for the {_told(missing[0])} ({len(missing)} missing); make it again")
     extra = sorted(have.difference(want), key=str)
     if extra:
-        split, name = extra[0]
+        split = extra[0][0]
         known = f"the rows of '{split}' do not hold it" if split in rows else f"no rows file was given for '{split}'"
-        raise UserError(f"{path}: the {what} for the row '{name}' of '{split}' belongs to no row: {known}")
+        raise UserError(f"{path}: the {what} for the {_told(extra[0])} belongs to no row: {known}")
 
 
-def gold_answers(row: Json, split: str) -> list[str]:
-    """Return a row's gold answers (its ``answer``: a text, or a list of texts); UserError when it has none."""
-    gold = row.get("answer")
+def gold_answers(row: Json, split: str, column: str = ANSWER) -> list[str]:
+    """Return a row's gold answers (its ``column``: a text, or a list of texts); UserError when it has none."""
+    gold = row.get(column)
     golds = [gold] if isinstance(gold, str) else list(gold or [])
     if not golds or not all(isinstance(one, str) for one in golds):
         raise UserError(

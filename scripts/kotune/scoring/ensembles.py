@@ -26,9 +26,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
+from kotune.core.names import ANSWER, UNIT
 from kotune.core.storage import Json
-from kotune.scoring.answer_files import gold_answers
-from kotune.scoring.metrics.answers import char_f1, exact_match, normalise
+from kotune.scoring.answer_files import Key, gold_answers
+from kotune.scoring.metrics.text import char_f1_of, exact_match_of, normalise
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,7 +79,7 @@ def f1_sums(answers: Sequence[str]) -> list[float]:
     """Return for each member the sum of its answer's character F1 to each other member's answer."""
     # fsum, so that the order of the members never breaks a tie by a rounding error
     return [
-        math.fsum(char_f1(one, other) for second, other in enumerate(answers) if second != first)
+        math.fsum(char_f1_of(one, other) for second, other in enumerate(answers) if second != first)
         for first, one in enumerate(answers)
     ]
 
@@ -104,7 +105,7 @@ def oracle(ballot: Ballot) -> int:
         raise UserError(
             f"oracle: the row '{ballot.id}' of '{ballot.split}' has no gold answer; leave the oracle out for that split"
         )
-    values = [char_f1(answer, ballot.golds) for answer in ballot.answers]
+    values = [char_f1_of(answer, ballot.golds) for answer in ballot.answers]
     return values.index(max(values))
 
 
@@ -116,7 +117,7 @@ def _features(ballot: Ballot) -> list[list[float]]:
     lengths = [len(text.replace(" ", "")) for text in plain]
     usual = statistics.median(lengths)
     agreement = [
-        [char_f1(text, other) for second, other in enumerate(plain) if second != first]
+        [char_f1_of(text, other) for second, other in enumerate(plain) if second != first]
         for first, text in enumerate(plain)
     ]
     most = max(statistics.fmean(of_member) for of_member in agreement)
@@ -171,7 +172,7 @@ def stacking(ballots: Sequence[Ballot], train_split: str = "valid", seed: int = 
     folds = np.array([fold_of[ballots[number].article or ballots[number].id] for number in train])
     rows = np.array(train)
     targets = np.array(
-        [[char_f1(answer, ballots[number].golds) for answer in ballots[number].answers] for number in train]
+        [[char_f1_of(answer, ballots[number].golds) for answer in ballots[number].answers] for number in train]
     )
     expected = _expected(features[rows], targets, features, seed)
     for fold in range(int(folds.max()) + 1):
@@ -207,21 +208,28 @@ def choose(method: Method, ballots: Sequence[Ballot]) -> list[int]:
 
 def make_ballots(
     members: Sequence[str],
-    answers: Sequence[dict[tuple[str, str], Json]],
+    answers: Sequence[dict[Key, Json]],
     files: Sequence[str | os.PathLike],
     rows: dict[str, list[Json]],
+    columns: Json | None = None,
 ) -> list[Ballot]:
     """Join the members' answers row by row, in the rows' order.
 
-    ``answers`` and ``files`` stand in member order. Raises UserError for fewer than two members, a member named twice,
-    and members that did not answer the same rows: it names the file and the first row.
+    ``answers`` and ``files`` stand in member order. ``columns``: {"gold", "context": [...], "question": [...]}, the
+    rows' columns of gold answers, of what is read and of what is asked (`rows.task.read_columns`). Raises UserError for
+    fewer than two members, a member named twice, and members that did not answer the same rows: it names the file and
+    the first row.
     """
     if len(members) < 2 or len(set(members)) < len(members) or len(members) != len(files):
         raise UserError(
             f"an ensemble needs two or more different members and one answer file each, in the same order; "
             f"it has {len(members)} members ({', '.join(members)}) and {len(files)} files"
         )
-    first = answers[0]
+    columns = columns or {"gold": ANSWER, "context": ["context"], "question": ["question"]}
+    first, gold = answers[0], columns["gold"]
+    for file, of_member in zip(files, answers, strict=True):
+        if any(number for _, _, number in of_member):
+            raise UserError(f"{file}: holds several answers to a row; an ensemble chooses among one answer a member")
     for file, of_member in zip(files[1:], answers[1:], strict=True):
         for key in (*first, *of_member):
             if (key in first) != (key in of_member):
@@ -234,11 +242,11 @@ def make_ballots(
         Ballot(
             split=split,
             id=row["id"],
-            answers=tuple(of_member[split, row["id"]]["answer"] for of_member in answers),
-            golds=tuple(gold_answers(row, split)) if row.get("answer") is not None else (),
-            context=row.get("context") or "",
-            question=row.get("question") or "",
-            article=row.get("article") or "",
+            answers=tuple(of_member[split, row["id"], 0]["answer"] for of_member in answers),
+            golds=tuple(gold_answers(row, split, gold)) if row.get(gold) is not None else (),
+            context=" ".join(row.get(name) or "" for name in columns["context"]),
+            question=" ".join(row.get(name) or "" for name in columns["question"]),
+            article=row.get(UNIT) or "",
         )
         for split, of_split in rows.items()
         for row in of_split
@@ -249,7 +257,7 @@ def answer_lines(
     ballots: Sequence[Ballot],
     chosen: Sequence[int],
     members: Sequence[str],
-    answers: Sequence[dict[tuple[str, str], Json]],
+    answers: Sequence[dict[Key, Json]],
 ) -> list[Json]:
     """Return the ensemble's answer file, line by line."""
     return [
@@ -257,10 +265,10 @@ def answer_lines(
             "id": ballot.id,
             "split": ballot.split,
             "answer": ballot.answers[member],
-            "raw": answers[member][ballot.split, ballot.id].get("raw", ballot.answers[member]),
+            "raw": answers[member][ballot.split, ballot.id, 0].get("raw", ballot.answers[member]),
             "finish_reason": "combined",
             "new_tokens": 0,
-            "cut": answers[member][ballot.split, ballot.id].get("cut"),
+            "cut": answers[member][ballot.split, ballot.id, 0].get("cut"),
             "chosen": members[member],
         }
         for ballot, member in zip(ballots, chosen, strict=True)
@@ -269,7 +277,7 @@ def answer_lines(
 
 def _mean_f1(ballots: Sequence[Ballot], chosen: Sequence[int], split: str) -> float:
     values = [
-        char_f1(ballot.answers[member], ballot.golds)
+        char_f1_of(ballot.answers[member], ballot.golds)
         for ballot, member in zip(ballots, chosen, strict=True)
         if ballot.split == split
     ]
@@ -288,7 +296,7 @@ def contributions(
     """
     splits = dict.fromkeys(ballot.split for ballot in ballots)
     scored = [split for split in splits if all(ballot.golds for ballot in ballots if ballot.split == split)]
-    right = [[bool(b.golds) and exact_match(answer, b.golds) == 1.0 for answer in b.answers] for b in ballots]
+    right = [[bool(b.golds) and exact_match_of(answer, b.golds) == 1.0 for answer in b.answers] for b in ballots]
     lines = []
     for member, name in enumerate(members):
         rest, fewer = [], []

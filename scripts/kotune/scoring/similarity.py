@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     from sentence_transformers import SentenceTransformer
 
-    from kotune.scoring.metrics.answers import Pair
+    from kotune.scoring.given import Pair
 
     Vectors = dict[str, tuple[np.ndarray, int | None]]  # text → its vector, and its tokens where a window limits them
 

@@ -68,6 +68,9 @@ def check_files(studies: Iterable[Study]) -> None:
         elif not study.hub_dataset and "files" in study.source:
             for path in study.source["files"].values():
                 present(study.root / path, f"rows of {where}")
+        for one in study.others:
+            for path in one.source["files"].values() if not one.hub_dataset else ():
+                present(study.root / path, f"rows of config/evaluations/{one.name}.yaml")
         for model in study.models.values() if study.lens["stand_ins"] else ():
             for name in ("config.json", "tokenizer.json", "model.safetensors"):
                 present(study.root / model["path"] / name, f"the stand-in '{model['name']}'")

@@ -5,14 +5,23 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
-from kotune.core.names import BASE, ENSEMBLE, SELECTED
+from kotune.core.names import BASE, ENSEMBLE, OWN, SELECTED
 from kotune.core.storage import Json
 from kotune.study.study import Study
 
 
-def comparisons_of(study: Study) -> list[Json]:
-    """Return each comparison that the text makes: tuned and base, tuned and what it started from, model and model,
-    ensemble and member."""
+def comparisons_of(study: Study, evaluation: str = OWN) -> list[Json]:
+    """Return each comparison of an evaluation: tuned and base, tuned and what it started from, model and model.
+
+    Of the study's own rows also ensemble and member.
+    """
+    if evaluation == OWN:
+        return _comparisons(study)
+    arms = study.evaluations[evaluation].arms
+    return [one for one in _comparisons(study) if one["a"]["arm"] in arms and one["b"]["arm"] in arms]
+
+
+def _comparisons(study: Study) -> list[Json]:
 
     def side(model: str, arm: str) -> Json:
         return {"model": model, "arm": arm}

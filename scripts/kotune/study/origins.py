@@ -14,6 +14,7 @@ from kotune.core.names import SPLITS, SUBMISSION, TEST
 from kotune.core.storage import Json
 from kotune.rows.bundles import ARCHIVE, bundle_at
 from kotune.rows.readers import holds_answers
+from kotune.rows.task import DEFAULT, dotted, task_named
 
 
 def hub_folder(kind: str, name: str) -> str:
@@ -30,13 +31,14 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
     """Return where the study's rows come from, and which splits they have."""
     where = f"config/studies/{study}.yaml"
     dataset = entry(config["datasets"], settings["dataset"], "dataset", where)
-    source: Json = {"dataset": settings["dataset"], "columns": dataset["columns"]}
+    task = settings.get("task", DEFAULT)
+    source: Json = {"dataset": settings["dataset"], "task": dotted(task), "columns": dataset["columns"]}
     if "rehearsal" in lens and study not in config["data"]:  # lengths of an assumed law take the place of rows
         return source, list(SPLITS[:3])
     own = config["data"].get(study) or dataset.get("path")
     if own in config["datasets"]:  # another data set of the catalogue
         dataset = config["datasets"][own]
-        source, own = {"dataset": own, "columns": dataset["columns"]}, dataset.get("path")
+        source, own = {**source, "dataset": own, "columns": dataset["columns"]}, dataset.get("path")
     own = own and os.path.expanduser(own)
     if own:
         if "split" not in settings:
@@ -45,12 +47,13 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
         handed_out = dataset.get("source") == "user" and Path(own).stem == Path(ARCHIVE).stem
         named_here = config["data"].get(study, source["dataset"]) not in config["datasets"] and not handed_out
         name = Path(own).stem if named_here else source["dataset"]
-        return _brought({**source, "dataset": name, "split": settings["split"]}, own)
+        gold = task_named(task).gold
+        return _brought({**source, "dataset": name, "split": settings["split"]}, own, gold)
     if lens["stand_ins"] and (dataset["source"] == "hub" or "files" not in dataset):
         if "stand_in" not in dataset:
             raise UserError(f"config/datasets.yaml: dataset '{settings['dataset']}' names no stand_in for this scale")
         stand_in = entry(config["datasets"], dataset["stand_in"], "dataset", "config/datasets.yaml")
-        source, dataset = {"dataset": dataset["stand_in"], "columns": stand_in["columns"]}, stand_in
+        source, dataset = {**source, "dataset": dataset["stand_in"], "columns": stand_in["columns"]}, stand_in
     if dataset["source"] == "hub":
         return _downloaded(source, dataset, settings)
     if "files" not in dataset:
@@ -75,7 +78,7 @@ def _downloaded(source: Json, dataset: Json, settings: Json) -> tuple[Json, list
     )
 
 
-def _brought(source: Json, own: str) -> tuple[Json, list[str]]:
+def _brought(source: Json, own: str, gold: str) -> tuple[Json, list[str]]:
     """Return the source and the splits of rows that a user brings: one file, or a bundle of train and test.
 
     A bundle's test rows are the split test where they have answers, else the split submission.
@@ -84,7 +87,7 @@ def _brought(source: Json, own: str) -> tuple[Json, list[str]]:
     splits = list(SPLITS[:3])
     if bundle is None or bundle.test is None:
         return {**source, "path": own if bundle is None else bundle.train}, splits
-    answer = source["columns"].get("answer", "answer")
+    answer = source["columns"].get(gold, gold)
     split = TEST if holds_answers(bundle.test, answer) else SUBMISSION
     splits += [SUBMISSION] if split == SUBMISSION else []
     return {**source, "path": bundle.train, "files": {split: bundle.test}, "sample": bundle.sample}, splits

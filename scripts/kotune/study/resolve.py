@@ -6,20 +6,23 @@ Reads the checked configuration; writes nothing. Everything returned is plain JS
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from kotune.core.catalogue import check_model, entry, named
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import BASE, REASONING, ROOT, SELECTED
+from kotune.core.names import BASE, EVALUATED, OWN, ROOT, SELECTED, SUBMISSION
 from kotune.core.storage import Json
+from kotune.rows.task import DEFAULT, Task, task_named
+from kotune.study import metrics
 from kotune.study.checks import check_choice, check_ensembles, check_submission
+from kotune.study.evaluations import Evaluation, evaluation_at, generation_of
 from kotune.study.origins import hub_folder, source_at
+from kotune.study.sampled import asked_rowset, check_samples
 from kotune.study.scales import lens_at, of_scale, recipe_at
 from kotune.study.starts import check_adapters, check_chains, models_of
 from kotune.study.study import Study
 from kotune.study.wording import family_content, prompt_content
-
-OF_REASONING = ("reasoning_similarity", "reasoning_rouge_l", "consistency")
 
 
 def _model_at(name: str, config: Json, lens: Json, settings: Json, where: str) -> tuple[str, Json]:
@@ -62,7 +65,7 @@ def _arms_at(
     check_chains(where, settings["arms"])
     arms = {}
     for arm, given in settings["arms"].items():
-        entry(settings["rowsets"], given["rowset"], "rowset", f"{where}, arm '{arm}'")
+        asked = asked_rowset(where, settings, arm)
         if (arm == BASE) == ("recipe" in given):
             raise UserError(f"{where}, arm '{arm}': only the arm 'base' goes without a recipe")
         wanted = models_of(arm, settings)
@@ -77,7 +80,9 @@ def _arms_at(
         models = [names.get(name, name) for name in wanted if name not in left_out]
         if SELECTED in models and "rehearsal" in lens:  # nobody knows yet which it will be
             models = list(dict.fromkeys([*(name for name in models if name != SELECTED), *names.values()]))
-        arms[arm] = {"rowset": given["rowset"], "prompt": given["prompt"], "recipe": recipe, "models": models}
+        arms[arm] = {"rowset": asked, "prompt": given["prompt"], "recipe": recipe, "models": models}
+        if asked != given["rowset"]:
+            arms[arm]["learns"] = given["rowset"]
         if "from" in given:
             arms[arm]["from"] = given["from"]
         # beside the recipe and not in it: more cards are no reason to train again
@@ -101,15 +106,14 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     check_choice(name, settings, root)
     lens, settings = of_scale(settings, lens, config["scale"])
     source, splits = source_at(name, settings, config, lens)
-    reasoning = _reasons(name, settings, source, config)
+    task = task_named(settings.get("task", DEFAULT))
+    reasoning = _reasons(name, settings, source, config, task)
     if not reasoning:
-        settings = {**settings, "metrics": [one for one in settings["metrics"] if one not in OF_REASONING]}
+        settings = {**settings, "metrics": [one for one in settings["metrics"] if not metrics.of_reasoning(one)]}
     names, models, left_out = _candidates_at(settings, config, lens, where, root)
     arms = _arms_at(name, settings, names, left_out, lens, root)
     for arm in arms.values():
-        written = prompt_content(arm["prompt"], root)["families"]
-        for model in models if SELECTED in arm["models"] else arm["models"]:
-            entry(written, models[model]["family"], "family", f"config/prompts/, '{arm['prompt']}' for '{model}'")
+        _check_families(arm["prompt"], [arm], models, root)
     check_ensembles(name, settings)
     check_submission(name, settings)
     if "published" in settings:
@@ -118,6 +122,24 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         raise UserError(f"{where}: primary_metric '{settings['primary_metric']}' is not among its metrics")
     embedder = _embedder_at(lens.get("embedder", settings["embedder"]), settings, config, where)
     compared = [_embedder_at(one, settings, config, where) for one in settings.get("embedders", [])]
+    evaluations = _evaluations_at(name, settings, config, lens, models, arms, root)
+    hub_dataset = source.pop("hub", None)
+    own = Evaluation(
+        name=OWN,
+        title=settings["title"],
+        arms=list(arms),
+        task=task,
+        source=source,
+        splits=[split for split in splits if split in EVALUATED],
+        unscored=[split for split in splits if split == SUBMISSION],
+        metrics=settings["metrics"],
+        primary_metric=settings["primary_metric"],
+        embedder=embedder,
+        generation=_own_generation(settings, lens, reasoning),
+        reasoning=reasoning,
+        hub_dataset=hub_dataset,
+    )
+    check_samples(where, settings, arms, {OWN: own, **evaluations})
     return Study(
         name=name,
         settings=settings,
@@ -126,18 +148,48 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         seeds=list(config["seeds"]),
         source=source,
         splits=splits,
+        task=task,
         models=models,
         names=names,
         arms=arms,
         embedder=embedder,
+        evaluations={OWN: own, **evaluations},
         embedders=[embedder, *(one for one in compared if one["name"] != embedder["name"])],
         tracking=config["tracking"] or lens["tracking"],
         left_out=left_out,
         reasoning=reasoning,
-        hub_dataset=source.pop("hub", None),
+        hub_dataset=hub_dataset,
         sample=source.pop("sample", None),
         root=root,
     )
+
+
+def _own_generation(settings: Json, lens: Json, reasoning: bool) -> Json:
+    """Return how answers to a study's own rows are generated; without reasoning, no tokens are kept for it."""
+    found = generation_of(settings, lens)
+    return found if reasoning else {key: value for key, value in found.items() if key != "reasoning_tokens"}
+
+
+def _evaluations_at(
+    study: str, settings: Json, config: Json, lens: Json, models: dict[str, Json], arms: dict[str, Json], root: Path
+) -> dict[str, Evaluation]:
+    """Return the evaluations that a study names, by name; a rehearsal, which has no rows, asks none."""
+    found = {}
+    for name, asked in {} if "rehearsal" in lens else settings.get("evaluations", {}).items():
+        given = evaluation_at(name, asked, study, settings, config, lens, root)
+        where = f"config/evaluations/{name}.yaml"
+        embedder = _embedder_at(lens.get("embedder", given["embedder"]), settings, config, where)
+        found[name] = Evaluation(**{**given, "embedder": embedder})
+        _check_families(given["prompt"], [arms[arm] for arm in asked], models, root)
+    return found
+
+
+def _check_families(prompt: str, arms: Iterable[Json], models: dict[str, Json], root: Path) -> None:
+    """Raise UserError where a prompt variant says nothing to the family of a model that is asked with it."""
+    written = prompt_content(prompt, root)["families"]
+    for arm in arms:
+        for model in models if SELECTED in arm["models"] else arm["models"]:
+            entry(written, models[model]["family"], "family", f"config/prompts/, '{prompt}' for '{model}'")
 
 
 def _embedder_at(name: str, settings: Json, config: Json, where: str) -> Json:
@@ -147,7 +199,7 @@ def _embedder_at(name: str, settings: Json, config: Json, where: str) -> Json:
     return {"name": name, **known, **({"long": settings["long_texts"]} if "long_texts" in settings else {})}
 
 
-def _reasons(name: str, settings: Json, source: Json, config: Json) -> bool:
+def _reasons(name: str, settings: Json, source: Json, config: Json, task: Task) -> bool:
     """Return whether the study's rows bring reasoning; its ``source`` is told what to read.
 
     A data set of the catalogue says so by its columns. Rows that a user brings have the column, unless the
@@ -156,7 +208,7 @@ def _reasons(name: str, settings: Json, source: Json, config: Json) -> bool:
     if not settings.get("reasoning"):
         return False
     source["numbered"] = True
-    if name in config.get("without_reasoning", []) or REASONING not in source["columns"]:
+    if name in config.get("without_reasoning", []) or task.reasoning not in source["columns"]:
         return False
     source["reasoning"] = True
     return True

@@ -8,13 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kotune.core.names import BASE, ENSEMBLE, EVALUATED, ROOT, SELECTED, SUBMISSION
+from kotune.core.names import BASE, ENSEMBLE, EVALUATED, OWN, ROOT, SELECTED, SUBMISSION
 from kotune.core.storage import Json
+from kotune.rows.task import Task
+from kotune.study.evaluations import Evaluation
 
 
 @dataclass(frozen=True)
 class Study:
-    """A study seen through a scale. ``models`` maps each name that appears in paths to its settings."""
+    """A study seen through a scale.
+
+    ``models`` maps each name that appears in paths to its settings. ``evaluations``: what arms are asked, by name, the
+    study's own rows first.
+    """
 
     name: str
     settings: Json
@@ -23,11 +29,13 @@ class Study:
     seeds: list[int]
     source: Json
     splits: list[str]
+    task: Task
     models: dict[str, Json]
     names: dict[str, str]
     arms: dict[str, Json]
     embedder: Json
     tracking: str
+    evaluations: dict[str, Evaluation]
     embedders: list[Json] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     reasoning: bool = False
@@ -58,6 +66,24 @@ class Study:
             for model in treatment["models"]
             for seed in (self.seeds[:1] if arm == BASE else self.seeds)
         ]
+
+    def asked(self, evaluation: str) -> list[tuple[str, str, int]]:
+        """Return every (model, arm, seed) that is asked an evaluation; of `own`, ensembles are asked besides."""
+        return [one for one in self.treatments() if one[1] in self.evaluations[evaluation].arms]
+
+    @property
+    def sampled(self) -> dict[str, Json]:
+        """The rowsets that are made of an arm's samples, by name, each with whose they are."""
+        return {name: given["from"] for name, given in self.settings["rowsets"].items() if "from" in given}
+
+    def samples_seed(self, rowset: str, seed: int) -> int:
+        """Return the seed of the samples that an arm with a seed learns; a base has one seed alone."""
+        return self.seeds[0] if self.sampled[rowset]["arm"] == BASE else seed
+
+    @property
+    def others(self) -> list[Evaluation]:
+        """The evaluations besides the study's own rows."""
+        return [evaluation for name, evaluation in self.evaluations.items() if name != OWN]
 
     def ensemble_members(self) -> list[str]:
         """Return the members of the study's ensembles, in order, under the names that appear in paths."""

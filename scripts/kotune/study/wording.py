@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from kotune.core.catalogue import check, entry, named, read_yaml
-from kotune.core.names import ROOT
+from kotune.core.names import OWN, ROOT
 from kotune.core.storage import Json
 from kotune.prompts.families import family_from
 from kotune.prompts.parts import parts_of
@@ -49,25 +49,25 @@ def family_content(family: str, root: Path = ROOT) -> Json:
     return entry(_families(root), family, "family", "config/models.yaml")
 
 
-def generation_at(study: Study) -> Json:
-    """Return the study's generation settings with the scale's on top."""
-    settings = {"do_sample": False, **study.settings["generation"], **study.lens["generation"]}
-    return settings if study.reasoning else {key: value for key, value in settings.items() if key != "reasoning_tokens"}
+def generation_at(study: Study, evaluation: str = OWN) -> Json:
+    """Return how answers to an evaluation are generated."""
+    return study.evaluations[evaluation].generation
 
 
-def new_tokens(study: Study) -> int:
+def new_tokens(study: Study, evaluation: str = OWN) -> int:
     """Return how many tokens an answer may take of the window: its parts, and some for what stands between them."""
-    generation = generation_at(study)
+    generation = generation_at(study, evaluation)
     more = generation.get("reasoning_tokens")
     return generation["max_new_tokens"] + (more + BETWEEN if more else 0)
 
 
-def ending_of(study: Study, prompt: str, family: str) -> Json:
+def ending_of(study: Study, prompt: str, family: str, evaluation: str = OWN) -> Json:
     """Return what ends an answer (the variant's stops, or the family's), what cuts one, and of what parts it is."""
     content = prompt_content(prompt, study.root)["families"].get(family, {})
     stop = content.get("stops", family_content(family, study.root)["stops"])
     cleanup = {"cleanup": {"cut_at": content["cut_at"]}} if "cut_at" in content else {}
     name, _, variant = prompt.partition(".")
     own = {"name": name, "variant": variant, "content": {"families": {family: content}}}
-    parts = parts_of(own, family_from(family, family_content(family, study.root)), study.reasoning)
+    reasoning = study.evaluations[evaluation].reasoning
+    parts = parts_of(own, family_from(family, family_content(family, study.root)), reasoning)
     return {"stop": stop, **cleanup, **({"parts": parts} if parts else {})}

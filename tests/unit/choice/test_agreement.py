@@ -13,7 +13,7 @@ from kotune.core.errors import UserError
 from kotune.core.storage import read_json
 
 ROWS = {"test": [{"id": "1", "answer": "가"}, {"id": "2", "answer": "나"}]}
-ANSWERS = {model: {("test", name): {"answer": f"{model}{name}"} for name in ("1", "2")} for model in ("x", "y", "z")}
+ANSWERS = {model: {("test", name, 0): {"answer": f"{model}{name}"} for name in ("1", "2")} for model in ("x", "y", "z")}
 VALUES = {  # by embedder: x1 x2 y1 y2 z1 z2
     "one": [0.9, 0.7, 0.5, 0.5, 0.1, 0.3],
     "two": [0.6, 0.6, 0.8, 0.8, 0.2, 0.0],

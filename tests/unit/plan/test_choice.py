@@ -50,7 +50,7 @@ def test_a_rule_is_told_the_facts_of_each_candidate(plan):
 def test_each_part_of_the_selected_settings_is_what_the_candidate_itself_would_be_given(plan):
     prompt = "context-qa.two_turn"
     for model in plan.studies["context-qa"].models:
-        own = Job(study="context-qa", evaluation="own", model=model, arm="base", prompt=prompt)
+        own = Job(study="context-qa", evaluation="own", model=model, arm="base", rowset="all", prompt=prompt)
         for part, settings in (
             ("model", models.settings),
             (f"rendering-{prompt}", prompts.rendering),
@@ -61,7 +61,7 @@ def test_each_part_of_the_selected_settings_is_what_the_candidate_itself_would_b
 
 def test_how_answers_are_generated_is_no_reason_to_train_again(plan):
     other = plan_for("context-qa")
-    other.studies["context-qa"].settings["generation"]["repetition_penalty"] = 1.5
+    other.studies["context-qa"].evaluations["own"].generation["repetition_penalty"] = 1.5
     changed = {
         part: choice.selected(other, Job(study="context-qa", part=part))
         != choice.selected(plan, Job(study="context-qa", part=part))

@@ -21,8 +21,10 @@ from kotune.core.storage import read_json, write_json, write_text
 from kotune.report import paper
 from kotune.report.inputs import paper_inputs
 from kotune.report.view import Report
+from kotune.rows.task import shown, task_named
 
 SOURCE = ROOT / "paper"
+TASK = shown(task_named("context-qa"))
 STUDY = "results/mini/econ-qa"
 SPEED = ["results/mini/speed/speed.json", "results/mini/speed/speed.svg"]
 FILES = ["--numbers", "results/mini/numbers.json", "--costs", "results/mini/costs.json"]
@@ -231,9 +233,9 @@ def test_a_folder_of_other_things_is_not_cleared(tree, tmp_path, monkeypatch):
 def test_a_template_shows_where_a_row_goes():
     row = {"context": "기사 본문 {x}", "question": "누구인가?", "answer": "김도윤"}
     other = {"context": "다른 기사", "question": "무엇인가?", "answer": "금리"}
-    shown = paper.template_of("<s>기사 본문 {x}\n\nQ: 누구인가?", "김도윤</s>", [other, row])
-    assert shown == ("<s>{article}\n\nQ: {question}", "{answer}</s>")
-    assert paper.template_of("<s>?", "!", [row]) == ("<s>?", "!")
+    found = paper.template_of("<s>기사 본문 {x}\n\nQ: 누구인가?", "김도윤</s>", [other, row], TASK)
+    assert found == ("<s>{article}\n\nQ: {question}", "{answer}</s>")
+    assert paper.template_of("<s>?", "!", [row], TASK) == ("<s>?", "!")
 
 
 def test_the_example_article_is_the_one_with_most_questions():
@@ -241,5 +243,5 @@ def test_the_example_article_is_the_one_with_most_questions():
         {"id": str(number), "article": article, "context": article, "question": "q", "answer": answer}
         for number, (article, answer) in enumerate([("a", "1"), ("b", "2"), ("b", ["3", "셋"])])
     ]
-    found = paper.example_article(rows)
+    found = paper.example_unit(rows, TASK)
     assert (found["ids"], found["questions"][1]["answer"]) == (["1", "2"], "3 / 셋")

@@ -11,7 +11,8 @@ import prepare_rows
 import pytest
 
 from kotune.core.errors import UserError
-from kotune.rows.prepare import article_of, prepare
+from kotune.rows.prepare import prepare
+from kotune.rows.task import unit_of
 
 HEADER = ("id", "context", "question", "answer")
 
@@ -41,11 +42,11 @@ def test_rows_keep_their_text_and_get_their_article(tmp_path):
     splits, audit = prepare(source_of(tmp_path, train=train, test=rows_of("t", 2)))
     assert splits["train"].columns == ["id", "context", "question", "answer", "article"]
     assert splits["train"].rows() == [
-        ("a", context, "물음", "NA", article_of(context)),
-        ("b", context, "물음", "None", article_of(context)),
-        ("c", "다른 기사", "물음?", "007", article_of("다른 기사")),
+        ("a", context, "물음", "NA", unit_of(context)),
+        ("b", context, "물음", "None", unit_of(context)),
+        ("c", "다른 기사", "물음?", "007", unit_of("다른 기사")),
     ]
-    assert article_of("가") == "a" + hashlib.sha256("가".encode()).hexdigest()[:12]
+    assert unit_of("가") == "a" + hashlib.sha256("가".encode()).hexdigest()[:12]
     assert audit["splits"]["train"]["rows"] == 3
     assert audit["splits"]["train"]["articles"] == 2
     assert audit["excluded"] == {}

@@ -14,7 +14,7 @@ from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.scoring import ensembles
 from kotune.scoring.ensembles import Ballot, Method
-from kotune.scoring.metrics.answers import char_f1, normalise
+from kotune.scoring.metrics.text import char_f1_of, normalise
 
 DATA = ROOT / "tests" / "data"
 EXAMPLE = json.loads((DATA / "ensemble_example.json").read_text(encoding="utf-8"))["rows"]
@@ -75,11 +75,11 @@ def test_two_to_one_both_rules_agree():
         if pair == odd or not normalise(pair):
             continue
         by_votes, by_sum = answers[ensembles.majority(answers, 0)], answers[ensembles.f1_sum(answers)]
-        same_letters = char_f1(pair, odd) == 1.0
+        same_letters = char_f1_of(pair, odd) == 1.0
         seen[same_letters] += 1
         assert by_votes == pair
         # an odd answer with the very letters of the pair ties with it; then member order decides, at equal F1
-        assert char_f1(by_sum, pair) == 1.0 if same_letters else by_sum == pair
+        assert char_f1_of(by_sum, pair) == 1.0 if same_letters else by_sum == pair
     assert seen[False] > 1000
     assert seen[True] > 10
 
@@ -112,7 +112,7 @@ def study(seed=3, valid=60, test=60):
 
 def mean(ballots, chosen, split="test"):
     here = [(b, n) for b, n in zip(ballots, chosen, strict=True) if b.split == split]
-    return sum(char_f1(b.answers[n], b.golds) for b, n in here) / len(here)
+    return sum(char_f1_of(b.answers[n], b.golds) for b, n in here) / len(here)
 
 
 def test_stacking_learns_whom_to_trust_and_repeats_itself():

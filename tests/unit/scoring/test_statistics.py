@@ -1,156 +1,18 @@
-"""Intervals and tests agree with what is known of them, and no score goes missing."""
+"""From score files to statistics.json: no score goes missing, and seeds come before rows."""
 
-import itertools
 import json
-import math
 import random
 
 import compare_scores
 import numpy as np
 import polars
 import pytest
+from sign_patterns import brute_force
 
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.scoring import statistics
-from kotune.scoring.statistics import bootstrap_intervals, generator_for, make_units, sign_flip_tests
-
-
-def interval(values, clusters=None, seed=1, resamples=10_000):
-    values = np.asarray(values, dtype=float)
-    units = make_units(len(values), clusters)
-    return bootstrap_intervals([values], units, generator_for(seed, "test"), resamples)[0]
-
-
-def p_value(differences, clusters=None, seed=1, resamples=10_000):
-    differences = np.asarray(differences, dtype=float)
-    units = make_units(len(differences), clusters)
-    return sign_flip_tests([differences], units, generator_for(seed, "test"), resamples)[0]
-
-
-# bootstrap
-
-
-def test_interval_of_many_rows_is_the_normal_one():
-    values = np.random.default_rng(0).normal(0.6, 0.2, 600)
-    low, high = interval(values)
-    half = 1.96 * values.std() / math.sqrt(len(values))
-    assert low == pytest.approx(values.mean() - half, abs=0.1 * half)
-    assert high == pytest.approx(values.mean() + half, abs=0.1 * half)
-
-
-def test_interval_of_two_rows_can_be_counted():
-    # a resample of {0, 1} has the mean 0, 1/2 or 1, each end with probability 1/4
-    assert interval([0.0, 1.0]) == (0.0, 1.0)
-    assert interval([0.7, 0.7, 0.7]) == (pytest.approx(0.7), pytest.approx(0.7))
-
-
-def test_interval_of_whole_articles_covers_the_truth_as_often_as_it_says():
-    dice = np.random.default_rng(5)
-    covered = narrow = 0
-    for number in range(200):
-        of_article = dice.normal(0.0, 1.0, 40)
-        values = np.repeat(of_article, 3) + dice.normal(0.0, 0.3, 120)
-        low, high = interval(values, np.repeat(np.arange(40), 3).astype(str), seed=number, resamples=400)
-        covered += low <= 0.0 <= high
-        low, high = interval(values, seed=number, resamples=400)
-        narrow += low <= 0.0 <= high
-    assert 0.90 <= covered / 200 <= 0.99
-    assert narrow / 200 < 0.85  # rows taken for independent promise too much
-
-
-def test_one_row_an_article_is_the_same_as_rows():
-    values = np.random.default_rng(2).random(50)
-    names = [f"article {number}" for number in range(50)]
-    assert interval(values, names) == interval(values)
-    assert p_value(values - 0.4, names)[0] == p_value(values - 0.4)[0]
-
-
-def test_articles_of_different_size_weigh_as_their_rows():
-    # drawing {a, a}: 1, {b, b}: 0, {a, b}: 1/4
-    assert interval([1, 0, 0, 0], ["a", "b", "b", "b"]) == (0.0, 1.0)
-    values = [1.0] * 10 + [0.0] * 30
-    clusters = [f"a{number}" for number in range(10)] + [f"b{number // 3}" for number in range(30)]
-    low, high = interval(values, clusters)
-    assert low < 0.25 < high
-
-
-def test_interval_does_not_depend_on_the_memory_at_hand(monkeypatch):
-    values = np.random.default_rng(3).random(37)
-    whole = interval(values), p_value(values - 0.5)
-    monkeypatch.setattr(statistics, "_CHUNK", 1000)
-    assert (interval(values), p_value(values - 0.5)) == whole
-
-
-def test_the_seed_decides_and_nothing_else():
-    values = np.random.default_rng(4).random(30)
-    assert interval(values, seed=1) == interval(values, seed=1)
-    assert interval(values, seed=1) != interval(values, seed=2)
-    draws = [generator_for(1, *words).random() for words in (("a", "b"), ("ab",), ("b", "a"))]
-    assert len(set(draws)) == 3
-
-
-@pytest.mark.parametrize("values", [[0.5, float("nan"), 0.5], [0.5, float("inf"), 0.5]])
-def test_values_that_are_no_numbers_are_refused(values):
-    with pytest.raises(UserError, match="a score is missing or NaN"):
-        interval(values)
-    with pytest.raises(UserError, match="a score is missing or NaN"):
-        p_value(values)
-
-
-def test_one_article_has_no_interval():
-    with pytest.raises(UserError, match="at least two articles to resample, here is 1"):
-        interval([0.1, 0.2], ["a", "a"])
-
-
-# permutation
-
-
-def brute_force(sums):
-    totals = [
-        abs(sum(s * d for s, d in zip(signs, sums, strict=True)))
-        for signs in itertools.product((1, -1), repeat=len(sums))
-    ]
-    return sum(total >= abs(sum(sums)) - 1e-12 for total in totals) / len(totals)
-
-
-def test_exact_p_of_small_cases():
-    assert p_value([1, 1, 1, 1]) == (2 / 16, "sign-flip permutation over rows (exact, 2^4 patterns)")
-    assert p_value([3, -1, 2])[0] == brute_force([3, -1, 2]) == 4 / 8
-    assert p_value([0.1, 0.2, -0.3])[0] == 1.0
-    differences = np.random.default_rng(6).normal(0.5, 1.0, 12)
-    assert p_value(differences)[0] == brute_force(differences)
-
-
-def test_articles_flip_as_a_whole():
-    p, test = p_value([1, 1, 2, -1, 0.5], ["a", "a", "b", "b", "c"])
-    assert p == brute_force([2, 1, 0.5])
-    assert test == "sign-flip permutation over articles (exact, 2^3 patterns)"
-
-
-def test_rows_without_a_difference_neither_help_nor_hurt():
-    assert p_value([0] * 100 + [1, 1, 1, 1, 1])[0] == 2 / 32
-    assert p_value([0.0] * 20)[0] == 1.0
-
-
-def test_many_articles_are_sampled_and_p_is_never_zero():
-    p, test = p_value(np.ones(40))
-    assert p == 1 / 10_001
-    assert test == "sign-flip permutation over rows (10000 random patterns)"
-    differences = np.random.default_rng(8).normal(0.35, 1.0, 16)
-    sampled = p_value(differences)[0]
-    exact = brute_force(differences)
-    assert sampled == pytest.approx(exact, abs=4 * math.sqrt(exact * (1 - exact) / 10_000) + 1e-4)
-
-
-def test_no_difference_gives_every_p_alike():
-    dice = np.random.default_rng(9)
-    values = [p_value(dice.normal(0.0, 1.0, 10))[0] for _ in range(300)]
-    assert sum(p <= 0.05 for p in values) / 300 < 0.09
-    assert np.mean(values) == pytest.approx(0.5, abs=0.06)
-
-
-# from score files to statistics.json
+from kotune.study import metrics
 
 
 class Study:
@@ -180,8 +42,8 @@ class Study:
         self.labels.append({"model": model, "arm": arm, "seed": seed})
         return [line["value"] for line in lines if line["metric"] == "char_f1" and line["split"] == "test"]
 
-    def compare(self, *comparisons, **settings):
-        settings = {"metrics": ["exact_match", "char_f1"], "resamples": 500, "seed": 7, **settings}
+    def compare(self, *comparisons, names=("exact_match", "char_f1"), **settings):
+        settings = {"metrics": metrics.aggregated(names), "resamples": 500, "seed": 7, **settings}
         settings["comparisons"] = [
             {
                 "name": name,
@@ -244,7 +106,7 @@ def test_one_more_comparison_changes_no_other(tmp_path):
     after = study.compare(("between", ("eeve", "qlora"), ("gemma", "qlora")), TUNED)
     assert [line for line in after["means"] if line["model"] == "gemma"] == before["means"]
     assert [line for line in after["pairs"] if line["name"] == "tuning"] == before["pairs"]
-    only = study.compare(TUNED, splits=["test"], metrics=["char_f1"])
+    only = study.compare(TUNED, splits=["test"], names=["char_f1"])
     assert only["pairs"] == [line for line in before["pairs"] if (line["split"], line["metric"]) == ("test", "char_f1")]
 
 
@@ -304,3 +166,57 @@ def test_rows_are_the_unit_when_no_article_is_known():
     assert statistics.units_of([{"id": "1", "article": "a"}, {"id": "2", "article": "a"}], "test").count == 1
     with pytest.raises(UserError, match="the row '2' names no article but others do"):
         statistics.units_of([{"id": "1", "article": "a"}, {"id": "2", "article": None}], "test")
+
+
+def labels(folder, model, arm, said, golds=("a", "b") * 6):
+    """Write a score file of classes: the value says whether the class was right."""
+    lines = [
+        {
+            "id": f"valid-{n}",
+            "split": "valid",
+            "metric": "class",
+            "value": float(gold == one),
+            "gold": gold,
+            "said": one,
+        }
+        for n, (gold, one) in enumerate(zip(golds, said, strict=True))
+    ]
+    path = folder / f"{model}-{arm}-classes.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def test_an_aggregate_that_is_no_mean_has_its_interval_and_its_test(tmp_path):
+    study = Study(tmp_path)
+    for arm, said in (("base", "a" * 12), ("qlora", "abababababaa")):
+        study.files.append(labels(tmp_path, "gemma", arm, said))
+        study.labels.append({"model": "gemma", "arm": arm, "seed": 42})
+    macro = [{"name": "class", "aggregate": "kotune.scoring.aggregates.macro_f1.macro_f1"}]
+    found = study.compare(TUNED, metrics=macro, splits=["valid"])
+    base, tuned = (pick(found["means"], arm=arm) for arm in ("base", "qlora"))
+    assert base["mean"] == pytest.approx((2 / 3 + 0) / 2), "half are right, and one class is never said"
+    assert tuned["mean"] == pytest.approx((12 / 13 + 10 / 11) / 2)
+    assert tuned["low"] < tuned["mean"] <= tuned["high"] <= 1
+    (pair,) = found["pairs"]
+    assert pair["difference"] == pytest.approx(tuned["mean"] - base["mean"])
+    assert pair["low"] <= pair["difference"] <= pair["high"]
+    assert pair["test"] == "swap permutation over articles (exact, 2^5 patterns)"
+    assert 0 < pair["p"] < 0.2
+    study.files[0].write_text(study.files[0].read_text().replace('"said"', '"told"'))
+    with pytest.raises(UserError, match="macro-F1 needs 'gold' and 'said'.*class of the row 'valid-0'"):
+        study.compare(TUNED, metrics=macro, splits=["valid"])
+
+
+def test_of_several_answers_to_a_row_the_mean_counts(tmp_path):
+    study = Study(tmp_path)
+    lines = [
+        {"id": f"valid-{row}", "number": number, "split": "valid", "metric": "hit", "value": float(number < row % 3)}
+        for number in (1, 0)
+        for row in range(12)
+    ]
+    path = tmp_path / "samples.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    study.files, study.labels = [path], [{"model": "gemma", "arm": "base", "seed": 42}]
+    hit = [{"name": "hit", "aggregate": "kotune.scoring.aggregates.mean.mean"}]
+    (mean,) = study.compare(metrics=hit, splits=["valid"])["means"]
+    assert (mean["mean"], mean["n"]) == (0.5, 12)

@@ -18,6 +18,7 @@ def test_one_file_is_split_in_three(tmp_path):
     assert (study.splits, study.answered) == (["train", "valid", "test"], ["valid", "test"])
     assert study.source | {"columns": None} == {
         "dataset": "train",
+        "task": "kotune.rows.tasks.context_qa.TASK",
         "columns": None,
         "path": str(path),
         "split": {"valid": 0.1, "test": 0.1, "seed": 42},

@@ -1,7 +1,5 @@
 """What a prompt and a family say to a model, and what ends its answer."""
 
-from dataclasses import replace
-
 import pytest
 from shortened import rewrite
 from studies import copied, study
@@ -50,6 +48,6 @@ def test_the_scales_generation_lies_over_the_studys():
 def test_reasoning_takes_room_in_the_window_only_where_there_is_any():
     reasons = study("context-qa")
     assert wording.new_tokens(reasons) > 24 + 96
-    without = replace(reasons, reasoning=False)
+    without = study("context-qa", without_reasoning=["context-qa"])
     assert wording.new_tokens(without) == 24 and "reasoning_tokens" not in wording.generation_at(without)
     assert wording.ending_of(without, "context-qa.two_turn", "llama3")["parts"]["names"] == ["answer"]

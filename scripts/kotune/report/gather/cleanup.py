@@ -13,7 +13,7 @@ from kotune.core.storage import Json, read_json, read_jsonl, read_parquet
 from kotune.printing.numbers import count, number, treatment_key
 from kotune.report.view import Report, Treatment
 from kotune.scoring.answer_files import gold_answers
-from kotune.scoring.metrics.answers import char_f1
+from kotune.scoring.metrics.text import char_f1_of
 
 TITLES = {"\n": "line break", "\t": "tab"}
 ALL = "all marks"
@@ -46,9 +46,9 @@ def marks_of(report: Report) -> dict[Treatment, list[str]]:
 
 def _scores(lines: list[Json], golds: dict[str, list[str]], control: list[str]) -> tuple[list[float], list[float]]:
     """Return each answer's character F1 as it would be uncut, and as it is."""
-    after = [char_f1(line["answer"], golds[line["id"]]) for line in lines]
+    after = [char_f1_of(line["answer"], golds[line["id"]]) for line in lines]
     before = [
-        char_f1(uncut(line["raw"], control), golds[line["id"]]) if line["cut"] else score
+        char_f1_of(uncut(line["raw"], control), golds[line["id"]]) if line["cut"] else score
         for line, score in zip(lines, after, strict=True)
     ]
     return before, after
@@ -80,9 +80,11 @@ def cleanup(report: Report) -> dict[str, Json]:
     entries: dict[str, Json] = {}
     cut: list[Json] = []  # how many answers of each treatment and split were cut
     records = [report.shown(report.answers(one, "record.json")) for one in report.treatments()]
-    rowset, marked = report.first["rowset"], marks_of(report)
+    rowset, marked, gold = report.first["rowset"], marks_of(report), report["task"]["gold"]
     golds = {
-        split: {row["id"]: gold_answers(row, split) for row in read_parquet(report.rows(rowset, split)).to_dicts()}
+        split: {
+            row["id"]: gold_answers(row, split, gold) for row in read_parquet(report.rows(rowset, split)).to_dicts()
+        }
         for split in (report["reported"] if marked else [])
     }
     for treatment, marks in marked.items():

@@ -15,8 +15,6 @@ from kotune.printing.numbers import count, difference_key, mean_key, merged, num
 from kotune.report.view import Report
 from kotune.scoring.ensembles import UPPER_BOUNDS
 
-GIVEN_DIGITS = {"context_chars_mean": 0, "question_chars_mean": 1, "answer_chars_mean": 1}
-
 
 def _score_records(report: Report, *sides: tuple[str, str]) -> list[str]:
     return [
@@ -83,10 +81,11 @@ def data(report: Report) -> dict[str, Json]:
         path = report.audit(rowset)
         audit, records = read_json(path), [report.shown(path)]
         start = f"{report.name}.data.{rowset}"
+        whole = {f"{column['name']}_chars_mean" for column in report["task"]["asked"] if column["long"]}
         for split, facts in needed(audit, "splits", path).items():
             for fact, value in facts.items():
                 if isinstance(value, (int, float)) and not isinstance(value, bool):
-                    digits = GIVEN_DIGITS.get(fact, 0 if isinstance(value, int) else 1)
+                    digits = 0 if isinstance(value, int) or fact in whole else 1
                     entries[f"{start}.{split}.{fact}"] = number(value, digits, records)
         for reason, rows in needed(audit, "excluded", path).items():
             entries[f"{start}.excluded.{reason}"] = count(rows["rows"], records)

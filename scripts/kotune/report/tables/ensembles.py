@@ -19,15 +19,15 @@ def ensembles_table(report: Report, numbers: Numbers) -> Table:
     columns = [
         Column("split", "split"),
         Column("method", "method"),
-        *(Column(metric, metric_title(metric), "interval") for metric in report["metrics"]),
+        *(Column(metric, metric_title(report, metric), "interval") for metric in report["metrics"]),
         Column("difference", "difference", "interval", "against the best member"),
         Column("p", "p", "number", "against the best member"),
     ]
     sections = [_of_split(report, numbers, columns, split) for split in report["reported"] if report.members]
     notes = [
-        f"{INTERVALS} Difference: {metric_title(report['primary_metric'])} of the ensemble minus that of the best "
-        "member, which is chosen on the same split and so is hard to beat. The oracle picks the member's answer that "
-        "is closest to the gold answer: no method can do better, and none can do it without the gold answer."
+        f"{INTERVALS} Difference: {metric_title(report, report['primary_metric'])} of the ensemble minus that of the "
+        "best member, which is chosen on the same split and so is hard to beat. The oracle picks the member's answer "
+        "that is closest to the gold answer: no method can do better, and none can do it without the gold answer."
     ]
     return build("ensembles", "Ensembles beside their best member", columns, sections, notes)
 
@@ -55,7 +55,7 @@ def members_table(report: Report, numbers: Numbers) -> Table:
         Column("method", "method"),
         Column("split", "split"),
         Column("member", "member"),
-        Column("alone", f"{metric_title(metric)} alone", "interval"),
+        Column("alone", f"{metric_title(report, metric)} alone", "interval"),
         Column("chosen", "chosen", "count", "rows"),
         Column("gave", "same answer", "count", "rows"),
         Column("sole_correct", "only it right", "count", "rows"),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from kotune.core.names import REASONING
 from kotune.core.storage import Json, read_json, read_jsonl, read_parquet
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import Cell, Column, Table, build, shown, shown_at, text
@@ -15,7 +14,7 @@ from kotune.report.gather.examples import Example, Scores, Side, best_tuned, cho
 from kotune.report.gather.published import count_key, document_of, our_key, our_side, score_key, score_name, votes_split
 from kotune.report.gather.votes import vote_patterns
 from kotune.report.titles import method_title, metric_title, side_title
-from kotune.report.view import Report
+from kotune.report.view import Report, gold_text
 
 
 def _rows_by_id(report: Report) -> dict[tuple[str, str], Json]:
@@ -39,12 +38,11 @@ def examples_table(report: Report, numbers: Numbers) -> Table:
         Column("rule", "example"),
         Column("split", "split"),
         Column("id", "row"),
-        Column("article", "article", printed=False),
-        Column("question", "question"),
+        *(Column(one["title"], one["title"], printed=not one["long"]) for one in report["task"]["asked"]),
         Column("gold", "gold answer"),
         Column("who", "answer of"),
         Column("answer", "answer"),
-        Column("score", metric_title(report["primary_metric"]), "number"),
+        Column("score", metric_title(report, report["primary_metric"]), "number"),
     ]
     reasons = [Column("gold_reasoning", "gold reasons"), Column("reasoning", "reasons")]
     columns += reasons if report.settings.get("reasoning") else []
@@ -70,10 +68,11 @@ def examples_table(report: Report, numbers: Numbers) -> Table:
 
 def _asked(report: Report, row: Json) -> dict[str, Cell]:
     """Return the cells of an example's row: its texts, its gold answer, and its gold reasons if it has any."""
-    gold = row["answer"] if isinstance(row["answer"], str) else " / ".join(row["answer"])
-    cells = {"article": row["context"], "question": row["question"], "gold": gold}
+    task = report["task"]
+    cells = {one["title"]: row[one["name"]] for one in task["asked"]}
+    cells["gold"] = gold_text(row, task["gold"])
     if report.settings.get("reasoning"):
-        cells["gold_reasoning"] = row[REASONING]
+        cells["gold_reasoning"] = row[task["reasoning"]]
     return {name: text(value) for name, value in cells.items()}
 
 

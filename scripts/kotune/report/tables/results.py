@@ -24,7 +24,7 @@ def baseline_table(report: Report, numbers: Numbers) -> Table:
     """Each model before tuning: every metric on every reported split, and answers cut at the length limit."""
     first = report["reported"][0]
     places = [(f"{split}_{metric}", split, metric) for split in report["reported"] for metric in report["metrics"]]
-    measured = [Column(name, metric_title(metric), "interval", split) for name, split, metric in places]
+    measured = [Column(name, metric_title(report, metric), "interval", split) for name, split, metric in places]
     columns = [Column("model", "model"), *measured, Column("cut", "cut off", "count")]
     rows = []
     for model, arm, seed in report.treatments(BASE):
@@ -66,7 +66,7 @@ def tuned_table(report: Report, numbers: Numbers) -> Table:
                 }
                 for model in report["arms"][arm]["models"]
             ]
-            rows[0]["metric"] = text(metric_title(metric))
+            rows[0]["metric"] = text(metric_title(report, metric))
             sections.append(rows)
     notes = [f"{INTERVALS} Difference: tuned minus base on the same rows; p: paired test."]
     return build("tuned", "Before and after tuning", columns, sections, notes)
@@ -153,7 +153,7 @@ def _comparison(report: Report, numbers: Numbers, columns: list[Column], pair: J
         "comparison": text(pair["name"]),
         **{side: text(side_title(*of)) for side, of in zip("ab", pair_sides(pair), strict=True)},
         "split": text(pair["split"]),
-        "metric": text(metric_title(pair["metric"])),
+        "metric": text(metric_title(report, pair["metric"])),
         **counts,
         **shown_at(numbers, columns, {"difference": key, "p": f"{key}.p"}),
         "test": text(pair["test"]),
@@ -169,7 +169,7 @@ def comparisons_table(report: Report, numbers: Numbers) -> Table:
         Column("split", "split"),
         Column("metric", "metric"),
         Column("n", "rows", "count"),
-        Column("articles", "articles", "count"),
+        Column("articles", f"{report['task']['unit']}s", "count"),
         Column("difference", "b - a", "interval"),
         Column("p", "p", "number"),
         Column("test", "test", printed=False),

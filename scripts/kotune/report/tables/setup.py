@@ -17,13 +17,13 @@ DAGGER = "†"
 
 def data_table(report: Report, numbers: Numbers) -> Table:
     """Rows, articles and lengths of each split, and what was left out."""
+    task = report["task"]
+    lengths = [(column["name"], column["title"]) for column in task["asked"]] + [(task["gold"], "answer")]
     columns = [
         Column("split", "split"),
         Column("rows", "rows", "count"),
-        Column("articles", "articles", "count"),
-        Column("context_chars_mean", "article", "number", "mean characters"),
-        Column("question_chars_mean", "question", "number", "mean characters"),
-        Column("answer_chars_mean", "answer", "number", "mean characters"),
+        Column("articles", f"{task['unit']}s", "count"),
+        *(Column(f"{name}_chars_mean", title, "number", "mean characters") for name, title in lengths),
         Column("prompt_tokens", "prompt", "interval", "mean tokens [models]"),
         Column("completion_tokens", "answer", "interval", "mean tokens [models]"),
     ]
@@ -39,7 +39,8 @@ def data_table(report: Report, numbers: Numbers) -> Table:
     left_out.append({"split": text("left out: prompt not usable, all models"), **shown_at(numbers, columns, keys)})
     sections.append(left_out)
     notes = ["Tokens: mean over the models' means, in brackets the lowest and the highest model."]
-    return build("data", "The data: rows, articles and mean lengths of each split", columns, sections, notes)
+    title = f"The data: rows, {task['unit']}s and mean lengths of each split"
+    return build("data", title, columns, sections, notes)
 
 
 def _data_of_splits(report: Report, numbers: Numbers, columns: list[Column], rowset: str) -> list[Row]:

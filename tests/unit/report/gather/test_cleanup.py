@@ -12,7 +12,7 @@ import pytest
 from kotune.core.storage import read_json, read_jsonl, read_parquet
 from kotune.report.gather.cleanup import cleanup, mark_title, marks_of, uncut
 from kotune.report.view import Report
-from kotune.scoring.metrics.answers import char_f1
+from kotune.scoring.metrics.text import char_f1_of
 
 STUDY = "results/mini/econ-qa"
 
@@ -47,8 +47,8 @@ def test_what_a_mark_did_is_what_the_answers_say(tree):
     lines = read_jsonl(root / STUDY / "answers/own/tiny-eeve/qlora/seed42.jsonl")
     lines = [line for line in lines if line["split"] == "test"]
     golds = {row["id"]: row["answer"] for row in read_parquet(root / STUDY / "rows/all/test.parquet").to_dicts()}
-    after = [char_f1(line["answer"], golds[line["id"]]) for line in lines]
-    before = [char_f1(uncut(line["raw"], ["<s>"]), golds[line["id"]]) for line in lines]
+    after = [char_f1_of(line["answer"], golds[line["id"]]) for line in lines]
+    before = [char_f1_of(uncut(line["raw"], ["<s>"]), golds[line["id"]]) for line in lines]
     assert numbers[f"{start}.all marks.scored"]["value"] == pytest.approx(sum(after) / len(lines))
     assert numbers[f"{start}.all marks.uncut"]["value"] == pytest.approx(sum(before) / len(lines))
     change = sum(numbers[f"{start}.{mark}.change"]["value"] for mark in ("Con", "line break"))

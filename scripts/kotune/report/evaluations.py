@@ -1,0 +1,148 @@
+"""An evaluation's table and figure: what each arm scored, and how far that is from the base.
+
+Takes the document that comparing the evaluation's scores wrote (evaluations/{evaluation}.json) and what `settings_of`
+says; reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kotune.core.names import BASE
+from kotune.core.storage import Json
+from kotune.printing.figure_style import COLOURS
+from kotune.printing.numbers import Numbers, difference_key, mean_key, number, p_text
+from kotune.printing.panels import dot, label_rows, legend, panels, share_axis
+from kotune.printing.table import Column, Row, Table, build, shown_at, text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PANELS = 4
+INTERVALS = "In brackets: 95 % bootstrap intervals."
+
+
+def file_name(evaluation: str) -> str:
+    """Return the name of an evaluation's table, and of its figure."""
+    return f"evaluation-{evaluation}"
+
+
+def file_names(report: Json) -> list[str]:
+    """Return the names of the tables, and of the figures, of a study's evaluations; ``report``: its report settings."""
+    return [file_name(one["name"]) for one in report.get("evaluations", [])]
+
+
+def _start(settings: Json) -> str:
+    """Return how the keys of an evaluation's numbers begin."""
+    return f"{settings['study']}.evaluation.{settings['evaluation']}"
+
+
+def _records(settings: Json, lines: list[Json]) -> list[str]:
+    """Return the records of the scores that means are of."""
+    folder = f"{settings['study']}/scores/{settings['evaluation']}"
+    return [
+        f"{folder}/{line['model']}/{line['arm']}/seed{seed}.record.json" for line in lines for seed in line["seeds"]
+    ]
+
+
+def numbers_of(settings: Json, statistics: Json) -> Numbers:
+    """Return each mean and each difference of an evaluation as numbers with their records."""
+    start, digits, entries = _start(settings), settings["digits"], {}
+    means = {(line["model"], line["arm"]): line for line in statistics["means"]}
+    for line in statistics["means"]:
+        key = mean_key(start, line["model"], line["arm"], line["split"], line["metric"])
+        facts = {"n": line["n"], "articles": line["articles"]}
+        entries[key] = number(line["mean"], digits, _records(settings, [line]), (line["low"], line["high"]), **facts)
+    for pair in statistics["pairs"]:
+        a, b = ((pair[side]["model"], pair[side]["arm"]) for side in ("a", "b"))
+        key = difference_key(start, a, b, pair["split"], pair["metric"])
+        records, bounds = _records(settings, [means[a], means[b]]), (pair["low"], pair["high"])
+        entries[key] = number(pair["difference"], digits, records, bounds, sign=True, n=pair["n"])
+        entries[f"{key}.p"] = number(pair["p"], digits, records, text=p_text(pair["p"]), test=pair["test"])
+    return Numbers(entries, f"evaluations/{settings['evaluation']}.json")
+
+
+def _places(settings: Json, numbers: Numbers) -> list[tuple[str, str]]:
+    """Return each (model, arm) that has scores, arms in the study's order and the base first."""
+    start, metric, split = _start(settings), settings["primary_metric"], settings["splits"][0]
+    return [
+        (model, arm)
+        for arm, models in sorted(settings["arms"], key=lambda one: one[0] != BASE)
+        for model in models
+        if mean_key(start, model, arm, split, metric) in numbers
+    ]
+
+
+def _columns(settings: Json, compared: bool) -> list[Column]:
+    """Return model and arm, each metric on each split, and the difference to the base where there is one."""
+    columns = [Column("model", "model"), Column("arm", "arm")]
+    titles = {name: facts["title"] for name, facts in settings["metric_facts"].items()}
+    for split in settings["splits"]:
+        columns += [Column(f"{split}_{name}", titles[name], "interval", split) for name in settings["metrics"]]
+        if compared:
+            against = f"{split}: {titles[settings['primary_metric']]} against the base"
+            columns += [
+                Column(f"{split}_difference", "difference", "interval", against),
+                Column(f"{split}_p", "p", "number", against),
+            ]
+    return columns
+
+
+def table(settings: Json, numbers: Numbers) -> Table:
+    """Return an evaluation's table: a row for each arm of each model."""
+    start, primary = _start(settings), settings["primary_metric"]
+    compared = any(".minus." in key for key in numbers.entries)
+    columns = _columns(settings, compared)
+    sections: dict[str, list[Row]] = {}
+    for model, arm in _places(settings, numbers):
+        keys = {
+            f"{split}_{name}": mean_key(start, model, arm, split, name)
+            for split in settings["splits"]
+            for name in settings["metrics"]
+        }
+        for split in settings["splits"]:
+            key = difference_key(start, (model, BASE), (model, arm), split, primary)
+            if key in numbers:
+                keys |= {f"{split}_difference": key, f"{split}_p": f"{key}.p"}
+        row = {"model": text(model), "arm": text(arm), **shown_at(numbers, columns, keys)}
+        sections.setdefault(arm, []).append(row)
+    return build(
+        file_name(settings["evaluation"]),
+        settings["title"],
+        columns,
+        list(sections.values()),
+        [_note(settings, numbers)],
+    )
+
+
+def _note(settings: Json, numbers: Numbers) -> str:
+    """Return what stands below the table: how many rows, what the intervals are."""
+    model, arm = _places(settings, numbers)[0]
+    counted = []
+    for split in settings["splits"]:
+        entry = numbers[mean_key(_start(settings), model, arm, split, settings["primary_metric"])]
+        counted.append(f"{split}: n = {entry['n']} ({entry['articles']} {settings['unit']}s)")
+    return f"{INTERVALS} {'; '.join(counted)}. Rows: {settings['dataset']}; prompt: {settings['prompt']}."
+
+
+def figure(settings: Json, numbers: Numbers) -> Figure:
+    """Return an evaluation's figure, of its first split: a panel a metric, a row a model, a mark an arm."""
+    facts = settings["metric_facts"]
+    shown = [name for name in settings["metrics"] if facts[name]["share"]][:PANELS] or settings["metrics"][:1]
+    places = _places(settings, numbers)
+    models, arms = (list(dict.fromkeys(place[side] for place in places)) for side in (0, 1))
+    drawn, axes = panels([facts[name]["title"] for name in shown], 0.85 + 0.3 * len(models))
+    for axis, name in zip(axes, shown, strict=True):
+        labelled = set()
+        for model, arm in places:
+            entry = numbers[mean_key(_start(settings), model, arm, settings["splits"][0], name)]
+            place = arms.index(arm)
+            height = models.index(model) + (place - (len(arms) - 1) / 2) * min(0.26, 0.8 / len(arms))
+            label = None if arm in labelled else arm
+            labelled.add(arm)
+            dot(axis, entry, height, COLOURS[place % len(COLOURS)], arm != BASE, "osD^v"[place % 5], label)
+        label_rows(axis, models)
+        if facts[name]["share"]:
+            share_axis(axis)
+    legend(drawn, axes[0], len(arms))
+    return drawn

@@ -1,0 +1,119 @@
+"""Tasks: what the rows of a study are, said once and in one place for each (`rows.tasks`, one module a task).
+
+A task's module holds `TASK`. Its name is the module's, with hyphens: `rows/tasks/context_qa.py` is the task
+`context-qa`. Whoever prepares rows loads it by its dotted name; other jobs get the few facts that they need with their
+settings, so that a new task is one more module and changes nothing else. Reads the folder of tasks; writes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kotune.core.dotted import loaded
+from kotune.core.errors import UserError, nearest
+from kotune.core.registry import registered
+from kotune.core.storage import Json
+
+DEFAULT = "context-qa"  # of a study that names none
+PACKAGE = "kotune.rows.tasks"  # one module a task
+
+
+def unit_of(text: str) -> str:
+    """Return the name of the unit that a text makes: "a" and the first 12 hex digits of its SHA-256.
+
+    White space, and whether Hangul is composed, make no other unit: a copy must not slip into another split.
+    """
+    plain = " ".join(unicodedata.normalize("NFC", text).split())
+    return "a" + hashlib.sha256(plain.encode("utf-8")).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A column that every row has and that is no answer; ``title``: how print calls it; ``long``: shown shortened."""
+
+    name: str
+    title: str
+    long: bool = False
+
+
+@dataclass(frozen=True)
+class Task:
+    """What rows of a task are.
+
+    ``asked``: what a row asks, in the order of the files. ``gold``: the column of the gold answer, which is learned.
+    ``reasoning``: the column of the reasoning that is learned behind it where a study asks for that, or None.
+    ``together``: the asked column whose equal texts (`unit_of`) keep rows in one split; ``unit``: what such rows share,
+    in a word. ``alike``: the asked columns in which, with what is learned, a duplicate equals an earlier row; all of
+    them unless it says otherwise.
+    """
+
+    asked: tuple[Asked, ...]
+    gold: str
+    together: str
+    unit: str
+    reasoning: str | None = None
+    unit_of: Callable[[str], str] = unit_of
+    alike: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the asked columns."""
+        return tuple(column.name for column in self.asked)
+
+    @property
+    def same(self) -> tuple[str, ...]:
+        """The asked columns in which a duplicate equals an earlier row."""
+        return self.alike or self.names
+
+    @property
+    def long(self) -> list[str]:
+        """The asked columns of long texts."""
+        return [column.name for column in self.asked if column.long]
+
+    def learned(self, reasoning: bool) -> tuple[str, ...]:
+        """Return the columns that are learned; ``reasoning``: whether the reasoning is among them."""
+        return (self.gold, self.reasoning) if reasoning and self.reasoning else (self.gold,)
+
+    def columns(self, reasoning: bool) -> tuple[str, ...]:
+        """Return the columns of text that a source gives, `id` first."""
+        return ("id", *self.names, *self.learned(reasoning))
+
+
+# The names of all tasks; the closed schemas list them (`registry: kotune.rows.task:NAMES`).
+NAMES = [module.replace("_", "-") for module in registered(PACKAGE)]
+
+
+def dotted(name: str) -> str:
+    """Return the dotted name of a task; UserError, with the nearest known name, for an unknown one."""
+    if name not in NAMES:
+        raise UserError(f"unknown task '{name}'{nearest(name, NAMES)}")
+    return f"{PACKAGE}.{name.replace('-', '_')}.TASK"
+
+
+def task_named(name: str) -> Task:
+    """Return a task by its name."""
+    return loaded(dotted(name))
+
+
+def learned_columns(task: Task) -> Json:
+    """Return what rendering and scoring need to know: the columns of gold answers and of reasoning."""
+    return {"gold": task.gold, "reasoning": task.reasoning}
+
+
+def read_columns(task: Task) -> Json:
+    """Return what an ensemble needs to know: the gold answers' column, and what is read and what is asked of it."""
+    short = [column.name for column in task.asked if not column.long]
+    return {"gold": task.gold, "context": task.long, "question": short}
+
+
+def shown(task: Task) -> Json:
+    """Return what a report needs to know: the columns with their titles, and what keeps rows together."""
+    return {
+        "asked": [{"name": one.name, "title": one.title, "long": one.long} for one in task.asked],
+        "together": task.together,
+        "unit": task.unit,
+        **learned_columns(task),
+    }

@@ -1,0 +1,139 @@
+"""Evaluations: rows of a task, a prompt, metrics and a protocol under a name, which an arm of a study is asked.
+
+A study's own rows are its evaluation `own`. Others are files in config/evaluations/, which any study may name with the
+arms that it asks. Reads config/evaluations/; writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kotune.core.catalogue import entry, named
+from kotune.core.errors import UserError, nearest
+from kotune.core.names import EVALUATED, OWN, TEST
+from kotune.core.storage import Json
+from kotune.rows.task import DEFAULT, Task, dotted, task_named
+from kotune.study import metrics
+from kotune.study.origins import source_at
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One evaluation as a study asks it.
+
+    ``splits`` are answered and scored, ``unscored`` answered alone. ``prompt``: None, where each arm is asked with its
+    own. ``generation``: how answers are generated, as far as the evaluation and the scale say. ``reasoning``: whether
+    answers have reasoning behind them. ``hub_dataset``: the data set whose download holds the rows, if any.
+    """
+
+    name: str
+    title: str
+    arms: list[str]
+    task: Task
+    source: Json
+    splits: list[str]
+    metrics: list[str]
+    primary_metric: str
+    embedder: Json
+    generation: Json
+    unscored: list[str] = field(default_factory=list)
+    prompt: str | None = None
+    reasoning: bool = False
+    hub_dataset: str | None = None
+
+    @property
+    def answered(self) -> list[str]:
+        """The splits that are answered."""
+        return [*self.splits, *self.unscored]
+
+    @property
+    def skipped(self) -> Json:
+        """The setting that leaves out splits without gold answers; nothing where there are none."""
+        return {"skip_splits": self.unscored} if self.unscored else {}
+
+    def rowset_of(self, arm: Json) -> str:
+        """Return the rowset that an arm is asked: the evaluation's own rows lie under its name."""
+        return arm["rowset"] if self.name == OWN else self.name
+
+    def prompt_of(self, arm: Json) -> str:
+        """Return the prompt that an arm is asked with."""
+        return self.prompt or arm["prompt"]
+
+
+def evaluation_at(name: str, arms: list[str], study: str, settings: Json, config: Json, lens: Json, root: Path) -> Json:
+    """Return what a study's evaluation is, all but its embedder, as arguments of `Evaluation`.
+
+    ``settings``, ``lens``: the study's, as its scale sees them. Raises UserError, naming file and nearest name, for
+    anything unknown, and for a metric that wants what is not there.
+    """
+    where = f"config/studies/{study}.yaml, evaluations"
+    if name == OWN or name in settings["rowsets"]:
+        raise UserError(f"{where}: '{name}' is the name of the study's own rows; give the evaluation another one")
+    for arm in arms:
+        entry(settings["arms"], arm, "arm", f"{where}.{name}")
+    given, place = named("evaluations", name, "evaluation", root), f"config/evaluations/{name}.yaml"
+    _check_metrics(given, place)
+    task, protocol = given.get("task", DEFAULT), given.get("protocol", {})
+    source, held = _source_at(given, task, place, config, lens)
+    splits = protocol.get("splits", [split for split in held if split in EVALUATED])
+    for split in splits:
+        if split not in held:
+            raise UserError(f"{place}, protocol.splits: the rows have no split '{split}'{nearest(split, held)}")
+    source["files"] = {split: source["files"][split] for split in splits}
+    return {
+        "name": name,
+        "title": given["title"],
+        "arms": arms,
+        "task": task_named(task),
+        "source": source,
+        "splits": splits,
+        "metrics": given["metrics"],
+        "primary_metric": given["primary_metric"],
+        "embedder": given.get("embedder", settings["embedder"]),
+        "generation": generation_of(settings, lens, protocol.get("generation", {})),
+        "prompt": given["prompt"],
+        "hub_dataset": source.pop("hub", None),
+    }
+
+
+def generation_of(settings: Json, lens: Json, protocol: Json | None = None) -> Json:
+    """Return how answers are generated: as the study says, then the evaluation, then the scale, which may ask for less.
+
+    ``protocol``: the evaluation's own words, which know no reasoning; None for the study's own evaluation.
+    """
+    scale = lens["generation"]
+    found = {"do_sample": False, **settings["generation"], **(protocol or {}), **scale}
+    if protocol is None:
+        return found
+    if "max_new_tokens" in protocol:
+        found["max_new_tokens"] = min(protocol["max_new_tokens"], found["max_new_tokens"])
+    return {key: value for key, value in found.items() if key != "reasoning_tokens"}
+
+
+def _check_metrics(given: Json, place: str) -> None:
+    """Raise UserError for a primary metric that is not measured, and for metrics of a reasoning that nobody gives."""
+    if given["primary_metric"] not in given["metrics"]:
+        raise UserError(f"{place}: primary_metric '{given['primary_metric']}' is not among its metrics")
+    of_reasoning = [name for name in given["metrics"] if metrics.of_reasoning(name)]
+    if of_reasoning:
+        raise UserError(f"{place}: '{of_reasoning[0]}' needs reasoning, which answers to an evaluation do not have")
+
+
+def _source_at(given: Json, task: str, place: str, config: Json, lens: Json) -> tuple[Json, list[str]]:
+    """Return where the rows come from, a file a split, and which splits they have."""
+    columns = task_named(task).columns(False)
+    if "path" in given:
+        own = {name: given.get("columns", {}).get(name, name) for name in columns}
+        rows = {"dataset": Path(given["path"]).stem, "task": dotted(task), "columns": own, "numbered": True}
+        return {**rows, "files": {TEST: given["path"]}}, [TEST]
+    entry(config["datasets"], given["dataset"], "dataset", place)
+    source, held = source_at(given["dataset"], {**given, "task": task}, {**config, "data": {}}, lens)
+    if "files" not in source:
+        raise UserError(f"{place}: the rows of '{given['dataset']}' are not parted into splits; name them by `path`")
+    missing = [name for name in columns if name not in source["columns"]]
+    if missing:
+        raise UserError(
+            f"{place}: the data set '{source['dataset']}' has no column '{missing[0]}' for the task '{task}'"
+        )
+    return source, held

@@ -1,0 +1,45 @@
+"""Make the table and the figure of one evaluation: what each arm that was asked scored, and the difference to the base.
+
+Example, for a study that asks its arms the evaluation `kobest`, after `snakemake --cores 1`:
+
+  python scripts/tabulate_evaluation.py --statistics results/mini/econ-qa/evaluations/kobest.json \\
+    --settings results/mini/settings/tabulate_evaluation/econ-qa_kobest/settings.json --study-dir /tmp/study
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kotune.core import arguments, console, storage
+from kotune.core.arguments import json_or_file
+from kotune.printing.figure_style import house_style, save
+from kotune.printing.table_files import write_table
+from kotune.report import evaluations
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Parse the command line, make table and figure, write them."""
+    parser = arguments.parser(__doc__)
+    parser.add_argument("--statistics", required=True, help="what comparing the evaluation's scores wrote (JSON)")
+    parser.add_argument(
+        "--settings",
+        type=json_or_file,
+        required=True,
+        help='JSON: {"study", "evaluation", "title", "dataset", "prompt", "unit", "splits", "metrics", "metric_facts", '
+        '"primary_metric", "arms": [[arm, models]], "digits"}',
+    )
+    parser.add_argument("--study-dir", type=Path, required=True, help="folder in which tables/ and figures/ lie")
+    parser.add_argument("--log", help="send the libraries' output there")
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+
+    numbers = evaluations.numbers_of(args.settings, storage.read_json(args.statistics))
+    table = evaluations.table(args.settings, numbers)
+    write_table(args.study_dir / "tables", table)
+    with house_style():
+        save(evaluations.figure(args.settings, numbers), args.study_dir / "figures", table.name)
+    console.say(f"made the table and the figure of the evaluation {args.settings['evaluation']}")
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,99 @@
+"""Exact match, character F1 and ROUGE-L as KorQuAD 1.0 and the textbook compute them."""
+
+import json
+import random
+import re
+import string
+from collections import Counter
+
+import pytest
+
+from kotune.core.names import ROOT
+from kotune.scoring.metrics import text as metrics
+
+DATA = ROOT / "tests" / "data"
+CASES = json.loads((DATA / "korquad_cases.json").read_text(encoding="utf-8"))
+EXAMPLE = json.loads((DATA / "ensemble_example.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES["normalised"])
+def test_normalises_as_korquad(text, expected):
+    assert metrics.normalise(text) == expected
+    assert metrics.normalise(text, None) == expected
+
+
+@pytest.mark.parametrize("case", CASES["scores"], ids=lambda case: case["about"])
+def test_golden_scores(case):
+    answer, golds, form = case["answer"], case["golds"], case["unicode_form"]
+    assert metrics.exact_match_of(answer, golds, form) == case["exact_match"]
+    assert metrics.char_f1_of(answer, golds, form) == pytest.approx(case["char_f1"], abs=5e-11)
+
+
+@pytest.mark.parametrize("row", EXAMPLE["rows"], ids=lambda row: row["id"])
+def test_the_published_example_to_ten_digits(row):
+    a, b, c = row["answers"]
+    values = [metrics.char_f1_of(a, b), metrics.char_f1_of(b, c), metrics.char_f1_of(a, c)]
+    assert [round(value, 10) for value in values] == row["f1"]
+
+
+def published_f1(prediction: str, truth: str) -> float:
+    """The evaluation script, line by line."""
+
+    def normalise(text: str) -> str:
+        for mark in "'\"《》<>〈〉()‘’":
+            text = re.sub(re.escape(mark), " ", text)
+        return " ".join("".join(letter for letter in text.lower() if letter not in set(string.punctuation)).split())
+
+    predicted = [letter for word in normalise(prediction).split() for letter in word]
+    true = [letter for word in normalise(truth).split() for letter in word]
+    same = sum((Counter(predicted) & Counter(true)).values())
+    if same == 0:
+        return 0
+    precision, recall = 1.0 * same / len(predicted), 1.0 * same / len(true)
+    return (2 * precision * recall) / (precision + recall)
+
+
+def test_agrees_with_the_published_script_to_the_last_bit():
+    dice = random.Random(1)
+    letters = "가나다라 미중·한국은행0123456789%.,()<>《》'\"“”Aa -_~\n" + "\u1100\u1161"
+    for _ in range(2000):
+        one, other = ("".join(dice.choices(letters, k=dice.randrange(12))) for _ in range(2))
+        assert metrics.char_f1_of(one, other, None) == published_f1(one, other)
+
+
+ROUGE = json.loads((DATA / "rouge_cases.json").read_text(encoding="utf-8"))["cases"]
+
+
+@pytest.mark.parametrize("case", ROUGE, ids=lambda case: case["answer"] or "empty")
+def test_rouge_l_is_the_f1_of_the_longest_common_subsequence_of_words(case):
+    answered, gold = case["words"]
+    shares = case["lcs"] / max(answered, 1), case["lcs"] / max(gold, 1)
+    expected = 2 * shares[0] * shares[1] / sum(shares) if case["lcs"] else 0.0
+    assert metrics.rouge_l_of(case["answer"], case["gold"]) == pytest.approx(expected)
+
+
+def longest_common(one: list[str], other: list[str]) -> int:
+    """The textbook's table."""
+    table = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
+    for i, a in enumerate(one):
+        for j, b in enumerate(other):
+            table[i + 1][j + 1] = table[i][j] + 1 if a == b else max(table[i][j + 1], table[i + 1][j])
+    return table[-1][-1]
+
+
+def test_rouge_l_of_long_texts_is_the_textbooks():
+    dice = random.Random(3)
+    for _ in range(50):
+        one, other = (dice.choices([f"말{n}" for n in range(30)], k=dice.randrange(1, 200)) for _ in range(2))
+        expected = 2 * longest_common(one, other) / (len(one) + len(other))
+        assert metrics.rouge_l_of(" ".join(one), " ".join(other)) == pytest.approx(expected)
+
+
+def test_the_best_of_several_gold_answers_counts():
+    assert metrics.rouge_l_of("연 3%", ["물가", "연 3%"]) == 1.0
+
+
+def test_characters_are_counted_as_they_are_read():
+    assert metrics.chars_of("연 3.25%") == 7
+    assert metrics.chars_of("\u1112\u1161\u11ab") == 1, "letters that make one syllable"
+    assert metrics.chars_of("") == 0

@@ -1,0 +1,51 @@
+"""Answers are known by split, row and number; a file that does not fit its rows is refused by name."""
+
+import json
+
+import pytest
+
+from kotune.core.errors import UserError
+from kotune.scoring.answer_files import gold_answers, key_of, read_answers, require_same_rows
+
+ROWS = {"test": [{"id": "a"}, {"id": "b"}]}
+
+
+def answers(folder, *lines):
+    path = folder / "answers.jsonl"
+    path.write_text("".join(json.dumps({"split": "test", "answer": "x", **line}) + "\n" for line in lines))
+    return path
+
+
+def test_a_line_without_a_number_is_its_rows_first(tmp_path):
+    found = read_answers(answers(tmp_path, {"id": "a"}, {"id": "a", "number": 1}))
+    assert list(found) == [("test", "a", 0), ("test", "a", 1)]
+    assert key_of({"split": "test", "id": "a", "number": 3}) == ("test", "a", 3)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ([{"id": "a"}, {"id": "a", "number": 0}], "two answers for the row 'a' of 'test'; make"),
+        ([{"id": "a", "number": 2}] * 2, "two answers for the row 'a' of 'test', number 2"),
+        ([{"id": "a", "number": -1}], "answer 1: the number -1 is no whole number from 0 on"),
+        ([{"id": "a", "number": "0"}], "the number '0' is no whole number"),
+    ],
+)
+def test_numbers_that_say_nothing_are_refused(tmp_path, lines, message):
+    with pytest.raises(UserError, match=message):
+        read_answers(answers(tmp_path, *lines))
+
+
+def test_each_row_has_as_many_answers_as_any_other():
+    keys = [("test", row, number) for row in "ab" for number in range(3)]
+    require_same_rows(keys, ROWS, "f.jsonl")
+    with pytest.raises(UserError, match="f.jsonl: no answer for the row 'b' of 'test', number 2 .1 missing."):
+        require_same_rows(keys[:-1], ROWS, "f.jsonl")
+    with pytest.raises(UserError, match="the answer for the row 'c' of 'test' belongs to no row"):
+        require_same_rows([*keys, ("test", "c", 0)], ROWS, "f.jsonl")
+
+
+def test_gold_answers_stand_in_the_column_that_the_task_names():
+    assert gold_answers({"id": "a", "label": "yes"}, "test", "label") == ["yes"]
+    with pytest.raises(UserError, match="the row 'a' has no gold answer"):
+        gold_answers({"id": "a", "answer": "yes"}, "test", "label")

@@ -1,0 +1,47 @@
+# Evaluations: what arms are asked besides their study's own rows. Rows, prompts, answers and scores are made by the rules
+# of those; compare_scores writes evaluations/{evaluation}.json. Here each becomes a table and a figure.
+
+
+rule tabulate_evaluation:
+    """Make one evaluation's table and figure: what each arm scored, and the difference to the base."""
+    input:
+        "results/{scale}/{study}/evaluations/{evaluation}.json",
+    output:
+        in_report(
+            "results/{scale}/{study}/tables/evaluation-{evaluation}.html",
+            caption="../report/table-evaluation.rst",
+            category="{study}",
+            subcategory="Tables",
+            labels={"table": "evaluation {evaluation}"},
+        ),
+        expand(
+            "results/{{scale}}/{{study}}/tables/evaluation-{{evaluation}}.{ending}",
+            ending=reports.PLAIN_ENDINGS,
+        ),
+        in_report(
+            "results/{scale}/{study}/figures/evaluation-{evaluation}.svg",
+            caption="../report/figure-evaluation.rst",
+            category="{study}",
+            subcategory="Figures",
+            labels={"figure": "evaluation {evaluation}"},
+        ),
+        "results/{scale}/{study}/figures/evaluation-{evaluation}.png",
+    log:
+        "results/{scale}/logs/tabulate_evaluation/{study}_{evaluation}.log",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
+    params:
+        cli=cli("tabulate_evaluation"),
+        code=code("tabulate_evaluation"),
+        settings=settings_of_job(reports.of_evaluation),
+        files=settings_folder("tabulate_evaluation/{study}_{evaluation}"),
+        folder=lambda wildcards: f"results/{wildcards.scale}/{wildcards.study}",
+    message:
+        "evaluation {wildcards.study}/{wildcards.evaluation}"
+    shell:
+        "python {params.cli} --statistics {input} --settings {params.files}/settings.json --study-dir {params.folder}"
+        " --log {log}"
