@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from kotune.core.names import ANSWER, TRAIN
 from kotune.core.records import commit, machine, package_versions
 from kotune.core.storage import Json
 from kotune.cost import fit, model, row_lengths
@@ -34,7 +35,7 @@ def lengths_from(
         return None, None
     from kotune.core.storage import read_parquet
     from kotune.prompts.families import family_from
-    from kotune.prompts.rendering import ANSWER, INFERENCE, TRAINING, renderer
+    from kotune.prompts.rendering import INFERENCE, TRAINING, renderer
 
     rate = settings["rehearsal"]["characters_per_token"]
     spoken = family_from(settings["model"]["family"], family or {})
