@@ -2,12 +2,13 @@
 
 import functools
 import importlib
+import re
 import shlex
 import subprocess
 import sys
 
 import pytest
-from checkout import ROOT, environment, jobs_in, planned, snakemake
+from checkout import ROOT, copy_to, environment, jobs_in, planned, snakemake
 
 STUDIES = sorted(path.stem for path in (ROOT / "config/studies").glob("*.yaml"))
 SCALES = sorted(path.stem for path in (ROOT / "config/scales").glob("*.yaml") if path.stem != "rehearsal")
@@ -109,11 +110,15 @@ SCRIPTS = sorted(path.stem for path in (ROOT / "scripts").glob("*.py"))
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_a_script_says_what_it_takes(script, capsys):
+def test_a_script_says_what_it_takes_and_shows_a_line_that_it_takes(script, capsys):
     with pytest.raises(SystemExit) as ended:
         importlib.import_module(script).main(["--help"])
     assert ended.value.code == 0
-    assert "usage:" in capsys.readouterr().out
+    usage, _, rest = capsys.readouterr().out.partition("\n\n")
+    line = rest.partition("\nExample, ")[2].partition(f"python scripts/{script}.py ")[2]
+    given = {word for word in shlex.split(line.replace("\\\n", " ")) if word.startswith("--")}
+    required = set(re.findall(r"--[a-z-]+", re.sub(r"\[[^\[\]]*(\[[^\[\]]*\])?[^\[\]]*\]", "", usage)))
+    assert required and required <= given <= set(re.findall(r"--[a-z-]+", usage))
 
 
 def test_a_script_is_run_by_hand_from_any_folder(tmp_path):
@@ -141,3 +146,12 @@ def test_a_printed_command_works_as_soon_as_its_run_has_begun(tmp_path):
     (tmp_path / target).unlink()
     subprocess.run(command, shell=True, cwd=tmp_path, env=environment(), check=True)
     assert (tmp_path / target).is_file()
+
+
+def test_a_job_finds_its_script_where_the_path_of_the_repository_has_a_space(tmp_path):
+    folder, target = copy_to(tmp_path / "한글 폴더" / "kotune"), "results/mini/econ-qa/rows/all/audit.json"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    done = snakemake(folder, "--workflow-profile", "none", "--cores", "1", "--directory", str(elsewhere), target)
+    assert done.returncode == 0, done.stdout
+    assert (elsewhere / target).is_file()

@@ -50,8 +50,8 @@ def beside(path):
 
 
 def cli(rule):
-    """Return the path of a rule's script."""
-    return paths.cli(PLAN, rule)
+    """Return the path of a rule's script, as a shell takes it: seen from another folder it may hold a space."""
+    return quote(paths.cli(PLAN, rule))
 
 
 def code(rule, also=None):

@@ -24,7 +24,7 @@ rule download_model:
         "download {wildcards.hub_name}"
     shell:
         "python {params.cli} --name {wildcards.hub_name} --entry {params.files}/entry.json {params.embedder}"
-        " --folder {params.folder} --lock {params.lock} --log {log}"
+        " --folder {params.folder:q} --lock {params.lock:q} --log {log}"
 
 
 rule download_dataset:
@@ -48,4 +48,4 @@ rule download_dataset:
         "download {wildcards.hub_name}"
     shell:
         "python {params.cli} --name {wildcards.hub_name} --entry {params.files}/entry.json"
-        " --folder {params.folder} --lock {params.lock} --log {log}"
+        " --folder {params.folder:q} --lock {params.lock:q} --log {log}"

@@ -118,6 +118,6 @@ rule print_paper:
     message:
         "paper"
     shell:
-        "python {params.cli} --study-dir {params.folders} --settings {params.files}/settings.json --source {params.source}"
+        "python {params.cli} --study-dir {params.folders} --settings {params.files}/settings.json --source {params.source:q}"
         " --numbers {input.numbers} --costs {input.costs} --speed {input.speed} --build-dir results/{wildcards.scale}/paper"
         " --output {output} --log {log}"
