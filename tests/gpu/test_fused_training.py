@@ -61,7 +61,7 @@ def test_no_row_sees_its_neighbour(true):
 
 
 def trained(tmp_path, passes: dict, trainer: dict, checkpoint: int | None = None, quantization: dict | None = NF4):
-    """Train on random rows through the house's own training; return losses by step and the trainer."""
+    """Train on random rows through kotune's own training; return losses by step and the trainer."""
     lengths = [(150 + 37 * place % 400, 20) for place in range(24)]
     generator = torch.Generator().manual_seed(1)
     ids = [torch.randint(3, 2000, (sum(pair),), generator=generator).tolist() for pair in lengths]

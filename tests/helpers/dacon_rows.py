@@ -1,4 +1,4 @@
-"""Make files in the layout and of the size of DACON 236291, whose own rows may not be passed on.
+"""Make files in the layout and of the size of DACON 236291, whose own rows may not be redistributed.
 
 Train, test and sample as a competition hands them out, loose or as open.zip; also by hand:
 ``python tests/helpers/dacon_rows.py FOLDER``. Every word is drawn by dice: nothing here is anybody's article. What is known to

@@ -79,7 +79,7 @@ def refusal(generation: Json, model: Any, device: str) -> str | None:
         if torch.cuda.get_device_capability()[0] < 8:
             return "the GPU is older than Ampere"
         if base.get_output_embeddings().weight.dtype == torch.float32:
-            return "flash attention wants 16 bits"
+            return "flash attention needs 16-bit weights"
     window = getattr(base.config, "sliding_window", None)
     return "the model has a sliding window" if window and getattr(base.config, "use_sliding_window", True) else None
 

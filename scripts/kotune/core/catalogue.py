@@ -142,7 +142,7 @@ def check_model(name: str, model: Json) -> None:
     where = f"config/models.yaml, model '{name}'"
     if "family" not in model or "family" in model.get("unverified", []):
         raise UserError(
-            f"{where}: how it is spoken to was not confirmed; compare the chat template of {model['hub_id']} with "
+            f"{where}: its chat format was not confirmed; compare the chat template of {model['hub_id']} with "
             "config/families.yaml, name the family that equals it and take 'family' off its list of unverified facts"
         )
     if "context_window" not in model:

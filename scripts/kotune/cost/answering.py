@@ -68,7 +68,7 @@ def answering(
 ) -> Json:  # fmt: skip
     """Return what answering costs: GiB, prompts and new tokens a second, all answers being ``new_tokens`` long.
 
-    The longest prompts come first, as the house batches them, unless ``in_order``.
+    The longest prompts come first, as kotune batches them, unless ``in_order``.
     """
     path = constants["answering"]["padded"]
     ordered = list(prompts) if in_order else sorted(prompts, reverse=True)

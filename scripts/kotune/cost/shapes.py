@@ -1,4 +1,4 @@
-"""Shapes, plans and cards: a model's sizes, what of a recipe decides cost, what a card holds.
+"""Shapes and plans: a model's sizes, and what of a recipe decides cost.
 
 Reads and writes nothing.
 """
@@ -11,7 +11,6 @@ from types import SimpleNamespace
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
 from kotune.layers import ways
-from kotune.layers.ways import PACK
 
 SHAPE = (
     "hidden_size",
@@ -143,7 +142,7 @@ def plan_of(recipe: Json, architecture: str | None = None) -> Plan:
         # TRL makes a 4-bit model's adapter bfloat16; peft keeps any other in 32 bits, and kotune does so under fp16
         adapter_bytes=2 if four_bit and not trainer.get("fp16") and path != "fused" else 4,
         optim=trainer.get("optim", "adamw_torch"),
-        max_length=(trainer.get("max_length") or PACK) if packing else None,
+        max_length=(trainer.get("max_length") or ways.PACK) if packing else None,
         double_quant=bool(quantization.get("bnb_4bit_use_double_quant")),
         epochs=trainer.get("num_train_epochs", 3),
         memory_gib=passes.get("memory_gib"),

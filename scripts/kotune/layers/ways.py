@@ -44,7 +44,7 @@ def choose(recipe: Json, config: Any, device: str) -> Way:
     if layers == "fused" and why_not:
         raise UserError(f"recipe.passes.layers: fused layers are not possible: {why_not}; set it to auto")
     if layers == "auto" and recipe["trainer"].get("fp16"):
-        why_not = "fp16 wants its loss scaled before the way back"
+        why_not = "fp16 needs its loss scaled before the backward pass"
     if not why_not and (layers == "fused" or (layers == "auto" and device == "cuda")):
         return Way("fused")
     notes = [f"not through fused layers: {why_not}"] if why_not and device == "cuda" and layers == "auto" else []

@@ -75,7 +75,7 @@ def load_model(model: Json, quantization: Json | None, compute: Json) -> Loaded:
         raise UserError(f"model.dtype: unknown dtype '{dtype}'{nearest(str(dtype), DTYPES)}")
     notes = ["random weights"]
     quantized, more = quantization_config(quantization, device)
-    if device == "cpu":  # as models.load_model leaves it there: 32 bits, 4-bit layers unpacked
+    if device == "cpu":  # as `models.loading` leaves it there: 32 bits, 4-bit layers unpacked
         dtype, quantized = "float32", None
     made = make(model, quantized, getattr(torch, dtype), device)
     return Loaded(made, device, notes + more)

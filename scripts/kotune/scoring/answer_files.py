@@ -53,7 +53,7 @@ def read_answers(path: str | os.PathLike) -> dict[Key, Json]:
             raise UserError(f"{path}, answer {place}: needs 'id', 'split' and a text as 'answer'; make the file again")
         number = line.get("number", 0)
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-            raise UserError(f"{path}, answer {place}: the number {number!r} is no whole number from 0 on")
+            raise UserError(f"{path}, answer {place}: its number, {number!r}, is not a whole number of at least 0")
         key = key_of(line)
         if key in answers:
             raise UserError(f"{path}: two answers for the {_told(key)}; make the file again")

@@ -18,7 +18,7 @@ SMALL = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "n
 
 
 def _model(name: str, models: Json, families: Json) -> Json:
-    """Return a model's settings object as random_model takes it."""
+    """Return a model's settings object as `models.random_weights` takes it."""
     entry = models[name]
     family = families[entry["family"]]
     return {

@@ -75,7 +75,7 @@ def test_a_gpu_that_is_too_old_or_a_model_in_32_bits_answers_in_batches(gpu):
     with pytest.raises(UserError, match="packed cannot answer here: the GPU is older than Ampere"):
         engines.choose({**GREEDY, "engine": "packed"}, gpu(7), "cuda")
     gpu(9)
-    assert engines.refusal(GREEDY, tuned(), "cuda") == "flash attention wants 16 bits"
+    assert engines.refusal(GREEDY, tuned(), "cuda") == "flash attention needs 16-bit weights"
 
 
 def test_a_window_that_a_model_names_and_leaves_unused_is_none(monkeypatch):

@@ -1,4 +1,4 @@
-"""vLLM is asked for what the house's own engines give: greedy tokens, one load for base and adapter."""
+"""vLLM is asked for what kotune's own engines give: greedy tokens, one load for base and adapter."""
 
 import sys
 from types import ModuleType, SimpleNamespace

@@ -1,4 +1,4 @@
-"""The rule that is data: who is excluded, who is near, what decides, and what seed 000 decided by hand."""
+"""The rule of a study's file: who is excluded, who is near, what decides, and what the published study decided by hand."""
 
 import json
 import random
@@ -100,8 +100,8 @@ def test_what_other_rules_would_choose():
     assert chosen["free for commerce"] is None
 
 
-def test_the_rule_chooses_what_seed_000_chose_from_its_printed_figures():
-    """The deck: Qwen's score was higher, the difference not large, and Llama was downloaded more."""
+def test_the_rule_chooses_what_the_published_study_chose_from_its_figures():
+    """In its slides Qwen's score was higher, the difference not large, and Llama was downloaded more."""
     models = read_yaml(ROOT / "config/models.yaml")["models"]
     published = read_yaml(ROOT / "config/published/context-qa.yaml")
     names = {"llama": "llama-3.2-3b-instruct", "qwen": "qwen2.5-3b-instruct"}

@@ -72,8 +72,8 @@ def test_a_path_that_is_not_there_is_answered_with_the_nearest_in_its_folder(tmp
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("midm-2.0-mini-instruct", "how it is spoken to was not confirmed; compare the chat template of K-intelligence/"),
-        ("kanana-1.5-8b-instruct", "how it is spoken to was not confirmed"),
+        ("midm-2.0-mini-instruct", "its chat format was not confirmed; compare the chat template of K-intelligence/"),
+        ("kanana-1.5-8b-instruct", "its chat format was not confirmed"),
         ("exaone-3.5-2.4b-instruct", "runs Python code of its repository LGAI-EXAONE/EXAONE-3.5-2.4B-Instruct; .* revision"),
     ],
 )  # fmt: skip

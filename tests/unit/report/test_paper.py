@@ -195,7 +195,7 @@ def test_a_smaller_study_is_printed_too(tmp_path, monkeypatch):
 
 
 def test_a_study_of_real_models_on_a_users_rows_is_printed_too(tmp_path, monkeypatch):
-    """Real models, a split that is not scored, answers that marks cut, rows that may not be passed on."""
+    """Real models, a split that is not scored, answers that marks cut, rows that may not be redistributed."""
     settings, _ = fake_results.make(tmp_path, own=True)
     one, study = json.dumps(settings), ["--study-dir", STUDY]
     monkeypatch.chdir(tmp_path)

@@ -21,7 +21,7 @@ def _counts(lines: Lines) -> np.ndarray:
             if "gold" not in line or "said" not in line:
                 raise UserError(
                     f"macro-F1 needs 'gold' and 'said' in each score line; {line['metric']} of the row '{line['id']}' "
-                    "has not both: let the metric's function give them"
+                    "lacks one of them: let the metric's function return both"
                 )
     classes = sorted({line["gold"] for of_row in lines for line in of_row})
     places = {name: place for place, name in enumerate(classes)}

@@ -29,9 +29,9 @@ ARGUMENTS: Json = {}
 OWNED = {
     "completion_only_loss": "`loss` of the recipe says where the loss is: completion (stop token included) or all",
     "assistant_only_loss": "`loss` of the recipe says where the loss is: completion (stop token included) or all",
-    "dataset_text_field": "prompts are rendered and tokenised by the house",
-    "dataset_kwargs": "prompts are rendered and tokenised by the house",
-    "chat_template_path": "prompts are rendered and tokenised by the house",
+    "dataset_text_field": "kotune renders and tokenises the prompts itself",
+    "dataset_kwargs": "kotune renders and tokenises the prompts itself",
+    "chat_template_path": "kotune renders and tokenises the prompts itself",
     "eos_token": "the family's stop token ends a completion",
     "pad_token": "it comes from the family",
 }
@@ -50,7 +50,7 @@ def config_class() -> type[SFTConfig]:
 
 
 def fixed(recipe: Json) -> Json:
-    """Return the arguments of SFTConfig that are the house's: the loss is where the mask is."""
+    """Return the arguments of SFTConfig that kotune sets itself: the loss is where the mask is."""
     return {"completion_only_loss": True}  # also for `loss: all`, whose mask is everywhere
 
 
@@ -119,7 +119,7 @@ class Forward:
 
 
 class Completions:
-    """What the house changes in TRL's SFTTrainer: it counts tokens and computes the loss by a way of its own.
+    """What kotune changes in TRL's SFTTrainer: it counts tokens and computes the loss by a way of its own.
 
     ``counts``: of this training. ``runs_on``: "cpu" or "cuda". ``fused_loss``: the summed loss of a batch through fused
     layers; None for the model's own. TRL scores every position of a batch on a CPU and throws the prompt's away; with
