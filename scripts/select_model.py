@@ -30,12 +30,13 @@ def main(argv: list[str] | None = None) -> None:
     console.to_log(args.log)
     settings = args.settings
 
-    asked = [storage.read_json(args.statistics), *(settings[key] for key in ("metric", "split", "arms", "order"))]
+    statistics = storage.read_json(args.statistics)
+    asked = select.Asked(*(settings[key] for key in ("metric", "split", "arms", "order")))
     census = storage.read_json(args.census) if args.census else None
     if "rule" in settings:
-        found = select.select_by_rule(*asked, settings["rule"], settings["facts"], census)
+        found = select.select_by_rule(statistics, asked, settings["rule"], settings["facts"], census)
     else:
-        found = select.select(*asked)
+        found = select.select(statistics, asked)
     storage.write_json(args.output, found)
     best, winner = found["ranking"][0], found["winner"]
     console.say(

@@ -23,7 +23,8 @@ CLOSE = [compared("llama", "qwen", 0.02, -0.01, 0.05), compared("gemma", "qwen",
 
 def select(means=MEANS, pairs=CLOSE, rule=RULE, facts=FACTS, census=None, order=("llama", "qwen", "gemma")):
     statistics = {"means": list(means), "pairs": list(pairs)}
-    return selection.select_by_rule(statistics, "char_f1", "valid", ["base"], list(order), rule, facts, census)
+    asked = selection.Asked("char_f1", "valid", ["base"], list(order))
+    return selection.select_by_rule(statistics, asked, rule, facts, census)
 
 
 def census(**windows):

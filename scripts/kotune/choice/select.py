@@ -8,42 +8,57 @@ the paired difference to the winner contains 0, is reported but changes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from kotune.choice import rule as selection_rule
 from kotune.core.errors import UserError
 from kotune.core.storage import Json
+
+KEPT = ("model", "arm", "mean", "low", "high")  # of a candidate's mean, in selection.json
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a selection looks at: the metric on a split, the arms that compete, the candidates in the study's order."""
+
+    metric: str
+    split: str
+    arms: Sequence[str]
+    order: Sequence[str]
 
 
 def _name(contender: Json) -> str:
     return f"{contender['model']}/{contender['arm']}"
 
 
-def rank(means: Sequence[Json], metric: str, split: str, arms: Sequence[str], order: Sequence[str]) -> list[Json]:
+def rank(means: Sequence[Json], asked: Asked) -> list[Json]:
     """Return the means of the candidates, the best first; upper bounds never take part.
 
-    ``order`` is the study's list of candidate models, ``arms`` the arms that compete. Raises UserError when the
-    statistics hold none of them, or name a test split.
+    Raises UserError when the statistics hold none of them, or a test split is asked for.
     """
-    if split.startswith("test"):
-        raise UserError(f"selection: the split '{split}' is for testing; select on 'valid', and report the test split")
+    if asked.split.startswith("test"):
+        raise UserError(
+            f"selection: the split '{asked.split}' is for testing; select on 'valid', and report the test split"
+        )
+    order, arms = list(asked.order), list(asked.arms)
     candidates = [
         line
         for line in means
-        if line["split"] == split
-        and line["metric"] == metric
+        if line["split"] == asked.split
+        and line["metric"] == asked.metric
         and line["model"] in order
         and line["arm"] in arms
         and not line.get("upper_bound")
     ]
     if not candidates:
         raise UserError(
-            f"selection: the statistics hold no {metric} on '{split}' for the models {', '.join(order)} "
+            f"selection: the statistics hold no {asked.metric} on '{asked.split}' for the models {', '.join(order)} "
             f"with the arms {', '.join(arms)}; check the study's candidates, arms and splits"
         )
     # 12 digits, so that the last bit of a mean of equal scores does not decide
     return sorted(
         candidates,
-        key=lambda line: (-round(line["mean"], 12), list(order).index(line["model"]), list(arms).index(line["arm"])),
+        key=lambda line: (-round(line["mean"], 12), order.index(line["model"]), arms.index(line["arm"])),
     )
 
 
@@ -59,54 +74,64 @@ def _pair(pairs: Sequence[Json], winner: Json, other: Json) -> tuple[float, floa
     return None
 
 
-def _reason(winner: Json, other: Json, pairs: Sequence[Json]) -> str:
-    if round(winner["mean"], 12) == round(other["mean"], 12):
-        return f"{_name(other)} has the same mean; {_name(winner)} stands before it in the study's order."
-    found = _pair(pairs, winner, other)
+def _highest(leader: Json) -> str:
+    """Return the sentence on the highest mean."""
+    return (
+        f"{_name(leader)} has the highest {leader['metric']} on {leader['split']}: {leader['mean']:.3f} "
+        f"({leader['low']:.3f} to {leader['high']:.3f}; {leader['n']} rows, {leader['articles']} articles)."
+    )
+
+
+def _lower(leader: Json, other: Json, pairs: Sequence[Json], verdict: str) -> str:
+    """Return the sentence on a mean that is not the highest; ``verdict``: what a near tie's ends with."""
+    if round(leader["mean"], 12) == round(other["mean"], 12):
+        return f"{_name(other)} has the same mean; {_name(leader)} stands before it in the study's order."
+    found = _pair(pairs, leader, other)
     if found is None:
-        gap = winner["mean"] - other["mean"]
+        gap = leader["mean"] - other["mean"]
         return f"{_name(other)} is {gap:.3f} lower; the two were not compared row by row, so this may be a near tie."
     difference, low, high, p = found
     told = f"{difference:.3f} lower (95 % interval of the paired difference {low:.3f} to {high:.3f}, p = {p:.4f})"
     if low <= 0.0 <= high:
-        return f"Near tie: {_name(other)} is {told}, which holds 0; the mean decided."
+        return f"Near tie: {_name(other)} is {told}, which holds 0{verdict}."
     return f"{_name(other)} is {told}."
 
 
-def select_by_rule(
-    statistics: Json, metric: str, split: str, arms: Sequence[str], order: Sequence[str], rule: Json,
-    facts: Mapping[str, Json], census: Json | None,
-) -> Json:  # fmt: skip
+def _scores(ranking: Sequence[Json], pairs: Sequence[Json], verdict: str) -> list[str]:
+    """Return a sentence on each mean, the highest first."""
+    return [_highest(ranking[0]), *(_lower(ranking[0], other, pairs, verdict) for other in ranking[1:])]
+
+
+def _absent(asked: Asked, ranking: Sequence[Json]) -> list[str]:
+    """Return the sentence on candidates without scores; nothing where all have some."""
+    absent = [model for model in asked.order if model not in {line["model"] for line in ranking}]
+    arms = ", ".join(asked.arms)
+    return [f"Not considered, for want of scores in the arms {arms}: {', '.join(absent)}."] if absent else []
+
+
+def _kept(ranking: Sequence[Json]) -> list[Json]:
+    return [{key: line[key] for key in KEPT} for line in ranking]
+
+
+def select_by_rule(statistics: Json, asked: Asked, rule: Json, facts: Mapping[str, Json], census: Json | None) -> Json:
     """Return selection.json by the study's rule: the excluded, the near ties, what decided, and what else could."""
-    everyone = rank(statistics["means"], metric, split, arms, order)
+    everyone, pairs = rank(statistics["means"], asked), statistics["pairs"]
     excluded = selection_rule.exclusions([line["model"] for line in everyone], rule, facts, census)
     out = {line["model"] for line in excluded}
     ranking = [line for line in everyone if line["model"] not in out]
-    pairs = statistics["pairs"]
     near = selection_rule.near_tie(ranking, lambda leader, other: _pair(pairs, leader, other), rule)
     winner, decided_by, steps = selection_rule.decided(near, rule, facts)
-    told = [f"{line['model']} is excluded: {line['reason']}." for line in excluded]
-    absent = [model for model in order if model not in {line["model"] for line in everyone}]
-    told += (
-        [f"Not considered, for want of scores in the arms {', '.join(arms)}: {', '.join(absent)}."] if absent else []
-    )
-    leader = ranking[0]
-    scores = [
-        f"{_name(leader)} has the highest {metric} on {split}: {leader['mean']:.3f} "
-        f"({leader['low']:.3f} to {leader['high']:.3f}; {leader['n']} rows, {leader['articles']} articles).",
-        *(_reason(leader, other, pairs).replace("; the mean decided", "") for other in ranking[1:]),
-    ]
+    told = [f"{line['model']} is excluded: {line['reason']}." for line in excluded] + _absent(asked, everyone)
     won = next(line for line in ranking if line["model"] == winner)
-    facts_kept = ("model", "arm", "mean", "low", "high")
     return {
-        "split": split,
-        "metric": metric,
-        "ranking": [{key: line[key] for key in facts_kept} for line in [won, *(o for o in ranking if o is not won)]],
+        "split": asked.split,
+        "metric": asked.metric,
+        "ranking": _kept([won, *(line for line in ranking if line is not won)]),
         "winner": {"model": winner, "arm": won["arm"]},
-        "rule": _told(rule, metric, split),
-        "reasons": [*told, *scores, *steps],
-        "candidates": [{key: line[key] for key in facts_kept} for line in everyone],
-        "facts": {model: facts.get(model, {}) for model in order},
+        "rule": _told(rule, asked),
+        "reasons": [*told, *_scores(ranking, pairs, ""), *steps],
+        "candidates": _kept(everyone),
+        "facts": {model: facts.get(model, {}) for model in asked.order},
         "excluded": excluded,
         "near_tie": near,
         "decided_by": decided_by,
@@ -114,7 +139,7 @@ def select_by_rule(
     }
 
 
-def _told(rule: Json, metric: str, split: str) -> str:
+def _told(rule: Json, asked: Asked) -> str:
     """Return a rule in words."""
     hard = rule["exclude"]
     first = [
@@ -124,26 +149,19 @@ def _told(rule: Json, metric: str, split: str) -> str:
     margin = rule["near_tie"].get("margin")
     near = f"a mean within {margin:g} of it" if margin is not None else "a paired difference whose interval holds 0"
     then = f"; among the leader and those with {near}: {', '.join(rule['tie_breaks'])}" if rule["tie_breaks"] else ""
-    return f"excluded: {' and '.join(first) or 'nobody'}; then the highest mean {metric} on {split}{then}"
+    excluded = " and ".join(first) or "nobody"
+    return f"excluded: {excluded}; then the highest mean {asked.metric} on {asked.split}{then}"
 
 
-def select(statistics: Json, metric: str, split: str, arms: Sequence[str], order: Sequence[str]) -> Json:
+def select(statistics: Json, asked: Asked) -> Json:
     """Return selection.json: the ranking, the winner, the rule and the reasons."""
-    ranking = rank(statistics["means"], metric, split, arms, order)
-    winner, others = ranking[0], ranking[1:]
-    reasons = [
-        f"{_name(winner)} has the highest {metric} on {split}: {winner['mean']:.3f} "
-        f"({winner['low']:.3f} to {winner['high']:.3f}; {winner['n']} rows, {winner['articles']} articles).",
-        *(_reason(winner, other, statistics["pairs"]) for other in others),
-    ]
-    absent = [model for model in order if model not in {line["model"] for line in ranking}]
-    if absent:
-        reasons.append(f"Not considered, for want of scores in the arms {', '.join(arms)}: {', '.join(absent)}.")
+    ranking = rank(statistics["means"], asked)
+    winner, how = ranking[0], f"highest mean {asked.metric} on {asked.split}"
     return {
-        "split": split,
-        "metric": metric,
-        "ranking": [{key: line[key] for key in ("model", "arm", "mean", "low", "high")} for line in ranking],
+        "split": asked.split,
+        "metric": asked.metric,
+        "ranking": _kept(ranking),
         "winner": {"model": winner["model"], "arm": winner["arm"]},
-        "rule": f"highest mean {metric} on {split}; equal means go to the first in the study's order of candidates",
-        "reasons": reasons,
+        "rule": f"{how}; equal means go to the first in the study's order of candidates",
+        "reasons": _scores(ranking, statistics["pairs"], "; the mean decided") + _absent(asked, ranking),
     }

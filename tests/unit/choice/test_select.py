@@ -14,7 +14,8 @@ ORDER = ["gemma", "eeve", "solar", "qwen"]
 
 
 def select(means, pairs=(), arms=("qlora",), order=ORDER, split="valid"):
-    return selection.select({"means": list(means), "pairs": list(pairs)}, "char_f1", split, list(arms), list(order))
+    asked = selection.Asked("char_f1", split, list(arms), list(order))
+    return selection.select({"means": list(means), "pairs": list(pairs)}, asked)
 
 
 def test_the_highest_mean_on_valid_wins():
