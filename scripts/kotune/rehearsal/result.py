@@ -45,7 +45,7 @@ def lengths_from(
         rows = read_parquet(file).to_dicts()
         if not rows:
             continue
-        learned = file.stem == "train"
+        learned = file.stem == TRAIN
         render = renderer(prompt or {}, spoken, list(rows[0]), TRAINING if learned else INFERENCE)
         texts = [(render.prompt({k: v or "" for k, v in row.items()}), row.get(ANSWER) or "") for row in rows]
         (trained if learned else asked).extend(row_lengths.of_texts(texts, rate))

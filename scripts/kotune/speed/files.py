@@ -1,7 +1,7 @@
 """The measurements of one card as one document: what `make bench` writes, and what the paper's appendix is made from.
 
-Reads the folder of single measurements that tools/benchmark_gpu.py fills; `config/speed/benchmarks/` holds the documents that
-are kept.
+Reads the folder of single measurements that tools/benchmark_gpu.py fills; `config/speed/benchmarks/` holds the
+documents that are kept.
 """
 
 from __future__ import annotations

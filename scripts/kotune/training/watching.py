@@ -32,9 +32,9 @@ class Asked:
     """A recipe's `watch`.
 
     ``best``: the adapter written is the one of the evaluated step with the lowest eval_loss (of equal ones the first).
-    ``patience``: stop after so many evaluations in which eval_loss did not fall. It falls where it is lower, by at least
-    ``threshold``, than the value that it last fell to. ``samples``: rows of valid answered at each evaluation, with up to
-    ``sample_tokens`` tokens.
+    ``patience``: stop after so many evaluations in which eval_loss did not fall. It falls where it is lower, by at
+    least ``threshold``, than the value that it last fell to. ``samples``: rows of valid answered at each evaluation,
+    with up to ``sample_tokens`` tokens.
     """
 
     best: bool = False
