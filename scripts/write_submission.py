@@ -21,6 +21,7 @@ from pathlib import Path
 from kotune.choice.selected import best_of_arm
 from kotune.core import arguments, console, records, storage
 from kotune.core.arguments import json_or_file
+from kotune.core.names import SELECTED
 from kotune.export import submission
 from kotune.rows.bundles import parted
 from kotune.scoring import answer_files
@@ -48,7 +49,7 @@ def main(argv: list[str] | None = None) -> None:
     settings = args.settings
 
     model = settings["model"]
-    if model == "selected":
+    if model == SELECTED:
         model = best_of_arm(storage.read_json(args.selection), settings["arm"], args.selection)
     path = dict(zip(settings["candidates"], args.answers, strict=True))[model]
     split = Path(args.rows).stem

@@ -15,6 +15,7 @@ from kotune.answering.order import Order
 from kotune.answering.side_by_side import Made, SideBySide
 from kotune.core.errors import UserError
 from kotune.core.storage import Json, read_json
+from kotune.models import adapters
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -36,7 +37,7 @@ class Decoder:
     def __init__(self, model: Json, adapter: Path | None, seed: int, stop: Sequence[int]) -> None:
         from vllm import LLM
 
-        rank = read_json(adapter / "adapter_config.json")["r"] if adapter else 0
+        rank = read_json(adapter / adapters.CONFIG)["r"] if adapter else 0
         if rank > RANKS[-1]:
             raise UserError(f"{adapter}: vllm takes adapters up to rank {RANKS[-1]}, and this one has {rank}")
         lora = {"enable_lora": True, "max_lora_rank": next(one for one in RANKS if one >= rank)} if adapter else {}

@@ -6,7 +6,7 @@ Reads and writes nothing.
 from __future__ import annotations
 
 from kotune.choice import facts
-from kotune.core.names import BASE, OWN, SUBMISSION
+from kotune.core.names import BASE, OWN, SUBMISSION, VALID
 from kotune.core.storage import Json
 from kotune.plan import answers, models, prompts
 from kotune.plan.paths import Plan, Wildcards, adapter_folder, answers_file, prompt_folder, rows
@@ -107,7 +107,7 @@ def selection(plan: Plan, wildcards: Wildcards) -> Json:
         ruled = {"rule": asked, "facts": facts.facts_of_candidates(study, plan.config)}
     return {
         "metric": study.settings["primary_metric"],
-        "split": "valid",
+        "split": VALID,
         "arms": study.competing,
         "order": list(study.models),
         **ruled,

@@ -17,9 +17,11 @@ from typing import Any, Protocol
 from kotune.core.code_hash import code_hash
 from kotune.core.names import BASE, OWN, ROOT, SELECTED
 from kotune.core.storage import Json
+from kotune.models import adapters
 from kotune.study.evaluations import Evaluation
 from kotune.study.study import Study
 
+ADAPTER = (adapters.WEIGHTS, adapters.CONFIG)  # the files of an adapter that others read
 Treatment = tuple[str, str, int]  # model (or "ensemble"), arm (or method), seed
 
 
@@ -35,6 +37,8 @@ class Wildcards(Protocol):
     prompt: str
     seed: str
     compared: str
+    part: str
+    sampled: str
     hub_name: str
 
 
@@ -175,7 +179,7 @@ def adapter_files(plan: Plan, wildcards: Wildcards) -> list[str]:
     if wildcards.arm == BASE:
         return []
     folder = adapter_folder(plan, wildcards.study, (wildcards.model, wildcards.arm, int(wildcards.seed)))
-    return [f"{folder}/{name}" for name in ("adapter_model.safetensors", "adapter_config.json")]
+    return [f"{folder}/{name}" for name in ADAPTER]
 
 
 def answers_file(plan: Plan, study: str, treatment: Treatment, evaluation: str = OWN, ending: str = "jsonl") -> str:

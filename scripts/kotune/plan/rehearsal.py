@@ -5,6 +5,7 @@ Reads config/cards.yaml, config/cost-model.yaml and config/families.yaml; writes
 
 from __future__ import annotations
 
+from kotune.core.names import TRAIN
 from kotune.core.storage import Json
 from kotune.plan import prompts
 from kotune.plan.paths import Plan, Wildcards
@@ -22,7 +23,7 @@ def rows(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the rows whose lengths a rehearsal takes: those that the user brought; else it assumes the study's law."""
     if wildcards.study not in plan.config["data"]:
         return []
-    splits = ["train", *plan.study(wildcards).answered]
+    splits = [TRAIN, *plan.study(wildcards).answered]
     return [plan.under(wildcards.study, f"rows/{plan.arm(wildcards)['rowset']}/{split}.parquet") for split in splits]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from kotune.core.names import METHODS, SELECTED, TRAIN
 from kotune.core.storage import Json
 from kotune.plan import models
-from kotune.plan.paths import Plan, Wildcards, adapter_folder, learned_folder, prompt_folder
+from kotune.plan.paths import ADAPTER, Plan, Wildcards, adapter_folder, learned_folder, prompt_folder
 
 
 def prompts(plan: Plan, wildcards: Wildcards, split: str) -> str:
@@ -37,8 +37,7 @@ def start(plan: Plan, wildcards: Wildcards) -> list[str]:
 
 def start_files(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the files of that adapter."""
-    names = ("adapter_model.safetensors", "adapter_config.json")
-    return [f"{folder}/{name}" for folder in start(plan, wildcards) for name in names]
+    return [f"{folder}/{name}" for folder in start(plan, wildcards) for name in ADAPTER]
 
 
 def selected_file(plan: Plan, wildcards: Wildcards) -> list[str]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from kotune.core.storage import Json
 from kotune.printing.figure_style import WIDTH
 
+MOST = 4  # panels side by side that the paper's width holds
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure

@@ -129,10 +129,3 @@ def family_from(name: str, data: Mapping[str, Any]) -> Family:
         if token not in family.required_tokens:
             raise UserError(f"{where}: required_tokens lacks '{token}'")
     return family
-
-
-def family_named(name: str, catalogue: Mapping[str, Mapping[str, Any]]) -> Family:
-    """Return one family of a catalogue; an unknown name is answered with the nearest known one."""
-    if name not in catalogue:
-        raise UserError(f"config/families.yaml: unknown family '{name}'{nearest(name, catalogue)}")
-    return family_from(name, catalogue[name])

@@ -1,7 +1,7 @@
 """An evaluation's table and figure: what each arm scored, and how far that is from the base.
 
-Takes the document that comparing the evaluation's scores wrote (evaluations/{evaluation}.json) and what `settings_of`
-says; reads and writes nothing.
+Takes the document that comparing the evaluation's scores wrote (evaluations/{evaluation}.json) and what
+`report.settings.evaluation_of` says; reads and writes nothing.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ from kotune.core.names import BASE
 from kotune.core.storage import Json
 from kotune.printing.figure_style import COLOURS
 from kotune.printing.numbers import Numbers, difference_key, mean_key, number, p_text
-from kotune.printing.panels import dot, label_rows, legend, panels, share_axis
+from kotune.printing.panels import MOST, dot, label_rows, legend, panels, share_axis
 from kotune.printing.table import Column, Row, Table, build, shown_at, text
+from kotune.report.titles import INTERVALS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-PANELS = 4
-INTERVALS = "In brackets: 95 % bootstrap intervals."
 
 
 def file_name(evaluation: str) -> str:
@@ -73,6 +71,11 @@ def _places(settings: Json, numbers: Numbers) -> list[tuple[str, str]]:
     ]
 
 
+def _against_base(settings: Json, model: str, arm: str, split: str) -> str:
+    """Return the key of an arm's difference to the base, by the primary metric."""
+    return difference_key(_start(settings), (model, BASE), (model, arm), split, settings["primary_metric"])
+
+
 def _columns(settings: Json, compared: bool) -> list[Column]:
     """Return model and arm, each metric on each split, and the difference to the base where there is one."""
     columns = [Column("model", "model"), Column("arm", "arm")]
@@ -90,18 +93,18 @@ def _columns(settings: Json, compared: bool) -> list[Column]:
 
 def table(settings: Json, numbers: Numbers) -> Table:
     """Return an evaluation's table: a row for each arm of each model."""
-    start, primary = _start(settings), settings["primary_metric"]
-    compared = any(".minus." in key for key in numbers.entries)
+    start, places = _start(settings), _places(settings, numbers)
+    compared = any(_against_base(settings, *one, split) in numbers for one in places for split in settings["splits"])
     columns = _columns(settings, compared)
     sections: dict[str, list[Row]] = {}
-    for model, arm in _places(settings, numbers):
+    for model, arm in places:
         keys = {
             f"{split}_{name}": mean_key(start, model, arm, split, name)
             for split in settings["splits"]
             for name in settings["metrics"]
         }
         for split in settings["splits"]:
-            key = difference_key(start, (model, BASE), (model, arm), split, primary)
+            key = _against_base(settings, model, arm, split)
             if key in numbers:
                 keys |= {f"{split}_difference": key, f"{split}_p": f"{key}.p"}
         row = {"model": text(model), "arm": text(arm), **shown_at(numbers, columns, keys)}
@@ -128,7 +131,7 @@ def _note(settings: Json, numbers: Numbers) -> str:
 def figure(settings: Json, numbers: Numbers) -> Figure:
     """Return an evaluation's figure, of its first split: a panel a metric, a row a model, a mark an arm."""
     facts = settings["metric_facts"]
-    shown = [name for name in settings["metrics"] if facts[name]["share"]][:PANELS] or settings["metrics"][:1]
+    shown = [name for name in settings["metrics"] if facts[name]["share"]][:MOST] or settings["metrics"][:1]
     places = _places(settings, numbers)
     models, arms = (list(dict.fromkeys(place[side] for place in places)) for side in (0, 1))
     drawn, axes = panels([facts[name]["title"] for name in shown], 0.85 + 0.3 * len(models))

@@ -14,14 +14,13 @@ from kotune.core.names import BASE, ENSEMBLE
 from kotune.core.storage import Json, read_jsonl, read_parquet
 from kotune.printing.figure_style import BLUE, COLOURS, GREY, INK, ORANGE, STYLES, WIDTH
 from kotune.printing.numbers import Numbers, fixed, mean_key
-from kotune.printing.panels import band, dot, label_rows, legend, mark, panels, share_axis
+from kotune.printing.panels import MOST, band, dot, label_rows, legend, mark, panels, share_axis
 from kotune.report import evaluations
 from kotune.report.gather.votes import vote_patterns
 from kotune.report.titles import method_title, metric_title
 from kotune.report.view import Report
 from kotune.scoring.ensembles import UPPER_BOUNDS
 
-PANELS = 4
 VALID = (0, (2, 1.2))  # shorter dashes than any model's own line
 ARROW = {"arrowstyle": "-|>", "color": INK, "linewidth": 0.8, "shrinkA": 4, "shrinkB": 4, "mutation_scale": 7}
 SHADES = ("#08519c", "#6baed6", "#c6dbef", "#e8f1fa")  # of a bar's parts, from all agreeing to all differing
@@ -35,7 +34,7 @@ def baseline(report: Report, numbers: Numbers) -> Figure:
     """Draw each model's scores before tuning: a panel a metric, a mark a split."""
     models = report["arms"][BASE]["models"]
     facts = report["metric_facts"]  # shares of 1, of answers and not of the reasoning behind them
-    shares = [one for one in report["metrics"] if facts[one]["share"] and not facts[one]["of_reasoning"]][:PANELS]
+    shares = [one for one in report["metrics"] if facts[one]["share"] and not facts[one]["of_reasoning"]][:MOST]
     figure, axes = panels([metric_title(report, metric) for metric in shares], 0.75 + 0.3 * len(models))
     for axis, metric in zip(axes, shares, strict=True):
         for row, model in enumerate(models):

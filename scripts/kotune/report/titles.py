@@ -1,4 +1,4 @@
-"""Titles: how metrics, ensemble methods and contenders are called in print.
+"""Titles: how metrics, ensemble methods and contenders are called in print, and what intervals are.
 
 Reads and writes nothing.
 """
@@ -13,6 +13,7 @@ from kotune.scoring.ensembles import UPPER_BOUNDS
 if TYPE_CHECKING:
     from kotune.report.view import Report
 
+INTERVALS = "In brackets: 95 % bootstrap intervals."  # below a table of means
 METHOD_TITLES = {
     "majority": "majority",
     "f1_sum": "F1 sum",

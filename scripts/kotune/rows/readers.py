@@ -51,7 +51,7 @@ def decoded(raw: bytes, path: str) -> tuple[str, str]:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UserError(f"{path}: written in UTF-16; save it as UTF-8 (Excel: 'CSV UTF-8')")
     try:
-        if raw.startswith(b"\xef\xbb\xbf"):
+        if raw.startswith(_BOM):
             return raw.decode("utf-8-sig"), "utf-8-sig"
         return raw.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as error:

@@ -118,13 +118,6 @@ def intervals_of(
     return [(float(low), float(high)) for low, high in np.percentile(found, [tail, 100 - tail], axis=1).T]
 
 
-def bootstrap_intervals(
-    series: Sequence[np.ndarray], units: Units, generator: np.random.Generator, resamples: int = RESAMPLES
-) -> list[tuple[float, float]]:
-    """Return the 95 % percentile interval of the mean of each series (rows,), all from the same resamples."""
-    return intervals_of([mean_estimate(values, units) for values in series], units, generator, resamples)
-
-
 def _sign_patterns(count: int) -> np.ndarray:
     """Return all 2**count patterns of signs (patterns, count)."""
     bits = np.arange(2**count)[:, None] >> np.arange(count)[None, :] & 1

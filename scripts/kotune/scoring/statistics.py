@@ -19,7 +19,7 @@ import numpy as np
 
 from kotune.core.dotted import loaded
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import UNIT
+from kotune.core.names import ENSEMBLE, UNIT
 from kotune.core.storage import Json, read_jsonl
 from kotune.scoring.aggregates.kind import Aggregate
 from kotune.scoring.answer_files import Key, key_of, require_same_rows
@@ -214,7 +214,7 @@ def means_and_pairs(
             line = {"model": model, "arm": arm, "split": split, "metric": metric, **common}
             value = _point(scores.aggregates[metric], scores.values[model, arm][split, metric])
             line |= {"mean": value, "low": low, "high": high, "seeds": scores.seeds[model, arm]}
-            if model == "ensemble" and arm in UPPER_BOUNDS:
+            if model == ENSEMBLE and arm in UPPER_BOUNDS:
                 line["upper_bound"] = True
             means.append(line)
         tests = _tests(matches, units, seed, split, resamples)

@@ -101,11 +101,6 @@ class Study:
             return self.settings["selection"]["arms"]
         return [arm for arm in self.arms if arm != BASE] or [BASE]
 
-    @property
-    def tunes_the_selected(self) -> bool:
-        """Whether an arm is of the model that the selection names, and not of a candidate."""
-        return any(SELECTED in treatment["models"] for treatment in self.arms.values())
-
     def candidates_treatments(self) -> list[tuple[str, str, int]]:
         """Return every (model, arm, seed) that the selection ranks."""
         return [one for one in self.treatments() if one[1] in self.competing]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kotune.core.errors import UserError
 from kotune.core.storage import replacing, write_json
+from kotune.models.adapters import CONFIG, WEIGHTS
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -34,7 +35,7 @@ def write_adapter(model: PeftModel, base: str, folder: Path, tensors: dict[str, 
     config = {**model.peft_config["default"].to_dict(), "base_model_name_or_path": base, "inference_mode": True}
     # peft keeps sets, and their order changes from process to process
     write_json(
-        folder / "adapter_config.json",
+        folder / CONFIG,
         {name: sorted(value) if isinstance(value, set) else value for name, value in config.items()},
     )
     tensors = tensors or adapter_tensors(model)
@@ -44,5 +45,5 @@ def write_adapter(model: PeftModel, base: str, folder: Path, tensors: dict[str, 
                 f"{folder}: training ended with weights that are not numbers ({name}); "
                 "lower trainer.learning_rate of the recipe"
             )
-    with replacing(folder / "adapter_model.safetensors") as beside:
+    with replacing(folder / WEIGHTS) as beside:
         beside.write_bytes(save(tensors, metadata={"format": "pt"}))

@@ -21,8 +21,7 @@ from kotune.training.adapter_file import adapter_tensors
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from transformers import PreTrainedTokenizerBase
-    from trl import SFTConfig
+    from transformers import PreTrainedTokenizerBase, TrainingArguments
 
 BEST = "best.safetensors"  # in a checkpoint: the adapter of the best evaluated step so far
 
@@ -54,7 +53,7 @@ def _whole(key: str, value: Any, least: int) -> None:
         raise UserError(f"recipe.watch.{key}: {value!r} is not a whole number of at least {least}")
 
 
-def asked_of(recipe: Json, config: SFTConfig) -> Asked:
+def asked_of(recipe: Json, config: TrainingArguments) -> Asked:
     """Return a recipe's `watch`, checked; UserError names the key that cannot be."""
     given = recipe.get("watch") or {}
     known = list(Asked.__dataclass_fields__)
@@ -168,7 +167,7 @@ class Sampler:
     """Rows of valid that are answered again and again, greedily."""
 
     rows: list[tuple[str, list[int], str]]  # id, the prompt's tokens, the gold answer's text
-    tokenizer: Any
+    tokenizer: PreTrainedTokenizerBase
     stop: list[int]
     new_tokens: int
     attention: str  # what answers where the training's own attention is for packed rows only

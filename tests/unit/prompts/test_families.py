@@ -11,7 +11,7 @@ from families_file import load_families
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import read_json
-from kotune.prompts.families import Family, family_from, family_named
+from kotune.prompts.families import Family, family_from
 
 CATALOGUE = ROOT / "config" / "families.yaml"
 TURNS = [("user", " 질문\n"), ("assistant", "답 "), ("user", "다시 묻는다")]
@@ -130,11 +130,6 @@ def test_a_folded_system_turn_stands_before_the_first_user_turn(gemma2):
 def test_turns_that_the_model_refuses_are_refused(families, family, roles, message):
     with pytest.raises(UserError, match=message):
         families[family].prompt([(role, "글") for role in roles])
-
-
-def test_an_unknown_family_is_answered_with_the_nearest(gemma2):
-    with pytest.raises(UserError, match="unknown family 'gema2'; did you mean 'gemma2'"):
-        family_named("gema2", {"gemma2": gemma2})
 
 
 @pytest.mark.parametrize(

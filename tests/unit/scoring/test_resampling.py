@@ -12,10 +12,10 @@ from kotune.scoring.aggregates.macro_f1 import macro_f1
 from kotune.scoring.aggregates.mean import mean
 from kotune.scoring.resampling import (
     aggregate_estimate,
-    bootstrap_intervals,
     generator_for,
     intervals_of,
     make_units,
+    mean_estimate,
     sign_flip_tests,
     swap_tests,
 )
@@ -24,7 +24,7 @@ from kotune.scoring.resampling import (
 def interval(values, clusters=None, seed=1, resamples=10_000):
     values = np.asarray(values, dtype=float)
     units = make_units(len(values), clusters)
-    return bootstrap_intervals([values], units, generator_for(seed, "test"), resamples)[0]
+    return intervals_of([mean_estimate(values, units)], units, generator_for(seed, "test"), resamples)[0]
 
 
 def p_value(differences, clusters=None, seed=1, resamples=10_000):
@@ -161,8 +161,9 @@ def test_the_mean_as_an_aggregate_has_the_interval_of_the_mean():
     values = np.random.default_rng(3).random(40)
     lines = [[{"value": float(value)}] for value in values]
     units = make_units(40, [f"a{n // 3}" for n in range(40)])
-    found = intervals_of([aggregate_estimate(mean, mean.parts_of(lines), units)], units, generator_for(1, "test"), 500)
-    assert found[0] == pytest.approx(bootstrap_intervals([values], units, generator_for(1, "test"), 500)[0], rel=1e-12)
+    estimates = aggregate_estimate(mean, mean.parts_of(lines), units), mean_estimate(values, units)
+    found, known = (intervals_of([one], units, generator_for(1, "test"), 500)[0] for one in estimates)
+    assert found == pytest.approx(known, rel=1e-12)
 
 
 def test_macro_f1_of_each_resample_is_that_of_the_rows_drawn():

@@ -42,7 +42,3 @@ def test_submissions_are_the_selected_models_and_the_ensembles_that_the_study_na
         ("ensemble", "majority_then_f1", 2),
     ]
     assert study().submissions() == []
-
-
-def test_only_a_study_that_tunes_its_winner_waits_for_the_selection():
-    assert study("context-qa").tunes_the_selected and not study().tunes_the_selected

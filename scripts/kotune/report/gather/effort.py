@@ -13,6 +13,7 @@ from kotune.core.errors import UserError
 from kotune.core.names import SELECTED
 from kotune.core.storage import Json, needed, read_json, read_jsonl
 from kotune.core.tensor_file import count_values
+from kotune.models.adapters import WEIGHTS
 from kotune.printing.numbers import Numbers, count, number, prompt_key, treatment_key
 from kotune.report.view import Report, Treatment
 
@@ -41,7 +42,7 @@ def training(report: Report, known: Numbers) -> dict[str, Json]:
         rendered = prompt_key(report.name, model, of_arm["rowset"], of_arm["prompt"], "train")
         rows, cut = known[f"{rendered}.rows"], known[f"{rendered}.excluded"]
         entries[f"{start}.rows"] = count(rows["value"] - cut["value"], rows["records"])
-        weights = folder / "adapter_model.safetensors"
+        weights = folder / WEIGHTS
         trainable, records = count_values(weights, "remove it and run again"), [report.shown(weights)]
         entries[f"{start}.trainable_parameters"] = count(trainable, records)
         own = report.selected_model if model == SELECTED else model

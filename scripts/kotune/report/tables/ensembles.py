@@ -8,8 +8,7 @@ from __future__ import annotations
 from kotune.core.names import ENSEMBLE
 from kotune.printing.numbers import Numbers, mean_key
 from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, shown_below, text, with_best
-from kotune.report.tables.results import INTERVALS
-from kotune.report.titles import method_title, metric_title
+from kotune.report.titles import INTERVALS, method_title, metric_title
 from kotune.report.view import Report
 from kotune.scoring.ensembles import UPPER_BOUNDS
 

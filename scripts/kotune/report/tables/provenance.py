@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from kotune.core.names import ENSEMBLE
 from kotune.core.storage import Json, needed, read_json
+from kotune.models.adapters import WEIGHTS
 from kotune.printing.table import Column, Table, build, text
 from kotune.report.view import Report
 
@@ -85,7 +86,7 @@ def _files(report: Report, documents: dict[Path, Json]) -> list[_Line]:
             path = Path(file["path"])
             if path.suffix == ".safetensors" and path.parent.name in folders:
                 found["model"][report.shown(path)] = file["sha256"]
-            elif path.name == "adapter_model.safetensors":
+            elif path.name == WEIGHTS:
                 found["adapter"][report.shown(path)] = file["sha256"]
     return lines + [_Line(kind, name, value) for kind, files in found.items() for name, value in sorted(files.items())]
 

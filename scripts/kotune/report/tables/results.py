@@ -14,10 +14,8 @@ from kotune.printing.numbers import Numbers, difference_key, fixed, mean_key, tr
 from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, shown_below, text, with_best
 from kotune.report.gather.cleanup import ALL, mark_title, marks_of
 from kotune.report.gather.study import pair_key, pair_sides, read_statistics
-from kotune.report.titles import metric_title, side_title
+from kotune.report.titles import INTERVALS, metric_title, side_title
 from kotune.report.view import Report
-
-INTERVALS = "In brackets: 95 % bootstrap intervals."
 
 
 def baseline_table(report: Report, numbers: Numbers) -> Table:
