@@ -10,7 +10,7 @@ from pathlib import Path
 
 import library  # noqa: F401
 from kotune.core import console
-from kotune.core.catalogue import benchmarks_at, read_yaml
+from kotune.core.catalogue import benchmarks_at, configuration_at, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import write_text
@@ -42,11 +42,7 @@ def tables_at(root: Path) -> dict[str, str]:
 
 def predictions_at(root: Path) -> dict[str, str]:
     """Return the table of models that fit the card, in both languages of the README."""
-    config = {
-        key: value
-        for name in ("config", "models", "datasets")
-        for key, value in read_yaml(root / f"config/{name}.yaml").items()
-    } | {"scale": "rehearsal"}
+    config = configuration_at(root) | {"scale": "rehearsal"}
     study = resolve.study_at(STUDY, config, root)
     card = cards_of(cost_constants(root)[0])[CARD]
     return {

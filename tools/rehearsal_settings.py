@@ -9,8 +9,7 @@ import argparse
 
 import library  # noqa: F401
 from kotune.core import console
-from kotune.core.catalogue import check, read_yaml
-from kotune.core.names import ROOT
+from kotune.core.catalogue import check, configuration_at
 from kotune.core.storage import to_json
 from kotune.rehearsal.settings import settings_of
 from kotune.study import resolve
@@ -25,12 +24,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--scale", default="rehearsal")
     args = parser.parse_args(argv)
 
-    config = {
-        key: value
-        for name in ("config", "models", "datasets")
-        for key, value in read_yaml(ROOT / f"config/{name}.yaml").items()
-    }
-    config["scale"] = args.scale
+    config = configuration_at() | {"scale": args.scale}
     check(config, "config", "configuration (config/)")
     print(to_json(settings_of(resolve.study_at(args.study, config), config, args.model, args.arm)), end="")
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import library  # noqa: F401
 from kotune.core import console
-from kotune.core.catalogue import check, entry, read_yaml
+from kotune.core.catalogue import check, configuration_at, entry
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import BASE, ROOT, TRAIN
+from kotune.core.names import BASE, TRAIN
 from kotune.core.storage import Json
 from kotune.prompts import view
 from kotune.prompts.families import family_from
@@ -29,12 +29,10 @@ from kotune.rows.prepare import prepare
 from kotune.study import resolve, wording
 from kotune.study.study import Study
 
-CATALOGUES = ("config", "models", "datasets")
-
 
 def configuration(scale: str | None, data: dict[str, str]) -> Json:
     """Return the configuration as the workflow merges it, with the scale and the rows that the user names."""
-    config = {key: value for name in CATALOGUES for key, value in read_yaml(ROOT / f"config/{name}.yaml").items()}
+    config = configuration_at()
     config["data"] = {**config["data"], **data}
     config["scale"] = scale or config["scale"]
     check(config, "config", "configuration (config/)")

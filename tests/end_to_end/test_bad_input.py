@@ -12,7 +12,7 @@ from checkout import snakemake
 from toy_study import STUDY, answers
 
 from kotune.core import storage
-from kotune.core.catalogue import check, read_yaml
+from kotune.core.catalogue import check, configuration_at
 from kotune.core.errors import UserError
 from kotune.plan import failures
 from kotune.study import checks, resolve
@@ -85,10 +85,7 @@ def test_a_model_whose_file_is_gone_stops_the_run_before_any_job(copy):
 
 def checked(folder, **given):
     """Do what a run does before its first job: check the configuration, resolve its studies, look for their files."""
-    config = {}
-    for name in ("config", "models", "datasets"):
-        config |= read_yaml(folder / f"config/{name}.yaml")
-    config |= given
+    config = configuration_at(folder) | given
     check(config, "config", "configuration")
     checks.check_files([resolve.study_at(name, config, folder) for name in config["studies"]])
 

@@ -9,10 +9,10 @@ from collections import defaultdict
 import polars
 import pytest
 import toy_study
-from checkout import ROOT, planned, snakemake
+from checkout import planned, snakemake
 from toy_study import STUDY, adapter, scores
 
-from kotune.core.catalogue import read_yaml
+from kotune.core.catalogue import configuration_at
 from kotune.study import resolve
 
 OWN = "own data/기사 모음.csv"  # a space and Hangul in the path
@@ -183,8 +183,7 @@ def test_each_of_the_three_encodings_gives_the_same_rows(tmp_path):
 
 @pytest.fixture
 def config():
-    read = [read_yaml(ROOT / f"config/{name}.yaml") for name in ("config", "models", "datasets")]
-    return {key: value for content in read for key, value in content.items()}
+    return configuration_at()
 
 
 def test_a_path_from_home_is_understood(config, tmp_path, monkeypatch):

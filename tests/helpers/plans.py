@@ -1,8 +1,8 @@
 """Plans of the repository's own studies, and jobs to ask them about: what Snakemake's rules do, without Snakemake."""
 
 from checkout import ROOT
+from studies import configuration
 
-from kotune.core.catalogue import read_yaml
 from kotune.plan import start
 
 
@@ -13,12 +13,6 @@ class Job(dict):
         if name not in self:
             raise AttributeError(name)
         return self[name]
-
-
-def configuration(**given):
-    """Return the repository's configuration with what is given on top, as `--config` would."""
-    loaded = [read_yaml(ROOT / f"config/{name}.yaml") for name in ("config", "models", "datasets")]
-    return {key: value for part in loaded for key, value in part.items()} | given
 
 
 def plan_for(study="econ-qa", **given):

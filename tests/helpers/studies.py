@@ -5,15 +5,14 @@ from pathlib import Path
 
 from checkout import ROOT
 
-from kotune.core.catalogue import read_yaml
+from kotune.core.catalogue import configuration_at
 from kotune.study.resolve import study_at
 from kotune.study.study import Study
 
 
 def configuration(**changes) -> dict:
     """Return the shipped configuration, read anew."""
-    loaded = [read_yaml(ROOT / f"config/{name}.yaml") for name in ("config", "models", "datasets")]
-    return {key: value for part in loaded for key, value in part.items()} | changes
+    return configuration_at() | changes
 
 
 def study(name: str = "econ-qa", root: Path = ROOT, **changes) -> Study:

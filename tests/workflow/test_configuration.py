@@ -7,18 +7,14 @@ import yaml
 from checkout import ROOT
 from families_file import load_families
 
-from kotune.core.catalogue import benchmarks_at, check, named, read_yaml
+from kotune.core.catalogue import benchmarks_at, check, configuration_at, named, read_yaml
 from kotune.core.errors import UserError
 from kotune.study import resolve
 
 
 @pytest.fixture
 def config():
-    return {
-        key: value
-        for name in ("config", "models", "datasets")
-        for key, value in read_yaml(ROOT / f"config/{name}.yaml").items()
-    }
+    return configuration_at()
 
 
 FOLDERS = {"studies": "study", "recipes": "recipe", "scales": "scale", "prompts": "prompt", "published": "published"}

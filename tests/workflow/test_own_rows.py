@@ -7,18 +7,14 @@ import pytest
 from checkout import ROOT, planned
 from shortened import rewrite
 
-from kotune.core.catalogue import read_yaml
+from kotune.core.catalogue import configuration_at, read_yaml
 from kotune.core.errors import UserError
 from kotune.study import resolve
 
 
 @pytest.fixture
 def config():
-    return {
-        key: value
-        for name in ("config", "models", "datasets")
-        for key, value in read_yaml(ROOT / f"config/{name}.yaml").items()
-    }
+    return configuration_at()
 
 
 def test_a_fault_in_what_was_published_is_named_at_the_start(config, tmp_path):

@@ -116,6 +116,12 @@ def named(folder: str, name: str, schema: str, root: Path = ROOT) -> Json:
     return content
 
 
+def configuration_at(root: Path = ROOT) -> Json:
+    """Return config.yaml, models.yaml and datasets.yaml as one, as Snakemake merges them; it is not checked here."""
+    files = [read_yaml(root / "config" / f"{name}.yaml") for name in ("config", "models", "datasets")]
+    return {key: value for file in files for key, value in file.items()}
+
+
 def present(path: Path, what: str) -> None:
     """Raise UserError, with the nearest name in its folder, where there is neither such a file nor such a folder."""
     if path.exists():

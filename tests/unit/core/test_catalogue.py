@@ -2,7 +2,7 @@
 
 import pytest
 
-from kotune.core.catalogue import check, check_model, entry, named, present, read_yaml
+from kotune.core.catalogue import check, check_model, configuration_at, entry, named, present, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 
@@ -94,3 +94,10 @@ def test_remote_code_runs_only_from_a_pinned_commit():
 def test_a_model_without_a_window_is_refused():
     with pytest.raises(UserError, match="its context_window is not known"):
         check_model("one", {"hub_id": "a/b", "family": "gemma2"})
+
+
+def test_the_configuration_is_what_its_three_files_hold_together(tmp_path):
+    (tmp_path / "config").mkdir()
+    for name, text in {"config": "seeds: [1]", "models": "models: {a: {}}", "datasets": "datasets: {b: {}}"}.items():
+        (tmp_path / f"config/{name}.yaml").write_text(text, encoding="utf-8")
+    assert configuration_at(tmp_path) == {"seeds": [1], "models": {"a": {}}, "datasets": {"b": {}}}

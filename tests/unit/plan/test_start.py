@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from checkout import ROOT
-from plans import configuration
+from studies import configuration
 
 from kotune.plan import start
 

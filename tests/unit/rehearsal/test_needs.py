@@ -3,17 +3,15 @@
 import json
 
 import pytest
-from checkout import ROOT
+from studies import configuration
 
-from kotune.core.catalogue import read_yaml
 from kotune.rehearsal.needs import needs_of
 from kotune.study import resolve
 
 
 @pytest.fixture
 def config():
-    loaded = [read_yaml(ROOT / f"config/{name}.yaml") for name in ("config", "models", "datasets")]
-    return {key: value for part in loaded for key, value in part.items()} | {"data": {"econ-qa": "klue-mrc-news"}}
+    return configuration(data={"econ-qa": "klue-mrc-news"})
 
 
 def lines(config, root):

@@ -6,20 +6,12 @@ import json
 
 import fake_results
 import pytest
+from studies import configuration
 
-from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
-from kotune.core.names import ROOT
 from kotune.report.settings import settings_of
 from kotune.study import resolve
 from kotune.study.checks import check_submission
-
-
-def configuration(**changes):
-    config = {}
-    for name in ("config", "models", "datasets"):
-        config |= read_yaml(ROOT / "config" / f"{name}.yaml")
-    return config | changes
 
 
 @pytest.fixture(scope="module")

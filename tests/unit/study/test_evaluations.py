@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 import yaml
 from checkout import ROOT
-from plans import Job, configuration, plan_for
+from plans import Job, plan_for
+from studies import configuration
 
 from kotune.core.errors import UserError
 from kotune.plan import answers, data, models, paths, prompts, scores

@@ -35,5 +35,5 @@ def test_several_answers_to_a_row_count_as_one_row():
 
 
 def test_a_score_without_labels_is_named():
-    with pytest.raises(UserError, match="class of the row '7' has not both"):
+    with pytest.raises(UserError, match="class of the row '7' lacks one of them"):
         macro_f1.parts_of([[{"id": "7", "metric": "class", "value": 1.0, "gold": "a"}]])
