@@ -1,4 +1,4 @@
-"""Recipes: turn peft's and TRL's arguments, as a recipe holds them, into their configuration objects.
+"""Recipes: turn a method's trainer arguments, as a recipe holds them, into its configuration object (TRL's).
 
 Reads and writes nothing. Every argument is passed under its own name; an unknown one is answered with the nearest.
 """
