@@ -47,7 +47,9 @@ def lengths_from(
             continue
         learned = file.stem == TRAIN
         render = renderer(prompt or {}, spoken, list(rows[0]), TRAINING if learned else INFERENCE)
-        texts = [(render.prompt({k: v or "" for k, v in row.items()}), row.get(ANSWER) or "") for row in rows]
+        texts = [
+            (render.prompt({k: v or "" for k, v in row.items()}), row.get(render.learned.gold) or "") for row in rows
+        ]
         (trained if learned else asked).extend(row_lengths.of_texts(texts, rate))
     return trained, asked or trained
 

@@ -24,6 +24,7 @@ from kotune.prompts import encoding
 from kotune.training import recipes
 from kotune.training.build import build, run
 from kotune.training.counts import Counts
+from kotune.training.lora import check_lora, lora_config
 from kotune.training.order import Order, fitted
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def rehearse_training(settings: Json, job: Job, device: str, energy: NoEnergy, f
     changes |= {"eval_on_start": False}
     changes |= {"train_sampling_strategy": "sequential"}
     recipe = {**settings["recipe"], "trainer": {**settings["recipe"]["trainer"], **changes}}
-    recipes.check_lora(recipe["lora"])
+    check_lora(recipe["lora"])
     order = Order(
         model=settings["model"], recipe=recipe, prompts=folder, valid=None, seed=settings["seed"],
         compute=settings["compute"], tracking={"mode": "disabled"}, folder=folder, label=settings["label"],
@@ -146,7 +147,7 @@ def rehearse_answers(settings: Json, job: Job, device: str, energy: NoEnergy) ->
     if job.tuned:  # unmerged, as in a study
         from peft import get_peft_model
 
-        model = get_peft_model(model, recipes.lora_config(settings["recipe"]["lora"], model))
+        model = get_peft_model(model, lora_config(settings["recipe"]["lora"], model))
     model.eval()
     asked = [(prompt, 0) for prompt in rehearsed_prompts(job, settings["rehearsal"]["prompts"])]
     rows = encoded(asked, len(tokenizer), len(tokenizer.get_added_vocab()))

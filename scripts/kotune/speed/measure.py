@@ -27,6 +27,7 @@ from kotune.prompts import encoding
 from kotune.training import recipes
 from kotune.training.build import build, run
 from kotune.training.counts import Counts
+from kotune.training.lora import lora_config
 from kotune.training.order import Order
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ def _with_adapter(model: Any, lora: Json) -> Any:
     import torch
     from peft import get_peft_model
 
-    tuned = get_peft_model(model, recipes.lora_config(lora, model)).eval()
+    tuned = get_peft_model(model, lora_config(lora, model)).eval()
     with torch.no_grad():
         for name, parameter in tuned.named_parameters():
             if "lora_B" in name:

@@ -14,8 +14,8 @@ from kotune.core.storage import FULL, explained
 from kotune.layers import attention as varlen
 from kotune.models import adapters, loading
 from kotune.prompts.encoding import Rows
-from kotune.training import recipes
 from kotune.training.counts import Counts
+from kotune.training.lora import lora_config
 from kotune.training.method import Built, Given, method_of
 from kotune.training.order import Order
 
@@ -41,7 +41,7 @@ def build(
     wanted = {**order.model, "attn_implementation": way.attention or order.model.get("attn_implementation")}
     loaded = source.load_model(wanted, order.recipe.get("quantization"), order.compute)
     loading.check_vocabulary(loaded.model, tokenizer)
-    model, lora = loaded.model, recipes.lora_config(order.recipe["lora"], loaded.model)
+    model, lora = loaded.model, lora_config(order.recipe["lora"], loaded.model)
     if order.adapter is not None:
         adapters.check_same_lora(order.adapter, lora)
         model, lora = adapters.put_on(model, order.adapter, order.model["path"], trainable=True), None

@@ -22,6 +22,7 @@ from kotune.training.adapter_file import write_adapter
 from kotune.training.build import build, run
 from kotune.training.counts import Counts
 from kotune.training.curves import curve_callback
+from kotune.training.lora import check_lora
 from kotune.training.method import Built, method_of
 from kotune.training.order import Order, fingerprints, fitted
 
@@ -58,7 +59,7 @@ def prepared(asked: Order) -> Prepared:
     if asked.adapter is not None:
         started = {"from": adapters.weights_of(asked.adapter, asked.model["path"], weights)}
     method = method_of(asked.recipe)
-    recipes.check_lora(asked.recipe["lora"])
+    check_lora(asked.recipe["lora"])
     method.check(asked.recipe)
     order, notes = fitted(asked, device)
     shared_out = {**order.recipe, "trainer": processes.shared_out(order.recipe["trainer"])}

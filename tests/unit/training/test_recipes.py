@@ -1,18 +1,9 @@
 """A recipe's arguments reach peft and TRL under their own names; one that cannot be is named with the nearest."""
 
 import pytest
-import torch
 
 from kotune.core.errors import UserError
 from kotune.training import recipes
-
-
-class Model(torch.nn.Module):
-    """A model with two projections."""
-
-    def __init__(self):
-        super().__init__()
-        self.q_proj, self.v_proj = torch.nn.Linear(4, 4), torch.nn.Linear(4, 4)
 
 
 @pytest.mark.parametrize(
@@ -47,16 +38,6 @@ def test_what_neither_recipe_nor_house_says_is_trls_own_and_no_row_is_cut(tmp_pa
     assert (config.learning_rate, config.seed, config.output_dir) == (1e-3, 42, str(tmp_path))
     assert config.max_length is None and not config.bf16 and not config.gradient_checkpointing
     assert recipes.trainer_config({"trainer": {"max_length": 64}}, tmp_path, 42, "cpu", False).max_length == 64
-
-
-def test_lora_reaches_peft_as_it_is_written():
-    made = recipes.lora_config({"r": 6, "lora_alpha": 8, "target_modules": ["v_proj", "q_proj"]}, Model())
-    assert (made.r, made.lora_alpha, made.task_type) == (6, 8, "CAUSAL_LM")
-    assert sorted(made.target_modules) == ["q_proj", "v_proj"]
-    with pytest.raises(UserError, match="recipe.lora.target_modules: the model has no layer 'k_proj'"):
-        recipes.lora_config({"r": 6, "target_modules": ["k_proj"]}, Model())
-    with pytest.raises(UserError, match="recipe.lora: peft's LoraConfig has no argument 'lora_alfa'; did you mean"):
-        recipes.check_lora({"lora_alfa": 8})
 
 
 def test_evaluations_need_rows(tmp_path):

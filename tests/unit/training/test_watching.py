@@ -9,7 +9,8 @@ from tiny_model import CPU, RECIPE, make_model, write_prompts
 from kotune.core.errors import UserError
 from kotune.models import loading
 from kotune.prompts import encoding
-from kotune.training import recipes, watching
+from kotune.training import watching
+from kotune.training.lora import lora_config
 from kotune.training.watching import Asked, Watcher
 
 BY_STEPS = SimpleNamespace(eval_strategy="steps")
@@ -135,7 +136,7 @@ def test_a_model_is_the_same_after_samples(tmp_path):
     model = loading.load_model(model_settings, None, CPU).model
     from peft import get_peft_model
 
-    model = get_peft_model(model, recipes.lora_config(RECIPE["lora"], model))
+    model = get_peft_model(model, lora_config(RECIPE["lora"], model))
     model.train()
     model.base_model.model.model.norm.eval()
     modes, before = [module.training for module in model.modules()], torch.get_rng_state()
