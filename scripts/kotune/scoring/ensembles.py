@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 METHODS = ("majority", "f1_sum", "majority_then_f1", "stacking", "oracle")
 UPPER_BOUNDS = ("oracle",)  # methods that look at the gold answers
+USABLE = tuple(method for method in METHODS if method not in UPPER_BOUNDS)
 FOLDS = 5
 
 

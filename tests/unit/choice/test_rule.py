@@ -10,7 +10,7 @@ from selections import CLOSE, FACTS, MEANS, RULE, census, compared, select
 from kotune.choice import rule as selection_rule
 from kotune.choice.facts import selection_facts
 from kotune.core import console
-from kotune.core.catalogue import read_yaml
+from kotune.core.catalogue import check, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 
@@ -124,8 +124,10 @@ def test_the_script_writes_what_the_rule_decides(tmp_path, monkeypatch):
     assert said == ["selected llama/base: char_f1 0.700 on valid, first of 3"]
 
 
-def test_every_tie_break_of_the_schema_is_one(tmp_path):
-    schema = read_yaml(ROOT / "workflow/schemas/study.schema.yaml")
-    assert set(schema["properties"]["selection"]["properties"]["tie_breaks"]["items"]["enum"]) == set(
-        selection_rule.TIE_BREAKS
-    )
+def test_a_study_may_name_every_tie_break_and_no_other():
+    study = read_yaml(ROOT / "config/studies/context-qa.yaml")
+    study["selection"]["tie_breaks"] = list(selection_rule.TIE_BREAKS)
+    check(study, "study", "mine.yaml")
+    study["selection"]["tie_breaks"] = ["sped"]
+    with pytest.raises(UserError, match="'sped' is not one of the values it can take; did you mean 'speed'"):
+        check(study, "study", "mine.yaml")
