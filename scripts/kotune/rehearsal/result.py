@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kotune.core.names import ANSWER, TRAIN
+from kotune.core.names import TRAIN
 from kotune.core.records import commit, machine, package_versions
 from kotune.core.storage import Json
 from kotune.cost import fit, model, row_lengths

@@ -28,7 +28,7 @@ def test_a_line_without_a_number_is_its_rows_first(tmp_path):
         ([{"id": "a"}, {"id": "a", "number": 0}], "two answers for the row 'a' of 'test'; make"),
         ([{"id": "a", "number": 2}] * 2, "two answers for the row 'a' of 'test', number 2"),
         ([{"id": "a", "number": -1}], "answer 1: its number, -1, is not a whole number of at least 0"),
-        ([{"id": "a", "number": "0"}], "the number '0' is no whole number"),
+        ([{"id": "a", "number": "0"}], "its number, '0', is not a whole number"),
     ],
 )
 def test_numbers_that_say_nothing_are_refused(tmp_path, lines, message):
