@@ -57,11 +57,15 @@ def test_a_printed_command_is_short_enough_to_read_and_copy(study, scale):
     assert not long, long[0][:80]
 
 
+# each model of each arm; of `selected` each candidate, for nobody knows yet which it will be
+REHEARSED = {"econ-qa": 5 + 4, "context-qa": 3 + 3 + 3}
+
+
 @pytest.mark.parametrize("study", STUDIES)
 def test_a_rehearsal_plans_its_table_and_no_paper(study):
     jobs = planned(ROOT, "--forceall", "--config", "scale=rehearsal", f"studies=['{study}']")
     assert set(jobs) == {"all", "rehearse_arm", "tabulate_rehearsal"}
-    assert study != "econ-qa" or jobs["rehearse_arm"] == 5 + 4
+    assert jobs["rehearse_arm"] == REHEARSED[study]
 
 
 def test_a_rehearsal_of_own_rows_takes_their_lengths():

@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 
+import orders
 import polars
 import pytest
 from tiny_model import CPU, RECIPE, make_model, write_prompts
@@ -36,23 +37,7 @@ def root(tmp_path_factory):
 @pytest.fixture(scope="module")
 def order(root):
     """What the runs of this module are asked to do: 11 prompts in two splits, one of them excluded."""
-    model = make_model(root / "model")
-    prompts = [
-        write_prompts(root / "valid.parquet", model, 5),
-        write_prompts(root / "test.parquet", model, 6, seed=1, excluded=2),
-    ]
-    return generation.Order(
-        model=model,
-        quantization=RECIPE["quantization"],
-        adapter=None,
-        prompts=prompts,
-        generation={"max_new_tokens": 6, "batch_size": 4, "do_sample": False},
-        compute=CPU,
-        seed=42,
-        output=root / "base.jsonl",
-        record=root / "base.record.json",
-        label="tiny/base/seed42",
-    )
+    return orders.answering(root)
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+import orders
 import pytest
-from tiny_model import CPU, make_model, write_prompts
+from tiny_model import CPU
 
 from kotune.answering import answer as generation
 from kotune.answering import padded, side_by_side, vllm
@@ -31,24 +32,7 @@ PROMPT = encoding.Prompt(0, "test", "a", (7, 8), False)
 @pytest.fixture(scope="module")
 def order(tmp_path_factory):
     """11 prompts in two splits, one of them excluded."""
-    root = tmp_path_factory.mktemp("parts")
-    model = make_model(root / "model")
-    prompts = [
-        write_prompts(root / "valid.parquet", model, 5),
-        write_prompts(root / "test.parquet", model, 6, seed=1, excluded=2),
-    ]
-    return generation.Order(
-        model=model,
-        quantization=None,
-        adapter=None,
-        prompts=prompts,
-        generation=IN_TURNS,
-        compute=CPU,
-        seed=42,
-        output=root / "run.jsonl",
-        record=root / "run.json",
-        label="tiny/base/seed42",
-    )
+    return orders.answering(tmp_path_factory.mktemp("parts"), quantization=None, generation=IN_TURNS)
 
 
 @pytest.fixture(scope="module")

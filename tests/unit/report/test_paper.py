@@ -174,6 +174,16 @@ def test_no_result_is_typed_into_the_paper():
         assert not re.findall(r"(?<![\w.])0\.\d{2,}", prose), path.name
 
 
+def reported(folder, settings, monkeypatch):
+    """Gather a study's numbers, make its tables and figures, and return the paper that quotes them."""
+    one, study = json.dumps(settings), ["--study-dir", STUDY]
+    monkeypatch.chdir(folder)
+    gather_numbers.main([*study, "--settings", f"[{one}]", *FILES])
+    make_tables.main([*study, "--settings", one, *FILES, "--output-dir", f"{STUDY}/tables"])
+    draw_figures.main([*study, "--settings", one, *FILES[:2], "--output-dir", f"{STUDY}/figures"])
+    return print_it(folder, settings, monkeypatch)
+
+
 def test_a_smaller_study_is_printed_too(tmp_path, monkeypatch):
     """A user's own rows without an unseen split, LoRA without quantisation, no ensembles, nothing published."""
     settings, folder = fake_results.make(tmp_path)
@@ -183,12 +193,7 @@ def test_a_smaller_study_is_printed_too(tmp_path, monkeypatch):
     statistics["means"] = [one for one in statistics["means"] if one["model"] != "ensemble"]
     statistics["pairs"] = [one for one in statistics["pairs"] if one["b"]["model"] != "ensemble"]
     write_json(folder / "statistics.json", statistics)
-    one, study = json.dumps(settings), ["--study-dir", STUDY]
-    monkeypatch.chdir(tmp_path)
-    gather_numbers.main([*study, "--settings", f"[{one}]", *FILES])
-    make_tables.main([*study, "--settings", one, *FILES, "--output-dir", f"{STUDY}/tables"])
-    draw_figures.main([*study, "--settings", one, *FILES[:2], "--output-dir", f"{STUDY}/figures"])
-    assert print_it(tmp_path, settings, monkeypatch).startswith(b"%PDF-")
+    assert reported(tmp_path, settings, monkeypatch).startswith(b"%PDF-")
     assert not [
         key for key in read_json(tmp_path / "results/mini/numbers.json") if "unseen" in key and "finding" in key
     ]
@@ -197,12 +202,7 @@ def test_a_smaller_study_is_printed_too(tmp_path, monkeypatch):
 def test_a_study_of_real_models_on_a_users_rows_is_printed_too(tmp_path, monkeypatch):
     """Real models, a split that is not scored, answers that marks cut, rows that may not be redistributed."""
     settings, _ = fake_results.make(tmp_path, own=True)
-    one, study = json.dumps(settings), ["--study-dir", STUDY]
-    monkeypatch.chdir(tmp_path)
-    gather_numbers.main([*study, "--settings", f"[{one}]", *FILES])
-    make_tables.main([*study, "--settings", one, *FILES, "--output-dir", f"{STUDY}/tables"])
-    draw_figures.main([*study, "--settings", one, *FILES[:2], "--output-dir", f"{STUDY}/figures"])
-    assert print_it(tmp_path, settings, monkeypatch).startswith(b"%PDF-")
+    assert reported(tmp_path, settings, monkeypatch).startswith(b"%PDF-")
 
 
 def test_a_study_without_a_part_is_named(tree, tmp_path, monkeypatch):

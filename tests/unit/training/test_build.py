@@ -2,9 +2,10 @@
 
 import dataclasses
 
+import orders
 import pytest
 from safetensors.torch import load_file
-from tiny_model import CPU, RECIPE, make_model, write_prompts
+from tiny_model import RECIPE, make_model
 
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl, sha256_of
@@ -12,7 +13,7 @@ from kotune.models import loading
 from kotune.training import method, recipes
 from kotune.training.build import build
 from kotune.training.counts import Counts
-from kotune.training.order import Order, fingerprints
+from kotune.training.order import fingerprints
 from kotune.training.train import train
 
 EVALUATED = {"max_steps": 4, "save_steps": 4, "logging_steps": 2, "eval_strategy": "steps", "eval_steps": 4}
@@ -26,19 +27,8 @@ def changed(order, folder, lora=None, **trainer):
 @pytest.fixture(scope="module")
 def first(tmp_path_factory):
     """The order of a training that starts from nothing, done."""
-    root = tmp_path_factory.mktemp("first")
-    model = make_model(root / "model")
-    order = Order(
-        model=model,
-        recipe={**RECIPE, "method": "sft", "trainer": {**RECIPE["trainer"], **EVALUATED}},
-        prompts=write_prompts(root / "train.parquet", model, 12),
-        valid=write_prompts(root / "valid.parquet", model, 6, seed=1),
-        seed=42,
-        compute=CPU,
-        tracking={"mode": "disabled"},
-        folder=root / "adapter",
-        label="tiny/qlora/seed42",
-    )
+    recipe = {**RECIPE, "method": "sft", "trainer": {**RECIPE["trainer"], **EVALUATED}}
+    order = orders.training(tmp_path_factory.mktemp("first"), 12, recipe=recipe)
     train(order)
     return order
 

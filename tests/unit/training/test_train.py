@@ -11,9 +11,9 @@ import signal
 import subprocess
 import sys
 
+import orders
 import polars
 import pytest
-from tiny_model import CPU, RECIPE, make_model, write_prompts
 
 from kotune.core import console
 from kotune.core.errors import UserError
@@ -46,19 +46,7 @@ train_adapter.main(sys.argv[1:])
 @pytest.fixture(scope="module")
 def order(tmp_path_factory):
     """What the trainings of this module are asked to do; ``folder`` is not made yet."""
-    root = tmp_path_factory.mktemp("training")
-    model = make_model(root / "model")
-    return train.Order(
-        model=model,
-        recipe=RECIPE,
-        prompts=write_prompts(root / "train.parquet", model, 24, excluded=3),
-        valid=write_prompts(root / "valid.parquet", model, 6, seed=1),
-        seed=42,
-        compute=CPU,
-        tracking={"mode": "disabled"},
-        folder=root / "undisturbed",
-        label="tiny/qlora/seed42",
-    )
+    return orders.training(tmp_path_factory.mktemp("training"), excluded=3)
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,9 @@
 import dataclasses
 from types import SimpleNamespace
 
+import orders
 import pytest
-from tiny_model import CPU, RECIPE, make_model, write_prompts
+from tiny_model import make_model
 
 from kotune.core.errors import UserError
 from kotune.core.storage import read_jsonl
@@ -19,19 +20,7 @@ from kotune.training.methods import sft
 @pytest.fixture(scope="module")
 def order(tmp_path_factory):
     """What the trainings of this module are asked to do; ``folder`` is not made yet."""
-    root = tmp_path_factory.mktemp("sft")
-    model = make_model(root / "model")
-    return train.Order(
-        model=model,
-        recipe=RECIPE,
-        prompts=write_prompts(root / "train.parquet", model, 24, excluded=3),
-        valid=write_prompts(root / "valid.parquet", model, 6, seed=1),
-        seed=42,
-        compute=CPU,
-        tracking={"mode": "disabled"},
-        folder=root / "undisturbed",
-        label="tiny/qlora/seed42",
-    )
+    return orders.training(tmp_path_factory.mktemp("sft"), excluded=3)
 
 
 def with_trainer(order, folder, **trainer):
