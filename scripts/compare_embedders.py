@@ -18,7 +18,7 @@ from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
 from kotune.core.names import ANSWER
-from kotune.scoring import answer_files, similarity
+from kotune.scoring import answer_files, embedders, similarity
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
         answer_files.require_same_rows(answers[one["model"]], rows, one["path"], skipped)
     scorers = {}
     for settings in args.settings["embedders"]:
-        embedder = similarity.open_embedder(settings)
+        embedder = embedders.open_embedder(settings)
         if embedder.name in scorers:
             raise UserError(f"embedder '{embedder.name}': it is named twice; name each embedder once")
         store = similarity.VectorStore(args.settings.get("cache"), embedder)

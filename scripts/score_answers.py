@@ -20,7 +20,6 @@ from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
 from kotune.core.names import ANSWER, REASONING, TEST
 from kotune.scoring import answer_files, scores, similarity
-from kotune.scoring.given import Pair
 
 SETTINGS = (
     'JSON: {"metrics": [{"name", "function", "bounds"}], "gold", "reasoning", "embedder", "cache", "skip_splits", '
@@ -55,22 +54,12 @@ def main(argv: list[str] | None = None) -> None:
     answers = answer_files.read_answers(args.answers)
     answer_files.require_same_rows(answers, rows, args.answers, skipped)
 
-    facts: storage.Json = {}
-
-    def similarities(pairs: list[Pair]) -> list[float]:
-        embedder = similarity.open_embedder(settings["embedder"])
-        store = similarity.VectorStore(settings.get("cache"), embedder)
-        values, found = similarity.similarities(pairs, embedder, store)
-        for count in ("texts", "texts_beyond_window"):  # of the answers, and of their reasonings
-            found[count] += facts.get("embedder", {}).get(count, 0)
-        facts["embedder"] = found
-        return values
-
+    likeness = similarity.Likeness(settings["embedder"], settings.get("cache")) if settings.get("embedder") else None
     lines = scores.score_rows(
         answers,
         rows,
         settings["metrics"],
-        similarities if settings.get("embedder") else None,
+        likeness,
         settings.get("gold", ANSWER),
         settings.get("reasoning", REASONING),
     )
@@ -84,7 +73,7 @@ def main(argv: list[str] | None = None) -> None:
         {"answers": args.answers, **files, "scores": args.output},
         {"seconds": round(time.monotonic() - started, 3)},
         {
-            **facts,
+            **({"embedder": likeness.facts} if likeness and likeness.facts else {}),
             "rows": {split: len(of_split) for split, of_split in rows.items()},
             "means": means,
             "finish_reasons": Counter(

@@ -1,6 +1,6 @@
 """The metric that compares meanings: the cosine of answer and gold answer as an embedder sees them.
 
-The embedders are those of `scoring.similarity`. Reads and writes nothing.
+The embedders are those of `scoring.embedders`. Reads and writes nothing.
 """
 
 from __future__ import annotations
