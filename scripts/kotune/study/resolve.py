@@ -98,13 +98,8 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
 
     Raises UserError naming the file and the nearest known name for anything unknown.
     """
-    lens = lens_at(config["scale"], root)
-    for study in config["data"]:
-        named("studies", study, "study", root)
-    settings = named("studies", name, "study", root)
+    lens, settings = _settings_at(name, config, root)
     where = f"config/studies/{name}.yaml"
-    check_choice(name, settings, root)
-    lens, settings = of_scale(settings, lens, config["scale"])
     source, splits = source_at(name, settings, config, lens)
     task = task_named(settings.get("task", DEFAULT))
     reasoning = _reasons(name, settings, source, config, task)
@@ -112,6 +107,58 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         settings = {**settings, "metrics": [one for one in settings["metrics"] if not metrics.of_reasoning(one)]}
     names, models, left_out = _candidates_at(settings, config, lens, where, root)
     arms = _arms_at(name, settings, names, left_out, lens, root)
+    _check(name, settings, arms, models, root)
+    own = Evaluation(
+        name=OWN,
+        title=settings["title"],
+        arms=list(arms),
+        task=task,
+        source=source,
+        splits=[split for split in splits if split in EVALUATED],
+        unscored=[split for split in splits if split == SUBMISSION],
+        metrics=settings["metrics"],
+        primary_metric=settings["primary_metric"],
+        embedder=_embedder_at(lens.get("embedder", settings["embedder"]), settings, config, where),
+        generation=_own_generation(settings, lens, reasoning),
+        reasoning=reasoning,
+        hub_dataset=source.pop("hub", None),
+    )
+    compared = [_embedder_at(one, settings, config, where) for one in settings.get("embedders", [])]
+    evaluations = {OWN: own, **_evaluations_at(name, settings, config, lens, models, arms, root)}
+    check_samples(where, settings, arms, evaluations)
+    return Study(
+        name=name,
+        settings=settings,
+        scale=config["scale"],
+        lens=lens,
+        seeds=list(config["seeds"]),
+        source=source,
+        splits=splits,
+        models=models,
+        names=names,
+        arms=arms,
+        evaluations=evaluations,
+        embedders=[own.embedder, *(one for one in compared if one["name"] != own.embedder["name"])],
+        tracking=config["tracking"] or lens["tracking"],
+        left_out=left_out,
+        sample=source.pop("sample", None),
+        root=root,
+    )
+
+
+def _settings_at(name: str, config: Json, root: Path) -> tuple[Json, Json]:
+    """Return the scale's settings and the study's, each with what the study says of the scale on top."""
+    lens = lens_at(config["scale"], root)
+    for study in config["data"]:
+        named("studies", study, "study", root)
+    settings = named("studies", name, "study", root)
+    check_choice(name, settings, root)
+    return of_scale(settings, lens, config["scale"])
+
+
+def _check(name: str, settings: Json, arms: dict[str, Json], models: dict[str, Json], root: Path) -> None:
+    """Raise UserError for what of a study's file cannot be, once its arms and models are known."""
+    where = f"config/studies/{name}.yaml"
     for arm in arms.values():
         _check_families(arm["prompt"], [arm], models, root)
     check_ensembles(name, settings)
@@ -124,48 +171,6 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         raise UserError(
             f"{where}: a selection ranks the highest first, and of '{settings['primary_metric']}' less is better"
         )
-    embedder = _embedder_at(lens.get("embedder", settings["embedder"]), settings, config, where)
-    compared = [_embedder_at(one, settings, config, where) for one in settings.get("embedders", [])]
-    evaluations = _evaluations_at(name, settings, config, lens, models, arms, root)
-    hub_dataset = source.pop("hub", None)
-    own = Evaluation(
-        name=OWN,
-        title=settings["title"],
-        arms=list(arms),
-        task=task,
-        source=source,
-        splits=[split for split in splits if split in EVALUATED],
-        unscored=[split for split in splits if split == SUBMISSION],
-        metrics=settings["metrics"],
-        primary_metric=settings["primary_metric"],
-        embedder=embedder,
-        generation=_own_generation(settings, lens, reasoning),
-        reasoning=reasoning,
-        hub_dataset=hub_dataset,
-    )
-    check_samples(where, settings, arms, {OWN: own, **evaluations})
-    return Study(
-        name=name,
-        settings=settings,
-        scale=config["scale"],
-        lens=lens,
-        seeds=list(config["seeds"]),
-        source=source,
-        splits=splits,
-        task=task,
-        models=models,
-        names=names,
-        arms=arms,
-        embedder=embedder,
-        evaluations={OWN: own, **evaluations},
-        embedders=[embedder, *(one for one in compared if one["name"] != embedder["name"])],
-        tracking=config["tracking"] or lens["tracking"],
-        left_out=left_out,
-        reasoning=reasoning,
-        hub_dataset=hub_dataset,
-        sample=source.pop("sample", None),
-        root=root,
-    )
 
 
 def _own_generation(settings: Json, lens: Json, reasoning: bool) -> Json:

@@ -29,19 +29,40 @@ class Study:
     seeds: list[int]
     source: Json
     splits: list[str]
-    task: Task
     models: dict[str, Json]
     names: dict[str, str]
     arms: dict[str, Json]
-    embedder: Json
     tracking: str
     evaluations: dict[str, Evaluation]
     embedders: list[Json] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
-    reasoning: bool = False
-    hub_dataset: str | None = None
     sample: str | None = None
     root: Path = field(default=ROOT, repr=False)
+
+    @property
+    def own(self) -> Evaluation:
+        """The evaluation that the study's own rows are."""
+        return self.evaluations[OWN]
+
+    @property
+    def task(self) -> Task:
+        """What the study's own rows are."""
+        return self.own.task
+
+    @property
+    def embedder(self) -> Json:
+        """The embedder by which answers to the study's own rows are scored."""
+        return self.own.embedder
+
+    @property
+    def reasoning(self) -> bool:
+        """Whether the study's own rows bring reasoning."""
+        return self.own.reasoning
+
+    @property
+    def hub_dataset(self) -> str | None:
+        """The data set whose download holds the study's own rows, if any."""
+        return self.own.hub_dataset
 
     @property
     def evaluated(self) -> list[str]:

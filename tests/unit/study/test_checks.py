@@ -48,4 +48,5 @@ def test_rows_that_a_user_names_and_that_are_not_there_are_answered_with_the_nea
     brought = replace(study(), source={"path": str(tmp_path / "mein.csv")})
     with pytest.raises(UserError, match=r"rows of 'econ-qa' \(--config data.*did you mean 'mine.csv'"):
         check_files([brought])
-    check_files([replace(brought, hub_dataset="klue-mrc-news")])  # a rule downloads it
+    downloaded = {"own": replace(brought.own, hub_dataset="klue-mrc-news")}
+    check_files([replace(brought, evaluations=downloaded)])  # a rule downloads it
