@@ -45,7 +45,7 @@ results/%/report.html: results/%/paper.pdf
 PYTEST = python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 test: .venv/installed
-	@$(PYTEST) -m "not gpu and not whole" $(TESTS)
+	@$(PYTEST) $(TESTS)
 
 test-quick: .venv/installed
 	@$(PYTEST) -m "not gpu and not whole and not slow" tests/unit tests/workflow tests/end_to_end/test_rerun.py

@@ -10,6 +10,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 LONGEST_FIRST = ("end_to_end", "workflow", "unit")  # so that no worker is left alone with a long file at the end
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Give each test to the worker that runs its file (`--dist loadgroup`), unless it names a group of its own."""
 

@@ -37,7 +37,7 @@ class Desk:
 
     def start(self, script, *arguments, token=None, **environment):
         return subprocess.Popen(
-            [sys.executable, ROOT / f"scripts/{script}.py", *arguments, "--lock", "config/hub.lock.yaml"],
+            [sys.executable, ROOT / script, *arguments, "--lock", "config/hub.lock.yaml"],
             cwd=self.folder,
             env=self.hub.environment(self.folder / "home", token, **environment),
             stdout=subprocess.PIPE,
@@ -48,7 +48,7 @@ class Desk:
     def begin(self, kind="model", name=NAME, entry=ENTRY, folder=None, **environment):
         folder = folder or f"resources/hub/{kind}s/{name}"
         named = ["--name", name, "--entry", json.dumps(entry), "--folder", folder, "--log", f"logs/{name}.log"]
-        return self.start(f"download_{kind}", *named, **environment)
+        return self.start(f"scripts/download_{kind}.py", *named, **environment)
 
     def download(self, *arguments, code=0, **more):
         process = self.begin(*arguments, **more)
@@ -297,7 +297,7 @@ def test_the_lock_is_refreshed_on_purpose_and_the_folder_follows(desk, hub, repo
     hub.add("model", HUB_ID, {**newer, "generation_config.json": b'{"eos_token_id": [1, 107]}'})
     hub.requests.clear()
     entries = {"models": {NAME: ENTRY, "lost": {"hub_id": "org/lost"}}, "datasets": {}}
-    process = desk.start("refresh_lock", "--entries", json.dumps(entries))
+    process = desk.start("tools/refresh_lock.py", "--entries", json.dumps(entries))
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 2 and "1 of 2 entries stay as they were" in said
     assert (

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import pytest
 from checkout import copy_to, planned, snakemake
@@ -17,6 +18,7 @@ def studies(tmp_path_factory):
     folder = copy_to(tmp_path_factory.mktemp("studies") / "kotune")
     done = snakemake(folder, "--cores", "2", "--config", "studies=[econ-qa, context-qa]")
     assert done.returncode == 0, done.stdout
+    (folder / "shown.txt").write_text(done.stdout, encoding="utf-8")
     return folder
 
 
@@ -65,6 +67,11 @@ def test_tuning_the_selected_model_helps_answers_and_reasons(studies):
         scores = means(studies, CONTEXT, metric)
         for arm in ("clean", "as_published"):
             assert scores["selected", arm, "test"] > scores["selected", "base", "test"], metric
+
+
+def test_a_job_that_takes_long_says_how_long_it_will_take(studies):
+    shown = (studies / "shown.txt").read_text(encoding="utf-8")
+    assert re.search(r": \d+/\d+, .*about .* left", shown), shown
 
 
 def test_one_paper_prints_both_studies_and_nothing_is_left_to_do(studies):

@@ -66,6 +66,32 @@ def test_each_import_names_a_module_of_the_library():
     assert {(name, module) for name, module in names if module not in MODULES} == set()
 
 
+def names_in(tree: ast.Module) -> set[str]:
+    """Return what a module defines or imports as its own, also below an `if`."""
+    found: set[str] = set()
+    for node in ast.walk(outermost(tree)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    return found | {node.name for node in tree.body if hasattr(node, "name")}
+
+
+def test_each_name_that_is_imported_is_there():
+    """Also where a function imports it, which no import of the module would tell; scripts and tools are looked at, too."""
+    names = {name: names_in(tree) for name, tree in TREES.items()}
+    callers = [*MODULES.values(), *(ROOT / "scripts").glob("*.py"), *(ROOT / "tools").glob("*.py")]
+    missing = {
+        f"{path.relative_to(ROOT)}:{node.lineno} imports {alias.name} of {node.module}"
+        for path in callers
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module in MODULES
+        for alias in node.names
+        if alias.name not in names[node.module]
+    }
+    assert missing == set()
+
+
 def test_all_imports_are_absolute():
     """A relative import would not be seen by ``code_hash``, and what it brings would not be hashed."""
     relative = {

@@ -34,7 +34,7 @@ def lengths_from(
         return None, None
     from kotune.core.storage import read_parquet
     from kotune.prompts.families import family_from
-    from kotune.prompts.rendering import ANSWER, INFERENCE, TRAINING, renderer
+    from kotune.prompts.rendering import INFERENCE, TRAINING, renderer
 
     rate = settings["rehearsal"]["characters_per_token"]
     spoken = family_from(settings["model"]["family"], family or {})
@@ -46,7 +46,9 @@ def lengths_from(
             continue
         learned = file.stem == "train"
         render = renderer(prompt or {}, spoken, list(rows[0]), TRAINING if learned else INFERENCE)
-        texts = [(render.prompt({k: v or "" for k, v in row.items()}), row.get(ANSWER) or "") for row in rows]
+        texts = [
+            (render.prompt({k: v or "" for k, v in row.items()}), row.get(render.learned.gold) or "") for row in rows
+        ]
         (trained if learned else asked).extend(row_lengths.of_texts(texts, rate))
     return trained, asked or trained
 

@@ -131,7 +131,7 @@ def figure(settings: Json, numbers: Numbers) -> Figure:
     shown = [name for name in settings["metrics"] if facts[name]["share"]][:PANELS] or settings["metrics"][:1]
     places = _places(settings, numbers)
     models, arms = (list(dict.fromkeys(place[side] for place in places)) for side in (0, 1))
-    drawn, axes = panels([facts[name]["title"] for name in shown], 0.85 + 0.3 * len(models))
+    drawn, axes = panels([facts[name]["title"] for name in shown], 1.1 + 0.3 * len(models))
     for axis, name in zip(axes, shown, strict=True):
         labelled = set()
         for model, arm in places:

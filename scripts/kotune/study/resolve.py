@@ -120,6 +120,10 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         named("published", settings["published"], "published", root)
     if settings["primary_metric"] not in settings["metrics"]:
         raise UserError(f"{where}: primary_metric '{settings['primary_metric']}' is not among its metrics")
+    if not metrics.metric_named(settings["primary_metric"]).more_is_better:
+        raise UserError(
+            f"{where}: a selection ranks the highest first, and of '{settings['primary_metric']}' less is better"
+        )
     embedder = _embedder_at(lens.get("embedder", settings["embedder"]), settings, config, where)
     compared = [_embedder_at(one, settings, config, where) for one in settings.get("embedders", [])]
     evaluations = _evaluations_at(name, settings, config, lens, models, arms, root)

@@ -1,6 +1,9 @@
 """The list of metrics: each entry's function and aggregate are there, and schemas, jobs and reports take what they need."""
 
+from dataclasses import replace
+
 import pytest
+from studies import study as resolved
 
 from kotune.core.catalogue import check, named
 from kotune.core.dotted import loaded
@@ -33,3 +36,10 @@ def test_what_scores_is_not_told_how_a_metric_is_called_in_print():
     assert metrics.printed(["char_f1"])["char_f1"]["title"] == "char-F1"
     with pytest.raises(UserError, match="unknown metric 'rouge'; did you mean 'rouge_l'"):
         metrics.asked(["rouge"])
+
+
+def test_a_metric_of_which_less_is_better_cannot_rank_models(monkeypatch):
+    less = replace(metrics.METRICS["char_f1"], more_is_better=False)
+    monkeypatch.setitem(metrics.METRICS, "char_f1", less)
+    with pytest.raises(UserError, match="econ-qa.yaml: a selection ranks the highest first, and of 'char_f1' less is"):
+        resolved()
