@@ -26,7 +26,7 @@ rule count_tokens:
     message:
         "census {wildcards.study}"
     shell:
-        "python {params.cli} --models {params.files}/models.json --rows {input.rows} --settings {params.files}/settings.json"
+        "python {params.cli:q} --models {params.files}/models.json --rows {input.rows} --settings {params.files}/settings.json"
         " --cache results/{wildcards.scale}/tokens --threads {threads} --output {output}"
         " --label {wildcards.study} --log {log}"
 
@@ -55,7 +55,7 @@ rule compare_embedders:
     message:
         "embedders {wildcards.study}"
     shell:
-        "python {params.cli} --settings {params.files}/settings.json --answers {params.files}/answers.json"
+        "python {params.cli:q} --settings {params.files}/settings.json --answers {params.files}/answers.json"
         " --rows {input.rows} --output {output} --label {wildcards.study} --log {log}"
 
 
@@ -92,5 +92,5 @@ rule make_choice_tables:
     message:
         "choice {wildcards.study}"
     shell:
-        "python {params.cli} --study-dir {params.folder} --settings {params.files}/settings.json --census {input.census}"
+        "python {params.cli:q} --study-dir {params.folder} --settings {params.files}/settings.json --census {input.census}"
         " --embedders {input.embedders} --selection {input.selection} --log {log}"

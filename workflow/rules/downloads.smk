@@ -23,8 +23,8 @@ rule download_model:
     message:
         "download {wildcards.hub_name}"
     shell:
-        "python {params.cli} --name {wildcards.hub_name} --entry {params.files}/entry.json {params.embedder}"
-        " --folder {params.folder} --lock {params.lock} --log {log}"
+        "python {params.cli:q} --name {wildcards.hub_name} --entry {params.files}/entry.json {params.embedder}"
+        " --folder {params.folder} --lock {params.lock:q} --log {log}"
 
 
 rule download_dataset:
@@ -47,5 +47,5 @@ rule download_dataset:
     message:
         "download {wildcards.hub_name}"
     shell:
-        "python {params.cli} --name {wildcards.hub_name} --entry {params.files}/entry.json"
-        " --folder {params.folder} --lock {params.lock} --log {log}"
+        "python {params.cli:q} --name {wildcards.hub_name} --entry {params.files}/entry.json"
+        " --folder {params.folder} --lock {params.lock:q} --log {log}"

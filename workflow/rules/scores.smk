@@ -27,7 +27,7 @@ rule score_answers:
     message:
         "scores {wildcards.treatment}/seed{wildcards.seed}"
     shell:
-        "python {params.cli} --settings {params.files}/settings.json --answers {input.answers} --rows {input.rows}"
+        "python {params.cli:q} --settings {params.files}/settings.json --answers {input.answers} --rows {input.rows}"
         " --name {wildcards.treatment}/seed{wildcards.seed} --output {output.scores} --record {output.record} --log {log}"
 
 
@@ -59,7 +59,7 @@ rule compare_scores:
     message:
         "{wildcards.compared} {wildcards.study}"
     shell:
-        "python {params.cli} --settings {params.files}/settings.json --labels {params.files}/labels.json --scores {params.folder}"
+        "python {params.cli:q} --settings {params.files}/settings.json --labels {params.files}/labels.json --scores {params.folder}"
         " --rows {input.rows} --output {output} --log {log}"
 
 
@@ -87,7 +87,7 @@ rule select_model:
     message:
         "selection {wildcards.study}"
     shell:
-        "python {params.cli} --settings {params.files}/settings.json --statistics {input.statistics} {params.census}"
+        "python {params.cli:q} --settings {params.files}/settings.json --statistics {input.statistics} {params.census}"
         " --output {output} --log {log}"
 
 
@@ -115,4 +115,4 @@ rule resolve_selected:
     message:
         "selected {wildcards.study}/{wildcards.part}"
     shell:
-        "python {params.cli} --selection {input} --candidates {params.files}/candidates.json --output {output} --log {log}"
+        "python {params.cli:q} --selection {input} --candidates {params.files}/candidates.json --output {output} --log {log}"
