@@ -1,4 +1,4 @@
-"""Import this first in a tool: it puts scripts/ on the path, where the library lies."""
+"""What every tool imports first: it puts scripts/ on the path, where the library lies."""
 
 import sys
 from pathlib import Path

@@ -28,12 +28,13 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def first_line(path: Path) -> str:
-    """Return the first line of a file's docstring; UserError for a module that does not say what it is."""
+def first_sentence(path: Path) -> str:
+    """Return the first sentence of a file's docstring; UserError for a module that does not say what it is."""
     said = ast.get_docstring(tree_of(path))
     if not said:
         raise UserError(f"{path}: a module begins with a docstring that says what it holds")
-    return said.splitlines()[0].rstrip(".")
+    paragraph = " ".join(said.partition("\n\n")[0].split())
+    return re.split(r"(?<=\.) (?=[A-Z`])", paragraph)[0].rstrip(".")
 
 
 def modules_of(root: Path) -> dict[str, Path]:
@@ -104,15 +105,15 @@ def packages_tables(root: Path, modules: dict[str, Path]) -> str:
         rows = []
         for name in own:
             tested = "yes" if has_test(name, root) else "–"
-            rows.append([f"`{name.partition('.')[2]}`", first_line(modules[name]), tested])
+            rows.append([f"`{name.partition('.')[2]}`", first_sentence(modules[name]), tested])
         parts.append(f"**`{package}`** imports {said}.\n\n{_table(['module', 'what it holds', 'test'], rows)}")
     return "\n".join(parts)
 
 
 def tools_table(root: Path) -> str:
     """Return the table of the tools."""
-    tools = [path for path in sorted((root / "tools").glob("*.py")) if path.name != "library.py"]
-    return _table(["tool", "what it does"], [[f"`{path.name}`", first_line(path)] for path in tools])
+    tools = sorted((root / "tools").glob("*.py"))
+    return _table(["tool", "what it does"], [[f"`{path.name}`", first_sentence(path)] for path in tools])
 
 
 def printed(root: Path) -> str:

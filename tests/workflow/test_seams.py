@@ -1,7 +1,9 @@
 """A task, a metric, an evaluation and a method beside the others change no job that does not use them."""
 
+from textwrap import dedent
+
 import toys
-from checkout import copy_to, planned
+from checkout import ROOT, copy_to, planned
 
 from kotune.core.code_hash import code_hash, modules_of
 
@@ -70,3 +72,11 @@ def test_an_arm_may_learn_what_another_arm_answered(tmp_path):
         "sample_rows": 1,
         "train_adapter": 1,
     }
+
+
+def test_the_documentation_shows_these_toys():
+    page = (ROOT / "docs/adding-a-study.md").read_text(encoding="utf-8")
+    for text in (toys.TASK, toys.METRIC, toys.METHOD):
+        assert f"```python\n{text}```\n" in page
+    assert f"```\n{dedent(toys.ENTRY)}```\n" in page
+    assert f"```yaml\n{toys.EVALUATION}```\n" in page

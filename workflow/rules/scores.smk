@@ -1,4 +1,4 @@
-# Scores: every answer against its row, then means, intervals and tests, then the selection.
+# Scores: every answer against its row, then means, intervals and tests.
 
 
 rule score_answers:
@@ -61,58 +61,3 @@ rule compare_scores:
     shell:
         "python {params.cli:q} --settings {params.files}/settings.json --labels {params.files}/labels.json --scores {params.folder}"
         " --rows {input.rows} --output {output} --log {log}"
-
-
-rule select_model:
-    """Rank the models on the valid split and name the winner by the study's rule, with the reasons."""
-    input:
-        statistics=of_job(choice.statistics_file),
-        census=of_job(choice.census_file),
-    output:
-        "results/{scale}/{study}/selection.json",
-    log:
-        "results/{scale}/logs/select_model/{study}.log",
-    localrule: True
-    conda:
-        "../../environment.yml"
-    resources:
-        mem_mb=by_attempt(1000),
-        runtime=by_attempt(10),
-    params:
-        cli=cli("select_model"),
-        code=code("select_model"),
-        settings=settings_of_job(choice.selection),
-        files=settings_folder("select_model/{study}"),
-        census=option("--census", choice.census_file),
-    message:
-        "selection {wildcards.study}"
-    shell:
-        "python {params.cli:q} --settings {params.files}/settings.json --statistics {input.statistics} {params.census}"
-        " --output {output} --log {log}"
-
-
-rule resolve_selected:
-    """Take a part of the settings of the model that was selected, where the study tunes it, out of its candidates'."""
-    input:
-        "results/{scale}/{study}/selection.json",
-    output:
-        "results/{scale}/{study}/selected/{part}.json",
-    log:
-        "results/{scale}/logs/resolve_selected/{study}_{part}.log",
-    wildcard_constraints:
-        part=models.PARTS,
-    localrule: True
-    conda:
-        "../../environment.yml"
-    resources:
-        mem_mb=by_attempt(1000),
-        runtime=by_attempt(10),
-    params:
-        cli=cli("resolve_selected"),
-        code=code("resolve_selected"),
-        candidates=settings_of_job(choice.selected),
-        files=settings_folder("resolve_selected/{study}_{part}"),
-    message:
-        "selected {wildcards.study}/{wildcards.part}"
-    shell:
-        "python {params.cli:q} --selection {input} --candidates {params.files}/candidates.json --output {output} --log {log}"

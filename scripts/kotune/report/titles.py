@@ -1,4 +1,4 @@
-"""Titles: how metrics, ensemble methods and contenders are called in print.
+"""Titles: how ensemble methods, and models under an arm, are called in print; a metric's title is in `study.metrics`.
 
 Reads and writes nothing.
 """

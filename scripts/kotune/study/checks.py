@@ -60,7 +60,10 @@ def check_choice(study: str, settings: Json, root: Path) -> None:
 
 
 def check_files(studies: Iterable[Study]) -> None:
-    """Raise UserError where a file that no rule makes is not there: rows, and at a scale of stand-ins the models."""
+    """Raise UserError where a file that no rule makes is not there.
+
+    Rows, the study's part of the paper where one is printed, and at a scale of stand-ins the models.
+    """
     for study in studies:
         where = f"config/studies/{study.name}.yaml"
         if "path" in study.source and not study.hub_dataset:
@@ -74,3 +77,8 @@ def check_files(studies: Iterable[Study]) -> None:
         for model in study.models.values() if study.lens["stand_ins"] else ():
             for name in ("config.json", "tokenizer.json", "model.safetensors"):
                 present(study.root / model["path"] / name, f"the stand-in '{model['name']}'")
+        part = f"paper/parts/{study.name}.typ"
+        if "rehearsal" not in study.lens and not (study.root / part).is_file():
+            raise UserError(
+                f"{where}: the study has no part in the paper; write {part} (docs/adding-a-study.md says how)"
+            )

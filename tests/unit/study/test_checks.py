@@ -7,6 +7,7 @@ from shortened import rewrite
 from studies import copied, study
 
 from kotune.core.errors import UserError
+from kotune.core.names import ROOT
 from kotune.study.checks import check_files
 
 
@@ -49,3 +50,13 @@ def test_rows_that_a_user_names_and_that_are_not_there_are_answered_with_the_nea
     with pytest.raises(UserError, match=r"rows of 'econ-qa' \(--config data.*did you mean 'mine.csv'"):
         check_files([brought])
     check_files([replace(brought, hub_dataset="klue-mrc-news")])  # a rule downloads it
+
+
+def test_a_study_without_a_part_in_the_paper_is_refused_before_its_first_job(tmp_path):
+    (copied(tmp_path) / "config/studies/mine.yaml").write_bytes((tmp_path / "config/studies/econ-qa.yaml").read_bytes())
+    mine = replace(study("mine", root=tmp_path), root=ROOT)
+    with pytest.raises(
+        UserError, match=r"config/studies/mine.yaml: the study has no part in the paper; write paper/parts/mine.typ"
+    ):
+        check_files([mine])
+    check_files([replace(mine, lens={**mine.lens, "rehearsal": {"of": "full"}})])  # a rehearsal prints none

@@ -16,7 +16,7 @@ def small_house(root, docstring='"""Add things."""\n'):
         "scripts/kotune/maths/adding.py": f"{docstring}from kotune.core import console\n",
         "tests/unit/maths/test_adding.py": "",
         "tests/unit/test_house.py": 'ORDER = """\ncore maths later\n""".split()\n',
-        "tools/show.py": '"""Show a | b."""\n',
+        "tools/show.py": '"""Show a | b, and\nc. It reads files of .py, and more."""\n',
     }
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -36,7 +36,11 @@ def test_a_rule_is_shown_with_its_script_and_the_modules_behind_it(tmp_path):
     assert "| `adding` | Add things | yes |" in lines and "| `console` | Say things | – |" in lines
     assert "**`maths`** imports `core`." in lines and "**`core`** imports nothing of the library." in lines
     assert lines.index("**`core`** imports nothing of the library.") < lines.index("**`maths`** imports `core`.")
-    assert "| `show.py` | Show a \\| b |" in lines
+
+
+def test_of_a_docstring_the_first_sentence_is_shown(tmp_path):
+    lines = print_architecture.printed(small_house(tmp_path)).splitlines()
+    assert "| `show.py` | Show a \\| b, and c |" in lines
 
 
 def test_a_module_that_does_not_say_what_it_holds_is_named(tmp_path):

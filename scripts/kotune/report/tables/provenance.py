@@ -1,4 +1,4 @@
-"""The table on from what each result was made: commits, packages, files, prompts, settings.
+"""What each result was made from, as a table: commits, packages, files, prompts, settings.
 
 Reads audits, prompts' summaries and records.
 """

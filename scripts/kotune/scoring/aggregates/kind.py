@@ -1,4 +1,4 @@
-"""What an aggregate is: how the score lines of many rows make one number, so that a bootstrap can weigh them.
+"""What an aggregate is: one number made of the score lines of many rows, by sums over the rows.
 
 Every aggregate is a function of sums over rows: each row gives some numbers (its parts), and what is told of a set of
 rows depends on the sums of the parts alone. So a resample that draws a row twice adds its parts twice, and two
