@@ -41,8 +41,8 @@ results/%/report.html: results/%/paper.pdf
 	  { cat results/$*/logs/report.log; exit 1; }
 	@echo "wrote $@"
 
-# the tests of one file, or of one group of files, share what they build: they stay on one worker
-PYTEST = python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
+# the tests of a file share what they build: they stay on one worker (loadgroup of xdist 3.8 groups nothing with pytest 9.2)
+PYTEST = python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: .venv/installed
 	@$(PYTEST) $(TESTS)

@@ -1,24 +1,19 @@
-"""Keep tests off the network, each of them on one thread, and the tests of one file on one worker."""
+"""Keep tests off the network, each of them on one thread, and run the longest files first."""
 
 import os
-
-import pytest
 
 os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", WANDB_MODE="offline", TOKENIZERS_PARALLELISM="false")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-LONGEST_FIRST = ("end_to_end", "workflow", "unit")  # so that no worker is left alone with a long file at the end
+FOLDERS = ("end_to_end", "workflow", "unit")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Give each test to the worker that runs its file (`--dist loadgroup`), unless it names a group of its own."""
+    """Run whole runs first, then files with slow tests, so that no worker is left alone with a long file at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
 
     def rank(item):
-        folders = item.path.parts
-        return next((place for place, name in enumerate(LONGEST_FIRST) if name in folders), len(LONGEST_FIRST))
+        folder = next((place for place, name in enumerate(FOLDERS) if name in item.path.parts), len(FOLDERS))
+        return folder > 0, item.path not in slow, folder
 
     items.sort(key=rank)
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))

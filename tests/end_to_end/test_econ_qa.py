@@ -3,11 +3,9 @@
 import json
 import re
 
-import pytest
 from checkout import planned
 
 STUDY = "results/mini/econ-qa"
-pytestmark = pytest.mark.xdist_group("econ-qa")
 
 
 def test_everything_that_was_promised_is_there(short):

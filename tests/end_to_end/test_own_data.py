@@ -13,7 +13,7 @@ from checkout import planned, snakemake
 from toy_study import STUDY, adapter, scores
 
 from kotune.core.catalogue import configuration_at
-from kotune.study import resolve
+from kotune.study import metrics, resolve
 
 OWN = "own data/기사 모음.csv"  # a space and Hangul in the path
 DATA = f'data={{"toy": "{OWN}"}}'
@@ -133,7 +133,8 @@ def test_an_na_that_a_model_answers_is_right_where_na_is_asked(tmp_path):
     given = [{"id": "a", "split": "test", "answer": "NA"}, {"id": "b", "split": "test", "answer": "NA"}]
     answers = tmp_path / "answers.jsonl"
     answers.write_text("".join(json.dumps(line) + "\n" for line in given), encoding="utf-8")
-    arguments = ["--settings", '{"metrics": ["exact_match"]}', "--answers", str(answers), "--rows", str(rows)]
+    settings = json.dumps({"metrics": metrics.asked(["exact_match"]), "told": "exact_match"})
+    arguments = ["--settings", settings, "--answers", str(answers), "--rows", str(rows)]
     output = tmp_path / "scores.jsonl"
     score_answers.main([*arguments, "--name", "a", "--output", str(output), "--record", str(tmp_path / "record.json")])
     assert [line["value"] for line in lines_of(output)] == [1.0, 0.0]

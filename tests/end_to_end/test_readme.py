@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -11,7 +12,6 @@ import pytest
 from checkout import ROOT, environment
 
 READMES = ("README.md", "README.ko.md")
-pytestmark = pytest.mark.xdist_group("econ-qa")
 PROGRAMS = ("make", "snakemake", "python", "wandb")
 # What needs a cluster, cards or an account: the test that runs it with a stand-in, and by which words.
 ELSEWHERE = {
@@ -44,6 +44,18 @@ def test_what_is_not_run_here_is_run_by_another_test(command):
     assert words in (ROOT / file).read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def folder(short, tmp_path_factory):
+    """A finished main job, with rows of a user."""
+    folder = shutil.copytree(short[0], tmp_path_factory.mktemp("readme") / "kotune", symlinks=True)
+    rows = (folder / "resources/mini/econ-news/valid.csv").read_bytes()
+    (folder / "path/to").mkdir(parents=True)
+    (folder / "path/to/my.csv").write_bytes(rows)
+    with zipfile.ZipFile(folder / "path/to/open.zip", "w") as archive:
+        archive.writestr("train.csv", rows)
+    return folder
+
+
 def run(folder, command):
     """Run a command in a copy of the repository whose .venv is the environment of this test."""
     words = shlex.split(command)
@@ -57,13 +69,7 @@ def run(folder, command):
 
 
 @pytest.mark.parametrize("command", [command for command in commands("README.md") if command not in ELSEWHERE])
-def test_a_command_of_the_readme_works(short, command):
-    folder, _ = short
-    rows = (folder / "resources/mini/econ-news/valid.csv").read_bytes()
-    (folder / "path/to").mkdir(parents=True, exist_ok=True)
-    (folder / "path/to/my.csv").write_bytes(rows)
-    with zipfile.ZipFile(folder / "path/to/open.zip", "w") as archive:
-        archive.writestr("train.csv", rows)
+def test_a_command_of_the_readme_works(folder, command):
     if command in STARTS:
         assert STARTS[command] in run(folder, command.replace("make", "make -n")).stdout
         return
@@ -85,8 +91,7 @@ def test_a_command_of_the_readme_works(short, command):
         assert "<start_of_turn>" in done.stdout and "learned" in done.stdout
 
 
-def test_the_adapter_answers_as_the_readme_loads_it(short):
-    folder, _ = short
+def test_the_adapter_answers_as_the_readme_loads_it(folder):
     codes = {
         re.search(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)[1] for name in READMES
     }

@@ -40,7 +40,7 @@ rule answer_prompts:
     message:
         "answers {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:
-        "python {params.cli} --model {params.model_file} --quantization {params.quantization:q} {params.adapter}"
+        "python {params.cli:q} --model {params.model_file} --quantization {params.quantization:q} {params.adapter}"
         " --prompts {input.prompts} --generation {params.generation_file} --compute {params.compute:q} --cards {resources.gpu}"
         " --seed {wildcards.seed} --output {output.answers} --record {output.record}"
         " --label {wildcards.model}/{wildcards.arm}/seed{wildcards.seed} --log {log}"

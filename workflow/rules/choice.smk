@@ -27,7 +27,7 @@ rule count_tokens:
     message:
         "census {wildcards.study}"
     shell:
-        "python {params.cli} --models {params.files}/models.json --rows {input.rows} --settings {params.files}/settings.json"
+        "python {params.cli:q} --models {params.files}/models.json --rows {input.rows} --settings {params.files}/settings.json"
         " --cache results/{wildcards.scale}/tokens --threads {threads} --output {output}"
         " --label {wildcards.study} --log {log}"
 
@@ -56,7 +56,7 @@ rule compare_embedders:
     message:
         "embedders {wildcards.study}"
     shell:
-        "python {params.cli} --settings {params.files}/settings.json --answers {params.files}/answers.json"
+        "python {params.cli:q} --settings {params.files}/settings.json --answers {params.files}/answers.json"
         " --rows {input.rows} --output {output} --label {wildcards.study} --log {log}"
 
 
@@ -84,7 +84,7 @@ rule select_model:
     message:
         "selection {wildcards.study}"
     shell:
-        "python {params.cli} --settings {params.files}/settings.json --statistics {input.statistics} {params.census}"
+        "python {params.cli:q} --settings {params.files}/settings.json --statistics {input.statistics} {params.census}"
         " --output {output} --log {log}"
 
 
@@ -112,7 +112,7 @@ rule resolve_selected:
     message:
         "selected {wildcards.study}/{wildcards.part}"
     shell:
-        "python {params.cli} --selection {input} --candidates {params.files}/candidates.json --output {output} --log {log}"
+        "python {params.cli:q} --selection {input} --candidates {params.files}/candidates.json --output {output} --log {log}"
 
 
 rule make_choice_tables:
@@ -148,5 +148,5 @@ rule make_choice_tables:
     message:
         "choice {wildcards.study}"
     shell:
-        "python {params.cli} --study-dir {params.folder} --settings {params.files}/settings.json --census {input.census}"
+        "python {params.cli:q} --study-dir {params.folder} --settings {params.files}/settings.json --census {input.census}"
         " --embedders {input.embedders} --selection {input.selection} --log {log}"

@@ -1,7 +1,6 @@
 # How rules ask the package `plan` what their jobs read and are told; no rules, and nothing computed here.
 import os
 import sys
-from shlex import quote
 
 from snakemake.io import report as in_report
 
@@ -50,8 +49,8 @@ def beside(path):
 
 
 def cli(rule):
-    """Return the path of a rule's script, as a shell takes it: seen from another folder it may hold a space."""
-    return quote(paths.cli(PLAN, rule))
+    """Return the path of a rule's script; seen from another folder it may hold a space, so commands quote it."""
+    return paths.cli(PLAN, rule)
 
 
 def code(rule, also=None):

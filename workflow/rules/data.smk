@@ -24,5 +24,5 @@ rule prepare_rows:
     message:
         "rows {wildcards.study}/{wildcards.rowset}"
     shell:
-        "python {params.cli} --source {params.files}/source.json --output-dir {params.folder}"
+        "python {params.cli:q} --source {params.files}/source.json --output-dir {params.folder}"
         " --label {wildcards.study}/{wildcards.rowset} --log {log}"

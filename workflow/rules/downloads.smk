@@ -23,7 +23,7 @@ rule download_model:
     message:
         "download {wildcards.hub_name}"
     shell:
-        "python {params.cli} --name {wildcards.hub_name} --entry {params.files}/entry.json {params.embedder}"
+        "python {params.cli:q} --name {wildcards.hub_name} --entry {params.files}/entry.json {params.embedder}"
         " --folder {params.folder:q} --lock {params.lock:q} --log {log}"
 
 
@@ -47,5 +47,5 @@ rule download_dataset:
     message:
         "download {wildcards.hub_name}"
     shell:
-        "python {params.cli} --name {wildcards.hub_name} --entry {params.files}/entry.json"
+        "python {params.cli:q} --name {wildcards.hub_name} --entry {params.files}/entry.json"
         " --folder {params.folder:q} --lock {params.lock:q} --log {log}"

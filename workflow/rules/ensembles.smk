@@ -24,5 +24,5 @@ rule combine_answers:
     message:
         "ensemble {wildcards.method}/seed{wildcards.seed}"
     shell:
-        "python {params.cli} --settings {params.files}/settings.json --answers {input.answers} --rows {input.rows}"
+        "python {params.cli:q} --settings {params.files}/settings.json --answers {input.answers} --rows {input.rows}"
         " --output {output.answers} --record {output.record} --log {log}"

@@ -43,5 +43,5 @@ rule tabulate_evaluation:
     message:
         "evaluation {wildcards.study}/{wildcards.evaluation}"
     shell:
-        "python {params.cli} --statistics {input} --settings {params.files}/settings.json --study-dir {params.folder}"
+        "python {params.cli:q} --statistics {input} --settings {params.files}/settings.json --study-dir {params.folder}"
         " --log {log}"

@@ -31,5 +31,5 @@ rule render_prompts:
     message:
         "prompts {wildcards.model}/{wildcards.prompt}"
     shell:
-        "python {params.cli} --settings {params.settings_file} --rows {input.rows} --output-dir {params.folder}"
+        "python {params.cli:q} --settings {params.settings_file} --rows {input.rows} --output-dir {params.folder}"
         " --label {wildcards.model}/{wildcards.prompt} --log {log}"

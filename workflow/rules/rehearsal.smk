@@ -27,7 +27,7 @@ rule rehearse_arm:
     message:
         "rehearse {wildcards.model}/{wildcards.arm}"
     shell:
-        "python {params.cli} --settings {params.files}/settings.json {params.rows} --cards {resources.gpu} --output {output} --log {log}"
+        "python {params.cli:q} --settings {params.files}/settings.json {params.rows} --cards {resources.gpu} --output {output} --log {log}"
 
 
 rule tabulate_rehearsal:
@@ -53,4 +53,4 @@ rule tabulate_rehearsal:
     message:
         "rehearsal table {wildcards.study}"
     shell:
-        "python {params.cli} --rehearsals {input} --seeds {params.seeds} --output-dir {params.folder} --log {log}"
+        "python {params.cli:q} --rehearsals {input} --seeds {params.seeds} --output-dir {params.folder} --log {log}"

@@ -25,7 +25,7 @@ rule gather_numbers:
     message:
         "numbers"
     shell:
-        "python {params.cli} --study-dir {params.folders} --settings {params.files}/settings.json"
+        "python {params.cli:q} --study-dir {params.folders} --settings {params.files}/settings.json"
         " --numbers {output.numbers} --costs {output.costs} --log {log}"
 
 
@@ -57,7 +57,7 @@ rule make_tables:
     message:
         "tables {wildcards.study}"
     shell:
-        "python {params.cli} --study-dir {params.folder} --settings {params.files}/settings.json --numbers {input.numbers}"
+        "python {params.cli:q} --study-dir {params.folder} --settings {params.files}/settings.json --numbers {input.numbers}"
         " --costs {input.costs} --output-dir {params.folder}/tables --log {log}"
 
 
@@ -86,7 +86,7 @@ rule draw_figures:
     message:
         "figures {wildcards.study}"
     shell:
-        "python {params.cli} --study-dir {params.folder} --settings {params.files}/settings.json --numbers {input.numbers}"
+        "python {params.cli:q} --study-dir {params.folder} --settings {params.files}/settings.json --numbers {input.numbers}"
         " --output-dir {params.folder}/figures --log {log}"
 
 
@@ -118,6 +118,6 @@ rule print_paper:
     message:
         "paper"
     shell:
-        "python {params.cli} --study-dir {params.folders} --settings {params.files}/settings.json --source {params.source:q}"
+        "python {params.cli:q} --study-dir {params.folders} --settings {params.files}/settings.json --source {params.source:q}"
         " --numbers {input.numbers} --costs {input.costs} --speed {input.speed} --build-dir results/{wildcards.scale}/paper"
         " --output {output} --log {log}"

@@ -31,6 +31,6 @@ rule sample_rows:
     message:
         "samples {wildcards.sampled}/{wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:
-        "python {params.cli} --rows {input.rows} --answers {input.answers} --scores {input.scores} --held {input.held}"
+        "python {params.cli:q} --rows {input.rows} --answers {input.answers} --scores {input.scores} --held {input.held}"
         " --settings {params.files}/settings.json --output-dir {params.folder}"
         " --label {wildcards.sampled}/{wildcards.model} --log {log}"

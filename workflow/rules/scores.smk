@@ -27,7 +27,7 @@ rule score_answers:
     message:
         "scores {wildcards.treatment}/seed{wildcards.seed}"
     shell:
-        "python {params.cli} --settings {params.files}/settings.json --answers {input.answers} --rows {input.rows}"
+        "python {params.cli:q} --settings {params.files}/settings.json --answers {input.answers} --rows {input.rows}"
         " --name {wildcards.treatment}/seed{wildcards.seed} --output {output.scores} --record {output.record} --log {log}"
 
 
@@ -59,5 +59,5 @@ rule compare_scores:
     message:
         "{wildcards.compared} {wildcards.study}"
     shell:
-        "python {params.cli} --settings {params.files}/settings.json --labels {params.files}/labels.json --scores {params.folder}"
+        "python {params.cli:q} --settings {params.files}/settings.json --labels {params.files}/labels.json --scores {params.folder}"
         " --rows {input.rows} --output {output} --log {log}"

@@ -26,5 +26,5 @@ rule draw_speed:
     message:
         "speed"
     shell:
-        "python {params.cli} --measurements {input.measurements:q} --benchmarks {input.benchmarks:q}"
+        "python {params.cli:q} --measurements {input.measurements:q} --benchmarks {input.benchmarks:q}"
         " --settings {params.files}/settings.json --output-dir {params.folder} --log {log}"

@@ -33,5 +33,5 @@ rule write_submission:
     message:
         "submission {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:
-        "python {params.cli} --settings {params.files}/settings.json --answers {input.answers} --rows {input.rows}"
+        "python {params.cli:q} --settings {params.files}/settings.json --answers {input.answers} --rows {input.rows}"
         " --selection {input.selection} {params.sample} --output {output.submission} --record {output.record} --log {log}"

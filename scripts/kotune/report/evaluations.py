@@ -14,20 +14,11 @@ from kotune.printing.figure_style import COLOURS
 from kotune.printing.numbers import Numbers, difference_key, mean_key, number, p_text
 from kotune.printing.panels import MOST, dot, label_rows, legend, panels, share_axis
 from kotune.printing.table import Column, Row, Table, build, shown_at, text
+from kotune.report.evaluation_names import file_name
 from kotune.report.titles import INTERVALS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-def file_name(evaluation: str) -> str:
-    """Return the name of an evaluation's table, and of its figure."""
-    return f"evaluation-{evaluation}"
-
-
-def file_names(report: Json) -> list[str]:
-    """Return the names of the tables, and of the figures, of a study's evaluations; ``report``: its report settings."""
-    return [file_name(one["name"]) for one in report.get("evaluations", [])]
 
 
 def _start(settings: Json) -> str:

@@ -90,6 +90,7 @@ def test_a_pack_is_as_long_as_the_longest_row_needs(order, tmp_path):
     assert record["found"]["passes"]["way"] == "fused"
 
 
+@pytest.mark.slow
 def test_a_fused_training_that_is_resumed_sees_the_same_batches(order, tmp_path):
     whole, curve, _ = trained(order, tmp_path / "whole", {"layers": "fused"})
     trained(order, tmp_path / "half", {"layers": "fused"})
@@ -136,6 +137,7 @@ def test_what_cannot_be_is_refused_in_one_line():
 WIDTHS = passes.Widths(layers=28, hidden=3072, joint=5120, attended=3072, inner=8192, vocabulary=128256)
 
 
+@pytest.mark.slow
 def test_a_pass_that_memory_cannot_hold_is_tried_again_with_less_kept(monkeypatch):
     tried = []
 

@@ -41,6 +41,7 @@ def tree(tmp_path_factory):
     return root, settings, folder
 
 
+@pytest.mark.slow
 def test_every_figure_is_drawn_twice_with_equal_bytes_from_its_declared_inputs(tree, tmp_path, monkeypatch):
     root, settings, _ = tree
     first = run(root, settings, "figures", monkeypatch)

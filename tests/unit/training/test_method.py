@@ -42,6 +42,7 @@ def hashes(root):
     return {path.stem: code_hash(path, also.get(path.stem, ())) for path in sorted(root.glob("scripts/*.py"))}
 
 
+@pytest.mark.slow
 def test_a_method_that_is_added_trains_and_changes_no_other_job_s_hash(copy, tmp_path):
     before = hashes(copy)
     (copy / "scripts/kotune/training/methods/toy.py").write_text(TOY)

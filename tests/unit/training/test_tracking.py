@@ -39,6 +39,7 @@ def inspect(folder, *words):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.slow
 def test_offline_run_read_back(tmp_path):
     run = tracking.start(settings(tmp_path), {"recipe": {"lora": {"r": 6}}, "seed": 42}, CURVE[:1])
     run.log(CURVE[1])

@@ -136,6 +136,7 @@ def test_tokens_are_counted_without_padding(order, tmp_path):
     assert done["target_tokens"] == sum(map(sum, rows.mask))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("step", "place", "resumed"), [(7, "step", 6), (6, "saving", 4)])
 def test_killed_and_resumed_gives_the_bytes_of_an_undisturbed_run(
     order, undisturbed, tmp_path, said, step, place, resumed
@@ -161,6 +162,7 @@ def test_killed_and_resumed_gives_the_bytes_of_an_undisturbed_run(
         assert bytes_of(other.folder) != bytes_of(undisturbed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [8, 6], ids=["at the end of an epoch", "within an epoch"])
 def test_killed_after_the_last_step_only_writes_the_adapter(order, tmp_path, monkeypatch, steps):
     undisturbed = with_trainer(order, tmp_path / "undisturbed", max_steps=steps)
@@ -185,6 +187,7 @@ def test_a_training_shorter_than_logging_steps_has_a_loss_to_show(order, tmp_pat
     assert done["final_loss"] > 0
 
 
+@pytest.mark.slow
 def test_an_evaluation_s_loss_does_not_depend_on_the_batches(order, tmp_path):
     def loss(name: str, way: dict | None = None, **trainer) -> float:
         asked = with_trainer(order, tmp_path / name, max_steps=1, eval_strategy="steps", eval_steps=1, **trainer)
@@ -254,6 +257,7 @@ def test_without_the_best_the_last_step_is_written(order, stopped, tmp_path):
     assert sha256_of(last.folder / RESULTS[0]) != sha256_of(stopped[0] / RESULTS[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "place", "trainer"),
     [

@@ -12,7 +12,7 @@ from kotune.choice import tables as choice
 from kotune.core.storage import Json
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import Table
-from kotune.report import evaluations
+from kotune.report import evaluation_names
 from kotune.report.tables import ensembles, provenance, quoted, results, setup, watched
 from kotune.report.view import Report
 
@@ -57,7 +57,7 @@ CHOICE_TABLES: dict[str, Callable[[Report, Choice], Table]] = {
 def table_names(report: Report) -> tuple[str, ...]:
     """Return the names of a study's tables; with those of its choice, and one for each evaluation, where it has any."""
     choice = CHOICE_TABLES if report.settings.get("choice") else ()
-    return (*TABLES, *choice, *evaluations.file_names(report.settings))
+    return (*TABLES, *choice, *evaluation_names.file_names(report.settings))
 
 
 def tables_of(report: Report, numbers: Numbers, costs: Numbers) -> list[Table]:

@@ -1,0 +1,14 @@
+"""Names of the tables and figures of evaluations."""
+
+from kotune.report.evaluation_names import file_names
+
+
+def test_each_evaluation_of_a_study_has_a_name_in_order():
+    assert file_names({"evaluations": [{"name": "kobest"}, {"name": "held"}]}) == [
+        "evaluation-kobest",
+        "evaluation-held",
+    ]
+
+
+def test_a_study_that_asks_no_other_evaluation_has_none():
+    assert file_names({"study": "econ-qa"}) == []
