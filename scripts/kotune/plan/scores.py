@@ -47,8 +47,9 @@ def embedder_of(plan: Plan, embedder: Json) -> Json:
 
 
 def embedder_file(plan: Plan, wildcards: Wildcards) -> list[str]:
-    """Return the file that a study's embedder depends on."""
-    path = embedder_of(plan, plan.evaluation(wildcards).embedder).get("path")
+    """Return the file that an evaluation's embedder depends on; nothing where no metric needs one."""
+    asked = plan.evaluation(wildcards)
+    path = embedder_of(plan, asked.embedder).get("path") if metrics.embeds(asked.metrics) else None
     return [f"{path}/snapshot.json"] if path else []
 
 
@@ -59,7 +60,7 @@ def scoring(plan: Plan, wildcards: Wildcards) -> Json:
         "metrics": metrics.asked(asked.metrics),
         "told": asked.primary_metric,
         **learned_columns(asked.task),
-        "embedder": embedder_of(plan, asked.embedder),
+        **({"embedder": embedder_of(plan, asked.embedder)} if metrics.embeds(asked.metrics) else {}),
         "cache": f"{plan.results}/embeddings",
         **asked.skipped,
     }

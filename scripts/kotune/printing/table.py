@@ -135,14 +135,14 @@ def _in_order(table: str, columns: Sequence[Column], row: Row) -> tuple[Cell, ..
     return tuple(row.get(name, EMPTY) for name in names)
 
 
-def with_best(rows: Sequence[Row], columns: Sequence[str]) -> list[dict[str, Cell]]:
-    """Return the rows with the highest value of each of some columns made strong; what prints alike ties.
+def with_best(rows: Sequence[Row], columns: Sequence[str], lowest: Sequence[str] = ()) -> list[dict[str, Cell]]:
+    """Return the rows with the best value of each of some columns made strong; what prints alike ties.
 
-    Where all print alike none is the best.
+    The best is the highest, or the lowest of the columns that ``lowest`` names. Where all print alike none is the best.
     """
     marked = [dict(row) for row in rows]
     for name in columns:
-        best = max((row[name] for row in rows), key=lambda cell: cell.value)
+        best = (min if name in lowest else max)((row[name] for row in rows), key=lambda cell: cell.value)
         if all(row[name].text == best.text for row in rows):
             continue
         for row in marked:

@@ -138,6 +138,10 @@ class Report:
         """Whether any model takes the place of another."""
         return any(model["stands_for"] for model in self["models"])
 
+    def less_is_better(self, metric: str) -> bool:
+        """Return whether the lower of two values of a metric is the better one."""
+        return not self["metric_facts"][metric]["more_is_better"]
+
     def seeds(self, arm: str) -> list[int]:
         """Return the seeds of an arm or of an ensemble method."""
         return self["ensembles"]["seeds"] if arm in self.methods else self["arms"][arm]["seeds"]

@@ -88,6 +88,11 @@ def metric_named(name: str) -> Metric:
     return entry(METRICS, name, "metric", "study/metrics.py")
 
 
+def embeds(chosen: Sequence[str]) -> bool:
+    """Return whether any of the metrics needs an embedder."""
+    return any(EMBEDDER in metric_named(name).needs for name in chosen)
+
+
 def of_reasoning(name: str) -> bool:
     """Return whether a metric is one of the reasoning behind an answer."""
     return REASONING in metric_named(name).needs

@@ -1,8 +1,11 @@
 """What is scored and compared, against which rows, and whose scores stand under the name `selected`."""
 
+from dataclasses import replace
+
 import pytest
 from plans import Job, plan_for
 
+from kotune.core.names import OWN
 from kotune.plan import scores
 
 
@@ -28,6 +31,14 @@ def test_an_embedder_of_the_hub_is_read_from_its_snapshot():
     (file,) = scores.embedder_file(full, Job(study="econ-qa"))
     name = full.studies["econ-qa"].embedder["name"]
     assert file == full.beside(f"resources/hub/models/{name}/snapshot.json")
+
+
+def test_where_no_metric_needs_an_embedder_none_is_asked_for():
+    full = plan_for(scale="full", data={"econ-qa": "klue-mrc-news"})
+    own = replace(full.studies["econ-qa"].own, metrics=["exact_match", "char_f1"])
+    full.studies["econ-qa"] = replace(full.studies["econ-qa"], evaluations={OWN: own})
+    assert scores.embedder_file(full, Job(study="econ-qa")) == []
+    assert "embedder" not in scores.scoring(full, Job(study="econ-qa"))
 
 
 def test_rows_are_those_that_have_answers(plan):

@@ -63,3 +63,9 @@ def test_the_best_of_a_column_is_strong_and_ties_are_by_what_is_printed():
     rows = [{"a": shown(Numbers(entries, ""), key, column)} for key in entries]
     assert [row["a"].strong for row in with_best(rows, ["a"])] == [False, True, True]
     assert not any(row["a"].strong for row in with_best(rows[1:], ["a"])), "where all are alike none is the best"
+
+
+def test_of_a_column_where_less_is_better_the_lowest_value_is_the_best():
+    rows = [{"a": bare(0.1, 1), "b": bare(0.1, 1)}, {"a": bare(0.2, 1), "b": bare(0.2, 1)}]
+    marked = with_best(rows, ["a", "b"], lowest=["b"])
+    assert [(row["a"].strong, row["b"].strong) for row in marked] == [(False, True), (True, False)]

@@ -44,7 +44,8 @@ def _of_split(report: Report, numbers: Numbers, columns: list[Column], split: st
         rows.append({"method": text(title), **shown_at(numbers, columns, keys)})
     rows[0]["split"] = text(split)
     usable = len(rows) - sum(method in UPPER_BOUNDS for method in report.methods)  # upper bounds are named last
-    return with_best(rows[:usable], report["metrics"]) + rows[usable:]
+    lowest = [metric for metric in report["metrics"] if report.less_is_better(metric)]
+    return with_best(rows[:usable], report["metrics"], lowest) + rows[usable:]
 
 
 def members_table(report: Report, numbers: Numbers) -> Table:

@@ -38,7 +38,8 @@ def baseline_table(report: Report, numbers: Numbers) -> Table:
     notes = [
         f"{INTERVALS} {counted}. Cut off: answers on {first} that ran into the limit of new tokens instead of stopping."
     ]
-    best = with_best(rows, [column.name for column in measured])
+    lowest = [name for name, _, metric in places if report.less_is_better(metric)]
+    best = with_best(rows, [column.name for column in measured], lowest)
     return build("baseline", "The models before tuning", columns, [best], notes)
 
 
