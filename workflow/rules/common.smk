@@ -1,6 +1,7 @@
 # How rules ask the package `plan` what their jobs read and are told; no rules, and nothing computed here.
 import os
 import sys
+from shlex import quote
 
 from snakemake.io import report as in_report
 
