@@ -19,6 +19,7 @@ from kotune.core import arguments, console, records, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
 from kotune.scoring import answer_files, ensembles
+from kotune.scoring.ballots import make_ballots
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -47,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
     rows = {split: of_split for split, of_split in answer_files.read_rows(args.rows).items() if split not in skipped}
     answers = [answer_files.read_answers(file) for file in args.answers]
     answer_files.require_same_rows(answers[0], rows, args.answers[0], skipped)
-    ballots = ensembles.make_ballots(members, answers, args.answers, rows, settings.get("columns"))
+    ballots = make_ballots(members, answers, args.answers, rows, settings.get("columns"))
     method = ensembles.Method(
         settings["method"],
         None if favourite is None else members.index(favourite),

@@ -8,12 +8,13 @@ from itertools import permutations
 import combine_answers
 import polars
 import pytest
+from ballots import ballot
 
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.scoring import ensembles
-from kotune.scoring.ensembles import Ballot, Method
+from kotune.scoring.ensembles import Method
 from kotune.scoring.metrics.text import char_f1_of, normalise
 
 DATA = ROOT / "tests" / "data"
@@ -84,79 +85,11 @@ def test_two_to_one_both_rules_agree():
     assert seen[True] > 10
 
 
-def ballot(number, *answers, gold="금리", split="valid", article=None, context=""):
-    golds = () if gold is None else (gold,)
-    return Ballot(split, f"{split}-{number}", answers, golds, context, "무엇이 올랐나?", article or f"a{number // 2}")
-
-
 def test_oracle_is_the_upper_bound():
     assert ensembles.oracle(ballot(0, "물가", "금리 인상", "금리")) == 2
     assert ensembles.oracle(ballot(0, "물가", "환율", "고용")) == 0
     with pytest.raises(UserError, match="the row 'final-3' of 'final' has no gold answer"):
         ensembles.oracle(ballot(3, "a", "b", gold=None, split="final"))
-
-
-def study(seed=3, valid=60, test=60):
-    """Rows whose gold answer stands in the context; the third member is right as a rule, the two others seldom."""
-    dice = random.Random(seed)
-    words = ["금리", "물가", "고용", "환율", "수출", "주가", "유가", "소비"]
-
-    def row(number, split):
-        gold = dice.choice(words) + str(dice.randrange(100))
-        wrong = ["모름", "알 수 없음", gold[:1]]
-        answers = [gold if dice.random() < share else dice.choice(wrong) for share in (0.3, 0.3, 0.9)]
-        return ballot(number, *answers, gold=gold, split=split, context=f"기사는 {gold}에 대해 썼다")
-
-    return [row(number, "valid") for number in range(valid)] + [row(number, "test") for number in range(test)]
-
-
-def mean(ballots, chosen, split="test"):
-    here = [(b, n) for b, n in zip(ballots, chosen, strict=True) if b.split == split]
-    return sum(char_f1_of(b.answers[n], b.golds) for b, n in here) / len(here)
-
-
-def test_stacking_learns_whom_to_trust_and_repeats_itself():
-    ballots = study()
-    chosen = ensembles.stacking(ballots, seed=1)
-    assert chosen == ensembles.stacking(ballots, seed=1)
-    voted = ensembles.choose(Method("majority", favourite=0), ballots)
-    assert mean(ballots, chosen) > mean(ballots, voted) + 0.1
-    assert mean(ballots, chosen) <= mean(ballots, ensembles.choose(Method("oracle"), ballots))
-
-
-def test_stacking_never_sees_a_test_answer():
-    ballots = study()
-    blind = [Ballot(**{**vars(b), "golds": () if b.split == "test" else b.golds}) for b in ballots]
-    assert ensembles.stacking(blind) == ensembles.stacking(ballots)
-
-
-def test_stacking_does_not_judge_a_row_by_its_own_article():
-    """A gold answer of the valid split must not change what is chosen for its own article."""
-    ballots = study(valid=40, test=10)
-    before = ensembles.stacking(ballots)
-    for number in (0, 7, 21):
-        same = [n for n, b in enumerate(ballots) if b.split == "valid" and b.article == ballots[number].article]
-        changed = [
-            Ballot(**{**vars(b), "golds": (ballots[number].answers[0],)}) if n in same else b
-            for n, b in enumerate(ballots)
-        ]
-        after = ensembles.stacking(changed)
-        assert [after[n] for n in same] == [before[n] for n in same]
-
-
-@pytest.mark.parametrize(
-    ("ballots", "split", "message"),
-    [
-        ([ballot(0, "a", "b", split="test")], "valid", r"no rows of the split 'valid' to fit on \(splits: test\)"),
-        ([ballot(0, "a", "b", gold=None), ballot(2, "a", "b")], "valid", "row 'valid-0' of 'valid' has no gold answer"),
-        ([ballot(0, "a", "b"), ballot(1, "a", "b")], "valid", "holds one article"),
-        ([ballot(0, "a", "b", split="test")], "test", "nothing is fitted on it"),
-        ([ballot(0, "a", "b", split="test-unseen")], "test-unseen", "nothing is fitted on it"),
-    ],
-)
-def test_stacking_refuses_what_it_cannot_honestly_fit(ballots, split, message):
-    with pytest.raises(UserError, match=message):
-        ensembles.stacking(ballots, split)
 
 
 def test_contributions():

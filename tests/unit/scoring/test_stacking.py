@@ -1,0 +1,54 @@
+"""Stacking is fitted on valid alone, judges no row by its own article, and refuses what it cannot honestly fit."""
+
+import pytest
+from ballots import ballot, mean, study
+
+from kotune.core.errors import UserError
+from kotune.scoring import ensembles
+from kotune.scoring.ballots import Ballot
+from kotune.scoring.ensembles import Method
+from kotune.scoring.stacking import stacking
+
+
+def test_stacking_learns_whom_to_trust_and_repeats_itself():
+    ballots = study()
+    chosen = stacking(ballots, seed=1)
+    assert chosen == stacking(ballots, seed=1)
+    voted = ensembles.choose(Method("majority", favourite=0), ballots)
+    assert mean(ballots, chosen) > mean(ballots, voted) + 0.1
+    assert mean(ballots, chosen) <= mean(ballots, ensembles.choose(Method("oracle"), ballots))
+
+
+def test_stacking_never_sees_a_test_answer():
+    ballots = study()
+    blind = [Ballot(**{**vars(b), "golds": () if b.split == "test" else b.golds}) for b in ballots]
+    assert stacking(blind) == stacking(ballots)
+
+
+def test_stacking_does_not_judge_a_row_by_its_own_article():
+    """A gold answer of the valid split must not change what is chosen for its own article."""
+    ballots = study(valid=40, test=10)
+    before = stacking(ballots)
+    for number in (0, 7, 21):
+        same = [n for n, b in enumerate(ballots) if b.split == "valid" and b.article == ballots[number].article]
+        changed = [
+            Ballot(**{**vars(b), "golds": (ballots[number].answers[0],)}) if n in same else b
+            for n, b in enumerate(ballots)
+        ]
+        after = stacking(changed)
+        assert [after[n] for n in same] == [before[n] for n in same]
+
+
+@pytest.mark.parametrize(
+    ("ballots", "split", "message"),
+    [
+        ([ballot(0, "a", "b", split="test")], "valid", r"no rows of the split 'valid' to fit on \(splits: test\)"),
+        ([ballot(0, "a", "b", gold=None), ballot(2, "a", "b")], "valid", "row 'valid-0' of 'valid' has no gold answer"),
+        ([ballot(0, "a", "b"), ballot(1, "a", "b")], "valid", "holds one article"),
+        ([ballot(0, "a", "b", split="test")], "test", "nothing is fitted on it"),
+        ([ballot(0, "a", "b", split="test-unseen")], "test-unseen", "nothing is fitted on it"),
+    ],
+)
+def test_stacking_refuses_what_it_cannot_honestly_fit(ballots, split, message):
+    with pytest.raises(UserError, match=message):
+        stacking(ballots, split)
