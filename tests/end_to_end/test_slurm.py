@@ -9,12 +9,11 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import toy_study
-from checkout import ROOT, environment, planned, snakemake
+from checkout import ROOT, environment, planned, python_for_clusters, snakemake
 from sessions import digests, wait_for
 from shortened import rewrite
 from toy_study import SAVED, STEPS, STUDY, adapter, weights
@@ -66,9 +65,10 @@ def slurm(tmp_path_factory):
 
 def submitted(folder, shown, *arguments):
     """Start a session that submits to SLURM, as a process group of its own."""
+    python = python_for_clusters(shown.parent)
     with open(shown, "w", encoding="utf-8") as stream:
         return subprocess.Popen(
-            [sys.executable, "-m", "snakemake", *HERE, *arguments],
+            [python, "-m", "snakemake", *HERE, *arguments],
             cwd=folder, env=environment(), stdout=stream, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
 

@@ -43,12 +43,23 @@ def _speak(workflow: Any) -> failures.OneLine:
     return one_line
 
 
+def check_program(program: str) -> None:
+    """Raise UserError where a cluster's jobs could not start this Python: Snakemake does not quote its path there."""
+    if any(letter.isspace() for letter in program):
+        raise UserError(
+            f"{program}: a cluster's jobs cannot start a Python whose path has a space; link to its environment from a "
+            "folder without one, and run the snakemake of that link (docs/clusters.md)"
+        )
+
+
 def start(workflow: Any, config: Json) -> tuple[Plan, failures.OneLine]:
     """Return the plan of a run, and the filter of its failures; a mistake in the configuration ends the run here."""
     # A plan of a thousand arms makes millions of objects that all stay: looking for garbage in them took a tenth of it.
     gc.set_threshold(100_000, 50, 50)
     config.update(scales.with_whole_numbers(config))
     try:
+        if workflow.is_main_process and workflow.resource_settings.nodes is not None:
+            check_program(sys.executable)
         plan = plan_of(config, Path(workflow.basedir))
     except UserError as error:
         sys.exit(f"error: {error}")

@@ -63,3 +63,10 @@ def test_failed_jobs_are_shown_by_their_reason():
     workflow = Workflow()
     _, one_line = start.start(workflow, configuration())
     assert one_line in workflow.handler.filters
+
+
+def test_a_cluster_needs_a_python_whose_path_has_no_space(monkeypatch):
+    monkeypatch.setattr(start.sys, "executable", "/home/me/한글 폴더/.venv/bin/python")
+    with pytest.raises(SystemExit, match=r"^error: /home/me/한글 폴더/.*a Python whose path has a space; link to its"):
+        start.start(Workflow(nodes=4), configuration())
+    start.start(Workflow(), configuration())
