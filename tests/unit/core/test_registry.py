@@ -11,26 +11,28 @@ from kotune.core.registry import module_of, registered
 
 @pytest.fixture
 def toys(tmp_path, monkeypatch):
-    """A package `toys` with the modules `one` and `two`, and a dict of metrics in `two`."""
-    folder = tmp_path / "toys"
+    """A package `registry_toys` with the modules `one` and `two`, and a dict of metrics in `two`."""
+    folder = tmp_path / "registry_toys"
     folder.mkdir()
     (folder / "__init__.py").touch()
     (folder / "one.py").write_text("NAME = 'the first'\n")
     (folder / "two.py").write_text("METRICS = {'b': 1, 'a': 2}\n")
     monkeypatch.syspath_prepend(tmp_path)
     yield
-    for name in [name for name in sys.modules if name.split(".")[0] == "toys"]:
+    for name in [name for name in sys.modules if name.split(".")[0] == "registry_toys"]:
         del sys.modules[name]
 
 
 def test_a_package_holds_its_modules_and_a_dict_its_keys(toys):
-    assert registered("toys") == ["one", "two"]
-    assert registered("toys.two:METRICS") == ["b", "a"]
-    assert module_of("toys", "one").NAME == "the first"
+    assert registered("registry_toys") == ["one", "two"]
+    assert registered("registry_toys.two:METRICS") == ["b", "a"]
+    assert module_of("registry_toys", "one").NAME == "the first"
 
 
 def test_a_schema_takes_its_list_from_the_registry_that_it_names(toys, tmp_path, monkeypatch):
-    (tmp_path / "toy.schema.yaml").write_text("properties: {kind: {registry: toys}, each: {items: {registry: toys}}}\n")
+    (tmp_path / "toy.schema.yaml").write_text(
+        "properties: {kind: {registry: registry_toys}, each: {items: {registry: registry_toys}}}\n"
+    )
     monkeypatch.setattr(catalogue, "SCHEMAS", tmp_path)
     catalogue._validator.cache_clear()
     try:

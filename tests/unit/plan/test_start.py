@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from checkout import ROOT
+from snakemake_interface_executor_plugins.settings import SharedFSUsage
 from studies import configuration
 
 from kotune.plan import start
@@ -63,3 +64,21 @@ def test_failed_jobs_are_shown_by_their_reason():
     workflow = Workflow()
     _, one_line = start.start(workflow, configuration())
     assert one_line in workflow.handler.filters
+
+
+class Begun:
+    """A workflow that is about to run its jobs, here or on a cluster."""
+
+    def __init__(self, local, jobs=()):
+        self.executor_plugin = SimpleNamespace(common_settings=SimpleNamespace(local_exec=local))
+        self.storage_settings = SimpleNamespace(shared_fs_usage=SharedFSUsage.all())
+        self.dag = SimpleNamespace(needrun_jobs=lambda: jobs)
+
+
+def test_on_a_cluster_a_python_in_a_path_with_a_space_is_refused_with_the_way_out(monkeypatch):
+    monkeypatch.setattr("sys.executable", "/home/han/한글 폴더/.venv/bin/python")
+    with pytest.raises(SystemExit, match="whose path holds a space; .* ln -s '/home/han/한글 폴더/.venv' ~/kotune-env"):
+        start.begin(Begun(local=False))
+    start.begin(Begun(local=True))
+    monkeypatch.setattr("sys.executable", "/home/han/.venv/bin/python")
+    start.begin(Begun(local=False))
