@@ -58,7 +58,7 @@ def check_python(python: str) -> None:
 
 
 def begin(workflow: Any) -> None:
-    """Hand the jobs of a run their settings, before the first of them; a run that cannot begin ends here in one line."""
+    """Hand the jobs of a run their settings, before the first of them; where it cannot begin it ends in one line."""
     from snakemake_interface_executor_plugins.settings import SharedFSUsage
 
     own = SharedFSUsage.SOFTWARE_DEPLOYMENT in workflow.storage_settings.shared_fs_usage
