@@ -9,12 +9,11 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import toy_study
-from checkout import ROOT, environment, planned, snakemake
+from checkout import ROOT, environment, planned, python_for_clusters, snakemake
 from sessions import digests, wait_for
 from shortened import rewrite
 from toy_study import SAVED, STEPS, STUDY, adapter, weights
@@ -57,7 +56,6 @@ def slurm(tmp_path_factory):
     """A SLURM of one node, for as long as the tests of this module run."""
     state = tmp_path_factory.mktemp("slurm")
     try:
-        (state / "environment").symlink_to(sys.prefix)  # whose own path may hold a space: see docs/clusters.md
         up = subprocess.run([NODE, "up", state], capture_output=True, text=True, timeout=120)
         assert up.returncode == 0, up.stderr
         yield state
@@ -65,11 +63,12 @@ def slurm(tmp_path_factory):
         subprocess.run([NODE, "down", state], check=True, timeout=120)
 
 
-def submitted(slurm, folder, shown, *arguments):
+def submitted(folder, shown, *arguments):
     """Start a session that submits to SLURM, as a process group of its own."""
+    python = python_for_clusters(shown.parent)
     with open(shown, "w", encoding="utf-8") as stream:
         return subprocess.Popen(
-            [slurm / "environment/bin/python", "-m", "snakemake", *HERE, *arguments],
+            [python, "-m", "snakemake", *HERE, *arguments],
             cwd=folder, env=environment(), stdout=stream, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
 
@@ -84,7 +83,7 @@ def test_a_study_on_slurm_gives_the_same_bytes_though_a_training_was_cancelled(t
     shown = tmp_path / "shown"
     # only trainings ask for the one GPU, so that both cores answer
     session = submitted(
-        slurm, folder, shown, "--profile", "profiles/slurm", "--set-resources", "answer_prompts:gpu=0"
+        folder, shown, "--profile", "profiles/slurm", "--set-resources", "answer_prompts:gpu=0"
     )  # fmt: skip
     try:
         wait_for(lambda: whole_checkpoints(folder) or session.poll() is not None, 400)
@@ -109,7 +108,7 @@ def test_a_training_whose_session_died_goes_on_and_is_not_done_again(toy_copy, s
     shutil.rmtree(toy_copy / adapter("tiny-qwen2"))
     left = len(whole_checkpoints(toy_copy))
     session = submitted(
-        slurm, toy_copy, tmp_path / "shown", "--workflow-profile", "profiles/slurm", "--", weights("tiny-qwen2")
+        toy_copy, tmp_path / "shown", "--workflow-profile", "profiles/slurm", "--", weights("tiny-qwen2")
     )  # fmt: skip
     wait_for(lambda: len(whole_checkpoints(toy_copy)) > left or session.poll() is not None, 200)
     os.killpg(session.pid, signal.SIGKILL)

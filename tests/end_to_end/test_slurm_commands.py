@@ -3,11 +3,10 @@
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from checkout import environment
+from checkout import environment, python_for_clusters
 from shortened import rewrite
 from toy_study import adapter, weights
 
@@ -27,10 +26,12 @@ def site(toy_copy, tmp_path):
         (programs / name).write_text(f"#!/bin/sh\n{asked}\n")
         (programs / name).chmod(0o755)
 
+    python = python_for_clusters(tmp_path)
+
     def submitted():
         here = environment()
         done = subprocess.run(
-            [sys.executable, "-m", "snakemake", "--profile", "profiles/slurm", "--retries", "0",
+            [python, "-m", "snakemake", "--profile", "profiles/slurm", "--retries", "0",
              "--slurm-init-seconds-before-status-checks", "1", "--",
              weights("tiny-qwen2")],
             cwd=folder, env=here | {"PATH": f"{programs}{os.pathsep}{here['PATH']}"},

@@ -32,6 +32,13 @@ def environment() -> dict[str, str]:
     return {**kept, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "HF_HUB_OFFLINE": "1"}
 
 
+def python_for_clusters(folder: Path) -> str:
+    """Return this Python under a path without spaces, by a link in ``folder``: Snakemake does not quote it for a cluster."""
+    link = folder / "environment"
+    link.symlink_to(sys.prefix)
+    return str(link / "bin/python")
+
+
 def snakemake(folder: Path, *arguments: str, timeout: float = 1500) -> subprocess.CompletedProcess[str]:
     """Run snakemake in a copy of the repository; stdout and stderr come back as one text in ``stdout``."""
     return subprocess.run(

@@ -52,8 +52,8 @@ def check_python(python: str) -> None:
         environment = Path(python).parent.parent
         raise UserError(
             f"{python}: jobs on a cluster cannot be started with a Python whose path holds a space; link its "
-            f"environment and start through the link: ln -s '{environment}' ~/kotune-env; "
-            "~/kotune-env/bin/python -m snakemake …"
+            f"environment and start through the link: ln -s '{environment}' ~/kotune-venv; "
+            "~/kotune-venv/bin/python -m snakemake …"
         )
 
 

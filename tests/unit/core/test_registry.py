@@ -10,28 +10,28 @@ from kotune.core.registry import module_of, registered
 
 
 @pytest.fixture
-def toys(tmp_path, monkeypatch):
-    """A package `registry_toys` with the modules `one` and `two`, and a dict of metrics in `two`."""
-    folder = tmp_path / "registry_toys"
+def named(tmp_path, monkeypatch):
+    """A package `named` with the modules `one` and `two`, and a dict of metrics in `two`."""
+    folder = tmp_path / "named"
     folder.mkdir()
     (folder / "__init__.py").touch()
     (folder / "one.py").write_text("NAME = 'the first'\n")
     (folder / "two.py").write_text("METRICS = {'b': 1, 'a': 2}\n")
     monkeypatch.syspath_prepend(tmp_path)
     yield
-    for name in [name for name in sys.modules if name.split(".")[0] == "registry_toys"]:
+    for name in [name for name in sys.modules if name.split(".")[0] == "named"]:
         del sys.modules[name]
 
 
-def test_a_package_holds_its_modules_and_a_dict_its_keys(toys):
-    assert registered("registry_toys") == ["one", "two"]
-    assert registered("registry_toys.two:METRICS") == ["b", "a"]
-    assert module_of("registry_toys", "one").NAME == "the first"
+def test_a_package_holds_its_modules_and_a_dict_its_keys(named):
+    assert registered("named") == ["one", "two"]
+    assert registered("named.two:METRICS") == ["b", "a"]
+    assert module_of("named", "one").NAME == "the first"
 
 
-def test_a_schema_takes_its_list_from_the_registry_that_it_names(toys, tmp_path, monkeypatch):
+def test_a_schema_takes_its_list_from_the_registry_that_it_names(named, tmp_path, monkeypatch):
     (tmp_path / "toy.schema.yaml").write_text(
-        "properties: {kind: {registry: registry_toys}, each: {items: {registry: registry_toys}}}\n"
+        "properties: {kind: {registry: named}, each: {items: {registry: named}}}\n"
     )
     monkeypatch.setattr(catalogue, "SCHEMAS", tmp_path)
     catalogue._validator.cache_clear()

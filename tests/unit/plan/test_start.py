@@ -77,7 +77,9 @@ class Begun:
 
 def test_on_a_cluster_a_python_in_a_path_with_a_space_is_refused_with_the_way_out(monkeypatch):
     monkeypatch.setattr("sys.executable", "/home/han/한글 폴더/.venv/bin/python")
-    with pytest.raises(SystemExit, match="whose path holds a space; .* ln -s '/home/han/한글 폴더/.venv' ~/kotune-env"):
+    with pytest.raises(
+        SystemExit, match="whose path holds a space; .* ln -s '/home/han/한글 폴더/.venv' ~/kotune-venv"
+    ):
         start.begin(Begun(local=False))
     start.begin(Begun(local=True))
     monkeypatch.setattr("sys.executable", "/home/han/.venv/bin/python")
