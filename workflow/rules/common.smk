@@ -18,7 +18,6 @@ from kotune.plan import (
     rehearsal,
     samples,
     scores,
-    settings_files,
     start,
     training,
 )
@@ -33,7 +32,7 @@ COMPUTE = as_json({name: LENS["compute"][name] for name in ("device", "threads")
 
 
 onstart:
-    settings_files.write(workflow.dag.needrun_jobs())
+    start.begin(workflow)
 
 
 onerror:

@@ -1,4 +1,4 @@
-"""What happens once when Snakemake reads the workflow: checks of the configuration, and how the terminal is written to.
+"""What happens once a run: checks when Snakemake reads the workflow, how the terminal is written to, settings for jobs.
 
 Reads the configuration and what it names; changes the configuration (seeds become numbers), Snakemake's log handlers
 and the resource gpu, and prints what the run needs.
@@ -16,7 +16,7 @@ from kotune.core import relay
 from kotune.core.catalogue import check
 from kotune.core.errors import UserError
 from kotune.core.storage import Json
-from kotune.plan import failures
+from kotune.plan import failures, settings_files
 from kotune.plan.paths import Plan
 from kotune.rehearsal.needs import needs_of
 from kotune.study import checks, resolve, scales
@@ -43,13 +43,31 @@ def _speak(workflow: Any) -> failures.OneLine:
     return one_line
 
 
-def check_program(program: str) -> None:
-    """Raise UserError where a cluster's jobs could not start this Python: Snakemake does not quote its path there."""
-    if any(letter.isspace() for letter in program):
+def check_python(python: str) -> None:
+    """Raise UserError for a Python that jobs on other machines could not be started with.
+
+    Snakemake puts its path into their scripts as it is, so that a shell takes a path with a space for two words.
+    """
+    if " " in python:
+        environment = Path(python).parent.parent
         raise UserError(
-            f"{program}: a cluster's jobs cannot start a Python whose path has a space; link to its environment from a "
-            "folder without one, and run the snakemake of that link (docs/clusters.md)"
+            f"{python}: jobs on a cluster cannot be started with a Python whose path holds a space; link its "
+            f"environment and start through the link: ln -s '{environment}' ~/kotune-venv; "
+            "~/kotune-venv/bin/python -m snakemake …"
         )
+
+
+def begin(workflow: Any) -> None:
+    """Hand the jobs of a run their settings, before the first of them; where it cannot begin it ends in one line."""
+    from snakemake_interface_executor_plugins.settings import SharedFSUsage
+
+    own = SharedFSUsage.SOFTWARE_DEPLOYMENT in workflow.storage_settings.shared_fs_usage
+    if own and not workflow.executor_plugin.common_settings.local_exec:
+        try:
+            check_python(sys.executable)
+        except UserError as error:
+            sys.exit(f"error: {error}")
+    settings_files.write(workflow.dag.needrun_jobs())
 
 
 def start(workflow: Any, config: Json) -> tuple[Plan, failures.OneLine]:
@@ -58,8 +76,6 @@ def start(workflow: Any, config: Json) -> tuple[Plan, failures.OneLine]:
     gc.set_threshold(100_000, 50, 50)
     config.update(scales.with_whole_numbers(config))
     try:
-        if workflow.is_main_process and workflow.resource_settings.nodes is not None:
-            check_program(sys.executable)
         plan = plan_of(config, Path(workflow.basedir))
     except UserError as error:
         sys.exit(f"error: {error}")

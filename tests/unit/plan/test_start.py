@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from checkout import ROOT
+from snakemake_interface_executor_plugins.settings import SharedFSUsage
 from studies import configuration
 
 from kotune.plan import start
@@ -71,8 +72,21 @@ def test_failed_jobs_are_shown_by_their_reason():
     assert one_line in workflow.handler.filters
 
 
-def test_a_cluster_needs_a_python_whose_path_has_no_space(monkeypatch):
-    monkeypatch.setattr(start.sys, "executable", "/home/me/한글 폴더/.venv/bin/python")
-    with pytest.raises(SystemExit, match=r"^error: /home/me/한글 폴더/.*a Python whose path has a space; link to its"):
-        start.start(Workflow(nodes=4), configuration())
-    start.start(Workflow(), configuration())
+class Begun:
+    """A workflow that is about to run its jobs, here or on a cluster."""
+
+    def __init__(self, local, jobs=()):
+        self.executor_plugin = SimpleNamespace(common_settings=SimpleNamespace(local_exec=local))
+        self.storage_settings = SimpleNamespace(shared_fs_usage=SharedFSUsage.all())
+        self.dag = SimpleNamespace(needrun_jobs=lambda: jobs)
+
+
+def test_on_a_cluster_a_python_in_a_path_with_a_space_is_refused_with_the_way_out(monkeypatch):
+    monkeypatch.setattr("sys.executable", "/home/han/한글 폴더/.venv/bin/python")
+    with pytest.raises(
+        SystemExit, match="whose path holds a space; .* ln -s '/home/han/한글 폴더/.venv' ~/kotune-venv"
+    ):
+        start.begin(Begun(local=False))
+    start.begin(Begun(local=True))
+    monkeypatch.setattr("sys.executable", "/home/han/.venv/bin/python")
+    start.begin(Begun(local=False))
