@@ -25,12 +25,6 @@ class Workflow:
         self.global_resources[name] = value
 
 
-@pytest.fixture(autouse=True)
-def python(monkeypatch):
-    """A Python whose path has no space, wherever this repository lies."""
-    monkeypatch.setattr(start.sys, "executable", "/usr/bin/python3")
-
-
 def test_seeds_of_the_command_line_become_numbers():
     config = configuration(seeds=["1", "2"])
     plan, _ = start.start(Workflow(), config)
