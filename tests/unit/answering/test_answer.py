@@ -10,6 +10,7 @@ import shutil
 import orders
 import polars
 import pytest
+from killed_answers import answered_until_killed
 from tiny_model import CPU, RECIPE, make_model, write_prompts
 
 from kotune.answering import answer as generation
@@ -144,17 +145,7 @@ def test_the_packed_engine_gives_the_padded_one_s_answers_and_goes_on_where_it_w
     assert generation.answer(whole)["engine"] == "packed"
     assert whole.output.read_bytes() == answered.read_bytes()
     monkeypatch.setattr(side_by_side, "WRITTEN", 2)
-    add, added = Part.add, []
-
-    def dies(self, lines, seconds):
-        if len(added) == 2:
-            raise KeyboardInterrupt
-        added.append(lines)
-        add(self, lines, seconds)
-
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Part, "add", dies)
-        generation.answer(killed)
+    answered_until_killed(killed, 2)
     assert not killed.output.exists()
     assert generation.answer(killed)["resumed_after"] == 4
     assert killed.output.read_bytes() == whole.output.read_bytes()

@@ -6,13 +6,13 @@ import dataclasses
 
 import orders
 import pytest
+from killed_answers import answered_until_killed
 from tiny_model import CPU
 
 from kotune.answering import answer as generation
 from kotune.answering import padded, side_by_side, vllm
 from kotune.answering.lines import Parts, unlabelled
 from kotune.answering.packed import decoder_for
-from kotune.answering.unfinished import Part
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl
 from kotune.models import loading
@@ -122,17 +122,7 @@ def undisturbed(order, tmp_path_factory):
 def test_killed_in_either_pass_and_resumed_gives_the_same_bytes(order, undisturbed, tmp_path, monkeypatch, done, kind):
     killed = to(order, tmp_path, "killed", **KINDS[kind])
     monkeypatch.setattr(side_by_side, "WRITTEN", 4)
-    add, added = Part.add, []
-
-    def dies(self, lines, seconds):
-        if len(added) == done:
-            raise KeyboardInterrupt
-        added.append(lines)
-        add(self, lines, seconds)
-
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Part, "add", dies)
-        generation.answer(killed)
+    added = answered_until_killed(killed, done)
     assert not killed.output.exists()
     assert generation.answer(killed)["resumed_after"] == sum(len(lines) for lines in added)
     assert killed.output.read_bytes() == undisturbed[kind]
