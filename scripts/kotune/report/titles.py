@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kotune.core.names import ENSEMBLE
-from kotune.scoring.ensembles import UPPER_BOUNDS
+from kotune.scoring.ensembles import BOUNDED
+from kotune.study.metrics import metric_named
 
 if TYPE_CHECKING:
     from kotune.report.view import Report
@@ -29,9 +30,9 @@ def metric_title(report: Report, metric: str) -> str:
 
 
 def method_title(method: str) -> str:
-    """Return an ensemble method's name in print; an upper bound says that it is one."""
+    """Return an ensemble method's name in print; an upper bound says of which metric it is one."""
     title = METHOD_TITLES.get(method, method.replace("_", " "))
-    return f"{title} (upper bound)" if method in UPPER_BOUNDS else title
+    return f"{title} (upper bound of {metric_named(BOUNDED[method]).title})" if method in BOUNDED else title
 
 
 def side_title(model: str, arm: str) -> str:

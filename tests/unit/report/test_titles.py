@@ -11,7 +11,7 @@ from kotune.report.titles import method_title, side_title
     ("method", "title"),
     [
         ("majority_then_f1", "majority, then F1 sum"),
-        ("oracle", "oracle (upper bound)"),
+        ("oracle", "oracle (upper bound of char-F1)"),
         ("ranked_votes", "ranked votes"),
     ],
 )

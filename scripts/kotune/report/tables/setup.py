@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kotune.core.storage import Json, needed, read_json
-from kotune.printing.numbers import Numbers, treatment_key
+from kotune.printing.numbers import Numbers, prompt_key, treatment_key
 from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, shown_below, text
 from kotune.report.view import Report, Treatment
 
@@ -35,12 +35,29 @@ def data_table(report: Report, numbers: Numbers) -> Table:
         for reason in needed(read_json(report.audit(rowset)), "excluded", report.audit(rowset)):
             keys = {"rows": f"{report.name}.data.{rowset}.excluded.{reason}"}
             left_out.append({"split": text(f"left out: {reason}"), **shown_at(numbers, columns, keys)})
-    keys = {"rows": f"{report.name}.prompts.excluded"}
-    left_out.append({"split": text("left out: prompt not usable, all models"), **shown_at(numbers, columns, keys)})
-    sections.append(left_out)
-    notes = ["Tokens: mean over the models' means, in brackets the lowest and the highest model."]
+    sections.append(left_out + _unusable(report, numbers, columns))
+    notes = [
+        "Tokens: mean over the models' means, in brackets the lowest and the highest model. A prompt that a model "
+        "cannot use is left out for that model alone."
+    ]
     title = f"The data: rows, {task['unit']}s and mean lengths of each split"
     return build("data", title, columns, sections, notes)
+
+
+def _unusable(report: Report, numbers: Numbers, columns: list[Column]) -> list[Row]:
+    """Return how many prompts of each split each model cannot use; nothing is added up over models or splits."""
+    rows, several = [], len({(rowset, prompt) for _, rowset, prompt in report.prompts()}) > 1
+    for model, rowset, prompt in report.prompts():
+        for split in report["splits"]:
+            key = f"{prompt_key(report.name, model, rowset, prompt, split)}.excluded"
+            if key in numbers and numbers.value(key):
+                which = f" ({rowset}, {prompt})" if several else ""
+                title = f"left out of {split} for {model}{which}: prompt not usable"
+                rows.append({"split": text(title), **shown_at(numbers, columns, {"rows": key})})
+    if rows:
+        return rows
+    keys = {"rows": f"{report.name}.prompts.short_models"}
+    return [{"split": text("left out: prompt not usable, by any model"), **shown_at(numbers, columns, keys)}]
 
 
 def _data_of_splits(report: Report, numbers: Numbers, columns: list[Column], rowset: str) -> list[Row]:
