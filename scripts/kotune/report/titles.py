@@ -8,8 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kotune.core.names import ENSEMBLE
-from kotune.scoring.ensembles import BOUNDED
-from kotune.study.metrics import metric_named
 
 if TYPE_CHECKING:
     from kotune.report.view import Report
@@ -20,7 +18,7 @@ METHOD_TITLES = {
     "f1_sum": "F1 sum",
     "majority_then_f1": "majority, then F1 sum",
     "stacking": "stacking",
-    "oracle": "oracle",
+    "oracle": "oracle (upper bound of char-F1)",
 }
 
 
@@ -31,8 +29,7 @@ def metric_title(report: Report, metric: str) -> str:
 
 def method_title(method: str) -> str:
     """Return an ensemble method's name in print; an upper bound says of which metric it is one."""
-    title = METHOD_TITLES.get(method, method.replace("_", " "))
-    return f"{title} (upper bound of {metric_named(BOUNDED[method]).title})" if method in BOUNDED else title
+    return METHOD_TITLES.get(method, method.replace("_", " "))
 
 
 def side_title(model: str, arm: str) -> str:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from kotune.core.errors import UserError
+from kotune.scoring import answer_files
 from kotune.scoring.answer_files import gold_answers, key_of, read_answers, require_same_rows
 
 ROWS = {"test": [{"id": "a"}, {"id": "b"}]}
@@ -55,7 +56,13 @@ def test_answers_are_counted_by_how_they_ended():
     def line(answer, reason, split="test", **more):
         return {"id": "a", "split": split, "answer": answer, "finish_reason": reason, **more}
 
-    lines = [line("금리", "stop"), line("금리가", "length"), line("", "excluded"), line(" ", "stop"), line("", "length")]
+    lines = [
+        line("금리", "stop"),
+        line("금리가", "length"),
+        line("", "excluded"),
+        line(" ", "stop"),
+        line("", "length"),
+    ]
     lines += [line("x", "combined", "valid", chosen="m"), line("", "excluded", "valid", chosen=None)]
     found = answer_files.counts_of(lines)
     assert found["test"] == {"rows": 5, "asked": 4, "cut_off": 2, "empty": 2}

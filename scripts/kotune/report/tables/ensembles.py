@@ -12,7 +12,6 @@ from kotune.report.tables import answered
 from kotune.report.titles import INTERVALS, method_title, metric_title
 from kotune.report.view import Report
 from kotune.scoring.ensembles import BOUNDED
-from kotune.study.metrics import metric_named
 
 
 def ensembles_table(report: Report, numbers: Numbers) -> Table:
@@ -39,8 +38,9 @@ def _of_bounds(report: Report) -> str:
     told = ""
     for method in report.methods:
         if method in BOUNDED:
-            title = metric_named(BOUNDED[method]).title
-            others = [metric_title(report, metric) for metric in report["metrics"] if metric != BOUNDED[method]]
+            own = BOUNDED[method]
+            title = metric_title(report, own) if own in report["metrics"] else own.replace("_", " ")
+            others = [metric_title(report, metric) for metric in report["metrics"] if metric != own]
             besides = f"; of {' and '.join(others)} it is no bound" if others else ""
             told += (
                 f"The {method} takes the member's answer with the highest {title} to the gold answer: no choice among "
