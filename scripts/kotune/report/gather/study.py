@@ -122,6 +122,8 @@ def prompts(report: Report) -> dict[str, Json]:
             excluded = sum(excluded.values()) if isinstance(excluded, dict) else excluded
             entries[f"{start}.rows"] = count(needed(facts, "rows", path), records)
             entries[f"{start}.excluded"] = count(excluded, records)
+            if "beyond_limit" in facts:
+                entries[f"{start}.beyond_limit"] = count(facts["beyond_limit"], records, n=facts["rows"] - excluded)
             short[model] = short.get(model, False) or excluded > 0
             read += records
             for part in ("prompt_tokens", "completion_tokens"):
