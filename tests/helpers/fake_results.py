@@ -450,6 +450,7 @@ class Maker:
                         "split": split,
                         "member": member,
                         "rows": len(rows),
+                        "asked": len(rows),
                         "chosen": sum(chosen[row] == member for row in rows),
                         "gave": sum(self.answers[member, "qlora"][row] == given[row] for row in rows),
                         "sole_correct": sum(sole),

@@ -22,5 +22,7 @@ SELECTED = "selected"  # stands for a model: the one that selection.json ranks f
 
 OWN = "own"  # the evaluation that a study's own rows are
 
+NOT_ASKED = "excluded"  # finish_reason of a row that a model could not be asked; its answer is empty
+
 METHODS = "kotune.training.methods"  # the package with one module for each method of training
 METHOD = "sft"  # of a recipe that names none

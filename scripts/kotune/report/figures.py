@@ -142,7 +142,7 @@ def votes(report: Report, numbers: Numbers) -> Figure:
             left += entry["value"]
     axis.set_yticks(
         range(len(bars)),
-        [f"{name} (n = {fixed(numbers[f'{start}.{patterns[0]}.share']['n'], 0)})" for name, start in bars],
+        [_bar_title(numbers, name, start, patterns[0]) for name, start in bars],
     )
     axis.set_ylim(len(bars) - 0.5, -0.5)
     axis.set_xlim(0, 100)
@@ -150,6 +150,13 @@ def votes(report: Report, numbers: Numbers) -> Figure:
     axis.spines["left"].set_visible(False)
     legend(figure, axis, len(patterns))
     return figure
+
+
+def _bar_title(numbers: Numbers, name: str, start: str, pattern: str) -> str:
+    """Return a bar's name with its n, and with how many rows not all members were asked, where there are any."""
+    fewer = numbers.value(f"{start}.fewer.rows") if f"{start}.fewer.rows" in numbers else 0
+    besides = f"; {fixed(fewer, 0)} not asked of all" if fewer else ""
+    return f"{name} (n = {fixed(numbers[f'{start}.{pattern}.share']['n'], 0)}{besides})"
 
 
 def _pattern_title(pattern: str) -> str:

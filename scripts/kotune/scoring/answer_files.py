@@ -11,8 +11,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kotune.core.errors import UserError
-from kotune.core.names import ANSWER
+from kotune.core.names import ANSWER, NOT_ASKED
 from kotune.core.storage import Json, read_jsonl, read_parquet
+
+# what becomes of a row that somebody could not be asked (`overlong` of a study): it counts 0 for whoever was not asked,
+# or tables leave it out for everybody
+ZERO, LEAVE_OUT = "zero", "leave_out"
+OVERLONG = (ZERO, LEAVE_OUT)
 
 Key = tuple[str, str, int]  # the split, the row's id, the number of the answer among the row's answers, first 0
 
@@ -20,6 +25,11 @@ Key = tuple[str, str, int]  # the split, the row's id, the number of the answer 
 def key_of(line: Json) -> Key:
     """Return what an answer line, or a score line, is known by; a line without a number is its row's only one."""
     return line["split"], line["id"], line.get("number", 0)
+
+
+def was_asked(line: Json) -> bool:
+    """Return whether an answer line is an answer: a row that is too long for a model has an empty line instead."""
+    return line.get("finish_reason") != NOT_ASKED
 
 
 def read_rows(paths: Iterable[str | os.PathLike], *needed: str) -> dict[str, list[Json]]:

@@ -32,6 +32,12 @@ def test_without_a_limit_every_answer_is_kept():
     assert [row["answer"] for row in kept] == ["금리", "이자", "물가가"] and left_out == {}
 
 
+def test_a_row_that_was_not_asked_is_no_sample():
+    answers = {**answered("금리"), ("test", "b", 0): {"answer": "", "finish_reason": "excluded"}}
+    kept, left_out = rows_of_samples(ROWS, answers, dict.fromkeys(answers, 0.0), "answer", 0.0)
+    assert [row["id"] for row in kept] == ["a"] and left_out == {"not asked": 1}
+
+
 def test_nothing_that_is_evaluated_is_learned():
     kept, left_out = rows_of_samples(ROWS, answered("금리"), {}, "answer", None, held={"a1"})
     assert [row["id"] for row in kept] == ["b"] and left_out == {"also in an evaluation split": 1}

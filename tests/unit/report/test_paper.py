@@ -17,7 +17,7 @@ import pytest
 
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
-from kotune.core.storage import read_json, write_json, write_text
+from kotune.core.storage import read_json, read_jsonl, write_json, write_jsonl, write_text
 from kotune.report import paper
 from kotune.report.inputs import paper_inputs
 from kotune.report.view import Report
@@ -205,6 +205,44 @@ def test_a_study_of_real_models_on_a_users_rows_is_printed_too(tmp_path, monkeyp
     assert reported(tmp_path, settings, monkeypatch).startswith(b"%PDF-")
 
 
+NEWS = "한국은행은 지난달 소비자물가가 3.5% 올랐다고 밝혔다. 금리는 동결(연 2.50%)했다. "
+LONG = {
+    "news of 2,500 characters": NEWS[:50] * 50,
+    "news of 130,000 characters": NEWS[:50] * 2600,
+    "one unbroken word": "가a" * 5000,
+    "brackets": "[({<#$" * 2000,
+    "backslashes": "\\ " * 2000,
+    "newlines": "\n" * 3000 + "끝",
+    "fits, and every second letter is Korean": "가a " * 450,
+}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_a_long_text_anywhere_is_printed(tree, text, tmp_path, monkeypatch):
+    """Context, question, gold answer, answer, prompt and completion are that long at once."""
+    import polars
+
+    root = tmp_path / "long"
+    shutil.copytree(tree[0], root)
+    study = root / STUDY
+    rows = study / "rows/all"
+    for path in rows.glob("*.parquet"):
+        texts = [(polars.lit(text) + polars.col(name)).alias(name) for name in ("context", "question", "answer")]
+        polars.read_parquet(path).with_columns(*texts).write_parquet(path)
+    for path in study.glob("answers/own/*/*/*.jsonl"):
+        write_jsonl(path, [line | {"answer": text, "raw": ""} for line in read_jsonl(path)])
+    for path in study.glob("prompts/*/*/*/prompts.json"):
+        write_json(path, read_json(path) | {"example": {"prompt": text, "completion": text}})
+    assert reported(root, tree[1], monkeypatch).startswith(b"%PDF-")
+    for path in [*study.glob("tables/*"), *(root / "results/mini/paper/data/econ-qa").glob("*.json")]:
+        said = path.read_text(encoding="utf-8")
+        if path.suffix != ".csv" and len(text) > 1500:
+            assert len(said) < 400_000, path.name
+    shown = (study / "tables/examples.md").read_text(encoding="utf-8")
+    assert (f"{len(text):,} characters)" in shown) == (len(text) > 600)
+    assert text.strip() in (study / "tables/examples.csv").read_text(encoding="utf-8")
+
+
 def test_a_study_without_a_part_is_named(tree, tmp_path, monkeypatch):
     source = tmp_path / "paper"
     shutil.copytree(SOURCE, source)
@@ -245,3 +283,13 @@ def test_the_example_article_is_the_one_with_most_questions():
     ]
     found = paper.example_unit(rows, TASK)
     assert (found["ids"], found["questions"][1]["answer"]) == (["1", "2"], "3 / 셋")
+
+
+def test_of_an_article_with_very_many_questions_some_are_shown():
+    row = {"article": "a", "context": "c" * 5000, "question": "q" * 700, "answer": "가\x1b[1m"}
+    found = paper.example_unit([row | {"id": f"{number}" * 200} for number in range(50)], TASK)
+    assert (len(found["questions"]), found["more"]) == (12, 38)
+    assert "(shortened, 5,000 characters)" in found["context"]
+    assert "(shortened, 700 characters)" in found["questions"][0]["question"]
+    assert "(shortened, 200 characters)" in found["ids"][0]
+    assert found["questions"][0]["answer"] == "가\\x1b[1m"

