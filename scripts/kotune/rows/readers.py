@@ -120,6 +120,13 @@ def _well_quoted(text: memoryview) -> bool:
     return True
 
 
+def _header(raw: bytes) -> list[str]:
+    """Return the cells of a CSV's first line that is not empty; arrow's own way to them leaves a thread behind."""
+    csv.field_size_limit(2**31 - 1)
+    lines = io.TextIOWrapper(io.BytesIO(raw), encoding="utf-8-sig", newline="")
+    return next(filter(None, csv.reader(lines, strict=True)), [])
+
+
 def _parsed(raw: bytes) -> polars.DataFrame | None:
     """Return a CSV's cells as text, or None where it may be at fault and must be read row by row to say so.
 
@@ -135,12 +142,12 @@ def _parsed(raw: bytes) -> polars.DataFrame | None:
     reading = arrow.ReadOptions(block_size=_BLOCK, use_threads=False)
     parsing = arrow.ParseOptions(newlines_in_values=True)
     try:
-        header = arrow.open_csv(pyarrow.BufferReader(text), reading, parsing).schema.names
-        if len(set(header)) < len(header):
+        header = _header(raw)
+        if not header or len(set(header)) < len(header):
             return None
         as_text = arrow.ConvertOptions(column_types=dict.fromkeys(header, pyarrow.large_string()))
         table = arrow.read_csv(pyarrow.BufferReader(text), reading, parsing, as_text)
-    except ValueError:  # arrow's refusals, and a header that is not UTF-8
+    except (ValueError, csv.Error):  # arrow's refusals, and a header that is not UTF-8
         return None
     return pl.from_arrow(table, rechunk=False)
 
