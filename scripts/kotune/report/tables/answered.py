@@ -12,6 +12,7 @@ from kotune.printing.numbers import Numbers, answered_key, compared_key
 from kotune.printing.table import Cell, Column, shown
 from kotune.report.view import Report
 
+UNASKED = "(not asked: too long)"  # stands where an answer would
 COUNTS = {"asked": "asked", "cut_off": "cut off", "empty": "empty"}
 EXPLAINED = (
     "Answers: rows asked / answers cut off at the limit of new tokens / answers left empty, over all seeds; a row that "

@@ -13,7 +13,7 @@ from kotune.core.storage import Json
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import Table
 from kotune.report import evaluation_names
-from kotune.report.tables import ensembles, provenance, quoted, results, setup, watched
+from kotune.report.tables import ensembles, provenance, quoted, results, setup, watched, worked
 from kotune.report.view import Report
 
 TABLES: dict[str, Callable[[Report, Numbers, Numbers], Table]] = {
@@ -26,6 +26,7 @@ TABLES: dict[str, Callable[[Report, Numbers, Numbers], Table]] = {
     "cleanup": lambda report, numbers, _: results.cleanup_table(report, numbers),
     "comparisons": lambda report, numbers, _: results.comparisons_table(report, numbers),
     "ensembles": lambda report, numbers, _: ensembles.ensembles_table(report, numbers),
+    "worked-votes": lambda report, numbers, _: worked.worked_table(report, numbers),
     "members": lambda report, numbers, _: ensembles.members_table(report, numbers),
     "examples": lambda report, numbers, _: quoted.examples_table(report, numbers),
     "published": lambda report, numbers, _: quoted.published_table(report, numbers),
