@@ -19,6 +19,7 @@ from pathlib import Path
 from kotune.core import arguments, console, records, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
+from kotune.core.names import ZERO
 from kotune.scoring import answer_files, ensembles
 from kotune.scoring.ballots import Ballot, make_ballots
 
@@ -57,7 +58,7 @@ def main(argv: list[str] | None = None) -> None:
         settings.get("seed", 0),
     )
     chosen = ensembles.choose(method, ballots)
-    overlong = settings.get("overlong", answer_files.ZERO)
+    overlong = settings.get("overlong", ZERO)
     contributions = ensembles.contributions(method, ballots, chosen, members, overlong)
     storage.write_jsonl(args.output, ensembles.answer_lines(ballots, chosen, members, answers))
 

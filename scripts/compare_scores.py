@@ -16,13 +16,8 @@ from pathlib import Path
 from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError, nearest
-from kotune.scoring import answer_files, statistics
-
-
-def score_file(folder: str, label: storage.Json) -> str:
-    """Return the file that holds the scores of a label."""
-    model = storage.read_json(label["scores_of"])["name"] if "scores_of" in label else label["model"]
-    return f"{folder}/{model}/{label['arm']}/seed{label['seed']}.jsonl"
+from kotune.core.names import ZERO
+from kotune.scoring import answer_files, overlong, statistics
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -43,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
         "--settings",
         type=json_or_file,
         required=True,
-        help='JSON: {"metrics": [{"name", "aggregate"}], "resamples", "seed", "comparisons", "splits"}',
+        help='JSON: {"metrics": [{"name", "aggregate"}], "resamples", "seed", "comparisons", "splits", "overlong"}',
     )
     parser.add_argument("--output", required=True, help="statistics (JSON)")
     parser.add_argument("--log", help="send the libraries' output there")
@@ -59,14 +54,20 @@ def main(argv: list[str] | None = None) -> None:
     rows = {split: rows[split] for split in settings.get("splits", rows)}
     files = args.scores
     if len(files) == 1 and Path(files[0]).is_dir():
-        files = [score_file(files[0], label) for label in args.labels]
+        files = [answer_files.file_of(files[0], label) for label in args.labels]
     labels = [{key: value for key, value in label.items() if key != "scores_of"} for label in args.labels]
-    scores = statistics.gather(files, labels, rows, settings["metrics"])
+    compared = overlong.compared(rows, files, labels, settings.get("overlong", ZERO))
+    scores = statistics.gather(files, labels, compared.rows, settings["metrics"], compared.left_out)
     comparisons = settings.get("comparisons", [])
     means, pairs = statistics.means_and_pairs(scores, comparisons, seed, resamples)
-    storage.write_json(args.output, {"resamples": resamples, "seed": seed, "means": means, "pairs": pairs})
-    told = ", ".join(f"{split} n={len(of_split)}" for split, of_split in rows.items())
-    console.say(f"compared {len(scores.values)} models and ensembles: {len(means)} means, {len(pairs)} pairs ({told})")
+    storage.write_json(
+        args.output, {"resamples": resamples, "seed": seed, "overlong": compared.told, "means": means, "pairs": pairs}
+    )
+    told = ", ".join(f"{split} n={len(of_split)}" for split, of_split in compared.rows.items())
+    left = f"; {len(compared.left_out)} rows that somebody was not asked are left out" if compared.left_out else ""
+    console.say(
+        f"compared {len(scores.values)} models and ensembles: {len(means)} means, {len(pairs)} pairs ({told}{left})"
+    )
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations, compress
 
 from kotune.core.errors import UserError
-from kotune.core.names import ANSWER
+from kotune.core.names import ANSWER, ZERO
 from kotune.core.storage import Json
-from kotune.scoring.answer_files import ZERO, Key, gold_answers, was_asked
+from kotune.scoring.answer_files import Key, gold_answers, was_asked
 from kotune.scoring.given import Pair
 
 DECIMALS = 6

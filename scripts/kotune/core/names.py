@@ -24,6 +24,8 @@ SELECTED = "selected"  # stands for a model: the one that selection.json ranks f
 OWN = "own"  # the evaluation that a study's own rows are
 
 NOT_ASKED = "excluded"  # finish_reason of a row that a model could not be asked; its answer is empty
+# what becomes of such rows (`overlong` of a study): 0 for whoever was not asked, or left out for everybody
+OVERLONG = ZERO, LEAVE_OUT = "zero", "leave_out"
 
 METHODS = "kotune.training.methods"  # the package with one module for each method of training
 METHOD = "sft"  # of a recipe that names none

@@ -77,6 +77,7 @@ def embedders(plan: Plan, wildcards: Wildcards) -> Json:
         "embedders": [embedder_of(plan, one) for one in study.embedders],
         "cache": f"{plan.results}/embeddings",
         "gold": study.task.gold,
+        "overlong": study.overlong,
         **study.evaluations[OWN].skipped,
     }
 

@@ -9,7 +9,7 @@ from kotune.core.names import BASE, OWN, SELECTED, VALID
 from kotune.core.storage import Json
 from kotune.plan import models
 from kotune.plan.answers import all_treatments
-from kotune.plan.paths import Plan, Treatment, Wildcards, one_of, rows, scores_file
+from kotune.plan.paths import Plan, Treatment, Wildcards, answers_file, one_of, rows, scores_file
 from kotune.rows.task import learned_columns
 from kotune.study import comparisons, metrics
 from kotune.study.evaluations import Evaluation
@@ -85,12 +85,23 @@ def files(plan: Plan, wildcards: Wildcards) -> list[str]:
     return [scores_file(plan, wildcards.study, one, evaluation) for one in compared(plan, wildcards)]
 
 
+def answers(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the answers to an evaluation that its table counts, in the order of their labels."""
+    evaluation = _asked(plan, wildcards).name
+    return [answers_file(plan, wildcards.study, one, evaluation) for one in compared(plan, wildcards)]
+
+
+def answers_folder(plan: Plan, wildcards: Wildcards) -> str:
+    """Return the folder of those answers."""
+    return plan.under(wildcards.study, f"answers/{_asked(plan, wildcards).name}")
+
+
 def selected_file(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the selected model's settings, where its base is compared with what it was tuned to."""
     study = plan.study(wildcards)
     asked = _asked(plan, wildcards).arms
     tuned = any(SELECTED in study.arms[arm]["models"] for arm in asked)
-    compares = wildcards.compared != CANDIDATES and tuned and BASE in asked
+    compares = getattr(wildcards, "compared", "") != CANDIDATES and tuned and BASE in asked
     return [models.selected_file(plan, wildcards, models.MODEL)] if compares else []
 
 
@@ -130,6 +141,7 @@ def comparing(plan: Plan, wildcards: Wildcards) -> Json:
         "metrics": metrics.aggregated(compared_metrics(plan, wildcards)),
         "splits": splits,
         "comparisons": pairs,
+        "overlong": study.overlong,
         **study.settings["statistics"],
     }
 

@@ -123,6 +123,16 @@ def difference_key(study: str, a: tuple[str, str], b: tuple[str, str], split: st
     return f"{study}.{b[1]}.{b[0]}.minus.{a[1]}.{a[0]}.{split}.{metric}"
 
 
+def answered_key(study: str, model: str, arm: str, split: str) -> str:
+    """The start of the keys of how many rows a contender was asked on a split, and how its answers ended."""
+    return f"{study}.answered.{arm}.{model}.{split}"
+
+
+def compared_key(study: str, split: str) -> str:
+    """The key of how many rows of a split are compared."""
+    return f"{study}.compared.{split}"
+
+
 def prompt_key(study: str, model: str, rowset: str, prompt: str, split: str) -> str:
     """The start of the keys of a split's prompts."""
     return f"{study}.prompts.{model}.{rowset}.{prompt}.{split}"

@@ -167,6 +167,7 @@ def to_document(table: Table) -> Json:
         "title": table.title,
         "columns": [
             {"name": column.name, "title": column.title, "kind": column.kind, "group": column.group}
+            | ({} if column.printed else {"printed": False})
             for column in table.columns
         ],
         "rows": [

@@ -99,7 +99,7 @@ def tuned(report: Report, numbers: Numbers) -> Figure:
 
 
 def ensembles(report: Report, numbers: Numbers) -> Figure:
-    """Draw each method beside the best single member (a line through all rows) and the upper bound."""
+    """Draw each method beside the best single member (a line); what looks at gold answers is a square."""
     metric, arm = report["primary_metric"], report["ensembles"]["arm"]
     labels = ["best member", *map(method_title, report.methods)]
     figure, axes = panels(report["reported"], 0.75 + 0.27 * len(labels))

@@ -24,9 +24,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import NOT_ASKED
+from kotune.core.names import NOT_ASKED, ZERO
 from kotune.core.storage import Json
-from kotune.scoring.answer_files import ZERO, Key
+from kotune.scoring.answer_files import Key
 from kotune.scoring.ballots import Ballot
 from kotune.scoring.metrics.text import char_f1_of, exact_match_of
 from kotune.scoring.stacking import stacking

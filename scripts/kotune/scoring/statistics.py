@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ from kotune.core.names import ENSEMBLE, UNIT
 from kotune.core.storage import Json, read_jsonl
 from kotune.scoring.aggregates.kind import Aggregate
 from kotune.scoring.answer_files import Key, key_of, require_same_rows
-from kotune.scoring.ensembles import UPPER_BOUNDS
+from kotune.scoring.ensembles import bounds
 from kotune.scoring.resampling import (
     RESAMPLES,
     Estimate,
@@ -78,12 +78,16 @@ class Scores:
 
 
 def _columns(
-    path: str | os.PathLike, rows: dict[str, list[Json]], aggregates: Mapping[str, Aggregate]
+    path: str | os.PathLike,
+    rows: dict[str, list[Json]],
+    aggregates: Mapping[str, Aggregate],
+    left_out: Collection[tuple[str, str]],
 ) -> dict[tuple[str, str], np.ndarray]:
     """Return one score file as arrays that follow the rows' order, by split and metric."""
     scores, columns = read_scores(path), {}
     for metric, aggregate in aggregates.items():
         lines = {key: line for key, line in scores.get(metric, {}).items() if key[0] in rows}
+        lines = {key: line for key, line in lines.items() if key[:2] not in left_out}
         require_same_rows(lines, rows, path, what=f"{metric} score")
         of_row: dict[tuple[str, str], list[Json]] = {}
         for (split, name, _), line in sorted(lines.items(), key=lambda item: item[0][2]):
@@ -95,19 +99,24 @@ def _columns(
 
 
 def gather(
-    files: Sequence[str | os.PathLike], labels: Sequence[Json], rows: dict[str, list[Json]], metrics: Sequence[Json]
+    files: Sequence[str | os.PathLike],
+    labels: Sequence[Json],
+    rows: dict[str, list[Json]],
+    metrics: Sequence[Json],
+    left_out: Collection[tuple[str, str]] = (),
 ) -> Scores:
     """Read score files into arrays that follow the rows' order, seeds averaged.
 
-    ``labels`` are ``{"model", "arm", "seed"}``, one a file; ``metrics``: see `aggregates_of`. Raises UserError, naming
-    the file and the first row, when a row has no score, and for two files of one model, arm and seed.
+    ``labels`` are ``{"model", "arm", "seed"}``, one a file; ``metrics``: see `aggregates_of`. ``left_out``: (split, id)
+    of rows that were scored and are not compared (`scoring.overlong`). Raises UserError, naming the file and the first
+    row, when a row has no score, and for two files of one model, arm and seed.
     """
     if len(files) != len(labels):
         raise UserError(f"{len(files)} score files but {len(labels)} labels: give one label a file, in the same order")
     aggregates = aggregates_of(metrics)
     by_seed: dict[Contender, dict[int, dict[tuple[str, str], np.ndarray]]] = {}
     for path, label in zip(files, labels, strict=True):
-        columns = _columns(path, rows, aggregates)
+        columns = _columns(path, rows, aggregates, left_out)
         of_contender = by_seed.setdefault((label["model"], label["arm"]), {})
         if label["seed"] in of_contender:
             raise UserError(f"{path}: a second score file for {label['model']}/{label['arm']}, seed {label['seed']}")
@@ -214,7 +223,7 @@ def means_and_pairs(
             line = {"model": model, "arm": arm, "split": split, "metric": metric, **common}
             value = _point(scores.aggregates[metric], scores.values[model, arm][split, metric])
             line |= {"mean": value, "low": low, "high": high, "seeds": scores.seeds[model, arm]}
-            if model == ENSEMBLE and arm in UPPER_BOUNDS:
+            if model == ENSEMBLE and bounds(arm, metric):
                 line["upper_bound"] = True
             means.append(line)
         tests = _tests(matches, units, seed, split, resamples)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kotune.core.names import BASE, ENSEMBLE, EVALUATED, OWN, ROOT, SELECTED, SUBMISSION
+from kotune.core.names import BASE, ENSEMBLE, EVALUATED, OWN, ROOT, SELECTED, SUBMISSION, ZERO
 from kotune.core.storage import Json
 from kotune.rows.task import Task
 from kotune.study.evaluations import Evaluation
@@ -53,6 +53,11 @@ class Study:
     def embedder(self) -> Json:
         """The embedder by which answers to the study's own rows are scored."""
         return self.own.embedder
+
+    @property
+    def overlong(self) -> str:
+        """What becomes of rows that are too long for somebody: zero or leave_out."""
+        return self.settings.get("overlong", ZERO)
 
     @property
     def reasoning(self) -> bool:

@@ -12,6 +12,7 @@ import yaml
 from byte_tokenizer import ids_of, save_tokenizer
 from families_file import FAMILIES
 
+from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import read_json
@@ -294,6 +295,28 @@ def test_the_script_writes_prompts_whose_bytes_repeat(tmp_path):
     assert counts["splits"]["train"]["rows"] == 4
     assert counts["example"] == {"prompt": frame["prompt"][0], "completion": frame["completion"][0]}
     assert all(len(counts[f"{name}_sha256"]) == 64 for name in ("prompt", "family", "tokenizer"))
+
+
+def test_gold_answers_beyond_the_limit_of_new_tokens_are_counted_and_said(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(console, "say", said.append)
+    given = arguments(tmp_path, "limited")
+    settings = json.loads((tmp_path / "settings.json").read_text(encoding="utf-8"))
+    render_prompts.main(given)
+    needed = json.loads((tmp_path / "limited/prompts.json").read_text(encoding="utf-8"))["splits"]["test"]
+    assert "beyond_limit" not in needed  # nobody said how many there may be
+    longest = needed["completion_tokens"]["max"]
+    for limit, cut in ((longest, 0), (longest - 1, 4)):
+        settings["limits"] = {"answer": limit}
+        (tmp_path / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+        said.clear()
+        render_prompts.main(given)
+        splits = json.loads((tmp_path / "limited/prompts.json").read_text(encoding="utf-8"))["splits"]
+        assert splits["test"]["beyond_limit"] == cut and "beyond_limit" not in splits["train"]
+        assert [line for line in said if "warning" in line] == [
+            f"warning: prompts of tiny/all/econ-qa.clean: gold answers of 4 of test need more than the {limit} new tokens "
+            "that an answer may have, and would be cut off; raise generation.max_new_tokens of the study"
+        ] * bool(cut)
 
 
 def test_the_script_refuses_a_model_that_no_row_fits(tmp_path):

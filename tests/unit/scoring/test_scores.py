@@ -87,6 +87,15 @@ def test_an_excluded_row_counts_as_wrong_and_is_counted(tmp_path):
     assert record["found"]["finish_reasons"]["excluded"] == 1
 
 
+def test_the_last_line_says_who_was_not_asked_and_who_answers_nothing(tmp_path, said):
+    unasked = line("test-0", "", finish_reason="excluded")
+    score(tmp_path, answers(tmp_path, unasked, line("test-1", "3월 2일")), rows(tmp_path))
+    assert said == ["scored tiny/qlora/seed42: char_f1 0.500 on test (n=2, 1 not asked)"]
+    said.clear()
+    score(tmp_path, answers(tmp_path, unasked, line("test-1", " \n")), rows(tmp_path))
+    assert said[1:] == ["warning: scored tiny/qlora/seed42: no row of test has an answer that is not empty"]
+
+
 def test_several_gold_answers_of_a_row(tmp_path):
     file = answers(tmp_path, line("test-0", "한은"))
     scores = score(tmp_path, file, rows(tmp_path, golds=[["한국은행", "한은"]]))

@@ -63,6 +63,23 @@ class Study:
         return json.loads(output.read_text(encoding="utf-8"))
 
 
+def test_rows_that_somebody_was_not_asked_are_left_out_for_everybody(tmp_path):
+    study = Study(tmp_path)
+    unasked = {"value": 0.0, "asked": False}
+    change = {(f"test-{n}", metric): unasked for n in (0, 3) for metric in ("exact_match", "char_f1")}
+    study.score("a", "base", 1, 0.5)
+    study.score("b", "base", 1, 0.5, change=change)
+    zero, left = study.compare(), study.compare(overlong="leave_out")
+    assert zero["overlong"]["splits"]["test"]["asked"] == [{"model": "b", "arm": "base", "rows": 18}]
+    assert {line["n"] for line in zero["means"] if line["split"] == "test"} == {20}
+    assert {line["n"] for line in left["means"] if line["split"] == "test"} == {18}
+    assert {line["n"] for line in left["means"] if line["split"] == "valid"} == {12}
+    assert left["overlong"]["splits"]["test"]["compared"] == 18
+    scores = statistics.read_scores(study.files[0])["char_f1"]
+    kept = [line["value"] for key, line in scores.items() if key[0] == "test" and key[1] not in ("test-0", "test-3")]
+    assert pick(left["means"], model="a", split="test", metric="char_f1")["mean"] == pytest.approx(np.mean(kept))
+
+
 def pick(lines, **wanted):
     (line,) = [line for line in lines if all(line[key] == value for key, value in wanted.items())]
     return line

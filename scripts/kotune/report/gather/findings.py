@@ -96,7 +96,7 @@ def _best(report: Report, numbers: Numbers, sides: list[tuple[str, str]], split:
     entry = means[model, arm]
     facts = {"n": entry["n"], "articles": entry["articles"], "name": arm if model == ENSEMBLE else model, "arm": arm}
     bounds = (entry["low"], entry["high"])
-    return number(entry["value"], report["digits"], entry["records"], bounds, **facts)
+    return number(entry["value"], report["digits"], entry["records"], bounds, bound=entry.get("bound"), **facts)
 
 
 def ensembles(report: Report, numbers: Numbers) -> dict[str, Json]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from kotune.core.names import ENSEMBLE
 from kotune.core.storage import Json, needed, read_json
 from kotune.core.tensor_file import count_values
-from kotune.printing.numbers import count, difference_key, mean_key, merged, number, p_text, prompt_key
+from kotune.printing.numbers import compared_key, count, difference_key, mean_key, merged, number, p_text, prompt_key
 from kotune.report.view import Report
-from kotune.scoring.ensembles import UPPER_BOUNDS
+from kotune.scoring.ensembles import bounds
 
 
 def _score_records(report: Report, *sides: tuple[str, str]) -> list[str]:
@@ -29,7 +29,7 @@ def means(report: Report, statistics: Json) -> dict[str, Json]:
     entries = {}
     for mean in statistics["means"]:
         model, arm = mean["model"], mean["arm"]
-        bound = "upper" if model == ENSEMBLE and arm in UPPER_BOUNDS else None
+        bound = "upper" if model == ENSEMBLE and bounds(arm, mean["metric"]) else None
         entries[mean_key(report.name, model, arm, mean["split"], mean["metric"])] = number(
             mean["mean"],
             report["digits"],
@@ -43,12 +43,23 @@ def means(report: Report, statistics: Json) -> dict[str, Json]:
 
 
 def read_statistics(report: Report) -> Json:
-    """Return statistics.json, with its ``means`` and its ``pairs``; UserError names what is missing."""
+    """Return statistics.json, with ``means``, ``pairs`` and ``overlong``; UserError names what is missing."""
     path = report.folder / "statistics.json"
     statistics = read_json(path)
-    for key in ("means", "pairs"):
+    for key in ("means", "pairs", "overlong"):
         needed(statistics, key, path)
     return statistics
+
+
+def compared(name: str, statistics: Json, records: list[str]) -> dict[str, Json]:
+    """Return how many rows of each split are compared, of how many, and how many contenders were not asked all."""
+    policy = statistics["overlong"]["policy"]
+    return {
+        compared_key(name, split): count(
+            of_split["compared"], records, n=of_split["rows"], unasked=len(of_split["asked"]), policy=policy
+        )
+        for split, of_split in statistics["overlong"]["splits"].items()
+    }
 
 
 def pair_sides(pair: Json) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -100,7 +111,8 @@ def data(report: Report) -> dict[str, Json]:
 def prompts(report: Report) -> dict[str, Json]:
     """Return each split's prompt and completion tokens: by model, and the range over the models of an arm."""
     entries: dict[str, Json] = {}
-    cut: list[Json] = []  # how many rows of each split each model's prompt left out
+    short: dict[str, bool] = {}  # whether any row of a model's prompts is left out
+    read: list[str] = []
     for model, rowset, prompt in report.prompts():
         path = report.prompt_folder(model, rowset, prompt) / "prompts.json"
         document, records = read_json(path), [report.shown(path)]
@@ -110,19 +122,21 @@ def prompts(report: Report) -> dict[str, Json]:
             excluded = sum(excluded.values()) if isinstance(excluded, dict) else excluded
             entries[f"{start}.rows"] = count(needed(facts, "rows", path), records)
             entries[f"{start}.excluded"] = count(excluded, records)
-            cut.append(entries[f"{start}.excluded"])
+            if "beyond_limit" in facts:
+                entries[f"{start}.beyond_limit"] = count(facts["beyond_limit"], records, n=facts["rows"] - excluded)
+            short[model] = short.get(model, False) or excluded > 0
+            read += records
             for part in ("prompt_tokens", "completion_tokens"):
                 for name, value in (facts.get(part) or {}).items():
                     if isinstance(value, (int, float)):
                         digits = 1 if name == "mean" else 0
                         entries[f"{start}.{part}.{name}"] = number(value, digits, records)
-    records = [record for entry in cut for record in entry["records"]]
-    total = {f"{report.name}.prompts.excluded": count(sum(entry["value"] for entry in cut), records)}
+    total = {f"{report.name}.prompts.short_models": count(sum(short.values()), read, n=len(short))}
     return entries | _token_ranges(report, entries) | total
 
 
 def _token_ranges(report: Report, entries: dict[str, Json]) -> dict[str, Json]:
-    """Return, by arm and split, the lowest and highest mean token count over the models, and the rows excluded."""
+    """Return, by arm and split, the lowest and highest mean token count over the models."""
     ranges = {}
     for arm, treatment in report["arms"].items():
         for split in report["splits"]:
@@ -138,9 +152,6 @@ def _token_ranges(report: Report, entries: dict[str, Json]) -> dict[str, Json]:
                     records = [record for entry in found for record in entry["records"]]
                     middle, ends = sum(values) / len(values), (min(values), max(values))
                     ranges[f"{start}.{part}"] = number(middle, 0, records, ends)
-            cut = [entries[f"{key}.excluded"] for key in keys if f"{key}.excluded" in entries]
-            records = [record for entry in cut for record in entry["records"]]
-            ranges[f"{start}.excluded"] = count(sum(entry["value"] for entry in cut), records)
     return ranges
 
 
@@ -179,6 +190,7 @@ def gathered(report: Report) -> dict[str, Json]:
         [
             means(report, statistics),
             differences(report, statistics),
+            compared(report.name, statistics, [report.shown(path)]),
             data(report),
             models(report),
             prompts(report),

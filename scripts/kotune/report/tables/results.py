@@ -14,38 +14,37 @@ from kotune.printing.numbers import Numbers, difference_key, fixed, mean_key, tr
 from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, shown_below, text, with_best
 from kotune.report.gather.cleanup import ALL, mark_title, marks_of
 from kotune.report.gather.study import pair_key, pair_sides, read_statistics
+from kotune.report.tables import answered
 from kotune.report.titles import INTERVALS, metric_title, side_title
 from kotune.report.view import Report
 
 
 def baseline_table(report: Report, numbers: Numbers) -> Table:
-    """Each model before tuning: every metric on every reported split, and answers cut at the length limit."""
-    first = report["reported"][0]
+    """Each model before tuning: on every reported split every metric, and how many rows were asked."""
     places = [(f"{split}_{metric}", split, metric) for split in report["reported"] for metric in report["metrics"]]
-    measured = [Column(name, metric_title(report, metric), "interval", split) for name, split, metric in places]
-    columns = [Column("model", "model"), *measured, Column("cut", "cut off", "count")]
+    columns = [Column("model", "model")]
+    for split in report["reported"]:
+        columns += [
+            Column(name, metric_title(report, metric), "interval", split) for name, of, metric in places if of == split
+        ]
+        columns += answered.columns(f"{split}_", split)
     rows = []
-    for model, arm, seed in report.treatments(BASE):
+    for model, arm, _ in report.treatments(BASE):
         keys = {name: mean_key(report.name, model, arm, split, metric) for name, split, metric in places}
-        keys["cut"] = f"{treatment_key(report.name, 'answers', model, arm, seed)}.{first}.cut"
-        rows.append({"model": text(model), **shown_at(numbers, columns, keys)})
-    model = report["arms"][BASE]["models"][0]
-    sizes = {
-        split: numbers[mean_key(report.name, model, BASE, split, report["primary_metric"])]["n"]
-        for split in report["reported"]
-    }
-    counted = "; ".join(f"{split}: n = {rows}" for split, rows in sizes.items())
-    notes = [
-        f"{INTERVALS} {counted}. Cut off: answers on {first} that ran into the limit of new tokens instead of stopping."
-    ]
+        row = {"model": text(model), **shown_at(numbers, columns, keys)}
+        for split in report["reported"]:
+            row |= answered.of_contender(report, numbers, f"{split}_", model, arm, split)
+        rows.append(row)
+    notes = [f"{INTERVALS} {answered.note(numbers, report.name, report['reported'])}"]
     lowest = [name for name, _, metric in places if report.less_is_better(metric)]
-    best = with_best(rows, [column.name for column in measured], lowest)
+    best = with_best(rows, [name for name, _, _ in places], lowest)
     return build("baseline", "The models before tuning", columns, [best], notes)
 
 
 def tuned_table(report: Report, numbers: Numbers) -> Table:
     """Base against tuned, model by model, with the paired difference and its p value."""
-    columns = [Column("metric", "metric"), Column("model", "model"), Column("arm", "arm", printed=False)]
+    arms = Column("arm", "arm", printed=len(report.tuned_arms) > 1)
+    columns = [Column("metric", "metric"), Column("model", "model"), arms]
     for split in report["reported"]:
         columns += [
             Column(f"{split}_base", "base", "interval", split),
@@ -67,8 +66,26 @@ def tuned_table(report: Report, numbers: Numbers) -> Table:
             ]
             rows[0]["metric"] = text(metric_title(report, metric))
             sections.append(rows)
-    notes = [f"{INTERVALS} Difference: tuned minus base on the same rows; p: paired test."]
+        sections.append(_tuned_answers(report, numbers, arm))
+    notes = [
+        f"{INTERVALS} Difference: tuned minus base on the same rows; p: paired test. "
+        f"{answered.note(numbers, report.name, report['reported'])}"
+    ]
     return build("tuned", "Before and after tuning", columns, sections, notes)
+
+
+def _tuned_answers(report: Report, numbers: Numbers, arm: str) -> list[Row]:
+    """Return, below the metrics of an arm, how its answers and those of the base ended."""
+    rows = []
+    for model in report["arms"][arm]["models"]:
+        row = {"model": text(model), "arm": text(arm)}
+        for split in report["reported"]:
+            for place, of in (("base", BASE), ("tuned", arm)):
+                if of in report["arms"]:
+                    counts = answered.of_contender(report, numbers, "", model, of, split)
+                    row[f"{split}_{place}"] = counts["answers"]
+        rows.append(row)
+    return [{**rows[0], "metric": text("answers")}, *rows[1:]]
 
 
 def _tuned_keys(report: Report, model: str, arm: str, metric: str) -> dict[str, str]:

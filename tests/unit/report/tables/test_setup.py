@@ -45,7 +45,24 @@ def test_each_split_has_its_rows_and_below_a_line_what_was_left_out(hostile):
     }
     assert rows["left out: duplicate question"] == "3"
     assert document["rules"] == [len(fake_results.SPLITS)]
-    assert "left out: prompt not usable, all models" in rows
+    assert rows["left out: prompt not usable, by any model"] == "0"
+
+
+def test_prompts_that_cannot_be_used_are_counted_by_split_and_model(plain, tmp_path):
+    """Three rows of train are not added to two of test, nor those of one model to another's."""
+    made = plain.copied(tmp_path / "long")
+    for model, split, count in (("tiny-eeve", "train", 3), ("tiny-eeve", "test", 2), ("tiny-solar", "test", 1)):
+        path = f"results/mini/econ-qa/prompts/{model}/all/econ-qa.clean/prompts.json"
+        made.change(path, lambda document, split=split, count=count: document["splits"][split].update(excluded=count))
+    numbers = made.gather()
+    made.make_tables()
+    rows = {row[0]["text"]: row[1]["text"] for row in made.table("data")["rows"]}
+    assert {title: count for title, count in rows.items() if "not usable" in title} == {
+        "left out of train for tiny-eeve: prompt not usable": "3",
+        "left out of test for tiny-eeve: prompt not usable": "2",
+        "left out of test for tiny-solar: prompt not usable": "1",
+    }
+    assert (numbers["econ-qa.prompts.short_models"]["value"], numbers["econ-qa.prompts.short_models"]["n"]) == (2, 5)
 
 
 @pytest.mark.parametrize(
