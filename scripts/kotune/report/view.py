@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import BASE, ENSEMBLE, OWN, SELECTED, SUBMISSION, UNSEEN
+from kotune.core.names import BASE, ENSEMBLE, GOLDS, OWN, SELECTED, SUBMISSION, UNSEEN
 from kotune.core.storage import Json, read_json
 
 Treatment = tuple[str, str, int]  # model (or "ensemble"), arm (or method), seed
@@ -31,7 +31,7 @@ def _shown(path: str, folder: str, study: str) -> str:
 
 def gold_text(row: Json, gold: str) -> str:
     """Return a row's gold answers as one text."""
-    answer = row[gold]
+    answer = row.get(GOLDS) or row[gold]
     return answer if isinstance(answer, str) else " / ".join(answer or [])
 
 

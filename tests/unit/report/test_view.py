@@ -9,7 +9,7 @@ import pytest
 
 from kotune.core.errors import UserError
 from kotune.core.storage import write_json
-from kotune.report.view import Report
+from kotune.report.view import Report, gold_text
 
 FOLDER = Path("results/mini/econ-qa")
 
@@ -88,3 +88,8 @@ def test_where_there_are_several_seeds_the_first_stands_for_all_and_is_named(rep
 )
 def test_a_file_is_called_the_same_in_every_checkout(report, path, shown):
     assert report.shown(path) == shown
+
+
+def test_all_gold_answers_of_a_row_are_shown():
+    assert gold_text({"answer": "5개", "golds": ["5개", "다섯 개"]}, "answer") == "5개 / 다섯 개"
+    assert gold_text({"answer": "5개"}, "answer") == "5개"
