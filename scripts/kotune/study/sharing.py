@@ -93,8 +93,7 @@ def _with_adapter(place: str, arm: str, settings: Json) -> Json:
     for model in given.get("models", ()):
         if model not in theirs:
             raise UserError(
-                f"{place}: the arm '{given['adapter']}' has no adapter of '{model}'; "
-                f"its models are {', '.join(theirs)}"
+                f"{place}: the arm '{given['adapter']}' has no adapter of '{model}'; its models are {', '.join(theirs)}"
             )
     taken = {key: trained[key] for key in OF_THE_TRAINED if key in trained}
     return {"models": theirs, **taken, **given}

@@ -90,7 +90,9 @@ def test_an_arm_answers_with_the_adapter_that_it_names_and_the_prompt_that_it_sa
     trained = Job(published, arm="as_trained")
     assert paths.adapter_files(plan, published) == paths.adapter_files(plan, trained)
     folder = "results/mini/econ-qa/prompts/tiny-eeve/all"
-    asked = {arm: paths.prompt_folder(plan, "econ-qa-tries", "tiny-eeve", arm) for arm in ("as_published", "as_trained")}
+    asked = {
+        arm: paths.prompt_folder(plan, "econ-qa-tries", "tiny-eeve", arm) for arm in ("as_published", "as_trained")
+    }
     assert asked == {"as_published": f"{folder}/econ-qa.as_published", "as_trained": f"{folder}/econ-qa.as_trained"}
     assert paths.watched_folder(plan, "econ-qa-tries", "tiny-eeve", "as_trained") == f"{folder}/econ-qa.as_published"
     shared = Job(published, arm="qlora")

@@ -43,5 +43,7 @@ def test_the_command_makes_the_papers_chapter_of_that_study_and_of_no_other(stud
     printing = [line for line in done.stdout.splitlines() if "print_paper.py" in line]
     folders = {word for line in printing for word in line.split() if word.startswith("results/mini/") and "-qa" in word}
     assert f"results/mini/{study}" in folders and len(folders) == 1
-    made = {line.split("/")[2] for line in done.stdout.split() if line.startswith("results/mini/") and "/tables/" in line}
+    made = {
+        line.split("/")[2] for line in done.stdout.split() if line.startswith("results/mini/") and "/tables/" in line
+    }
     assert made == {study}

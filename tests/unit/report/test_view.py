@@ -97,7 +97,9 @@ def test_all_gold_answers_of_a_row_are_shown():
 
 def test_what_is_shared_lies_in_the_other_studys_folder_and_is_named_after_it():
     settings = fake_results.settings()
-    arms = settings["arms"] | {"again": {**settings["arms"]["qlora"], "adapter": "qlora", "answers_with": "econ-qa.other"}}
+    arms = settings["arms"] | {
+        "again": {**settings["arms"]["qlora"], "adapter": "qlora", "answers_with": "econ-qa.other"}
+    }
     shares = {"study": "econ-qa", "arms": ["base", "qlora"]}
     order = ["base", "qlora", "again"]
     settings |= {"study": "tries", "arms": arms, "arm_order": order, "shares": shares, "ensembles": None}
