@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
         type=json_or_file,
         required=True,
         help='JSON: [{"model", "arm", "seed", "scores_of", "folder"}], one for each score file; scores_of: where '
-        "scores stand under another name, a file of the settings of the model that was scored; folder: in place of --scores",
+        "scores stand under another name, a file of settings of the model that was scored; folder: instead of --scores",
     )
     parser.add_argument("--rows", required=True, nargs="+", help="rows files of the evaluation splits")
     parser.add_argument(
