@@ -221,7 +221,7 @@ def comparisons_table(report: Report, numbers: Numbers) -> Table:
     notes = [
         "Differences are of the same rows, b minus a, with 95 % intervals. p, Holm: corrected within the comparisons "
         "of one split and one kind of claim by the primary metric; verdicts follow it, or the study's margin. Other "
-        "metrics only describe; upper bounds are no claim.",
+        f"metrics only describe; upper bounds are no claim.{answered.similarity_note(numbers, report.name)}",
         *unreachable(read_statistics(report)["pairs"], report["reported"], report["task"]["unit"]),
     ]
     return build("comparisons", "All paired comparisons", columns, sections, notes)
