@@ -30,11 +30,13 @@ def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
     """
     check(dict(config), "config", "configuration (config/ and --config)")
     studies = {name: resolve.study_at(name, config, place) for name in config["studies"]}
-    checks.check_files(studies.values())
+    shared = {study.owner: None for study in studies.values() if study.owner not in studies}
+    behind = {name: resolve.study_at(name, config, place) for name in shared}
+    checks.check_files([*studies.values(), *behind.values()])
     failures.check_places(
-        [".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, "logs", "settings"])]
+        [".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, *behind, "logs", "settings"])]
     )
-    return Plan(studies, config, scales.lens_at(config["scale"], place), root)
+    return Plan(studies, config, scales.lens_at(config["scale"], place), root, behind)
 
 
 def _speak(workflow: Any) -> failures.OneLine:
