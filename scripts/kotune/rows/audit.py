@@ -122,7 +122,7 @@ def _decomposed(frame: polars.DataFrame, task: Task) -> polars.Expr:
 
 
 def decomposed_cost() -> str:
-    """Return what decomposed Hangul costs, as the end of a sentence: where that was measured, and of which tokenizers."""
+    """Return what decomposed Hangul costs, in words: with each tokenizer, and where that was measured."""
     cost = ", ".join(f"{name} {factor}" for name, factor in DECOMPOSED_COST.items())
     return f"times as many as composed, measured on KorQuAD 1.0's dev split: {cost}"
 

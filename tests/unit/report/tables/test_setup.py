@@ -50,6 +50,8 @@ def test_each_split_has_its_rows_and_below_a_line_what_was_left_out(hostile):
 
 def test_rows_with_several_gold_answers_and_decomposed_hangul_are_noted_where_there_are_any(plain, tmp_path):
     made = plain.copied(tmp_path / "golds")
+    made.gather()
+    made.make_tables()
     assert not [note for note in made.table("data")["notes"] if "several" in note or "NFD" in note]
     facts = {
         "train": {"several_golds": 1200, "golds": 2500},
