@@ -293,3 +293,16 @@ def test_of_an_article_with_very_many_questions_some_are_shown():
     assert "(shortened, 700 characters)" in found["questions"][0]["question"]
     assert "(shortened, 200 characters)" in found["ids"][0]
     assert found["questions"][0]["answer"] == "가\\x1b[1m"
+
+
+def test_each_model_that_a_study_names_or_stands_for_is_cited(tree):
+    report = Report(tree[1], tree[0] / STUDY)
+    cited = paper.cited_models([report])
+    assert set(cited) == {
+        "model-rtzr-ko-gemma-2-9b-it",
+        "model-yanolja-yanoljanext-eeve-instruct-10-8b",
+        "model-nousresearch-nous-hermes-2-solar-10-7b",
+        "model-qwen-qwen2-5-3b-instruct",
+        "model-meta-llama-llama-3-2-3b-instruct",
+    }
+    assert cited["model-rtzr-ko-gemma-2-9b-it"]["url"] == "https://huggingface.co/rtzr/ko-gemma-2-9b-it"
