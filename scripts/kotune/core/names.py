@@ -14,6 +14,7 @@ EVALUATED = (VALID, TEST, UNSEEN)
 SPLITS = (TRAIN, *EVALUATED, SUBMISSION)
 
 ANSWER, REASONING = "answer", "cot_answer"  # the columns of what is learned, where a task names no others
+GOLDS = "golds"  # the column of all gold answers, the learned one first; only where a row has more than one
 UNIT = "article"  # the column of what keeps rows in one split, whatever a task calls it in print
 
 BASE = "base"  # the arm that is not tuned

@@ -16,7 +16,7 @@ from pathlib import Path
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import ENSEMBLE
 from kotune.rows.bundles import raw_bytes
-from kotune.rows.readers import decoded
+from kotune.rows.encodings import decoded
 
 _CELL = re.compile(r'("(?:[^"]|"")*"|[^",\r\n][^,\r\n]*|)(,|\r\n|\n|\r|\Z)')
 _SPECIAL = re.compile(r'[",\r\n]')

@@ -15,6 +15,7 @@ from typing import Any
 from kotune.core import relay
 from kotune.core.catalogue import check
 from kotune.core.errors import UserError
+from kotune.core.names import ROOT
 from kotune.core.storage import Json
 from kotune.plan import failures, settings_files
 from kotune.plan.paths import Plan
@@ -22,15 +23,20 @@ from kotune.rehearsal.needs import needs_of
 from kotune.study import checks, resolve, scales
 
 
-def plan_of(config: Json, root: Path) -> Plan:
-    """Return the plan that a configuration asks for; UserError says what is wrong with it."""
+def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
+    """Return the plan that a configuration asks for; UserError says what is wrong with it.
+
+    ``place``: the folder in which config/ lies, with what it names.
+    """
     check(dict(config), "config", "configuration (config/ and --config)")
-    studies = {name: resolve.study_at(name, config) for name in config["studies"]}
-    checks.check_files(studies.values())
+    studies = {name: resolve.study_at(name, config, place) for name in config["studies"]}
+    shared = {study.owner: None for study in studies.values() if study.owner not in studies}
+    behind = {name: resolve.study_at(name, config, place) for name in shared}
+    checks.check_files([*studies.values(), *behind.values()])
     failures.check_places(
-        [".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, "logs", "settings"])]
+        [".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, *behind, "logs", "settings"])]
     )
-    return Plan(studies, config, scales.lens_at(config["scale"]), root)
+    return Plan(studies, config, scales.lens_at(config["scale"], place), root, behind)
 
 
 def _speak(workflow: Any) -> failures.OneLine:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from kotune.core.errors import UserError
-from kotune.core.names import ANSWER, NOT_ASKED
+from kotune.core.names import ANSWER, GOLDS, NOT_ASKED
 from kotune.core.storage import Json, read_json, read_jsonl, read_parquet
 
 Key = tuple[str, str, int]  # the split, the row's id, the number of the answer among the row's answers, first 0
@@ -48,7 +48,9 @@ def file_of(folder: str, label: Json) -> str:
     """Return the file below a folder of answers or scores that is meant by a label ``{"model", "arm", "seed"}``.
 
     ``scores_of`` of a label, where its files stand under another name: a file of the settings of the model they are of.
+    ``folder`` of a label, where its files lie below another study's folder.
     """
+    folder = label.get("folder", folder)
     model = read_json(label["scores_of"])["name"] if "scores_of" in label else label["model"]
     return f"{folder}/{model}/{label['arm']}/seed{label['seed']}.jsonl"
 
@@ -131,8 +133,11 @@ def require_same_rows(
 
 
 def gold_answers(row: Json, split: str, column: str = ANSWER) -> list[str]:
-    """Return a row's gold answers (its ``column``: a text, or a list of texts); UserError when it has none."""
-    gold = row.get(column)
+    """Return a row's gold answers; UserError when it has none.
+
+    They stand in the column `golds` where a row of the split has several, else in ``column`` (a text, or a list).
+    """
+    gold = row.get(GOLDS) or row.get(column)
     golds = [gold] if isinstance(gold, str) else list(gold or [])
     if not golds or not all(isinstance(one, str) for one in golds):
         raise UserError(

@@ -76,3 +76,20 @@ def test_a_label_names_its_file_or_a_file_of_settings_that_names_the_model(tmp_p
     (tmp_path / "model.json").write_text('{"name": "tiny-eeve"}', encoding="utf-8")
     shown = answer_files.file_of("scores/own", {**label, "scores_of": str(tmp_path / "model.json")})
     assert shown == "scores/own/tiny-eeve/base/seed7.jsonl"
+
+
+def test_several_gold_answers_stand_in_their_own_column():
+    assert gold_answers({"id": "1", "answer": "5개", "golds": ["5개", "다섯 개"]}, "test") == ["5개", "다섯 개"]
+    assert gold_answers({"id": "1", "answer": "5개", "golds": None}, "test") == ["5개"]
+
+
+def test_an_answers_file_that_cannot_be_read_is_named_with_its_line(tmp_path):
+    for content, message in [
+        (b'{"id": "1"}\n\xb0\xa1', "line 2: not UTF-8"),
+        (b"[1, 2]", "line 1: not an object"),
+        (b'{"id": "1", ', "line 1: not JSON"),
+        (b'{"id": "1", "split": "test", "answer": "\\ud83d"}', "line 1: holds half a character"),
+    ]:
+        (tmp_path / "seed42.jsonl").write_bytes(content)
+        with pytest.raises(UserError, match=f"seed42.jsonl, {message}"):
+            read_answers(tmp_path / "seed42.jsonl")
