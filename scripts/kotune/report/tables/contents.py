@@ -13,10 +13,11 @@ from kotune.core.storage import Json
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import Table
 from kotune.report import evaluation_names
-from kotune.report.tables import ensembles, protocol, provenance, quoted, results, setup, watched, worked
+from kotune.report.tables import ensembles, glance, protocol, provenance, quoted, results, seeds, setup, watched, worked
 from kotune.report.view import Report
 
 TABLES: dict[str, Callable[[Report, Numbers, Numbers], Table]] = {
+    "glance": lambda report, numbers, _: glance.glance_table(report, numbers),
     "data": lambda report, numbers, _: setup.data_table(report, numbers),
     "models": lambda report, numbers, _: setup.models_table(report, numbers),
     "protocol": lambda report, *_: protocol.protocol_table(report),
@@ -24,6 +25,7 @@ TABLES: dict[str, Callable[[Report, Numbers, Numbers], Table]] = {
     "training": lambda report, numbers, _: setup.training_table(report, numbers),
     "costs": lambda report, _, costs: setup.costs_table(report, costs),
     "tuned": lambda report, numbers, _: results.tuned_table(report, numbers),
+    "seeds": lambda report, numbers, _: seeds.seeds_table(report, numbers),
     "cleanup": lambda report, numbers, _: results.cleanup_table(report, numbers),
     "comparisons": lambda report, numbers, _: results.comparisons_table(report, numbers),
     "ensembles": lambda report, numbers, _: ensembles.ensembles_table(report, numbers),
