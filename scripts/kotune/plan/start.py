@@ -18,6 +18,7 @@ from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import Json
 from kotune.plan import failures, settings_files
+from kotune.plan.families import check_resamples
 from kotune.plan.paths import Plan
 from kotune.rehearsal.needs import needs_of
 from kotune.study import checks, resolve, scales
@@ -32,6 +33,8 @@ def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
     studies = {name: resolve.study_at(name, config, place) for name in config["studies"]}
     shared = {study.owner: None for study in studies.values() if study.owner not in studies}
     behind = {name: resolve.study_at(name, config, place) for name in shared}
+    for study in studies.values():
+        check_resamples(study)
     checks.check_files([*studies.values(), *behind.values()])
     failures.check_places(
         [".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, *behind, "logs", "settings"])]

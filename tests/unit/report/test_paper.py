@@ -211,6 +211,30 @@ def test_a_study_of_real_models_on_a_users_rows_is_printed_too(tmp_path, monkeyp
     assert reported(tmp_path, settings, monkeypatch).startswith(b"%PDF-")
 
 
+@pytest.mark.parametrize("policy", [None, "zero", "leave_out"])
+def test_a_study_whose_rows_are_too_long_for_some_models_says_what_became_of_them(tmp_path, monkeypatch, policy):
+    import typst
+
+    settings, folder = fake_results.make(tmp_path)
+    if policy:
+        statistics = read_json(folder / "statistics.json")
+        statistics["overlong"]["policy"] = policy
+        for split in ("test", "test-unseen"):
+            asked = [{"model": "tiny-eeve", "arm": "qlora", "rows": 20}]
+            statistics["overlong"]["splits"][split] |= {"asked": asked, "compared": 20}
+        write_json(folder / "statistics.json", statistics)
+        path = folder / "answers/own/tiny-eeve/qlora/seed42.jsonl"
+        unasked = {"answer": "", "finish_reason": "excluded"}
+        write_jsonl(path, [line | (unasked if place % 3 == 0 else {}) for place, line in enumerate(read_jsonl(path))])
+    assert reported(tmp_path, settings, monkeypatch).startswith(b"%PDF-")
+    build = tmp_path / "results/mini/paper"
+    fonts = [str(build / "fonts")]
+    found = typst.query(str(build / "paper.typ"), "<overlong-words>", field="value", root=str(build), font_paths=fonts)
+    assert json.loads(found) == ([policy] if policy else [])
+    numbers = read_json(tmp_path / "results/mini/numbers.json")
+    assert (numbers["econ-qa.votes.test.fewer.rows"]["value"] > 0) is bool(policy)
+
+
 NEWS = "한국은행은 지난달 소비자물가가 3.5% 올랐다고 밝혔다. 금리는 동결(연 2.50%)했다. "
 LONG = {
     "news of 2,500 characters": NEWS[:50] * 50,
