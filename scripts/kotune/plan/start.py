@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kotune.core import relay
-from kotune.core.catalogue import check
+from kotune.core.catalogue import CATALOGUES, check, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import Json
@@ -40,6 +40,15 @@ def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
         [".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, *behind, "logs", "settings"])]
     )
     return Plan(studies, config, scales.lens_at(config["scale"], place), root, behind)
+
+
+def check_catalogues(root: Path) -> None:
+    """End the run in one line where Snakemake could not read a file of the configuration, and would not say which."""
+    try:
+        for name in CATALOGUES:
+            read_yaml(root / "config" / f"{name}.yaml")
+    except UserError as error:
+        sys.exit(f"error: {error}")
 
 
 def _speak(workflow: Any) -> failures.OneLine:
