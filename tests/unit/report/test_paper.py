@@ -147,14 +147,18 @@ def changed(tree, tmp_path: Path, monkeypatch, change: dict[str, float]) -> str:
 def test_words_follow_the_numbers(tree, tmp_path, monkeypatch):
     start, gap = "econ-qa.finding.qlora.test.char_f1", "econ-qa.finding.gap"
     everywhere = {f"{start}.models": 4, f"{start}.higher": 4, f"{start}.surely_higher": 4, f"{start}.surely_lower": 0}
-    apart = {f"{gap}.qlora.models": 4, f"{gap}.qlora.apart": 4, f"{gap}.base.apart": 0}
+    apart = {f"{gap}.qlora.models": 4, f"{gap}.qlora.falls": 4, f"{gap}.qlora.gain_falls": 2}
     said = changed(tree, tmp_path / "a", monkeypatch, everywhere | apart)
     assert "test: helped every model" in said
-    assert "gap: in every model; base: none" in said
+    assert "gap: in every model; gain: falls" in said
     unsure = {f"{start}.models": 4, f"{start}.higher": 2, f"{start}.surely_higher": 0, f"{start}.surely_lower": 0}
-    said = changed(tree, tmp_path / "b", monkeypatch, unsure | {f"{gap}.qlora.apart": 0})
+    said = changed(tree, tmp_path / "b", monkeypatch, unsure | {f"{start}.alike": 0, f"{gap}.qlora.falls": 0})
     assert "test: cannot tell" in said
     assert "gap: in no model" in said
+    alike = {**unsure, f"{start}.alike": 4, f"{gap}.qlora.falls": 4, f"{gap}.qlora.gain_falls": 0}
+    said = changed(tree, tmp_path / "c", monkeypatch, alike)
+    assert "test: no difference" in said
+    assert "gap: in every model; gain: cannot tell" in said
 
 
 def test_markup_from_a_model_reaches_the_page_as_text(tree, monkeypatch):
