@@ -99,7 +99,11 @@ def value_text(value: object) -> str:
 def _setting(report: Report, one: Json, first: bool) -> Row:
     """Return the row of one setting of the recipe; what an arm's recipe does not name is the library's own."""
     part, _, key = one["name"].rpartition(".")
-    row = {"what": text("recipe" if first else ""), "name": text(one["name"]), "published": text(value_text(one["value"]))}
+    row = {
+        "what": text("recipe" if first else ""),
+        "name": text(one["name"]),
+        "published": text(value_text(one["value"])),
+    }
     for arm in report.trained_arms:
         recipe = report["arms"][arm]["recipe"] or {}
         held = (recipe.get(part) or {}) if part else recipe
