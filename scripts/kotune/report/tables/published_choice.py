@@ -129,8 +129,8 @@ def _notes(report: Report, document: Json) -> list[str]:
         if "note" in one
     ]
     notes = [
-        "Published: read in the source, nothing of it was measured here. Here: as it ran, with what the scale replaces; "
-        f"{NOT_SET}: the source's code, or the recipe, leaves it to the library.",
+        "Published: read in the source; nothing of it was measured here. Here: as it ran, with what its scale "
+        f"replaces; {NOT_SET}: the source's code, or the recipe, leaves it to the library.",
         *([f"{'. '.join(remarks)}."] if remarks else []),
     ]
     if report.stand_ins:
