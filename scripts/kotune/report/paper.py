@@ -8,6 +8,7 @@ no font of the machine, so equal inputs give equal bytes.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -135,6 +136,20 @@ def stage_study(report: Report, build: Path) -> None:
     write_json(folder / "prompts.json", example_prompts(report, train))
 
 
+def cited_models(reports: list[Report]) -> Json:
+    """Return the bibliography's entries of the models that studies name or stand for: their addresses on the hub."""
+    found = [model["stands_for"] or model["hub_id"] for report in reports for model in report["models"]]
+    return {
+        "model-" + re.sub(r"[^A-Za-z0-9]+", "-", one).lower(): {
+            "type": "misc",
+            "title": one,
+            "author": one.split("/")[0],
+            "url": f"https://huggingface.co/{one}",
+        }
+        for one in sorted({one for one in found if one})
+    }
+
+
 def stage(
     source: Path, build: Path, numbers: Path, costs: Path, speed: list[Path], settings: Json, reports: list[Report]
 ) -> None:
@@ -162,6 +177,7 @@ def stage(
     for path in speed:
         _copy(path, build / "data" / "speed" / path.name)
     write_json(build / "data" / "report.json", settings)
+    write_json(build / "data" / "models.yml", cited_models(reports))  # JSON is YAML, too
 
 
 def compile_paper(build: Path, format: str = "pdf") -> list[bytes]:
