@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from kotune.core import relay
-from kotune.core.catalogue import check
+from kotune.core.catalogue import check, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import Json
-from kotune.plan import failures, settings_files
+from kotune.plan import failures, recipes, settings_files
 from kotune.plan.paths import Plan
 from kotune.rehearsal.needs import needs_of
 from kotune.study import checks, resolve, scales
@@ -30,6 +30,10 @@ def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
     """
     check(dict(config), "config", "configuration (config/ and --config)")
     studies = {name: resolve.study_at(name, config, place) for name in config["studies"]}
+    checks.check_names(config, place)
+    for study in studies.values():
+        checks.check_study(study, config)
+        recipes.check_recipes(study, config)
     checks.check_files(studies.values())
     failures.check_places(
         [".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, "logs", "settings"])]
@@ -80,6 +84,8 @@ def start(workflow: Any, config: Json) -> tuple[Plan, failures.OneLine]:
     gc.set_threshold(100_000, 50, 50)
     config.update(scales.with_whole_numbers(config))
     try:
+        for path in workflow.configfiles:  # Snakemake has read them, and of two equal keys kept the last
+            read_yaml(path)
         plan = plan_of(config, Path(workflow.basedir))
     except UserError as error:
         sys.exit(f"error: {error}")
