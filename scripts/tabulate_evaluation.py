@@ -5,7 +5,7 @@ Example, for a study that asks its arms the evaluation `kobest`, after `snakemak
   python scripts/tabulate_evaluation.py --statistics results/mini/econ-qa/evaluations/kobest.json \\
     --settings results/mini/settings/tabulate_evaluation/econ-qa_kobest/settings.json \\
     --labels results/mini/settings/tabulate_evaluation/econ-qa_kobest/labels.json \\
-    --answers results/mini/econ-qa/answers/kobest --study-dir /tmp/study
+    --answers results/mini/econ-qa/answers/kobest --scores results/mini/econ-qa/scores/kobest --study-dir /tmp/study
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def main(argv: list[str] | None = None) -> None:
         '"primary_metric", "arms": [[arm, models]], "digits"}',
     )
     parser.add_argument("--answers", required=True, help="the folder of {model}/{arm}/seed{seed}.jsonl")
+    parser.add_argument("--scores", required=True, help="the folder of their scores, whose records are read")
     parser.add_argument(
         "--labels",
         type=json_or_file,
@@ -47,7 +48,11 @@ def main(argv: list[str] | None = None) -> None:
         (label, answer_files.counts_of(storage.read_jsonl(answer_files.file_of(args.answers, label))))
         for label in args.labels
     ]
-    numbers = evaluations.numbers_of(args.settings, storage.read_json(args.statistics), counted)
+    embedded = []
+    for label in args.labels:
+        record = answer_files.file_of(args.scores, label).removesuffix("jsonl") + "record.json"
+        embedded.append((record, storage.read_json(record).get("found", {}).get("embedder") or {}))
+    numbers = evaluations.numbers_of(args.settings, storage.read_json(args.statistics), counted, embedded)
     table = evaluations.table(args.settings, numbers)
     write_table(args.study_dir / "tables", table)
     with house_style():

@@ -7,6 +7,7 @@ rule tabulate_evaluation:
     input:
         statistics="results/{scale}/{study}/evaluations/{evaluation}.json",
         answers=of_job(scores.answers),
+        scores=of_job(scores.files),
         selected=of_job(scores.selected_file),
     output:
         in_report(
@@ -44,8 +45,10 @@ rule tabulate_evaluation:
         files=settings_folder("tabulate_evaluation/{study}_{evaluation}"),
         folder=lambda wildcards: f"results/{wildcards.scale}/{wildcards.study}",
         answers=of_job(scores.answers_folder),
+        scores=of_job(scores.folder),
     message:
         "evaluation {wildcards.study}/{wildcards.evaluation}"
     shell:
         "python {params.cli:q} --statistics {input.statistics} --settings {params.files}/settings.json"
-        " --labels {params.files}/labels.json --answers {params.answers} --study-dir {params.folder} --log {log}"
+        " --labels {params.files}/labels.json --answers {params.answers} --scores {params.scores}"
+        " --study-dir {params.folder} --log {log}"

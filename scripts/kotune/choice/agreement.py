@@ -91,6 +91,12 @@ def compare(
     ]
     return {
         "rows": {split: sum(key[0] == split for key in keys) for split in rows},
+        "rows_in_all": sum(map(len, rows.values())),
+        "overlong": overlong,
+        "asked": {
+            model: sum(was_asked(of[split, row["id"], 0]) for split, of_split in rows.items() for row in of_split)
+            for model, of in answers.items()
+        },
         "models": models,
         "embedders": entries,
         "agreement": agreement,

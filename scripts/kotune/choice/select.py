@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from kotune.choice import rule as selection_rule
 from kotune.core.errors import UserError
+from kotune.core.names import LEAVE_OUT
 from kotune.core.storage import Json
 
 KEPT = ("model", "arm", "mean", "low", "high")  # of a candidate's mean, in selection.json
@@ -109,6 +110,21 @@ def _absent(asked: Asked, ranking: Sequence[Json]) -> list[str]:
     return [f"Not considered, for want of scores in the arms {arms}: {', '.join(absent)}."] if absent else []
 
 
+def _unasked(statistics: Json, asked: Asked) -> list[str]:
+    """Return a sentence on each competing candidate that was not asked every row of the split."""
+    overlong = statistics.get("overlong", {})
+    split = overlong.get("splits", {}).get(asked.split)
+    if not split:
+        return []
+    became = "these are left out for everybody" if overlong["policy"] == LEAVE_OUT else "the others count 0 for it"
+    return [
+        f"{_name(line)} was asked {line['rows']} of the {split['rows']} rows of {asked.split}, the others are too long "
+        f"for it; {became}."
+        for line in split["asked"]
+        if line["arm"] in asked.arms and line["model"] in asked.order
+    ]
+
+
 def _kept(ranking: Sequence[Json]) -> list[Json]:
     return [{key: line[key] for key in KEPT} for line in ranking]
 
@@ -129,14 +145,20 @@ def select_by_rule(statistics: Json, asked: Asked, rule: Json, facts: Mapping[st
         "ranking": _kept([won, *(line for line in ranking if line is not won)]),
         "winner": {"model": winner, "arm": won["arm"]},
         "rule": _told(rule, asked),
-        "reasons": [*told, *_scores(ranking, pairs, ""), *steps],
+        "reasons": [*told, *_unasked(statistics, asked), *_scores(ranking, pairs, ""), *steps],
         "candidates": _kept(everyone),
         "facts": {model: facts.get(model, {}) for model in asked.order},
+        **_overlong(statistics),
         "excluded": excluded,
         "near_tie": near,
         "decided_by": decided_by,
         "what_if": selection_rule.what_if(everyone, ranking, rule, facts, winner),
     }
+
+
+def _overlong(statistics: Json) -> Json:
+    """Return who was asked how many rows, as the statistics count them, where they do."""
+    return {key: statistics[key] for key in ("overlong",) if key in statistics}
 
 
 def _told(rule: Json, asked: Asked) -> str:
@@ -163,5 +185,8 @@ def select(statistics: Json, asked: Asked) -> Json:
         "ranking": _kept(ranking),
         "winner": {"model": winner["model"], "arm": winner["arm"]},
         "rule": f"{how}; equal means go to the first in the study's order of candidates",
-        "reasons": _scores(ranking, statistics["pairs"], "; the mean decided") + _absent(asked, ranking),
+        "reasons": _scores(ranking, statistics["pairs"], "; the mean decided")
+        + _absent(asked, ranking)
+        + _unasked(statistics, asked),
+        **_overlong(statistics),
     }

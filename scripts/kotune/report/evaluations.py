@@ -18,6 +18,7 @@ from kotune.printing.table import Column, Row, Table, build, shown_at, text
 from kotune.report.evaluation_names import file_name
 from kotune.report.gather.effort import counts_as_numbers
 from kotune.report.gather.study import compared
+from kotune.report.gather.windows import as_numbers
 from kotune.report.tables import answered
 from kotune.report.titles import INTERVALS
 
@@ -38,9 +39,15 @@ def _records(settings: Json, lines: list[Json]) -> list[str]:
     ]
 
 
-def numbers_of(settings: Json, statistics: Json, counted: Sequence[tuple[Json, dict[str, dict[str, int]]]]) -> Numbers:
+def numbers_of(
+    settings: Json,
+    statistics: Json,
+    counted: Sequence[tuple[Json, dict[str, dict[str, int]]]],
+    embedded: Sequence[tuple[str, Json]] = (),
+) -> Numbers:
     """Return each mean and each difference of an evaluation as numbers with their records, and how answers ended.
 
+    ``embedded``: the name of a record of scores and what it says of the embedder.
     ``counted``: a label {"model", "arm", "seed"} and its counts (`scoring.answer_files.counts_of`) of each answer file.
     """
     start, digits, entries = _start(settings), settings["digits"], {}
@@ -62,6 +69,7 @@ def numbers_of(settings: Json, statistics: Json, counted: Sequence[tuple[Json, d
     for (model, arm), found in of_seeds.items():
         records = _records(settings, [means[model, arm]]) if (model, arm) in means else []
         entries |= counts_as_numbers(start, model, arm, found, records)
+    entries |= as_numbers(start, embedded)
     return Numbers(entries, f"evaluations/{settings['evaluation']}.json")
 
 

@@ -69,6 +69,20 @@ def test_near_ties_are_said_in_either_direction():
     assert clear.startswith("solar/qlora is 0.200 lower (95 % interval of the paired difference 0.100 to 0.300")
 
 
+@pytest.mark.parametrize(
+    ("policy", "became"),
+    [("zero", "the others count 0 for it"), ("leave_out", "these are left out for everybody")],
+)
+def test_who_was_not_asked_every_row_is_said(policy, became):
+    asked = [{"model": "eeve", "arm": "qlora", "rows": 51}, {"model": "eeve", "arm": "base", "rows": 51}]
+    told = {"policy": policy, "splits": {"valid": {"rows": 60, "compared": 60, "asked": asked}}}
+    statistics = {"means": [mean("gemma", 0.7), mean("eeve", 0.6)], "pairs": [], "overlong": told}
+    found = selection.select(statistics, selection.Asked("char_f1", "valid", ["qlora"], ORDER))
+    said = [reason for reason in found["reasons"] if "was asked" in reason]
+    assert said == [f"eeve/qlora was asked 51 of the 60 rows of valid, the others are too long for it; {became}."]
+    assert found["overlong"] == told
+
+
 def test_the_oracle_never_wins():
     means = [mean("ensemble", 0.99, arm="oracle", upper_bound=True), mean("ensemble", 0.8, arm="majority")]
     found = select(means, arms=("majority", "oracle"), order=["ensemble"])

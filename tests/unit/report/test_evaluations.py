@@ -98,13 +98,18 @@ def test_the_script_writes_a_table_and_a_figure_that_repeat(tmp_path, statistics
     answer = {"id": "a", "split": "test", "answer": "", "finish_reason": "length"}
     for label in LABELS:
         write_jsonl(answer_files.file_of(str(tmp_path / "answers"), label), [answer])
+        record = answer_files.file_of(str(tmp_path / "scores"), label).replace(".jsonl", ".record.json")
+        facts = {"name": "e", "window_tokens": 8, "texts": 5, "texts_beyond_window": 1, "long_texts": "cut"}
+        write_json(record, {"found": {"embedder": facts}})
     for folder in ("one", "two"):
         asked = ["--statistics", tmp_path / "entailment.json", "--settings", tmp_path / "settings.json"]
         asked += ["--labels", tmp_path / "labels.json", "--answers", tmp_path / "answers"]
+        asked += ["--scores", tmp_path / "scores"]
         tabulate_evaluation.main([*map(str, asked), "--study-dir", str(tmp_path / folder)])
     for path in ("tables/evaluation-entailment.csv", "figures/evaluation-entailment.svg"):
         assert (tmp_path / "one" / path).read_bytes() == (tmp_path / "two" / path).read_bytes()
     document = read_json(tmp_path / "one/tables/evaluation-entailment.json")
+    assert "e reads 8 tokens: 4 of 20 texts were longer and were cut" in document["notes"][0]
     assert [row[4]["text"] for row in document["rows"]] == ["1 / 1 / 1", "1 / 1 / 1", "2 / 2 / 2"]
     assert document["title"] == "Does the premise hold the claim?"
 

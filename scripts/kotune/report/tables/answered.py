@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kotune.choice.tables import window_note
 from kotune.core.names import LEAVE_OUT
 from kotune.printing.numbers import Numbers, answered_key, compared_key
 from kotune.printing.table import Cell, Column, shown
+from kotune.report.gather.windows import embedder_key
 from kotune.report.view import Report
 
 UNASKED = "(not asked: too long)"  # stands where an answer would
@@ -41,6 +43,16 @@ def of_contender(report: Report, numbers: Numbers, prefix: str, model: str, arm:
     return cells(numbers, prefix, answered_key(report.name, model, arm, split))
 
 
+def similarity_note(numbers: Numbers, name: str) -> str:
+    """Return, with a blank before it, what the embedder's window did to texts; nothing where it has none."""
+    key = embedder_key(name)
+    if key not in numbers:
+        return ""
+    entry = numbers[key]
+    told = window_note(entry["embedder"], entry["window"], entry["long"], entry["value"], entry["n"])
+    return f" Similarity: {told} Texts are counted once for each file of answers."
+
+
 def note(numbers: Numbers, name: str, splits: list[str], behind: Mapping[str, str] | None = None) -> str:
     """Return how many rows of each split a table is of, and what became of those that somebody was not asked.
 
@@ -57,11 +69,11 @@ def note(numbers: Numbers, name: str, splits: list[str], behind: Mapping[str, st
         short = short or entry["unasked"] > 0
     policy = numbers[compared_key(name, splits[0])]["policy"]
     if not short:
-        return f"{'; '.join(told)}. {EXPLAINED}."
+        return f"{'; '.join(told)}. {EXPLAINED}.{similarity_note(numbers, name)}"
     became = (
         "rows that somebody was not asked are left out for everybody"
         if policy == LEAVE_OUT
         else "and counts 0 for that model"
     )
     joined = ": " if policy == LEAVE_OUT else ", "
-    return f"{'; '.join(told)}. {EXPLAINED}{joined}{became}."
+    return f"{'; '.join(told)}. {EXPLAINED}{joined}{became}.{similarity_note(numbers, name)}"

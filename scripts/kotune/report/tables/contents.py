@@ -46,7 +46,7 @@ class Choice:
 CHOICE_TABLES: dict[str, Callable[[Report, Choice], Table]] = {
     "census": lambda _, made: choice.census_table(made.census),
     "windows": lambda _, made: choice.windows_table(made.census),
-    "decision": lambda _, made: choice.decision_table(made.selection),
+    "decision": lambda _, made: choice.decision_table(made.selection, made.embedders),
     "other-rules": lambda _, made: choice.rules_table(made.selection),
     "embedders": lambda _, made: choice.embedders_table(made.embedders),
     "embedder-agreement": lambda _, made: choice.agreement_table(made.embedders),

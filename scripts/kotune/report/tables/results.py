@@ -196,6 +196,6 @@ def comparisons_table(report: Report, numbers: Numbers) -> Table:
     ]
     notes = [
         "Differences are of the same rows, b minus a, with 95 % bootstrap intervals. p values are not corrected for "
-        "the number of tests."
+        f"the number of tests.{answered.similarity_note(numbers, report.name)}"
     ]
     return build("comparisons", "All paired comparisons", columns, sections, notes)

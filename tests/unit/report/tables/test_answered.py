@@ -3,6 +3,7 @@
 import pytest
 
 from kotune.printing.numbers import Numbers, count
+from kotune.report.gather.windows import as_numbers
 from kotune.report.tables import answered
 
 
@@ -38,3 +39,31 @@ def test_a_note_says_how_many_rows_there_are_and_what_became_of_the_others(polic
     said = answered.note(numbers(policy, compared, unasked), "s", ["test"])
     assert said.startswith(begins) and said.endswith(ends)
     assert answered.note(numbers(), "s", ["test"], {"test": " (5 premises)"}).startswith("test: n = 23 (5 premises).")
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"window_tokens": None, "texts": 9, "texts_beyond_window": 0}, ""),
+        (
+            {"window_tokens": 128, "long_texts": "cut", "texts": 9, "texts_beyond_window": 2},
+            " Similarity: e reads 128 tokens: 4 of 18 texts were longer and were cut: what stands behind is not compared, "
+            "and two texts with one beginning have similarity 1 (long_texts: mean_windows compares them whole). Texts are "
+            "counted once for each file of answers.",
+        ),
+        (
+            {"window_tokens": 128, "long_texts": "mean_windows", "texts": 9, "texts_beyond_window": 2},
+            " Similarity: e reads 128 tokens: 4 of 18 texts were longer and were the mean of their windows. Texts are "
+            "counted once for each file of answers.",
+        ),
+        (
+            {"window_tokens": 128, "long_texts": "cut", "texts": 9, "texts_beyond_window": 0},
+            " Similarity: e reads 128 tokens: 0 of 18 texts were longer. Texts are counted once for each file of answers.",
+        ),
+    ],
+)
+def test_a_note_says_what_the_embedders_window_cut(facts, said):
+    found = [(f"r{place}", {"name": "e", **facts}) for place in (1, 2)]
+    given = Numbers({**numbers().entries, **as_numbers("s", found)}, "numbers.json")
+    assert answered.similarity_note(given, "s") == said
+    assert answered.note(given, "s", ["test"]).endswith(said)
