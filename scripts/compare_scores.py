@@ -30,8 +30,8 @@ def main(argv: list[str] | None = None) -> None:
         "--labels",
         type=json_or_file,
         required=True,
-        help='JSON: [{"model", "arm", "seed", "scores_of"}], one for each score file; scores_of, where scores stand '
-        "under another name: a file of the settings of the model that was scored",
+        help='JSON: [{"model", "arm", "seed", "scores_of", "folder"}], one for each score file; scores_of: where '
+        "scores stand under another name, a file of settings of the model that was scored; folder: instead of --scores",
     )
     parser.add_argument("--rows", required=True, nargs="+", help="rows files of the evaluation splits")
     parser.add_argument(
@@ -55,7 +55,9 @@ def main(argv: list[str] | None = None) -> None:
     files = args.scores
     if len(files) == 1 and Path(files[0]).is_dir():
         files = [answer_files.file_of(files[0], label) for label in args.labels]
-    labels = [{key: value for key, value in label.items() if key != "scores_of"} for label in args.labels]
+    labels = [
+        {key: value for key, value in label.items() if key not in ("scores_of", "folder")} for label in args.labels
+    ]
     compared = overlong.compared(rows, files, labels, settings.get("overlong", ZERO))
     scores = statistics.gather(files, labels, compared.rows, settings["metrics"], compared.left_out)
     comparisons = settings.get("comparisons", [])

@@ -133,4 +133,6 @@ def selected(plan: Plan, wildcards: Wildcards) -> Json:
 def curve_files(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the curve of each training of a study."""
     study = plan.study(wildcards)
-    return [f"{adapter_folder(plan, study.name, one)}/curve.jsonl" for one in study.treatments() if one[1] != BASE]
+    return [
+        f"{adapter_folder(plan, study.name, one)}/curve.jsonl" for one in study.treatments() if study.trains(one[1])
+    ]

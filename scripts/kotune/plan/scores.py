@@ -21,7 +21,7 @@ CANDIDATES, STATISTICS, EVALUATIONS = "candidates", "statistics", "evaluations/"
 
 def comparable(plan: Plan) -> str:
     """Return the pattern of the wildcard `compared`: the names of the files that a comparison may be written to."""
-    names = {one.name for study in plan.studies.values() for one in study.others}
+    names = {one.name for study in plan.every for one in study.others}
     return one_of([CANDIDATES, STATISTICS, *(f"{EVALUATIONS}{name}" for name in names)])
 
 
@@ -108,10 +108,16 @@ def selected_file(plan: Plan, wildcards: Wildcards) -> list[str]:
 def labels(plan: Plan, wildcards: Wildcards) -> list[Json]:
     """Return whose scores each compared file holds.
 
-    The base of `selected` was scored under the model's own name: its label names the file that says which model.
+    The base of `selected` was scored under the model's own name: its label names the file that says which model. Of an
+    arm that another study shares, the label names the folder in which its scores lie.
     """
-    named = [{"model": model, "arm": arm, "seed": seed} for model, arm, seed in compared(plan, wildcards)]
-    seeds = plan.study(wildcards).seeds[:1]
+    study, evaluation = plan.study(wildcards), _asked(plan, wildcards).name
+    named = []
+    for model, arm, seed in compared(plan, wildcards):
+        shared = evaluation == OWN and arm in study.shared_arms
+        folder = {"folder": plan.under_arm(study.name, arm, f"scores/{evaluation}")} if shared else {}
+        named.append({"model": model, "arm": arm, "seed": seed, **folder})
+    seeds = study.seeds[:1]
     return named + [
         {"model": SELECTED, "arm": BASE, "seed": seed, "scores_of": file}
         for file in selected_file(plan, wildcards)

@@ -30,20 +30,24 @@ def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
     """
     check(dict(config), "config", "configuration (config/ and --config)")
     studies = {name: resolve.study_at(name, config, place) for name in config["studies"]}
-    checks.check_names(config, place)
-    for study in studies.values():
+    shared = {study.owner: None for study in studies.values() if study.owner not in studies}
+    behind = {name: resolve.study_at(name, config, place) for name in shared}
+    checks.check_names(config, [*studies, *behind], place)
+    for study in [*studies.values(), *behind.values()]:
         checks.check_study(study, config)
         recipes.check_recipes(study, config)
-    checks.check_files(studies.values())
+    checks.check_files([*studies.values(), *behind.values()])
     failures.check_places(
-        [".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, "logs", "settings"])]
+        [".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, *behind, "logs", "settings"])]
     )
-    return Plan(studies, config, scales.lens_at(config["scale"], place), root)
+    return Plan(studies, config, scales.lens_at(config["scale"], place), root, behind)
 
 
 def _speak(workflow: Any) -> failures.OneLine:
     """Show jobs that failed by their reason, and what jobs relay, on Snakemake's terminal."""
     one_line = failures.OneLine()
+    if workflow.is_main_process:
+        failures.log_without_room()
     for handler in workflow.logger_manager.get_log_handlers():
         handler.addFilter(one_line)
         if getattr(handler, "console", None) and handler.console.is_terminal:

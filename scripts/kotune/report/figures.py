@@ -54,9 +54,9 @@ def training_curves(report: Report) -> Figure:
 
     Where a curve has evaluations, the loss on valid is a dashed line of the same colour.
     """
-    figure, axes = panels([f"arm {arm}" for arm in report.tuned_arms], 2.3)
+    figure, axes = panels([f"arm {arm}" for arm in report.trained_arms], 2.3)
     evaluated = False
-    for axis, arm in zip(axes, report.tuned_arms, strict=True):
+    for axis, arm in zip(axes, report.trained_arms, strict=True):
         for model, _, seed in report.treatments(arm):
             place = report.models.index(model)
             lines = read_jsonl(report.adapter((model, arm, seed)) / "curve.jsonl")
@@ -219,7 +219,7 @@ class Drawing:
 
 FIGURES = {
     "baseline": Drawing(baseline),
-    "training-curves": Drawing(lambda report, _: training_curves(report), lambda report: bool(report.tuned_arms)),
+    "training-curves": Drawing(lambda report, _: training_curves(report), lambda report: bool(report.trained_arms)),
     "tuned": Drawing(tuned, lambda report: bool(report.tuned_arms)),
     "ensembles": Drawing(ensembles, lambda report: bool(report.members)),
     "votes": Drawing(votes, lambda report: bool(report.members)),

@@ -48,7 +48,9 @@ def file_of(folder: str, label: Json) -> str:
     """Return the file below a folder of answers or scores that is meant by a label ``{"model", "arm", "seed"}``.
 
     ``scores_of`` of a label, where its files stand under another name: a file of the settings of the model they are of.
+    ``folder`` of a label, where its files lie below another study's folder.
     """
+    folder = label.get("folder", folder)
     model = read_json(label["scores_of"])["name"] if "scores_of" in label else label["model"]
     return f"{folder}/{model}/{label['arm']}/seed{label['seed']}.jsonl"
 

@@ -5,7 +5,7 @@ Reads the repository's folders; writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from kotune.core.catalogue import entry, named, present
@@ -20,18 +20,19 @@ PARTS = ("front", "general", "house", "provenance")  # of paper/parts, beside th
 RESERVED = ("embeddings", "logs", "paper", "settings", "speed", "tokens", "wandb")
 
 
-def check_names(config: Json, root: Path) -> None:
+def check_names(config: Json, running: Collection[str], root: Path) -> None:
     """Raise UserError for rows, or words on them, that are given for a study which does not run, and for names in use.
 
-    A name that stands for no study at all is answered with the nearest.
+    A name that stands for no study at all is answered with the nearest. ``running``: the studies that run, and those
+    whose rows they share.
     """
     for key in ("data", "without_reasoning"):
         for study in config.get(key) or ():
             settings = named("studies", study, "study", root)
-            if study not in config["studies"]:
+            if study not in running:
                 raise UserError(
                     f"configuration, {key}: '{study}' is not among the studies that run "
-                    f"({', '.join(config['studies'])}); add it to studies, or leave it out here"
+                    f"({', '.join(running)}); add it to studies, or leave it out here"
                 )
             if key == "without_reasoning" and not settings.get("reasoning"):
                 raise UserError(f"configuration, {key}: the study '{study}' has no reasoning; leave it out")

@@ -36,13 +36,16 @@ def _comparisons(study: Study) -> list[Json]:
         for model in treatment["models"]:
             if model in [*study.arms.get(BASE, {"models": []})["models"], SELECTED]:
                 pairs.append((f"{arm}-vs-base", side(model, BASE), side(model, arm)))
-        start = treatment.get("from")
+        start = treatment.get("from", treatment.get("adapter"))
         if start is not None:
             pairs += [(f"{arm}-vs-{start}", side(model, start), side(model, arm)) for model in treatment["models"]]
         if SELECTED in treatment["models"]:
             others = [other for other in earlier if other != start and study.arms[other].get("from") != arm]
             pairs += [("between-arms", side(SELECTED, other), side(SELECTED, arm)) for other in others]
             earlier.append(arm)
+        if study.shared_arms:  # it is about its own arms; how models compare is the other study's question
+            pairs += [(name, side(model, other), side(model, arm)) for name, other, model in _beside(study, arm)]
+            continue
         ordered = treatment["models"]
         pairs += [
             ("between-models", side(first, arm), side(second, arm))
@@ -55,6 +58,20 @@ def _comparisons(study: Study) -> list[Json]:
             ("ensemble-vs-member", side(member, arm), side(ENSEMBLE, method)) for member in study.ensemble_members()
         ]
     return [{"name": name, "a": a, "b": b} for name, a, b in pairs]
+
+
+def _beside(study: Study, arm: str) -> list[tuple[str, str, str]]:
+    """Return (name, arm, model) of each shared arm that an arm of the study's own is compared with, base apart."""
+    if arm in study.shared_arms:
+        return []
+    start = study.arms[arm].get("from", study.arms[arm].get("adapter"))
+    return [
+        (f"{arm}-vs-{other}", other, model)
+        for other in study.shared_arms
+        if other not in (BASE, start)
+        for model in study.arms[arm]["models"]
+        if model in study.arms[other]["models"]
+    ]
 
 
 def candidates_comparisons(study: Study) -> list[Json]:

@@ -32,7 +32,9 @@ FILES = ["--numbers", "results/mini/numbers.json", "--costs", "results/mini/cost
 
 def paper_settings(settings: dict, scale: str = "mini") -> dict:
     notice, notice_ko = "This is a mini-scale run.", "이 문서는 mini 규모의 실행 결과입니다."
-    return {"scale": scale, "notice": notice, "notice_ko": notice_ko, "studies": [settings]}
+    line = f"snakemake --cores 1 --config studies='[{settings['study']}]'"
+    rebuild = {"paper": line, "studies": {settings["study"]: line}}
+    return {"scale": scale, "notice": notice, "notice_ko": notice_ko, "rebuild": rebuild, "studies": [settings]}
 
 
 def print_it(root: Path, settings: dict, monkeypatch, source: Path = SOURCE) -> bytes:

@@ -52,14 +52,15 @@ def read_statistics(report: Report) -> Json:
 
 
 def compared(name: str, statistics: Json, records: list[str]) -> dict[str, Json]:
-    """Return how many rows of each split are compared, of how many, and how many contenders were not asked all."""
-    policy = statistics["overlong"]["policy"]
-    return {
-        compared_key(name, split): count(
-            of_split["compared"], records, n=of_split["rows"], unasked=len(of_split["asked"]), policy=policy
-        )
-        for split, of_split in statistics["overlong"]["splits"].items()
-    }
+    """Return how many rows and articles of each split are compared, and how many contenders were not asked all rows."""
+    policy, entries = statistics["overlong"]["policy"], {}
+    articles = {line["split"]: line["articles"] for line in statistics["means"]}
+    for split, of_split in statistics["overlong"]["splits"].items():
+        facts = {"n": of_split["rows"], "unasked": len(of_split["asked"]), "policy": policy}
+        entries[compared_key(name, split)] = count(of_split["compared"], records, **facts)
+        if split in articles:
+            entries[f"{compared_key(name, split)}.articles"] = count(articles[split], records)
+    return entries
 
 
 def pair_sides(pair: Json) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -94,7 +94,7 @@ def _files(report: Report, documents: dict[Path, Json]) -> list[_Line]:
 def _settings(report: Report) -> list[_Line]:
     """Return the settings of each tuned arm and of the ensembles, one a line, under the libraries' own names."""
     lines = []
-    for arm in report.tuned_arms:
+    for arm in report.trained_arms:
         treatment = report["arms"][arm]
         lines.append(_Line(arm, "seeds", ", ".join(map(str, treatment["seeds"]))))
         for part in ("lora", "quantization", "trainer"):
