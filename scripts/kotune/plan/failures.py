@@ -57,8 +57,9 @@ class OneLine(logging.Filter):
         if command:
             log = command[1].rstrip("'")
             return reason_in(log, self.started) is None and has_room(log)
-        system = re.search(r"^\w*Error: \[Errno (\d+)\] (.*)", text, re.MULTILINE)
-        if record.levelno >= logging.ERROR and "Traceback" in text and system:
+        system = re.search(r"^\w*Error: \[Errno (\d+)\] (.*)", text, re.MULTILINE) if "Traceback" in text else None
+        system = system or re.match(r"WorkflowError:.*?\[Errno (\d+)\] ([^)\n]*)", text, re.DOTALL)
+        if record.levelno >= logging.ERROR and system:
             hint = HINTS.get(int(system[1]))
             record.msg, record.args = f"{MARK}{system[2]}{f' ({hint})' if hint else ''}", ()
             known = record.msg in self.told
