@@ -17,7 +17,8 @@ from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import ZERO
-from kotune.scoring import answer_files, overlong, statistics
+from kotune.scoring import answer_files, gaps, overlong, resampling, score_columns, statistics
+from kotune.scoring.intervals import Settings
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -38,14 +39,15 @@ def main(argv: list[str] | None = None) -> None:
         "--settings",
         type=json_or_file,
         required=True,
-        help='JSON: {"metrics": [{"name", "aggregate"}], "resamples", "seed", "comparisons", "splits", "overlong"}',
+        help='JSON: {"metrics": [{"name", "aggregate", "bounds", "binary"}], "resamples", "seed", "comparisons", '
+        '"splits", "overlong", "primary_metric", "margin", "gap": [a split, a split of other kinds of rows]}',
     )
     parser.add_argument("--output", required=True, help="statistics (JSON)")
     parser.add_argument("--log", help="send the libraries' output there")
     args = parser.parse_args(argv)
     console.to_log(args.log)
     settings = args.settings
-    seed, resamples = settings.get("seed", 0), settings.get("resamples", statistics.RESAMPLES)
+    seed, resamples = settings.get("seed", 0), settings.get("resamples", resampling.RESAMPLES)
 
     rows = answer_files.read_rows(args.rows)
     for split in settings.get("splits", []):
@@ -59,12 +61,16 @@ def main(argv: list[str] | None = None) -> None:
         {key: value for key, value in label.items() if key not in ("scores_of", "folder")} for label in args.labels
     ]
     compared = overlong.compared(rows, files, labels, settings.get("overlong", ZERO))
-    scores = statistics.gather(files, labels, compared.rows, settings["metrics"], compared.left_out)
+    scores = score_columns.gather(files, labels, compared.rows, settings["metrics"], compared.left_out)
     comparisons = settings.get("comparisons", [])
-    means, pairs = statistics.means_and_pairs(scores, comparisons, seed, resamples)
-    storage.write_json(
-        args.output, {"resamples": resamples, "seed": seed, "overlong": compared.told, "means": means, "pairs": pairs}
-    )
+    facts = {metric["name"]: metric for metric in settings["metrics"]}
+    asked = Settings(seed, resamples, settings.get("primary_metric"), settings.get("margin"), facts)
+    means, pairs = statistics.means_and_pairs(scores, comparisons, asked)
+    found = {"resamples": resamples, "seed": seed, "margin": asked.margin, "overlong": compared.told}
+    found |= {"means": means, "pairs": pairs}
+    if "gap" in settings:
+        found["gaps"] = gaps.gaps(scores, comparisons, settings["gap"], asked)
+    storage.write_json(args.output, found)
     told = ", ".join(f"{split} n={len(of_split)}" for split, of_split in compared.rows.items())
     left = f"; {len(compared.left_out)} rows that somebody was not asked are left out" if compared.left_out else ""
     console.say(

@@ -162,9 +162,12 @@ def named(folder: str, name: str, schema: str, root: Path = ROOT) -> Json:
     return content
 
 
+CATALOGUES = ("config", "models", "datasets")  # config/{name}.yaml: what Snakemake reads itself
+
+
 def configuration_at(root: Path = ROOT) -> Json:
     """Return config.yaml, models.yaml and datasets.yaml as one, as Snakemake merges them; it is not checked here."""
-    files = [read_yaml(root / "config" / f"{name}.yaml") for name in ("config", "models", "datasets")]
+    files = [read_yaml(root / "config" / f"{name}.yaml") for name in CATALOGUES]
     return {key: value for file in files for key, value in file.items()}
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from kotune.core.errors import UserError
-from kotune.core.names import UNIT
+from kotune.core.names import GOLDS, UNIT
 from kotune.core.storage import Json
 from kotune.scoring.answer_files import Key, was_asked
 
@@ -46,7 +46,8 @@ def rows_of_samples(
                     continue
                 given.add(answer)
                 name = f"{row['id']}-{key[2]}" if len(by_row[key[:2]]) > 1 else row["id"]
-                kept.append({**row, "id": name, gold: answer})
+                others = {GOLDS: None} if GOLDS in row else {}  # what was sampled is all that is learned
+                kept.append({**row, "id": name, gold: answer, **others})
     if not kept:
         why = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
         raise UserError(f"no sample is left to learn from ({why or 'there are no answers'}); ask for a lower score")

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from kotune.core import relay
-from kotune.core.catalogue import check, read_yaml
+from kotune.core.catalogue import CATALOGUES, check, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import Json
 from kotune.plan import failures, recipes, settings_files
+from kotune.plan.families import check_resamples
 from kotune.plan.paths import Plan
 from kotune.rehearsal.needs import needs_of
 from kotune.study import checks, resolve, scales
@@ -36,11 +37,22 @@ def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
     for study in [*studies.values(), *behind.values()]:
         checks.check_study(study, config)
         recipes.check_recipes(study, config)
+    for study in studies.values():
+        check_resamples(study)
     checks.check_files([*studies.values(), *behind.values()])
     failures.check_places(
         [".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, *behind, "logs", "settings"])]
     )
     return Plan(studies, config, scales.lens_at(config["scale"], place), root, behind)
+
+
+def check_catalogues(root: Path) -> None:
+    """End the run in one line where Snakemake could not read a file of the configuration, and would not say which."""
+    try:
+        for name in CATALOGUES:
+            read_yaml(root / "config" / f"{name}.yaml")
+    except UserError as error:
+        sys.exit(f"error: {error}")
 
 
 def _speak(workflow: Any) -> failures.OneLine:

@@ -44,6 +44,8 @@ def _printed(table: Table) -> list[int]:
 def _markdown_cell(cell: Cell) -> str:
     value = markdown_text(shortened(cell.text, CELL))
     value = f"**{value}**" if cell.strong and value else value
+    if cell.instead:
+        return f"{value} {markdown_text(cell.instead)}"
     return f"{value} [{cell.low_text}, {cell.high_text}]" if cell.low_text else value
 
 
@@ -68,7 +70,7 @@ def _latex_cell(cell: Cell) -> str:
     if cell.low_text:
         ends = ", ".join(re.sub(r"^-", "$-$", latex_text(end)) for end in (cell.low_text, cell.high_text))
         value += rf" {{\scriptsize [{ends}]}}"
-    return value
+    return value + rf" {{\scriptsize {latex_text(cell.instead)}}}" if cell.instead else value
 
 
 def _spans(columns: Sequence[Column]) -> list[tuple[str, int, int]]:
@@ -98,6 +100,7 @@ def _html_cell(column: Column, cell: Cell) -> str:
     value = html_text(shortened(cell.text, CELL))
     value = f"<strong>{value}</strong>" if cell.strong else value
     value += f"<small>[{cell.low_text}, {cell.high_text}]</small>" if cell.low_text else ""
+    value += f"<small>{html_text(cell.instead)}</small>" if cell.instead else ""
     kind = ' class="text"' if column.kind == "text" else ""
     return f"<td{kind}" + (f' title="{html_text(cell.key)}"' if cell.key else "") + f">{value}</td>"
 
@@ -157,7 +160,7 @@ def to_latex(table: Table) -> str:
 
 def to_document(table: Table) -> Json:
     """Return the table as JSON: what the paper sets, and where each cell comes from (``key``)."""
-    fields = ("text", "low_text", "high_text", "key", "strong")
+    fields = ("text", "low_text", "high_text", "instead", "key", "strong")
 
     def safe(value: str | bool) -> str | bool:
         return visible_lines(shortened(value, PASSAGE)) if isinstance(value, str) else value

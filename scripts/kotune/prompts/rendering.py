@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import TRAIN
+from kotune.core.names import GOLDS, TRAIN
 from kotune.core.storage import Json
 from kotune.prompts import parts as prompt_parts
 from kotune.prompts.families import Family
@@ -219,6 +219,7 @@ def render_split(
     reasoning that is to be learned they exclude the row, because what would be learned is not what was written.
     ``limits``: how many new tokens an answer may have; gold answers of rows that are answered are held against it.
     """
+    rows = [{name: text for name, text in row.items() if name != GOLDS} for row in rows]  # texts alone are rendered
     columns = list(rows[0]) if rows else []
     render = renderer(prompt, family, columns, TRAINING if split == TRAIN else INFERENCE)
     control, gold = control_tokens(tokenizer, family), render.learned.gold

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from kotune.core.names import BASE
 from kotune.core.storage import Json
 from kotune.printing.figure_style import COLOURS
-from kotune.printing.numbers import Numbers, answered_key, difference_key, mean_key, number, p_text
+from kotune.printing.numbers import Numbers, answered_key, difference_key, mean_key, number
 from kotune.printing.panels import MOST, dot, label_rows, legend, panels, share_axis
 from kotune.printing.table import Column, Row, Table, build, shown_at, text
 from kotune.report.evaluation_names import file_name
 from kotune.report.gather.effort import counts_as_numbers
-from kotune.report.gather.study import compared
+from kotune.report.gather.study import compared, judged
 from kotune.report.gather.windows import as_numbers
 from kotune.report.tables import answered
 from kotune.report.titles import INTERVALS
@@ -54,14 +54,12 @@ def numbers_of(
     means = {(line["model"], line["arm"]): line for line in statistics["means"]}
     for line in statistics["means"]:
         key = mean_key(start, line["model"], line["arm"], line["split"], line["metric"])
-        facts = {"n": line["n"], "articles": line["articles"]}
+        facts = {"n": line["n"], "articles": line["articles"], "no_spread": line.get("no_spread")}
         entries[key] = number(line["mean"], digits, _records(settings, [line]), (line["low"], line["high"]), **facts)
     for pair in statistics["pairs"]:
         a, b = ((pair[side]["model"], pair[side]["arm"]) for side in ("a", "b"))
         key = difference_key(start, a, b, pair["split"], pair["metric"])
-        records, bounds = _records(settings, [means[a], means[b]]), (pair["low"], pair["high"])
-        entries[key] = number(pair["difference"], digits, records, bounds, sign=True, n=pair["n"])
-        entries[f"{key}.p"] = number(pair["p"], digits, records, text=p_text(pair["p"]), test=pair["test"])
+        entries |= judged(key, pair, digits, _records(settings, [means[a], means[b]]), {"n": pair["n"]})
     entries |= compared(start, statistics, [f"{settings['study']}/evaluations/{settings['evaluation']}.json"])
     of_seeds: dict[tuple[str, str], list[dict[str, dict[str, int]]]] = {}
     for label, counts in counted:
@@ -101,6 +99,7 @@ def _columns(settings: Json, compared: bool) -> list[Column]:
             columns += [
                 Column(f"{split}_difference", "difference", "interval", against),
                 Column(f"{split}_p", "p", "number", against),
+                Column(f"{split}_p_holm", "p, Holm", "number", against),
             ]
     return columns
 
@@ -121,6 +120,7 @@ def table(settings: Json, numbers: Numbers) -> Table:
             key = _against_base(settings, model, arm, split)
             if key in numbers:
                 keys |= {f"{split}_difference": key, f"{split}_p": f"{key}.p"}
+                keys |= {f"{split}_p_holm": f"{key}.p_holm"} if f"{key}.p_holm" in numbers else {}
         row = {"model": text(model), "arm": text(arm), **shown_at(numbers, columns, keys)}
         for split in settings["splits"]:
             row |= answered.cells(numbers, f"{split}_", answered_key(start, model, arm, split))

@@ -42,6 +42,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "metrics": study.settings["metrics"],
         "metric_facts": metrics.printed(study.settings["metrics"]),
         "primary_metric": study.settings["primary_metric"],
+        "margin": study.settings["statistics"].get("margin"),
         "embedder": study.embedder["name"],
         "choice": "census" in study.settings,
         "reasoning": study.reasoning,

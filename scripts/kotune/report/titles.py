@@ -12,7 +12,7 @@ from kotune.core.names import ENSEMBLE
 if TYPE_CHECKING:
     from kotune.report.view import Report
 
-INTERVALS = "In brackets: 95 % bootstrap intervals."  # below a table of means
+INTERVALS = "In brackets: 95 % intervals."  # below a table of means
 METHOD_TITLES = {
     "majority": "majority",
     "f1_sum": "F1 sum",

@@ -159,7 +159,11 @@ class Report:
 
     def less_is_better(self, metric: str) -> bool:
         """Return whether the lower of two values of a metric is the better one."""
-        return not self["metric_facts"][metric]["more_is_better"]
+        return self["metric_facts"][metric]["more_is_better"] is False
+
+    def ranks(self, metric: str) -> bool:
+        """Return whether one of two values of a metric is the better one; of a length, none is."""
+        return self["metric_facts"][metric]["more_is_better"] is not None
 
     def seeds(self, arm: str) -> list[int]:
         """Return the seeds of an arm or of an ensemble method."""

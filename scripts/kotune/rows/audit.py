@@ -55,6 +55,7 @@ def described(frame: polars.DataFrame, task: Task, reasoning: bool) -> Json:
     """Return the counts of one split: rows, units (as `articles`), answered rows, lengths in characters.
 
     Where a row has several gold answers: how many rows do (`several_golds`), and how many answers there are (`golds`).
+    Where Hangul is decomposed: in how many rows (`decomposed`).
     """
     described: Json = {
         "rows": frame.height,
@@ -65,6 +66,9 @@ def described(frame: polars.DataFrame, task: Task, reasoning: bool) -> Json:
         counts = frame[GOLDS].list.len().fill_null(0)
         described["several_golds"] = int((counts > 1).sum())
         described["golds"] = int(counts.sum())
+    decomposed = frame.filter(_decomposed(frame, task)).height
+    if decomposed:
+        described["decomposed"] = decomposed
     for column in task.columns(reasoning)[1:]:
         lengths = frame[column].str.len_chars().drop_nulls()
         described[f"{column}_chars_mean"] = round(lengths.mean(), 3) if len(lengths) else None
@@ -109,18 +113,26 @@ def _of_golds(frame: polars.DataFrame, split: str, task: Task) -> list[str]:
     return notes
 
 
-def _of_letters(frame: polars.DataFrame, split: str, task: Task) -> list[str]:
-    """Return a note on rows whose Hangul is decomposed (NFD), with what that costs."""
+def _decomposed(frame: polars.DataFrame, task: Task) -> polars.Expr:
+    """Return whether a row holds decomposed Hangul."""
     import polars as pl
 
     held = [column for column in task.columns(True)[1:] if column in frame.columns]
-    marked = pl.any_horizontal(pl.col(column).str.contains(DECOMPOSED).fill_null(False) for column in held)
-    count = frame.filter(marked).height
+    return pl.any_horizontal(pl.col(column).str.contains(DECOMPOSED).fill_null(False) for column in held)
+
+
+def decomposed_cost() -> str:
+    """Return what decomposed Hangul costs, in words: with each tokenizer, and where that was measured."""
+    cost = ", ".join(f"{name} {factor}" for name, factor in DECOMPOSED_COST.items())
+    return f"times as many as composed, measured on KorQuAD 1.0's dev split: {cost}"
+
+
+def _of_letters(frame: polars.DataFrame, split: str, task: Task) -> list[str]:
+    """Return a note on rows whose Hangul is decomposed (NFD), with what that costs."""
+    count = frame.filter(_decomposed(frame, task)).height
     if not count:
         return []
-    cost = ", ".join(f"{name} {factor}" for name, factor in DECOMPOSED_COST.items())
     return [
         f"rows of {split} with decomposed Hangul (NFD): {count}; it is kept, and scores compose it, but it costs "
-        f"tokens (times as many as composed, measured on KorQuAD 1.0's dev split: {cost}); save the rows in NFC to "
-        "avoid it"
+        f"tokens ({decomposed_cost()}); save the rows in NFC to avoid it"
     ]

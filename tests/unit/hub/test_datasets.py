@@ -1,5 +1,7 @@
 """Rows of the hub: the catalogue's columns and rows are taken, counted, and every wrong guess is named."""
 
+import json
+
 import polars as pl
 import pytest
 from checkout import ROOT
@@ -107,3 +109,24 @@ def test_every_shipped_data_set_of_the_hub_says_where_its_rows_lie():
     for name, entry in read_yaml(ROOT / "config/datasets.yaml")["datasets"].items():
         if entry["source"] == "hub":
             assert "train" in dataset_files(repository.repository("dataset", name, entry), entry).patterns
+
+
+def test_rows_in_the_layout_of_squad_and_in_a_tsv_are_taken_where_the_catalogue_names_the_files(tmp_path):
+    asked = [
+        {"question": "?", "answers": [{"text": text, "answer_start": 0} for text in texts], "id": str(number), "is_impossible": not texts}
+        for number, texts in enumerate((["5개", "5"], ["나"], []))
+    ]  # fmt: skip
+    document = {"data": [{"paragraphs": [{"context": "가", "qas": asked}]}]}
+    (tmp_path / "train.json").write_text(json.dumps(document), encoding="utf-8")
+    (tmp_path / "dev.tsv").write_text('id\tcontext\tanswers\tis_impossible\n7\t"다"\t라\tfalse\n', encoding="utf-8")
+    entry = {
+        "hub_id": "org/d",
+        "files": {"train": "train.json", "valid": "dev.tsv"},
+        "columns": {"id": "id", "context": "context", "answer": "answers"},
+        "only": {"is_impossible": False},
+    }
+    files = dataset_files(repository.repository("dataset", "d", entry), entry)
+    splits, counts = converted(files, entry, {"files": dict.fromkeys(["train.json", "dev.tsv"])}, tmp_path)
+    assert splits["train"].rows() == [("0", "가", ["5개", "5"]), ("1", "가", ["나"])]
+    assert splits["valid"].rows() == [("7", '"다"', "라")]
+    assert counts["train"]["left_out"] == {"is_impossible is not false": 1}

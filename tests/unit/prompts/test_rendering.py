@@ -333,3 +333,8 @@ def test_the_script_needs_neither_torch_nor_transformers(tmp_path):
         "sys.exit(bool({'torch', 'transformers', 'peft', 'trl'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", code, str(ROOT / "scripts"), *arguments(tmp_path, "out")], check=True)
+
+
+def test_a_row_with_several_gold_answers_is_rendered_with_the_first(render):
+    plain, several = render([ROW]), render([{**ROW, "golds": [ROW["answer"], "<|im_end|>"]}])
+    assert several == plain

@@ -63,12 +63,12 @@ def statistics():
 def test_the_base_stands_first_and_the_difference_beside_what_was_tuned(statistics):
     table = evaluations.table(SETTINGS, evaluations.numbers_of(SETTINGS, statistics, COUNTED))
     assert [column.title for column in table.columns] == [
-        "model", "arm", "exact match", "characters", "answers", "asked", "cut off", "empty", "difference", "p"
+        "model", "arm", "exact match", "characters", "answers", "asked", "cut off", "empty", "difference", "p", "p, Holm"
     ]  # fmt: skip
     assert [[cell.text for cell in row] for row in table.rows] == [
-        ["tiny-eeve", "base", "0.250", "0.250", "38 / 1 / 2", "38", "1", "2", "", ""],
-        ["tiny-qwen2", "base", "0.500", "0.500", "38 / 1 / 2", "38", "1", "2", "", ""],
-        ["tiny-eeve", "qlora", "0.750", "0.750", "76 / 2 / 4", "76", "2", "4", "+0.500", "<0.001"],
+        ["tiny-eeve", "base", "0.250", "0.250", "38 / 1 / 2", "38", "1", "2", "", "", ""],
+        ["tiny-qwen2", "base", "0.500", "0.500", "38 / 1 / 2", "38", "1", "2", "", "", ""],
+        ["tiny-eeve", "qlora", "0.750", "0.750", "76 / 2 / 4", "76", "2", "4", "+0.500", "<0.001", ""],
     ]
     assert table.rules == {2}
     assert "test: n = 40 (20 premises)" in table.notes[0]

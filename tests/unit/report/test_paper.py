@@ -147,14 +147,18 @@ def changed(tree, tmp_path: Path, monkeypatch, change: dict[str, float]) -> str:
 def test_words_follow_the_numbers(tree, tmp_path, monkeypatch):
     start, gap = "econ-qa.finding.qlora.test.char_f1", "econ-qa.finding.gap"
     everywhere = {f"{start}.models": 4, f"{start}.higher": 4, f"{start}.surely_higher": 4, f"{start}.surely_lower": 0}
-    apart = {f"{gap}.qlora.models": 4, f"{gap}.qlora.apart": 4, f"{gap}.base.apart": 0}
+    apart = {f"{gap}.qlora.models": 4, f"{gap}.qlora.falls": 4, f"{gap}.qlora.gain_falls": 2}
     said = changed(tree, tmp_path / "a", monkeypatch, everywhere | apart)
     assert "test: helped every model" in said
-    assert "gap: in every model; base: none" in said
+    assert "gap: in every model; gain: falls" in said
     unsure = {f"{start}.models": 4, f"{start}.higher": 2, f"{start}.surely_higher": 0, f"{start}.surely_lower": 0}
-    said = changed(tree, tmp_path / "b", monkeypatch, unsure | {f"{gap}.qlora.apart": 0})
+    said = changed(tree, tmp_path / "b", monkeypatch, unsure | {f"{start}.alike": 0, f"{gap}.qlora.falls": 0})
     assert "test: cannot tell" in said
     assert "gap: in no model" in said
+    alike = {**unsure, f"{start}.alike": 4, f"{gap}.qlora.falls": 4, f"{gap}.qlora.gain_falls": 0}
+    said = changed(tree, tmp_path / "c", monkeypatch, alike)
+    assert "test: no difference" in said
+    assert "gap: in every model; gain: cannot tell" in said
 
 
 def test_markup_from_a_model_reaches_the_page_as_text(tree, monkeypatch):
@@ -205,6 +209,30 @@ def test_a_study_of_real_models_on_a_users_rows_is_printed_too(tmp_path, monkeyp
     """Real models, a split that is not scored, answers that marks cut, rows that may not be redistributed."""
     settings, _ = fake_results.make(tmp_path, own=True)
     assert reported(tmp_path, settings, monkeypatch).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("policy", [None, "zero", "leave_out"])
+def test_a_study_whose_rows_are_too_long_for_some_models_says_what_became_of_them(tmp_path, monkeypatch, policy):
+    import typst
+
+    settings, folder = fake_results.make(tmp_path)
+    if policy:
+        statistics = read_json(folder / "statistics.json")
+        statistics["overlong"]["policy"] = policy
+        for split in ("test", "test-unseen"):
+            asked = [{"model": "tiny-eeve", "arm": "qlora", "rows": 20}]
+            statistics["overlong"]["splits"][split] |= {"asked": asked, "compared": 20}
+        write_json(folder / "statistics.json", statistics)
+        path = folder / "answers/own/tiny-eeve/qlora/seed42.jsonl"
+        unasked = {"answer": "", "finish_reason": "excluded"}
+        write_jsonl(path, [line | (unasked if place % 3 == 0 else {}) for place, line in enumerate(read_jsonl(path))])
+    assert reported(tmp_path, settings, monkeypatch).startswith(b"%PDF-")
+    build = tmp_path / "results/mini/paper"
+    fonts = [str(build / "fonts")]
+    found = typst.query(str(build / "paper.typ"), "<overlong-words>", field="value", root=str(build), font_paths=fonts)
+    assert json.loads(found) == ([policy] if policy else [])
+    numbers = read_json(tmp_path / "results/mini/numbers.json")
+    assert (numbers["econ-qa.votes.test.fewer.rows"]["value"] > 0) is bool(policy)
 
 
 NEWS = "한국은행은 지난달 소비자물가가 3.5% 올랐다고 밝혔다. 금리는 동결(연 2.50%)했다. "

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from checkout import ROOT
 
 from kotune.core.errors import UserError
 from kotune.rows.prepare import prepare
@@ -123,3 +124,15 @@ def test_half_a_character_is_named_with_its_line(tmp_path, line):
 def test_lists_without_an_end_are_refused_in_one_line(tmp_path):
     with pytest.raises(UserError, match="line 1: lists or objects within one another"):
         read_table(written(tmp_path, '{"id": ' + "[" * 100_000 + "]" * 100_000 + "}", "rows.jsonl"))
+
+
+PUBLISHED = ROOT.parent / "shared/data/korquad-v1.0/KorQuAD_v1.0_dev.json"
+
+
+@pytest.mark.skipif(not PUBLISHED.is_file(), reason="KorQuAD 1.0's dev split, which may not be handed on, is not here")
+def test_the_whole_of_korquads_dev_split_is_read():
+    columns = {"id": "id", "context": "context", "question": "question", "answer": "answer"}
+    splits, audit = prepare({"dataset": "korquad", "columns": columns, "path": str(PUBLISHED), "split": SHARES})
+    left_out = sum(entry["rows"] for entry in audit["excluded"].values())
+    assert audit["files"][0]["rows"] == 5774 == left_out + sum(frame.height for frame in splits.values())
+    assert all("golds" not in frame.columns for frame in splits.values())  # each question has one gold answer

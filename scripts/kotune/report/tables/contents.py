@@ -13,7 +13,7 @@ from kotune.core.storage import Json
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import Table
 from kotune.report import evaluation_names
-from kotune.report.tables import ensembles, provenance, quoted, results, setup, watched, worked
+from kotune.report.tables import ensembles, provenance, quoted, results, seeds, setup, watched, worked
 from kotune.report.view import Report
 
 TABLES: dict[str, Callable[[Report, Numbers, Numbers], Table]] = {
@@ -23,6 +23,7 @@ TABLES: dict[str, Callable[[Report, Numbers, Numbers], Table]] = {
     "training": lambda report, numbers, _: setup.training_table(report, numbers),
     "costs": lambda report, _, costs: setup.costs_table(report, costs),
     "tuned": lambda report, numbers, _: results.tuned_table(report, numbers),
+    "seeds": lambda report, numbers, _: seeds.seeds_table(report, numbers),
     "cleanup": lambda report, numbers, _: results.cleanup_table(report, numbers),
     "comparisons": lambda report, numbers, _: results.comparisons_table(report, numbers),
     "ensembles": lambda report, numbers, _: ensembles.ensembles_table(report, numbers),

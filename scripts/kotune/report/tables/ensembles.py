@@ -22,6 +22,7 @@ def ensembles_table(report: Report, numbers: Numbers) -> Table:
         *(Column(metric, metric_title(report, metric), "interval") for metric in report["metrics"]),
         Column("difference", "difference", "interval", "against the best member"),
         Column("p", "p", "number", "against the best member"),
+        Column("p_holm", "p, Holm", "number", "against the best member"),
         *answered.columns("", ""),
     ]
     sections = [_of_split(report, numbers, columns, split) for split in report["reported"] if report.members]
@@ -58,6 +59,7 @@ def _of_split(report: Report, numbers: Numbers, columns: list[Column], split: st
         difference = f"{report.name}.finding.ensemble.{arm}.{split}"
         if difference in numbers:
             keys |= {"difference": difference, "p": f"{difference}.p"}
+            keys |= {"p_holm": f"{difference}.p_holm"} if f"{difference}.p_holm" in numbers else {}
         title = method_title(arm) if model == ENSEMBLE else f"best member: {model}"
         counts = answered.of_contender(report, numbers, "", model, arm, split)
         rows.append({"method": text(title), **shown_at(numbers, columns, keys), **counts})
@@ -65,7 +67,7 @@ def _of_split(report: Report, numbers: Numbers, columns: list[Column], split: st
     lowest = [metric for metric in report["metrics"] if report.less_is_better(metric)]
     peeking = [method in BOUNDED for method in report.methods]
     usable = [row for row, looks in zip(rows, [False, *peeking], strict=True) if not looks]
-    marked = iter(with_best(usable, report["metrics"], lowest))
+    marked = iter(with_best(usable, list(filter(report.ranks, report["metrics"])), lowest))
     return [row if looks else next(marked) for row, looks in zip(rows, [False, *peeking], strict=True)]
 
 

@@ -12,6 +12,7 @@ from kotune.core.storage import Json, needed, read_json
 from kotune.printing.numbers import Numbers, prompt_key, treatment_key
 from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, shown_below, text
 from kotune.report.view import Report, Treatment
+from kotune.rows.audit import decomposed_cost
 
 DAGGER = "†"
 
@@ -43,6 +44,7 @@ def data_table(report: Report, numbers: Numbers) -> Table:
         "Tokens: mean over the models' means, in brackets the lowest and the highest model. A prompt that a model "
         "cannot use is left out for that model alone."
     ]
+    notes += _of_rows(report, numbers)
     if cut:
         notes.append(
             "Too long to write: in that model's tokens the gold answer, with what ends it, has more than the new "
@@ -50,6 +52,30 @@ def data_table(report: Report, numbers: Numbers) -> Table:
         )
     title = f"The data: rows, {task['unit']}s and mean lengths of each split"
     return build("data", title, columns, sections, notes)
+
+
+def _of_rows(report: Report, numbers: Numbers) -> list[str]:
+    """Return notes on rows with several gold answers and on rows with decomposed Hangul; none where there are none."""
+    counted: dict[str, list[str]] = {"several_golds": [], "decomposed": []}
+    for rowset in report.rowsets():
+        for split in report["splits"]:
+            for fact, said in counted.items():
+                key = f"{report.name}.data.{rowset}.{split}.{fact}"
+                if key in numbers and numbers.value(key):
+                    which = split if len(report.rowsets()) == 1 else f"{split} of {rowset}"
+                    said.append(f"{which} {numbers.value(key):,}")
+    golds, decomposed = counted.values()
+    notes = []
+    if golds:
+        notes.append(
+            f"Rows with several gold answers: {', '.join(golds)}. The first of each is learned and measured here; an "
+            "answer is scored against the one that it is closest to."
+        )
+    if decomposed:
+        notes.append(
+            f"Rows with decomposed Hangul (NFD): {', '.join(decomposed)}. It costs tokens ({decomposed_cost()})."
+        )
+    return notes
 
 
 def _unusable(report: Report, numbers: Numbers, columns: list[Column]) -> list[Row]:

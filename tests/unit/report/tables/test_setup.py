@@ -48,6 +48,27 @@ def test_each_split_has_its_rows_and_below_a_line_what_was_left_out(hostile):
     assert rows["left out: prompt not usable, by any model"] == "0"
 
 
+def test_rows_with_several_gold_answers_and_decomposed_hangul_are_noted_where_there_are_any(plain, tmp_path):
+    made = plain.copied(tmp_path / "golds")
+    made.gather()
+    made.make_tables()
+    assert not [note for note in made.table("data")["notes"] if "several" in note or "NFD" in note]
+    facts = {
+        "train": {"several_golds": 1200, "golds": 2500},
+        "test": {"several_golds": 2, "golds": 25, "decomposed": 7},
+    }
+    for split, more in facts.items():
+        path = "results/mini/econ-qa/rows/all/audit.json"
+        made.change(path, lambda document, split=split, more=more: document["splits"][split].update(more))
+    made.gather()
+    made.make_tables()
+    notes = made.table("data")["notes"]
+    assert [note.split(". ")[0] for note in notes if "several" in note] == [
+        "Rows with several gold answers: train 1,200, test 2"
+    ]
+    assert [note for note in notes if note.startswith("Rows with decomposed Hangul (NFD): test 7. It costs tokens (")]
+
+
 def test_prompts_that_cannot_be_used_are_counted_by_split_and_model(plain, tmp_path):
     """Three rows of train are not added to two of test, nor those of one model to another's."""
     made = plain.copied(tmp_path / "long")
