@@ -74,7 +74,7 @@ def answers_file(folder: Path, lines: list):
 
 def scores_file(folder: Path, lines: list | None = None, text: str | None = None):
     """Read scores as the statistics do."""
-    from kotune.scoring.statistics import read_scores
+    from kotune.scoring.score_columns import read_scores
 
     path = folder / "seed42.jsonl"
     path.write_text(text if text is not None else "".join(json.dumps(ROW | line) + "\n" for line in lines or []))
