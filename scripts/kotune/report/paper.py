@@ -127,14 +127,14 @@ def stage_study(report: Report, build: Path) -> None:
     write_json(folder / "prompts.json", example_prompts(report, train))
 
 
-<<<<<<< HEAD
 def general_part(report: Report) -> str:
     """Return the part of a study that has none of its own: the general chapter on its tables and figures."""
     shown = {"provenance", *evaluation_names.file_names(report.settings)}  # stand elsewhere in the paper
     names = [[name for name in found if name not in shown] for found in (table_names(report), figure_names(report))]
     told = ", ".join("(" + "".join(f"{json.dumps(name)}, " for name in found) + ")" for found in names)
     return f'#import "general.typ": general\n\n#general({json.dumps(report.name)}, {told})\n'
-=======
+
+
 def cited_models(reports: list[Report]) -> Json:
     """Return the bibliography's entries of the models that studies name or stand for: their addresses on the hub."""
     found = [model["stands_for"] or model["hub_id"] for report in reports for model in report["models"]]
@@ -147,7 +147,6 @@ def cited_models(reports: list[Report]) -> Json:
         }
         for one in sorted({one for one in found if one})
     }
->>>>>>> main
 
 
 def stage(

@@ -16,7 +16,7 @@ from kotune.study.starts import models_of
 from kotune.study.study import Study
 
 # what lies beside the studies' folders in results/{scale}
-PARTS = ("front", "general", "house", "provenance")  # of paper/parts, beside those of studies
+PARTS = ("front", "general", "house", "methods", "provenance")  # of paper/parts, beside those of studies
 RESERVED = ("embeddings", "logs", "paper", "settings", "speed", "tokens", "wandb")
 
 
