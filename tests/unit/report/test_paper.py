@@ -282,7 +282,7 @@ def test_a_study_without_a_part_gets_a_general_chapter_with_all_its_tables(tree,
     assert print_it(root, settings, monkeypatch, source=source).startswith(b"%PDF")
     part = (root / "results/mini/paper/parts/econ-qa.typ").read_text(encoding="utf-8")
     tables = {path.stem for path in (root / STUDY / "tables").glob("*.json")}
-    assert {name for name in tables if f'"{name}"' in part} == tables - {"provenance"}
+    assert {name for name in tables if f'"{name}"' in part} == tables - {"provenance", "protocol"}
 
 
 def test_a_fault_in_the_source_is_told_in_one_line(tree, tmp_path, monkeypatch):
