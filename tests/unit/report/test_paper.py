@@ -161,6 +161,11 @@ def test_words_follow_the_numbers(tree, tmp_path, monkeypatch):
     assert "gap: in every model; gain: cannot tell" in said
 
 
+@pytest.mark.parametrize("seeds", [3, 12])
+def test_several_seeds_are_told_of(tree, tmp_path, monkeypatch, seeds):
+    assert "test:" in changed(tree, tmp_path, monkeypatch, {"econ-qa.size.seeds": seeds})
+
+
 def test_markup_from_a_model_reaches_the_page_as_text(tree, monkeypatch):
     """The hostile answers would not compile as markup (an unknown reference, open brackets); as strings they do."""
     print_it(*tree, monkeypatch)
