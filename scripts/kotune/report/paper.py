@@ -95,7 +95,20 @@ def example_prompts(report: Report, rows: list[Json]) -> Json:
             templates.append({**document, "model": model, "prompt": _shown(prompt), "completion": _shown(completion)})
     shown = documents[first]
     both = {part: _shown(shown[part]) for part in ("prompt", "completion")}
-    return {"shown": {**shown, **both}, "templates": templates}
+    return {"shown": {**shown, **both}, "templates": templates, "arms": _of_other_arms(report, winner)}
+
+
+def _of_other_arms(report: Report, winner: str) -> Json:
+    """Return, for each arm that is trained besides the main one, a row as one of its models learns it."""
+    found = {}
+    for name in report.trained_arms:
+        arm = report["arms"][name]
+        if name != report.main_arm:
+            model = winner if winner in arm["models"] else arm["models"][0]
+            path = report.prompt_folder(model, arm["rowset"], arm["prompt"]) / "prompts.json"
+            example = needed(read_json(path), "example", path)
+            found[name] = {"model": model, **{part: _shown(example[part]) for part in ("prompt", "completion")}}
+    return found
 
 
 def _copy(source: Path, target: Path) -> None:
