@@ -91,6 +91,7 @@ def settings() -> Json:
     models = [
         {
             "name": name,
+            "candidate": real.partition("/")[2],
             "path": f"resources/mini/models/{name}",
             "family": family,
             "context_window": 1024,
@@ -369,7 +370,9 @@ class Maker:
                     given[split, row["id"]] = answer
                     line = {"id": row["id"], "split": split, "answer": answer, "raw": raw, "finish_reason": reason}
                     lines.append(line | {"new_tokens": len(answer) + 1, "cut": cut})
-                asked = {"model": {"required_tokens": ["<s>", "</s>"]}, "generation": {}}
+                asked = {"model": {"required_tokens": ["<s>", "</s>"], "dtype": "float32"}}
+                asked["generation"] = {"do_sample": False, "max_new_tokens": 32}
+                asked["quantization"] = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4"}
                 asked["generation"] |= {"cleanup": {"cut_at": marks}} if marks else {}
                 self._keep(model, arm, given, lines, {}, asked)
 

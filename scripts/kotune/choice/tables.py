@@ -116,7 +116,7 @@ def decision_table(selection: Json, embedders: Json | None = None) -> Table:
     dates = sorted({facts["downloads_on"] for facts in selection["facts"].values() if facts.get("downloads_on")})
     when = f" ({', '.join(dates)})" if dates else ""
     notes = [
-        f"Means on {selection['split']}, in brackets 95 % bootstrap intervals. Downloads in the month before{when}, "
+        f"Means on {selection['split']}, in brackets 95 % intervals. Downloads in the month before{when}, "
         "licence, GFLOP (two for each parameter) and weights (two bytes for each) are the catalogue's, of the model "
         "that a stand-in stands for."
     ]

@@ -71,10 +71,10 @@ def check_loss(recipe: Json) -> str:
     if loss not in LOSSES:
         raise UserError(f"recipe.loss: unknown '{loss}'{nearest(str(loss), LOSSES)}")
     trainer = recipe["trainer"]
-    if loss == ALL and trainer.get("packing") and trainer.get("packing_strategy") == "wrapped":
+    if trainer.get("packing") and trainer.get("packing_strategy") == "wrapped":
         raise UserError(
-            "recipe.loss: all cannot go with trainer.packing_strategy wrapped: it joins rows without a border, and the "
-            "first token of a row would be learned from the end of another; set packing_strategy to bfd"
+            "recipe.trainer.packing_strategy: wrapped joins rows without a border and cuts them anywhere, so that one "
+            "row would be learned with another before it; set it to bfd"
         )
     return loss
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 FOLDS = 5
+# large leaves: a valid split is small, and a forest that learns its rows by heart does worse than a plain vote
+FOREST = {"n_estimators": 100, "min_samples_leaf": 15, "max_features": 0.5}
 
 
 def _features(ballot: Ballot) -> list[list[float]]:
@@ -124,8 +126,7 @@ def _expected(
     import numpy as np
     from sklearn.ensemble import RandomForestRegressor
 
-    # large leaves: a valid split is small, and a forest that learns its rows by heart does worse than a plain vote
-    forest = RandomForestRegressor(n_estimators=100, min_samples_leaf=15, max_features=0.5, random_state=seed, n_jobs=1)
+    forest = RandomForestRegressor(**FOREST, random_state=seed, n_jobs=1)
     forest.fit(np.concatenate(seen), np.concatenate([np.array(of_row) for of_row in targets]))
     values = forest.predict(np.concatenate(asked))
     return np.split(values, np.cumsum([len(of_row) for of_row in asked])[:-1])

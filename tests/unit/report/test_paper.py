@@ -161,6 +161,11 @@ def test_words_follow_the_numbers(tree, tmp_path, monkeypatch):
     assert "gap: in every model; gain: cannot tell" in said
 
 
+@pytest.mark.parametrize("seeds", [3, 12])
+def test_several_seeds_are_told_of(tree, tmp_path, monkeypatch, seeds):
+    assert "test:" in changed(tree, tmp_path, monkeypatch, {"econ-qa.size.seeds": seeds})
+
+
 def test_markup_from_a_model_reaches_the_page_as_text(tree, monkeypatch):
     """The hostile answers would not compile as markup (an unknown reference, open brackets); as strings they do."""
     print_it(*tree, monkeypatch)
@@ -249,7 +254,7 @@ LONG = {
 
 @pytest.mark.parametrize("text", LONG.values(), ids=LONG)
 def test_a_long_text_anywhere_is_printed(tree, text, tmp_path, monkeypatch):
-    """Context, question, gold answer, answer, prompt and completion are that long at once."""
+    """Context, question, gold answer, answer, prompt and completion are that long at once (answers up to 10,000)."""
     import polars
 
     root = tmp_path / "long"
@@ -257,10 +262,11 @@ def test_a_long_text_anywhere_is_printed(tree, text, tmp_path, monkeypatch):
     study = root / STUDY
     rows = study / "rows/all"
     for path in rows.glob("*.parquet"):
-        texts = [(polars.lit(text) + polars.col(name)).alias(name) for name in ("context", "question", "answer")]
+        long = {"context": text, "question": text, "answer": text[:10_000]}
+        texts = [(polars.lit(start) + polars.col(name)).alias(name) for name, start in long.items()]
         polars.read_parquet(path).with_columns(*texts).write_parquet(path)
     for path in study.glob("answers/own/*/*/*.jsonl"):
-        write_jsonl(path, [line | {"answer": text, "raw": ""} for line in read_jsonl(path)])
+        write_jsonl(path, [line | {"answer": text[:10_000], "raw": ""} for line in read_jsonl(path)])
     for path in study.glob("prompts/*/*/*/prompts.json"):
         write_json(path, read_json(path) | {"example": {"prompt": text, "completion": text}})
     assert reported(root, tree[1], monkeypatch).startswith(b"%PDF-")
@@ -269,16 +275,19 @@ def test_a_long_text_anywhere_is_printed(tree, text, tmp_path, monkeypatch):
         if path.suffix != ".csv" and len(text) > 1500:
             assert len(said) < 400_000, path.name
     shown = (study / "tables/examples.md").read_text(encoding="utf-8")
-    assert (f"{len(text):,} characters)" in shown) == (len(text) > 600)
+    assert (f"(shortened, {len(text[:10_000]):,} characters)" in shown) == (len(text) > 600)
     assert text.strip() in (study / "tables/examples.csv").read_text(encoding="utf-8")
 
 
-def test_a_study_without_a_part_is_named(tree, tmp_path, monkeypatch):
+def test_a_study_without_a_part_gets_a_general_chapter_with_all_its_tables(tree, tmp_path, monkeypatch):
     source = tmp_path / "paper"
     shutil.copytree(SOURCE, source)
     (source / "parts" / "econ-qa.typ").unlink()
-    with pytest.raises(UserError, match="the study 'econ-qa' has no part in the paper"):
-        print_it(*tree, monkeypatch, source=source)
+    root, settings = tree
+    assert print_it(root, settings, monkeypatch, source=source).startswith(b"%PDF")
+    part = (root / "results/mini/paper/parts/econ-qa.typ").read_text(encoding="utf-8")
+    tables = {path.stem for path in (root / STUDY / "tables").glob("*.json")}
+    assert {name for name in tables if f'"{name}"' in part} == tables - {"provenance", "protocol"}
 
 
 def test_a_fault_in_the_source_is_told_in_one_line(tree, tmp_path, monkeypatch):
@@ -323,3 +332,16 @@ def test_of_an_article_with_very_many_questions_some_are_shown():
     assert "(shortened, 700 characters)" in found["questions"][0]["question"]
     assert "(shortened, 200 characters)" in found["ids"][0]
     assert found["questions"][0]["answer"] == "가\\x1b[1m"
+
+
+def test_each_model_that_a_study_names_or_stands_for_is_cited(tree):
+    report = Report(tree[1], tree[0] / STUDY)
+    cited = paper.cited_models([report])
+    assert set(cited) == {
+        "model-rtzr-ko-gemma-2-9b-it",
+        "model-yanolja-yanoljanext-eeve-instruct-10-8b",
+        "model-nousresearch-nous-hermes-2-solar-10-7b",
+        "model-qwen-qwen2-5-3b-instruct",
+        "model-meta-llama-llama-3-2-3b-instruct",
+    }
+    assert cited["model-rtzr-ko-gemma-2-9b-it"]["url"] == "https://huggingface.co/rtzr/ko-gemma-2-9b-it"

@@ -13,12 +13,14 @@ from kotune.core.storage import Json
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import Table
 from kotune.report import evaluation_names
-from kotune.report.tables import ensembles, provenance, quoted, results, seeds, setup, watched, worked
+from kotune.report.tables import ensembles, glance, protocol, provenance, quoted, results, seeds, setup, watched, worked
 from kotune.report.view import Report
 
 TABLES: dict[str, Callable[[Report, Numbers, Numbers], Table]] = {
+    "glance": lambda report, numbers, _: glance.glance_table(report, numbers),
     "data": lambda report, numbers, _: setup.data_table(report, numbers),
     "models": lambda report, numbers, _: setup.models_table(report, numbers),
+    "protocol": lambda report, *_: protocol.protocol_table(report),
     "baseline": lambda report, numbers, _: results.baseline_table(report, numbers),
     "training": lambda report, numbers, _: setup.training_table(report, numbers),
     "costs": lambda report, _, costs: setup.costs_table(report, costs),
