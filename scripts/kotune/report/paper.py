@@ -7,6 +7,7 @@ no font of the machine, so equal inputs give equal bytes.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,10 +16,13 @@ from pathlib import Path
 
 from kotune.core.errors import UserError
 from kotune.core.names import UNIT
-from kotune.core.storage import Json, explained, needed, read_json, read_parquet, replacing, write_json
+from kotune.core.storage import Json, explained, needed, read_json, read_parquet, replacing, write_json, write_text
 from kotune.printing.escaping import visible_lines
 from kotune.printing.figure_style import font_files
 from kotune.printing.shortening import CELL, NAME, PASSAGE, Room, shortened
+from kotune.report import evaluation_names
+from kotune.report.figures import figure_names
+from kotune.report.tables.contents import table_names
 from kotune.report.view import Report, gold_text
 
 SHOWN_ROWS = 12  # of the unit with the most rows; a figure does not go over two pages
@@ -136,6 +140,14 @@ def stage_study(report: Report, build: Path) -> None:
     write_json(folder / "prompts.json", example_prompts(report, train))
 
 
+def general_part(report: Report) -> str:
+    """Return the part of a study that has none of its own: the general chapter on its tables and figures."""
+    shown = {"provenance", "protocol", *evaluation_names.file_names(report.settings)}  # stand elsewhere in the paper
+    names = [[name for name in found if name not in shown] for found in (table_names(report), figure_names(report))]
+    told = ", ".join("(" + "".join(f"{json.dumps(name)}, " for name in found) + ")" for found in names)
+    return f'#import "general.typ": general\n\n#general({json.dumps(report.name)}, {told})\n'
+
+
 def cited_models(reports: list[Report]) -> Json:
     """Return the bibliography's entries of the models that studies name or stand for: their addresses on the hub."""
     found = [model["stands_for"] or model["hub_id"] for report in reports for model in report["models"]]
@@ -166,9 +178,7 @@ def stage(
     for report in reports:
         part = build / "parts" / f"{report.name}.typ"
         if not part.exists():
-            raise UserError(
-                f"{source / 'parts' / part.name}: the study '{report.name}' has no part in the paper; write one"
-            )
+            write_text(part, general_part(report))
         stage_study(report, build)
     for path in font_files():
         _copy(path, build / "fonts" / path.name)
