@@ -31,7 +31,7 @@ def adapter_of(made) -> dict[str, torch.Tensor]:
 @pytest.mark.parametrize("quantization", [None, NF4], ids=["bf16", "nf4"])
 def test_nearly_every_number_of_an_adapter_moves_at_a_small_rate(tmp_path, way, quantization):
     passes, trainer = WAYS[way]
-    small = {**trainer, "learning_rate": 2e-5, "max_steps": 3, "save_strategy": "no"}
+    small = {**trainer, "learning_rate": 2e-5, "max_steps": 3, "save_steps": 100}
     made = built(tmp_path, passes, small, quantization)
     assert made.passes["way"] == way
     before = {name: one.detach().clone() for name, one in adapter_of(made).items()}
@@ -47,7 +47,7 @@ def test_nearly_every_number_of_an_adapter_moves_at_a_small_rate(tmp_path, way, 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 def test_rows_padded_by_more_than_a_window_give_gradients_that_are_numbers(tmp_path, model):
     lengths = (30, 4700, 500, 12)  # Gemma 2's window holds 4,096
-    few = {"per_device_train_batch_size": 4, "max_steps": 2, "save_strategy": "no"}
+    few = {"per_device_train_batch_size": 4, "max_steps": 2, "save_steps": 100}
     losses, made = trained(tmp_path, {"layers": "plain"}, few, quantization=None, lengths=lengths, model=model)
     assert made.passes["way"] == "padded"
     norms = [line["grad_norm"] for line in made.trainer.state.log_history if "grad_norm" in line]
