@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError
+from kotune.core.korquad import normalise
 from kotune.scoring.ballots import Ballot
-from kotune.scoring.metrics.text import char_f1_of, normalise
+from kotune.scoring.metrics.text import char_f1_of
 
 if TYPE_CHECKING:
     import numpy as np

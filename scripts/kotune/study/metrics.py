@@ -44,11 +44,16 @@ class Metric:
 
 
 _TEXT, _REASONING = "kotune.scoring.metrics.text", "kotune.scoring.metrics.reasoning"
+_NUMERIC = "kotune.scoring.metrics.numeric"
 # by name; the closed schemas list them (`registry: kotune.study.metrics:METRICS`)
 METRICS = {
     metric.name: metric
     for metric in (
         Metric("exact_match", "exact match", f"{_TEXT}.exact_match", binary=True),
+        Metric(
+            "exact_match_numeric", "exact match, numbers as numbers", f"{_NUMERIC}.exact_match_numeric", binary=True
+        ),
+        Metric("contains_gold", "contains the gold", f"{_TEXT}.contains_gold", binary=True),
         Metric("char_f1", "char-F1", f"{_TEXT}.char_f1"),
         Metric(
             "similarity",

@@ -12,10 +12,11 @@ from ballots import ballot
 
 from kotune.core import console
 from kotune.core.errors import UserError
+from kotune.core.korquad import normalise
 from kotune.core.names import ROOT
 from kotune.scoring import ensembles
 from kotune.scoring.ensembles import Method
-from kotune.scoring.metrics.text import char_f1_of, normalise
+from kotune.scoring.metrics.text import char_f1_of
 
 DATA = ROOT / "tests" / "data"
 UNASKED = json.loads((DATA / "unasked_votes.json").read_text(encoding="utf-8"))["rows"]

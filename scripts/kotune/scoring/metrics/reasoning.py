@@ -5,18 +5,62 @@ Reads and writes nothing; the signature is that of `scoring.given`.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from kotune.core.errors import UserError
+from kotune.core.korquad import UnicodeForm, normalise
 from kotune.core.storage import Json
 from kotune.scoring.given import Given, Pair
-from kotune.scoring.metrics.text import UnicodeForm, normalise, rouge_l_of
+from kotune.scoring.metrics.text import rouge_l_of
+
+# what a conclusion begins with: 답은 …, 정답: …; the last one said counts
+_SAYS = re.compile(r"(?:^|[\s\"'”’,.])(?:정답|결론|답)(?:은|는|이란|:)\s*")
+_SENTENCE_ENDS = re.compile(r"(?<=[^0-9\s][.!?])\s+|\n+")
+# how a sentence ends behind what it concludes with
+_COPULAS = (
+    "",
+    "다",
+    "이다",
+    "입니다",
+    "이에요",
+    "예요",
+    "임",
+    "였다",
+    "이었다",
+    "라고 할 수 있다",
+    "이라고 할 수 있다",
+)
+
+
+def conclusion_of(reasoning: str) -> str | None:
+    """Return what reasons conclude with, from the last ``답은`` (``정답은``, ``결론은``, ``답:``) to their end.
+
+    None where they name no answer in such words.
+    """
+    said = list(_SAYS.finditer(reasoning))
+    return _SENTENCE_ENDS.split(reasoning[said[-1].end() :].strip())[0] if said else None
 
 
 def consistency_of(answer: str, reasoning: str, unicode_form: UnicodeForm | None = "NFC") -> float:
-    """Return 1.0 where the normalised reasoning contains the normalised answer, and that is not empty; else 0.0."""
-    said = normalise(answer, unicode_form)
-    return float(bool(said) and said in normalise(reasoning, unicode_form))
+    """Return 1.0 where the reasons conclude with the answer, and that is not empty; else 0.0.
+
+    What they conclude with (`conclusion_of`) must be the answer, spaces, marks and a copula (``…이다``) aside. Where
+    they name no answer, their last sentence must hold it as words of its own: no letter or digit before it, no digit
+    behind it. That an answer is somewhere in the reasons, in the sentence that they quote for one, counts for nothing.
+    """
+    if unicode_form is not None:
+        answer, reasoning = (unicodedata.normalize(unicode_form, text) for text in (answer, reasoning))
+    said, concluded = normalise(answer, None).replace(" ", ""), conclusion_of(reasoning)
+    if not said:
+        return 0.0
+    if concluded is not None:
+        words = normalise(concluded, None).replace(" ", "")
+        return float(any(words == said + copula.replace(" ", "") for copula in _COPULAS))
+    last = normalise(_SENTENCE_ENDS.split(reasoning.strip())[-1], None)
+    spaced = r"\s*".join(map(re.escape, said))
+    return float(re.search(rf"(?<![\w]){spaced}(?![0-9])", last) is not None)
 
 
 def _given_reasonings(lines: Iterable[Json], metric: str) -> list[str]:
@@ -53,7 +97,7 @@ def _pairs(lines: Sequence[Json], rows: Sequence[Json], given: Given) -> list[Pa
 
 
 def consistency(lines: Sequence[Json], rows: Sequence[Json], given: Given) -> list[float]:
-    """Return whether each reasoning contains the answer that it is given for (0 or 1)."""
+    """Return whether each reasoning concludes with the answer that it is given for (0 or 1)."""
     answers = [line["answer"] for line in lines]
     return list(map(consistency_of, answers, _given_reasonings(lines, given.metric)))
 

@@ -1,34 +1,20 @@
 """Metrics that compare texts: exact match, character F1 and ROUGE-L after KorQuAD 1.0's normalisation; their length.
 
-The arithmetic is that of KorQuAD 1.0's evaluation script, as a share of 1 and not of 100. One thing is added, which the
-script does not have and ``unicode_form=None`` takes away: texts are brought to NFC first, so that the same Korean word
-typed as letters (NFD, as macOS writes it) is the same word. ROUGE-L is the F1 of the longest common subsequence of
-words, which are what white space separates. What ends in ``_of`` compares two texts; the metrics themselves have the
-signature that `scoring.given` describes. Reads and writes nothing.
+The arithmetic is that of KorQuAD 1.0's evaluation script, as a share of 1 and not of 100; the normalisation is
+`core.korquad`'s. ROUGE-L is the F1 of the longest common subsequence of characters, spaces aside: Korean words carry
+particles, so that few words of two sentences that say the same are equal. What ends in ``_of`` compares two texts; the
+metrics themselves have the signature that `scoring.given` describes. Reads and writes nothing.
 """
 
 from __future__ import annotations
 
-import string
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from typing import Literal
 
+from kotune.core.korquad import UnicodeForm, normalise
 from kotune.core.storage import Json
 from kotune.scoring.given import Given
-
-UnicodeForm = Literal["NFC", "NFD", "NFKC", "NFKD"]
-# the script turns these marks into spaces and deletes the rest of ASCII punctuation; no other mark is touched
-_BLANKED = str.maketrans(dict.fromkeys("'\"《》<>〈〉()‘’", " "))
-_DELETED = str.maketrans("", "", string.punctuation)
-
-
-def normalise(text: str, unicode_form: UnicodeForm | None = "NFC") -> str:
-    """Return the text as KorQuAD 1.0 compares it: quotes and brackets blanked, lower case, other marks deleted."""
-    if unicode_form is not None:
-        text = unicodedata.normalize(unicode_form, text)
-    return " ".join(text.translate(_BLANKED).lower().translate(_DELETED).split())
 
 
 def _golds(gold: str | Sequence[str]) -> Sequence[str]:
@@ -64,19 +50,33 @@ def char_f1_of(answer: str, gold: str | Sequence[str], unicode_form: UnicodeForm
 
 
 def rouge_l_of(answer: str, gold: str | Sequence[str], unicode_form: UnicodeForm | None = "NFC") -> float:
-    """Return ROUGE-L's F1 of the two texts' words (0..1), the best over several gold answers.
+    """Return ROUGE-L's F1 of the two texts' characters without spaces (0..1), the best over several gold answers.
 
-    Without a common word it is 0.0, also when both texts normalise to nothing.
+    Without a common character it is 0.0, also when both texts normalise to nothing.
     """
     from rapidfuzz.distance import LCSseq
 
-    words = normalise(answer, unicode_form).split()
+    letters = _letters(answer, unicode_form)
 
-    def of(gold: list[str]) -> float:
-        same = LCSseq.similarity(words, gold)
-        return 2 * same / (len(words) + len(gold)) if same else 0.0
+    def of(gold: str) -> float:
+        same = LCSseq.similarity(letters, gold)
+        return 2 * same / (len(letters) + len(gold)) if same else 0.0
 
-    return max((of(normalise(one, unicode_form).split()) for one in _golds(gold)), default=0.0)
+    return max((of(_letters(one, unicode_form)) for one in _golds(gold)), default=0.0)
+
+
+def contains_gold_of(answer: str, gold: str | Sequence[str], unicode_form: UnicodeForm | None = "NFC") -> float:
+    """Return 1.0 where a normalised gold answer stands within the normalised answer, spaces aside, else 0.0.
+
+    A gold answer that normalises to nothing is contained only where the answer does so, too. An answer that equals a
+    gold answer contains it, so that this is never less than exact match.
+    """
+    letters, golds = _letters(answer, unicode_form), [_letters(one, unicode_form) for one in _golds(gold)]
+    return float(any(one in letters if one else not letters for one in golds))
+
+
+def _letters(text: str, unicode_form: UnicodeForm | None) -> str:
+    return normalise(text, unicode_form).replace(" ", "")
 
 
 def chars_of(answer: str, unicode_form: UnicodeForm | None = "NFC") -> float:
@@ -97,6 +97,11 @@ def char_f1(lines: Sequence[Json], rows: Sequence[Json], given: Given) -> list[f
 def rouge_l(lines: Sequence[Json], rows: Sequence[Json], given: Given) -> list[float]:
     """Return each answer's ROUGE-L (0..1)."""
     return [rouge_l_of(answer, golds) for answer, golds in given.pairs(lines, rows)]
+
+
+def contains_gold(lines: Sequence[Json], rows: Sequence[Json], given: Given) -> list[float]:
+    """Return whether each answer holds a gold answer (0 or 1)."""
+    return [contains_gold_of(answer, golds) for answer, golds in given.pairs(lines, rows)]
 
 
 def answer_chars(lines: Sequence[Json], rows: Sequence[Json], given: Given) -> list[float]:

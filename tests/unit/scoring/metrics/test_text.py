@@ -61,18 +61,7 @@ def test_agrees_with_the_published_script_to_the_last_bit():
         assert metrics.char_f1_of(one, other, None) == published_f1(one, other)
 
 
-ROUGE = json.loads((DATA / "rouge_cases.json").read_text(encoding="utf-8"))["cases"]
-
-
-@pytest.mark.parametrize("case", ROUGE, ids=lambda case: case["answer"] or "empty")
-def test_rouge_l_is_the_f1_of_the_longest_common_subsequence_of_words(case):
-    answered, gold = case["words"]
-    shares = case["lcs"] / max(answered, 1), case["lcs"] / max(gold, 1)
-    expected = 2 * shares[0] * shares[1] / sum(shares) if case["lcs"] else 0.0
-    assert metrics.rouge_l_of(case["answer"], case["gold"]) == pytest.approx(expected)
-
-
-def longest_common(one: list[str], other: list[str]) -> int:
+def longest_common(one: str, other: str) -> int:
     """The textbook's table."""
     table = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
     for i, a in enumerate(one):
@@ -81,12 +70,45 @@ def longest_common(one: list[str], other: list[str]) -> int:
     return table[-1][-1]
 
 
+@pytest.mark.parametrize(
+    ("answer", "gold", "common"),
+    [
+        ("금리를 내렸다", "금리를 내렸다", 6),
+        ("금리 인하", "기준금리를 인하했다", 4),  # no word is the same
+        ("다나가", "가나다", 1),
+        ("《연》 3.5%", "연 3.5 %", 3),
+        ("물가", "금리", 0),
+        ("", "", 0),
+    ],
+)
+def test_rouge_l_is_the_f1_of_the_longest_common_subsequence_of_characters(answer, gold, common):
+    answered, golds = (len(metrics.normalise(text).replace(" ", "")) for text in (answer, gold))
+    expected = 2 * common / (answered + golds) if common else 0.0
+    assert metrics.rouge_l_of(answer, gold) == pytest.approx(expected)
+
+
 def test_rouge_l_of_long_texts_is_the_textbooks():
     dice = random.Random(3)
     for _ in range(50):
-        one, other = (dice.choices([f"말{n}" for n in range(30)], k=dice.randrange(1, 200)) for _ in range(2))
+        one, other = ("".join(dice.choices("가나다라마바사아자차", k=dice.randrange(1, 200))) for _ in range(2))
         expected = 2 * longest_common(one, other) / (len(one) + len(other))
-        assert metrics.rouge_l_of(" ".join(one), " ".join(other)) == pytest.approx(expected)
+        assert metrics.rouge_l_of(one, other) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "value"),
+    [
+        ("정답은 3.5%입니다", "3.5%", 1.0),
+        ("기준 금리를 내렸다", "기준금리", 1.0),
+        ("3%", "3.5%", 0.0),
+        ("물가", ["금리", "물 가"], 1.0),
+        ("금리", "...", 0.0),
+        ("...", "!", 1.0),  # both normalise to nothing, which exact match takes for equal
+    ],
+)
+def test_an_answer_contains_a_gold_answer(answer, gold, value):
+    assert metrics.contains_gold_of(answer, gold) == value
+    assert metrics.contains_gold_of(answer, gold) >= metrics.exact_match_of(answer, gold)
 
 
 def test_the_best_of_several_gold_answers_counts():
