@@ -1,8 +1,15 @@
 import os
+import sys
+from pathlib import Path
 
 from snakemake.utils import min_version
 
 min_version("9.19")
+sys.path.insert(0, os.path.join(workflow.basedir, "scripts"))
+
+from kotune.plan.start import check_catalogues
+
+check_catalogues(Path(workflow.basedir))
 
 
 configfile: os.path.join(workflow.basedir, "config/config.yaml")

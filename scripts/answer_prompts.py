@@ -65,6 +65,11 @@ def main(argv: list[str] | None = None) -> None:
         f"answered {args.label}: {sum(done['answers'].values())} prompts ({reasons}), "
         f"{console.duration(done['seconds'])} ({done['tokens_per_second']:,.0f} tokens/s)"
     )
+    if done["all_empty"]:
+        console.say(
+            f"warning: answered {args.label}: every answer is empty; look at 'raw' in {args.output}, then at the "
+            "prompt, at what ends an answer and at the clean-up marks"
+        )
 
 
 if __name__ == "__main__":

@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import importlib.metadata
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from kotune.core import arguments, console, records, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
+from kotune.core.names import ZERO
 from kotune.scoring import answer_files, ensembles
-from kotune.scoring.ballots import make_ballots
+from kotune.scoring.ballots import Ballot, make_ballots
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -29,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
         "--settings",
         type=json_or_file,
         required=True,
-        help='JSON: {"method", "members", "favourite", "seed", "train_split", "skip_splits", "columns"}',
+        help='JSON: {"method", "members", "favourite", "seed", "train_split", "skip_splits", "columns", "overlong"}',
     )
     parser.add_argument("--answers", required=True, nargs="+", help="answer files, in the order of the members")
     parser.add_argument("--rows", required=True, nargs="+", help="rows files of the splits that were answered")
@@ -56,13 +58,15 @@ def main(argv: list[str] | None = None) -> None:
         settings.get("seed", 0),
     )
     chosen = ensembles.choose(method, ballots)
-    contributions = ensembles.contributions(method, ballots, chosen, members)
+    overlong = settings.get("overlong", ZERO)
+    contributions = ensembles.contributions(method, ballots, chosen, members, overlong)
     storage.write_jsonl(args.output, ensembles.answer_lines(ballots, chosen, members, answers))
 
     facts: storage.Json = {
         "contributions": contributions,
         "upper_bound": method.name in ensembles.UPPER_BOUNDS,
         "rows": {split: len(of_split) for split, of_split in rows.items()},
+        "votes": ensembles.voters(ballots, members),
     }
     if method.name == "stacking":
         facts |= {"fitted_on": method.train_split, "scikit_learn": importlib.metadata.version("scikit-learn")}
@@ -71,7 +75,21 @@ def main(argv: list[str] | None = None) -> None:
     cost = {"seconds": round(time.monotonic() - started, 3)}
     records.write_record(args.record, "answers", settings, {**files, "answers": args.output}, cost, facts)
     counts = ", ".join(f"{name} {sum(member == number for member in chosen)}" for number, name in enumerate(members))
-    console.say(f"combined {len(members)} members by {method.name}: {len(ballots)} answers, taken from {counts}")
+    console.say(
+        f"combined {len(members)} members by {method.name}: {len(ballots)} answers, taken from {counts}"
+        + _told(ballots, members)
+    )
+
+
+def _told(ballots: Sequence[Ballot], members: Sequence[str]) -> str:
+    """Return what the last line adds where rows were too long for members."""
+    fewer = sum(0 < len(ballot.voters) < len(members) for ballot in ballots)
+    nobody = sum(not ballot.voters for ballot in ballots)
+    told = [
+        *([f"on {fewer} rows not every member was asked and fewer voted"] if fewer else []),
+        *([f"{nobody} rows nobody was asked: their answers are empty"] if nobody else []),
+    ]
+    return "".join(f"; {part}" for part in told)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from kotune.choice.agreement import compare
 from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
-from kotune.core.names import ANSWER
+from kotune.core.names import ANSWER, ZERO
 from kotune.scoring import answer_files, embedders, similarity
 
 
@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--rows", nargs="+", required=True, help="one Parquet file per split")
     parser.add_argument(
         "--settings", type=json_or_file, required=True,
-        help='JSON: {"embedders": [{"name", "kind", "path", "long"}], "cache", "skip_splits", "gold"}',
+        help='JSON: {"embedders": [{"name", "kind", "path", "long"}], "cache", "skip_splits", "gold", "overlong"}',
     )  # fmt: skip
     parser.add_argument("--output", type=Path, required=True, help="the comparison (JSON)")
     parser.add_argument("--label", default="embedders", help="what the closing line calls it")
@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
             raise UserError(f"embedder '{embedder.name}': it is named twice; name each embedder once")
         store = similarity.VectorStore(args.settings.get("cache"), embedder)
         scorers[embedder.name] = partial(similarity.similarities, embedder=embedder, store=store)
-    found = compare(rows, answers, scorers, args.settings.get("gold", ANSWER))
+    found = compare(rows, answers, scorers, args.settings.get("gold", ANSWER), args.settings.get("overlong", ZERO))
     storage.write_json(args.output, found)
     count = sum(found["rows"].values())
     console.say(f"{args.label}: {len(scorers)} embedders on {len(answers)} models, {count:,} rows")

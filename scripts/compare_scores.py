@@ -16,13 +16,9 @@ from pathlib import Path
 from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError, nearest
-from kotune.scoring import answer_files, statistics
-
-
-def score_file(folder: str, label: storage.Json) -> str:
-    """Return the file that holds the scores of a label."""
-    model = storage.read_json(label["scores_of"])["name"] if "scores_of" in label else label["model"]
-    return f"{folder}/{model}/{label['arm']}/seed{label['seed']}.jsonl"
+from kotune.core.names import ZERO
+from kotune.scoring import answer_files, gaps, overlong, resampling, score_columns, statistics
+from kotune.scoring.intervals import Settings
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -35,22 +31,23 @@ def main(argv: list[str] | None = None) -> None:
         "--labels",
         type=json_or_file,
         required=True,
-        help='JSON: [{"model", "arm", "seed", "scores_of"}], one for each score file; scores_of, where scores stand '
-        "under another name: a file of the settings of the model that was scored",
+        help='JSON: [{"model", "arm", "seed", "scores_of", "folder"}], one for each score file; scores_of: where '
+        "scores stand under another name, a file of settings of the model that was scored; folder: instead of --scores",
     )
     parser.add_argument("--rows", required=True, nargs="+", help="rows files of the evaluation splits")
     parser.add_argument(
         "--settings",
         type=json_or_file,
         required=True,
-        help='JSON: {"metrics": [{"name", "aggregate"}], "resamples", "seed", "comparisons", "splits"}',
+        help='JSON: {"metrics": [{"name", "aggregate", "bounds", "binary"}], "resamples", "seed", "comparisons", '
+        '"splits", "overlong", "primary_metric", "margin", "gap": [a split, a split of other kinds of rows]}',
     )
     parser.add_argument("--output", required=True, help="statistics (JSON)")
     parser.add_argument("--log", help="send the libraries' output there")
     args = parser.parse_args(argv)
     console.to_log(args.log)
     settings = args.settings
-    seed, resamples = settings.get("seed", 0), settings.get("resamples", statistics.RESAMPLES)
+    seed, resamples = settings.get("seed", 0), settings.get("resamples", resampling.RESAMPLES)
 
     rows = answer_files.read_rows(args.rows)
     for split in settings.get("splits", []):
@@ -59,14 +56,26 @@ def main(argv: list[str] | None = None) -> None:
     rows = {split: rows[split] for split in settings.get("splits", rows)}
     files = args.scores
     if len(files) == 1 and Path(files[0]).is_dir():
-        files = [score_file(files[0], label) for label in args.labels]
-    labels = [{key: value for key, value in label.items() if key != "scores_of"} for label in args.labels]
-    scores = statistics.gather(files, labels, rows, settings["metrics"])
+        files = [answer_files.file_of(files[0], label) for label in args.labels]
+    labels = [
+        {key: value for key, value in label.items() if key not in ("scores_of", "folder")} for label in args.labels
+    ]
+    compared = overlong.compared(rows, files, labels, settings.get("overlong", ZERO))
+    scores = score_columns.gather(files, labels, compared.rows, settings["metrics"], compared.left_out)
     comparisons = settings.get("comparisons", [])
-    means, pairs = statistics.means_and_pairs(scores, comparisons, seed, resamples)
-    storage.write_json(args.output, {"resamples": resamples, "seed": seed, "means": means, "pairs": pairs})
-    told = ", ".join(f"{split} n={len(of_split)}" for split, of_split in rows.items())
-    console.say(f"compared {len(scores.values)} models and ensembles: {len(means)} means, {len(pairs)} pairs ({told})")
+    facts = {metric["name"]: metric for metric in settings["metrics"]}
+    asked = Settings(seed, resamples, settings.get("primary_metric"), settings.get("margin"), facts)
+    means, pairs = statistics.means_and_pairs(scores, comparisons, asked)
+    found = {"resamples": resamples, "seed": seed, "margin": asked.margin, "overlong": compared.told}
+    found |= {"means": means, "pairs": pairs}
+    if "gap" in settings:
+        found["gaps"] = gaps.gaps(scores, comparisons, settings["gap"], asked)
+    storage.write_json(args.output, found)
+    told = ", ".join(f"{split} n={len(of_split)}" for split, of_split in compared.rows.items())
+    left = f"; {len(compared.left_out)} rows that somebody was not asked are left out" if compared.left_out else ""
+    console.say(
+        f"compared {len(scores.values)} models and ensembles: {len(means)} means, {len(pairs)} pairs ({told}{left})"
+    )
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
 from kotune.prompts.families import family_from
+from kotune.prompts.limits import Limits, told
 from kotune.prompts.rendering import render_split
 from kotune.prompts.tokenizers import load_tokenizer
 
@@ -27,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
         type=json_or_file,
         required=True,
         help='JSON: {"model": its settings, "prompt": {"name", "variant", "content"}, "family": its data, '
-        '"max_tokens": the context window less the room for new tokens}',
+        '"max_tokens": the context window less the room for new tokens, "limits": {"answer", "reasoning"}: new tokens}',
     )
     parser.add_argument("--rows", type=Path, nargs="+", required=True, help="one Parquet file per split")
     parser.add_argument("--output-dir", type=Path, required=True)
@@ -43,6 +44,7 @@ def main(argv: list[str] | None = None) -> None:
     model, prompt, chosen = args.settings["model"], args.settings["prompt"], args.settings["family"]
     family = family_from(model["family"], chosen)
     tokenizer = load_tokenizer(model["path"], family)
+    limits = Limits.of(args.settings["limits"]) if "limits" in args.settings else None
     splits, examples = {}, []
     for path in args.rows:
         rows = storage.read_parquet(path).to_dicts()
@@ -50,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
         if not rows:  # the data set lacks this split
             storage.write_parquet(output, pl.DataFrame(schema=columns))
             continue
-        rendered, counts = render_split(rows, path.stem, prompt, family, tokenizer, args.settings["max_tokens"])
+        rendered, counts = render_split(rows, path.stem, prompt, family, tokenizer, args.settings["max_tokens"], limits)
         kept = [row for row in rendered if row["excluded"] is None]
         if not kept:
             why = f"; the first: {rendered[0]['excluded']}"
@@ -76,6 +78,9 @@ def main(argv: list[str] | None = None) -> None:
     excluded = sum(split["excluded"] for split in splits.values())
     longest = max(split["prompt_tokens"]["max"] for split in splits.values())
     console.say(f"prompts of {args.label}: {count:,} rows, {excluded:,} excluded; longest prompt {longest:,} tokens")
+    warning = told(splits, limits, args.label) if limits else None
+    if warning:
+        console.say(warning)
 
 
 if __name__ == "__main__":

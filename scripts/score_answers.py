@@ -83,7 +83,11 @@ def main(argv: list[str] | None = None) -> None:
     )
     split = TEST if TEST in rows else list(rows)[-1]
     metric = settings.get("told", settings["metrics"][0]["name"])
-    console.say(f"scored {args.name}: {metric} {means[split][metric]:.3f} on {split} (n={len(rows[split])})")
+    counts = answer_files.counts_of(line for (of, *_), line in answers.items() if of == split)[split]
+    unasked = f", {counts['rows'] - counts['asked']} not asked" if counts["asked"] < counts["rows"] else ""
+    console.say(f"scored {args.name}: {metric} {means[split][metric]:.3f} on {split} (n={len(rows[split])}{unasked})")
+    if counts["empty"] == counts["asked"]:
+        console.say(f"warning: scored {args.name}: no row of {split} has an answer that is not empty")
 
 
 if __name__ == "__main__":

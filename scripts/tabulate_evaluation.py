@@ -3,7 +3,9 @@
 Example, for a study that asks its arms the evaluation `kobest`, after `snakemake --cores 1`:
 
   python scripts/tabulate_evaluation.py --statistics results/mini/econ-qa/evaluations/kobest.json \\
-    --settings results/mini/settings/tabulate_evaluation/econ-qa_kobest/settings.json --study-dir /tmp/study
+    --settings results/mini/settings/tabulate_evaluation/econ-qa_kobest/settings.json \\
+    --labels results/mini/settings/tabulate_evaluation/econ-qa_kobest/labels.json \\
+    --answers results/mini/econ-qa/answers/kobest --scores results/mini/econ-qa/scores/kobest --study-dir /tmp/study
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from kotune.core.arguments import json_or_file
 from kotune.printing.figure_style import house_style, save
 from kotune.printing.table_files import write_table
 from kotune.report import evaluations
+from kotune.scoring import answer_files
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -28,12 +31,28 @@ def main(argv: list[str] | None = None) -> None:
         help='JSON: {"study", "evaluation", "title", "dataset", "prompt", "unit", "splits", "metrics", "metric_facts", '
         '"primary_metric", "arms": [[arm, models]], "digits"}',
     )
+    parser.add_argument("--answers", required=True, help="the folder of {model}/{arm}/seed{seed}.jsonl")
+    parser.add_argument("--scores", required=True, help="the folder of their scores, whose records are read")
+    parser.add_argument(
+        "--labels",
+        type=json_or_file,
+        required=True,
+        help='JSON: [{"model", "arm", "seed", "scores_of"}], whose answers are counted; see compare_scores.py',
+    )
     parser.add_argument("--study-dir", type=Path, required=True, help="folder in which tables/ and figures/ lie")
     parser.add_argument("--log", help="send the libraries' output there")
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
-    numbers = evaluations.numbers_of(args.settings, storage.read_json(args.statistics))
+    counted = [
+        (label, answer_files.counts_of(storage.read_jsonl(answer_files.file_of(args.answers, label))))
+        for label in args.labels
+    ]
+    embedded = []
+    for label in args.labels:
+        record = answer_files.file_of(args.scores, label).removesuffix("jsonl") + "record.json"
+        embedded.append((record, storage.read_json(record).get("found", {}).get("embedder") or {}))
+    numbers = evaluations.numbers_of(args.settings, storage.read_json(args.statistics), counted, embedded)
     table = evaluations.table(args.settings, numbers)
     write_table(args.study_dir / "tables", table)
     with house_style():

@@ -54,7 +54,8 @@ def main(argv: list[str] | None = None) -> None:
     path = dict(zip(settings["candidates"], args.answers, strict=True))[model]
     split = Path(args.rows).stem
     given = answer_files.read_answers(path)
-    answers = {name: line["answer"] for (of, name, number), line in given.items() if of == split and number == 0}
+    lines = {name: line for (of, name, number), line in given.items() if of == split and number == 0}
+    answers = {name: line["answer"] for name, line in lines.items()}
     if args.sample:
         text = submission.filled(submission.read_sample(args.sample, settings["columns"]), answers, path)
     else:
@@ -64,7 +65,9 @@ def main(argv: list[str] | None = None) -> None:
         beside.write_bytes(text)
 
     empty = sum(not answer for answer in answers.values())
+    unasked = [name for name, line in lines.items() if not answer_files.was_asked(line)]
     facts = {"model": model, "arm": settings["arm"], "answers": len(answers), "empty_answers": empty}
+    facts |= {"not_asked": unasked}
     files = {"answers": path, "rows": args.rows, "submission": args.output}
     files |= {"sample": parted(args.sample)[0]} if args.sample else {}
     cost = {"seconds": round(time.monotonic() - started, 3)}
@@ -73,6 +76,8 @@ def main(argv: list[str] | None = None) -> None:
         f"wrote {args.output}: {len(answers):,} answers of {model}/{settings['arm']} ({empty:,} empty), "
         f"{submission.sample_title(args.sample)}"
     )
+    if unasked:
+        console.say(submission.unasked_title(unasked, model, args.output))
 
 
 if __name__ == "__main__":

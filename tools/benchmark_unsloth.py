@@ -18,6 +18,7 @@ from pathlib import Path
 import yaml
 
 import library  # noqa: F401
+from kotune.core import console
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -124,7 +125,7 @@ def measure(folder: Path, four_bit: bool, checkpointing: str | bool, batch: int,
     }
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Make the model, or measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--make", type=Path)
@@ -135,7 +136,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=2, help="packs of 4096 tokens a pass")
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--output", type=Path)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     if args.make:
         make(args.make)
         return
@@ -147,4 +148,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    console.run(main)

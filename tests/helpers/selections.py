@@ -4,7 +4,7 @@ from statistics_lines import mean, pair
 
 from kotune.choice import select as selection
 
-RULE = {"near_tie": {"interval": True}, "tie_breaks": ["popularity", "licence", "speed", "memory"], "exclude": {}}
+RULE = {"near_tie": {"margin": 0.05}, "tie_breaks": ["popularity", "licence", "speed", "memory"], "exclude": {}}
 FACTS = {
     "llama": {"downloads": 1241988, "commercial": "conditions", "gflop_per_token": 6.43, "weights_gib": 5.98},
     "qwen": {"downloads": 544136, "commercial": "no", "gflop_per_token": 6.17, "weights_gib": 5.75},

@@ -10,6 +10,8 @@ import sys
 import pytest
 from checkout import ROOT, copy_to, environment, jobs_in, planned, snakemake
 
+from kotune.core.catalogue import read_yaml
+
 STUDIES = sorted(path.stem for path in (ROOT / "config/studies").glob("*.yaml"))
 SCALES = sorted(path.stem for path in (ROOT / "config/scales").glob("*.yaml") if path.stem != "rehearsal")
 
@@ -19,10 +21,22 @@ def test_lint_is_clean():
     assert done.returncode == 0, done.stdout
 
 
+def test_a_shared_study_is_made_once_whoever_is_asked_for():
+    both, alone, tries = (
+        planned(ROOT, "--workflow-profile", "none", "--forceall", "--config", f"studies=[{names}]")
+        for names in ("econ-qa,econ-qa-tries", "econ-qa", "econ-qa-tries")
+    )
+    for rule, more in (("prepare_rows", 0), ("render_prompts", 6), ("train_adapter", 3), ("answer_prompts", 6)):
+        assert both[rule] == alone[rule] + more, rule
+        assert tries[rule] == both[rule], f"{rule}: what is shared is made, too, where its study was not asked for"
+    assert both["make_tables"] == 2 and tries["make_tables"] == 1, "nothing is reported of a study not asked for"
+
+
 @functools.cache
 def planned_at(scale, study):
     """Return what a dry-run of a study plans, and each job's command."""
-    real = [] if scale == "mini" else [f"data={{'{study}': klue-mrc-news}}"]
+    own = read_yaml(ROOT / f"config/studies/{study}.yaml").get("shares", {}).get("study", study)
+    real = [] if scale == "mini" else [f"data={{'{own}': klue-mrc-news}}"]
     given = ("--config", f"scale={scale}", f"studies=['{study}']", *real)
     done = snakemake(ROOT, "--workflow-profile", "none", "--cores", "1", "-n", "-p", "--forceall", *given)
     assert done.returncode == 0, done.stdout
@@ -45,6 +59,9 @@ def test_dry_run_plans_the_whole_study(study, scale):
     if study == "econ-qa":  # one job for each treatment: five bases, four tuned, five ensembles
         assert (jobs["render_prompts"], jobs["train_adapter"], jobs["answer_prompts"]) == (5, 4, 5 + 4)
         assert (jobs["combine_answers"], jobs["score_answers"]) == (5, 5 + 4 + 5)
+    if study == "econ-qa-tries":  # what it shares is made under the other study's name, here from nothing
+        assert (jobs["render_prompts"], jobs["train_adapter"], jobs["answer_prompts"]) == (5 + 2 * 3, 4 + 3, 5 + 4 + 6)
+        assert "combine_answers" not in jobs
     assert "write_submission" not in jobs  # no rows here are to be submitted
 
 
@@ -58,7 +75,7 @@ def test_a_printed_command_is_short_enough_to_read_and_copy(study, scale):
 
 
 # each model of each arm; of `selected` each candidate, for nobody knows yet which it will be
-REHEARSED = {"econ-qa": 5 + 4, "context-qa": 3 + 3 + 3}
+REHEARSED = {"econ-qa": 5 + 4, "econ-qa-tries": 5 + 4 + 3 + 3, "context-qa": 3 + 3 + 3}
 
 
 @pytest.mark.parametrize("study", STUDIES)

@@ -1,11 +1,8 @@
 # How rules ask the package `plan` what their jobs read and are told; no rules, and nothing computed here.
 import os
-import sys
 from shlex import quote
 
 from snakemake.io import report as in_report
-
-sys.path.insert(0, os.path.join(workflow.basedir, "scripts"))
 
 from kotune.core.names import SPLITS
 from kotune.plan import (

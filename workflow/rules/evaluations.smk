@@ -5,7 +5,10 @@
 rule tabulate_evaluation:
     """Make one evaluation's table and figure: what each arm scored, and the difference to the base."""
     input:
-        "results/{scale}/{study}/evaluations/{evaluation}.json",
+        statistics="results/{scale}/{study}/evaluations/{evaluation}.json",
+        answers=of_job(scores.answers),
+        scores=of_job(scores.files),
+        selected=of_job(scores.selected_file),
     output:
         in_report(
             "results/{scale}/{study}/tables/evaluation-{evaluation}.html",
@@ -37,11 +40,15 @@ rule tabulate_evaluation:
     params:
         cli=cli("tabulate_evaluation"),
         code=code("tabulate_evaluation"),
+        labels=settings_of_job(scores.labels),
         settings=settings_of_job(reports.of_evaluation),
         files=settings_folder("tabulate_evaluation/{study}_{evaluation}"),
         folder=lambda wildcards: f"results/{wildcards.scale}/{wildcards.study}",
+        answers=of_job(scores.answers_folder),
+        scores=of_job(scores.folder),
     message:
         "evaluation {wildcards.study}/{wildcards.evaluation}"
     shell:
-        "python {params.cli:q} --statistics {input} --settings {params.files}/settings.json --study-dir {params.folder}"
-        " --log {log}"
+        "python {params.cli:q} --statistics {input.statistics} --settings {params.files}/settings.json"
+        " --labels {params.files}/labels.json --answers {params.answers} --scores {params.scores}"
+        " --study-dir {params.folder} --log {log}"

@@ -89,6 +89,7 @@ def _facts(lines: list[Json], resumed: int, engine: engines.Engine) -> Json:
         "answers": dict(Counter(line["split"] for line in lines)),
         **_ends(lines),
         "cuts": dict(sorted(Counter(line["cut"] for line in lines if line["cut"]).items())),
+        "all_empty": not any(line["answer"].strip() for line in lines),
         "resumed_after": resumed or None,
         "engine": engine.name,
         "notes": engine.notes,

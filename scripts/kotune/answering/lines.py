@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kotune.core.errors import UserError, nearest
+from kotune.core.names import NOT_ASKED
 from kotune.core.storage import Json
 
 if TYPE_CHECKING:
@@ -170,9 +171,9 @@ def in_order(prompts: Sequence[Prompt], lines: Iterable[Json], parts: Parts | No
         new_tokens = earlier.get("new_tokens", 0) + line["new_tokens"]
         merged = {**earlier, **line, "new_tokens": new_tokens}
         made[line["split"], line["id"]] = {key: value for key, value in merged.items() if key != TOKENS}
-    empty: Json = {"answer": "", "raw": "", "finish_reason": "excluded", "new_tokens": 0, "cut": None}
+    empty: Json = {"answer": "", "raw": "", "finish_reason": NOT_ASKED, "new_tokens": 0, "cut": None}
     if parts is not None and len(parts.names) > 1:
-        empty |= {"reasoning": "", "raw_reasoning": "", "reasoning_finish_reason": "excluded"}
+        empty |= {"reasoning": "", "raw_reasoning": "", "reasoning_finish_reason": NOT_ASKED}
     return [
         {"id": prompt.id, "split": prompt.split, **empty} if prompt.excluded else made[prompt.split, prompt.id]
         for prompt in prompts

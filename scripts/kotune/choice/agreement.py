@@ -1,6 +1,7 @@
 """Do embedders agree? Mean similarity of each model's answers with each embedder, and how similar the rankings are.
 
-Takes rows, answers and embedders; returns one document.
+Takes rows, answers and embedders; returns one document. A row that a model was not asked has similarity 0, or is
+left out for all models (`overlong`); it is no answer, and so says nothing about how far embedders agree on answers.
 """
 
 from __future__ import annotations
@@ -8,12 +9,12 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, compress
 
 from kotune.core.errors import UserError
-from kotune.core.names import ANSWER
+from kotune.core.names import ANSWER, ZERO
 from kotune.core.storage import Json
-from kotune.scoring.answer_files import Key, gold_answers
+from kotune.scoring.answer_files import Key, gold_answers, was_asked
 from kotune.scoring.given import Pair
 
 DECIMALS = 6
@@ -44,22 +45,31 @@ def compare(
     answers: Mapping[str, Answers],
     embedders: Mapping[str, Scorer],
     gold: str = ANSWER,
+    overlong: str = ZERO,
 ) -> Json:
     """Return means, ranks and agreement. ``answers``: by model, a line for each row; ``embedders``: by name;
     ``gold``: the rows' column of gold answers.
 
-    Agreement of two embedders: tau-b over the models' means, Spearman over all single rows of all models.
+    Agreement of two embedders: tau-b over the models' means, Spearman over all single answers of all models.
     """
-    keys = [(split, row["id"], 0) for split, of_split in rows.items() for row in of_split]
-    if not keys:
-        raise UserError("no rows are left to compare embedders on; give a rows file with gold answers")
-    golds = [gold_answers(row, split, gold) for split, of_split in rows.items() for row in of_split]
     models = list(answers)
+    compared = {
+        (split, row["id"], 0): gold_answers(row, split, gold)
+        for split, of_split in rows.items()
+        for row in of_split
+        if overlong == ZERO or all(was_asked(answers[model][split, row["id"], 0]) for model in models)
+    }
+    if not compared:
+        why = "; no row is short enough for all models" if any(rows.values()) else ""
+        raise UserError(f"no rows are left to compare embedders on{why}; give a rows file with gold answers")
+    keys, golds = list(compared), list(compared.values())
+    asked = [was_asked(answers[model][key]) for model in models for key in keys]
     pairs = [(answers[model][key]["answer"], gold) for model in models for key, gold in zip(keys, golds, strict=True)]
     values: dict[str, list[float]] = {}
     entries = []
     for name, scorer in embedders.items():
-        values[name], facts = scorer(pairs)
+        scored, facts = scorer(pairs)
+        values[name] = [value if given else 0.0 for value, given in zip(scored, asked, strict=True)]
         parts = [values[name][start : start + len(keys)] for start in range(0, len(pairs), len(keys))]
         means = [round(statistics.fmean(part), DECIMALS) for part in parts]
         of_models = [
@@ -73,14 +83,20 @@ def compare(
             "a": a,
             "b": b,
             "kendall_tau_b": _correlation("kendall", means_of[a], means_of[b]),
-            "spearman": _correlation("spearman", values[a], values[b]),
+            "spearman": _correlation("spearman", *(list(compress(values[name], asked)) for name in (a, b))),
             "models": len(models),
-            "pairs": len(pairs),
+            "pairs": sum(asked),
         }
         for a, b in combinations(embedders, 2)
     ]
     return {
-        "rows": {split: len(of_split) for split, of_split in rows.items()},
+        "rows": {split: sum(key[0] == split for key in keys) for split in rows},
+        "rows_in_all": sum(map(len, rows.values())),
+        "overlong": overlong,
+        "asked": {
+            model: sum(was_asked(of[split, row["id"], 0]) for split, of_split in rows.items() for row in of_split)
+            for model, of in answers.items()
+        },
         "models": models,
         "embedders": entries,
         "agreement": agreement,

@@ -64,31 +64,22 @@ def exclusions(models: Sequence[str], rule: Json, facts: Mapping[str, Json], cen
     return found
 
 
-def near_tie(ranking: Sequence[Json], paired: Callable[[Json, Json], tuple | None], rule: Json) -> list[str]:
-    """Return the leader and those that the metric cannot distinguish from it, in the order of the ranking.
+def near_tie(ranking: Sequence[Json], rule: Json) -> list[str]:
+    """Return the leader and those within the rule's margin of it, in the order of the ranking.
 
-    ``paired(leader, other)`` gives difference, low, high, p; those that were never compared row by row are apart.
+    The margin is held against the means themselves and not against an interval: who is trained must not hang on the
+    seed of a bootstrap.
     """
-    leader, group = ranking[0], [ranking[0]["model"]]
-    for other in ranking[1:]:
-        pair = paired(leader, other)
-        margin = rule["near_tie"].get("margin")
-        close = (
-            round(leader["mean"] - other["mean"], 12) <= margin
-            if margin is not None
-            else pair and pair[1] <= 0.0 <= pair[2]
-        )
-        if close:
-            group.append(other["model"])
-    return group
+    leader, margin = ranking[0], rule["near_tie"]["margin"]
+    return [line["model"] for line in ranking if round(leader["mean"] - line["mean"], 12) <= margin]
 
 
 def decided(group: Sequence[str], rule: Json, facts: Mapping[str, Json]) -> tuple[str, str, list[str]]:
     """Return the winner of a near tie, what decided, and each step in words; where nothing does, the first."""
     left, steps = list(group), []
     if len(left) == 1:
-        return left[0], "metric", [f"{left[0]} stands apart from all others: the metric decides."]
-    steps.append(f"The metric cannot part {', '.join(left)}: tie-breaks in the order of the rule.")
+        return left[0], "metric", [f"No other is within the margin of {left[0]}: the metric decides."]
+    steps.append(f"Near-equal by the rule's margin: {', '.join(left)}; tie-breaks in the order of the rule.")
     for name in rule["tie_breaks"]:
         way = TIE_BREAKS[name]
         values = {model: facts.get(model, {}).get(way.fact) for model in left}
@@ -122,7 +113,7 @@ def what_if(
     counted = [line for line in allowed if fact(line, "downloads")]
     rows = [
         ("this rule", winner, "exclusions, metric, tie-breaks"),
-        ("score only", allowed[0]["model"], "the highest mean, whatever the interval says"),
+        ("score only", allowed[0]["model"], "the highest mean, however small its lead"),
         ("score only, nobody excluded", everyone[0]["model"], "windows are not looked at"),
         (
             "score for speed",

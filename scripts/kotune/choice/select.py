@@ -1,8 +1,8 @@
 """Select the winner of a study from its statistics, by one rule, with the reasons in words.
 
 Reads ``statistics.json``; gives ``selection.json``. The rule: the highest mean of the primary metric on the valid split
-wins; equal means go to the model that stands first in the study's list of candidates. A near tie, where the interval of
-the paired difference to the winner contains 0, is reported but changes nothing. A study may have its own rule instead.
+wins; equal means go to the model that stands first in the study's list of candidates. Whether a lead can be told from
+none is said by the statistics' one rule (`scoring.verdicts`) and changes nothing. A study may have a rule of its own.
 """
 
 from __future__ import annotations
@@ -11,9 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kotune.choice import rule as selection_rule
+from kotune.choice.optimism import optimism
 from kotune.core.errors import UserError
+from kotune.core.names import LEAVE_OUT
 from kotune.core.storage import Json
+from kotune.scoring.verdicts import CANNOT_TELL, HIGHER, LOWER, WITHIN
 
+SAID = {  # what the statistics' verdict on a lead says
+    HIGHER: "",
+    WITHIN: ", a difference within the study's margin",
+    CANNOT_TELL: ": these rows cannot tell the two apart",
+}
 KEPT = ("model", "arm", "mean", "low", "high")  # of a candidate's mean, in selection.json
 
 
@@ -62,15 +70,30 @@ def rank(means: Sequence[Json], asked: Asked) -> list[Json]:
     )
 
 
-def _pair(pairs: Sequence[Json], winner: Json, other: Json) -> tuple[float, float, float, float] | None:
-    """Return difference (winner minus other), low, high and p of the two's comparison, or None when it was not made."""
+@dataclass(frozen=True)
+class Lead:
+    """What the leader has more than another, with its interval, its p, the corrected p and the verdict."""
+
+    difference: float
+    low: float
+    high: float
+    p: float
+    p_holm: float | None
+    verdict: str | None
+
+
+def _pair(pairs: Sequence[Json], winner: Json, other: Json) -> Lead | None:
+    """Return the winner's lead over another by the two's comparison, or None when it was not made."""
     for pair in pairs:
         if (pair["split"], pair["metric"]) != (winner["split"], winner["metric"]):
             continue
         if (_name(pair["a"]), _name(pair["b"])) == (_name(other), _name(winner)):
-            return pair["difference"], pair["low"], pair["high"], pair["p"]
+            ends, verdict = (pair["low"], pair["high"]), pair.get("verdict")
+            return Lead(pair["difference"], *ends, pair["p"], pair.get("p_holm"), verdict)
         if (_name(pair["a"]), _name(pair["b"])) == (_name(winner), _name(other)):
-            return -pair["difference"], -pair["high"], -pair["low"], pair["p"]
+            ends, verdict = (-pair["high"], -pair["low"]), pair.get("verdict")
+            verdict = {HIGHER: LOWER, LOWER: HIGHER}.get(verdict, verdict)
+            return Lead(-pair["difference"], *ends, pair["p"], pair.get("p_holm"), verdict)
     return None
 
 
@@ -82,24 +105,23 @@ def _highest(leader: Json) -> str:
     )
 
 
-def _lower(leader: Json, other: Json, pairs: Sequence[Json], verdict: str) -> str:
-    """Return the sentence on a mean that is not the highest; ``verdict``: what a near tie's ends with."""
+def _lower(leader: Json, other: Json, pairs: Sequence[Json]) -> str:
+    """Return the sentence on a mean that is not the highest."""
     if round(leader["mean"], 12) == round(other["mean"], 12):
         return f"{_name(other)} has the same mean; {_name(leader)} stands before it in the study's order."
-    found = _pair(pairs, leader, other)
-    if found is None:
+    lead = _pair(pairs, leader, other)
+    if lead is None:
         gap = leader["mean"] - other["mean"]
-        return f"{_name(other)} is {gap:.3f} lower; the two were not compared row by row, so this may be a near tie."
-    difference, low, high, p = found
-    told = f"{difference:.3f} lower (95 % interval of the paired difference {low:.3f} to {high:.3f}, p = {p:.4f})"
-    if low <= 0.0 <= high:
-        return f"Near tie: {_name(other)} is {told}, which holds 0{verdict}."
-    return f"{_name(other)} is {told}."
+        return f"{_name(other)} is {gap:.3f} lower; the two were not compared row by row, so nothing says how surely."
+    p = lead.p if lead.p_holm is None else lead.p_holm
+    corrected = "" if lead.p_holm is None else "corrected "
+    told = f"{_name(other)} is {lead.difference:.3f} lower (95 % interval of the paired difference {lead.low:.3f} to "
+    return f"{told}{lead.high:.3f}, {corrected}p = {p:.4f}){SAID.get(lead.verdict, '')}."
 
 
-def _scores(ranking: Sequence[Json], pairs: Sequence[Json], verdict: str) -> list[str]:
+def _scores(ranking: Sequence[Json], pairs: Sequence[Json]) -> list[str]:
     """Return a sentence on each mean, the highest first."""
-    return [_highest(ranking[0]), *(_lower(ranking[0], other, pairs, verdict) for other in ranking[1:])]
+    return [_highest(ranking[0]), *(_lower(ranking[0], other, pairs) for other in ranking[1:])]
 
 
 def _absent(asked: Asked, ranking: Sequence[Json]) -> list[str]:
@@ -107,6 +129,21 @@ def _absent(asked: Asked, ranking: Sequence[Json]) -> list[str]:
     absent = [model for model in asked.order if model not in {line["model"] for line in ranking}]
     arms = ", ".join(asked.arms)
     return [f"Not considered, for want of scores in the arms {arms}: {', '.join(absent)}."] if absent else []
+
+
+def _unasked(statistics: Json, asked: Asked) -> list[str]:
+    """Return a sentence on each competing candidate that was not asked every row of the split."""
+    overlong = statistics.get("overlong", {})
+    split = overlong.get("splits", {}).get(asked.split)
+    if not split:
+        return []
+    became = "these are left out for everybody" if overlong["policy"] == LEAVE_OUT else "the others count 0 for it"
+    return [
+        f"{_name(line)} was asked {line['rows']} of the {split['rows']} rows of {asked.split}, the others are too long "
+        f"for it; {became}."
+        for line in split["asked"]
+        if line["arm"] in asked.arms and line["model"] in asked.order
+    ]
 
 
 def _kept(ranking: Sequence[Json]) -> list[Json]:
@@ -119,7 +156,7 @@ def select_by_rule(statistics: Json, asked: Asked, rule: Json, facts: Mapping[st
     excluded = selection_rule.exclusions([line["model"] for line in everyone], rule, facts, census)
     out = {line["model"] for line in excluded}
     ranking = [line for line in everyone if line["model"] not in out]
-    near = selection_rule.near_tie(ranking, lambda leader, other: _pair(pairs, leader, other), rule)
+    near = selection_rule.near_tie(ranking, rule)
     winner, decided_by, steps = selection_rule.decided(near, rule, facts)
     told = [f"{line['model']} is excluded: {line['reason']}." for line in excluded] + _absent(asked, everyone)
     won = next(line for line in ranking if line["model"] == winner)
@@ -128,15 +165,22 @@ def select_by_rule(statistics: Json, asked: Asked, rule: Json, facts: Mapping[st
         "metric": asked.metric,
         "ranking": _kept([won, *(line for line in ranking if line is not won)]),
         "winner": {"model": winner, "arm": won["arm"]},
+        "luck": optimism(ranking, pairs),
         "rule": _told(rule, asked),
-        "reasons": [*told, *_scores(ranking, pairs, ""), *steps],
+        "reasons": [*told, *_unasked(statistics, asked), *_scores(ranking, pairs), *steps],
         "candidates": _kept(everyone),
         "facts": {model: facts.get(model, {}) for model in asked.order},
+        **_overlong(statistics),
         "excluded": excluded,
         "near_tie": near,
         "decided_by": decided_by,
         "what_if": selection_rule.what_if(everyone, ranking, rule, facts, winner),
     }
+
+
+def _overlong(statistics: Json) -> Json:
+    """Return who was asked how many rows, as the statistics count them, where they do."""
+    return {key: statistics[key] for key in ("overlong",) if key in statistics}
 
 
 def _told(rule: Json, asked: Asked) -> str:
@@ -146,8 +190,7 @@ def _told(rule: Json, asked: Asked) -> str:
         *(["windows that do not hold the census's share of the rows"] if hard.get("window") else []),
         *(f"the licence {name}" for name in hard.get("licences", [])),
     ]
-    margin = rule["near_tie"].get("margin")
-    near = f"a mean within {margin:g} of it" if margin is not None else "a paired difference whose interval holds 0"
+    near = f"a mean within {rule['near_tie']['margin']:g} of it"
     then = f"; among the leader and those with {near}: {', '.join(rule['tie_breaks'])}" if rule["tie_breaks"] else ""
     excluded = " and ".join(first) or "nobody"
     return f"excluded: {excluded}; then the highest mean {asked.metric} on {asked.split}{then}"
@@ -162,6 +205,8 @@ def select(statistics: Json, asked: Asked) -> Json:
         "metric": asked.metric,
         "ranking": _kept(ranking),
         "winner": {"model": winner["model"], "arm": winner["arm"]},
+        "luck": optimism(ranking, statistics["pairs"]),
         "rule": f"{how}; equal means go to the first in the study's order of candidates",
-        "reasons": _scores(ranking, statistics["pairs"], "; the mean decided") + _absent(asked, ranking),
+        "reasons": _scores(ranking, statistics["pairs"]) + _absent(asked, ranking) + _unasked(statistics, asked),
+        **_overlong(statistics),
     }

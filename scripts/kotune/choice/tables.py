@@ -6,6 +6,7 @@ embedders (`choice.agreement.compare`); reads and writes nothing.
 
 from __future__ import annotations
 
+from kotune.core.names import LEAVE_OUT, ZERO
 from kotune.core.storage import Json
 from kotune.printing.numbers import fixed
 from kotune.printing.table import Cell, Column, Row, Table, bare, build, text
@@ -97,8 +98,11 @@ def windows_table(census: Json) -> Table:
     return build("windows", "Which windows hold the rows", columns, [rows], notes)
 
 
-def decision_table(selection: Json) -> Table:
-    """Each candidate: its mean, whether it is excluded or near the leader, and the facts that tie-breaks look at."""
+def decision_table(selection: Json, embedders: Json | None = None) -> Table:
+    """Each candidate: its mean, whether it is excluded or near the leader, and the facts that tie-breaks look at.
+
+    ``embedders``: their comparison, whose first is the study's own (`choice.agreement`), for what its window cut.
+    """
     columns = [
         Column("model", "candidate"),
         Column("mean", selection["metric"].replace("_", " "), "interval"),
@@ -112,10 +116,16 @@ def decision_table(selection: Json) -> Table:
     dates = sorted({facts["downloads_on"] for facts in selection["facts"].values() if facts.get("downloads_on")})
     when = f" ({', '.join(dates)})" if dates else ""
     notes = [
-        f"Means on {selection['split']}, in brackets 95 % bootstrap intervals. Downloads in the month before{when}, "
+        f"Means on {selection['split']}, in brackets 95 % intervals. Downloads in the month before{when}, "
         "licence, GFLOP (two for each parameter) and weights (two bytes for each) are the catalogue's, of the model "
         "that a stand-in stands for."
     ]
+    if embedders and selection["metric"] == "similarity":
+        notes += [note for note in map(_long_note, embedders["embedders"][:1]) if note]
+    split = selection.get("overlong", {}).get("splits", {}).get(selection["split"])
+    if split:
+        asked = {line["model"]: line["rows"] for line in split["asked"]}
+        notes += _unasked_notes(asked, split["rows"], selection["overlong"]["policy"])
     return build("decision", "What the selection rule saw", columns, [rows], notes)
 
 
@@ -167,15 +177,33 @@ def _dashed(value: float | None, digits: int, sign: bool = False) -> Cell:
     return Cell(None, "–") if value is None else bare(value, digits, sign)
 
 
+def window_note(name: str, window: int, long: str, beyond: int, texts: int) -> str:
+    """Return what became of texts beyond an embedder's window; ``long``: cut or mean_windows."""
+    told = f"{name} reads {fixed(window, 0)} tokens: {fixed(beyond, 0)} of {fixed(texts, 0)} texts were longer"
+    if not beyond:
+        return f"{told}."
+    if long == "cut":
+        cut = "what stands behind is not compared, and two texts with one beginning have similarity 1"
+        return f"{told} and were {LONG[long]}: {cut} (long_texts: mean_windows compares them whole)."
+    return f"{told} and were {LONG[long]}."
+
+
 def _long_note(entry: Json) -> str | None:
-    """Return what became of texts beyond an embedder's window, or None where it has none."""
+    """Return that of an embedder of the comparison, or None where it has no window."""
     facts = entry["facts"]
     if not facts.get("window_tokens"):
         return None
-    beyond = facts["texts_beyond_window"]
-    told = f"{entry['name']} reads {fixed(facts['window_tokens'], 0)} tokens: {fixed(beyond, 0)} of "
-    told += f"{fixed(facts['texts'], 0)} texts were longer"
-    return f"{told} and were {LONG[facts['long_texts']]}." if beyond else f"{told}."
+    counts = facts["texts_beyond_window"], facts["texts"]
+    return window_note(entry["name"], facts["window_tokens"], facts["long_texts"], *counts)
+
+
+def _unasked_notes(asked: Json, rows: int, overlong: str) -> list[str]:
+    """Return who was not asked all rows, by model; nothing where everybody was."""
+    fewer = [f"{model} {fixed(count, 0)}" for model, count in asked.items() if count < rows]
+    if not fewer:
+        return []
+    became = "are left out for all models" if overlong == LEAVE_OUT else "count 0 for it"
+    return [f"Of {fixed(rows, 0)} rows were asked: {', '.join(fewer)}; rows that are too long for a model {became}."]
 
 
 def embedders_table(doc: Json) -> Table:
@@ -195,6 +223,7 @@ def embedders_table(doc: Json) -> Table:
             row[f"{name}.rank"] = bare(found["rank"], 0)
         rows.append(row)
     notes = [note for note in map(_long_note, doc["embedders"]) if note]
+    notes += _unasked_notes(doc.get("asked", {}), doc.get("rows_in_all", 0), doc.get("overlong", ZERO))
     return build("embedders", "Mean similarity of the untuned models by each embedder", columns, [rows], notes)
 
 

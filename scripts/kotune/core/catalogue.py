@@ -5,6 +5,7 @@ Reads config/*.yaml and workflow/schemas/*.yaml; writes nothing.
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import yaml
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import ROOT
 from kotune.core.registry import registered
-from kotune.core.storage import Json, explained
+from kotune.core.storage import Json, read_text
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same language, ten times as fast
 SCHEMAS = ROOT / "workflow" / "schemas"
@@ -22,8 +23,7 @@ SCHEMAS = ROOT / "workflow" / "schemas"
 
 def read_yaml(path: str | Path) -> Any:
     """Read one YAML file; a broken one is named with its line."""
-    with explained(path, "read"):
-        text = Path(path).read_text(encoding="utf-8")
+    text = read_text(path)
     try:
         return yaml.load(text, Loader=LOADER)
     except yaml.YAMLError as error:
@@ -116,16 +116,25 @@ def named(folder: str, name: str, schema: str, root: Path = ROOT) -> Json:
     return content
 
 
+CATALOGUES = ("config", "models", "datasets")  # config/{name}.yaml: what Snakemake reads itself
+
+
 def configuration_at(root: Path = ROOT) -> Json:
     """Return config.yaml, models.yaml and datasets.yaml as one, as Snakemake merges them; it is not checked here."""
-    files = [read_yaml(root / "config" / f"{name}.yaml") for name in ("config", "models", "datasets")]
+    files = [read_yaml(root / "config" / f"{name}.yaml") for name in CATALOGUES]
     return {key: value for file in files for key, value in file.items()}
 
 
 def present(path: Path, what: str) -> None:
     """Raise UserError, with the nearest name in its folder, where there is neither such a file nor such a folder."""
+    if "{" in str(path) or "}" in str(path):
+        raise UserError(
+            f"{path}: {what}: a path with braces, which the workflow takes for wildcards; rename it, or name a link"
+        )
     if path.exists():
         return
+    if path.is_symlink():
+        raise UserError(f"{path}: {what}: a link to {os.readlink(path)}, which is not there; mend the link")
     there = path
     while not there.exists() and there != there.parent:
         missing, there = there, there.parent

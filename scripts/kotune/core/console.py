@@ -1,23 +1,28 @@
 """What a user sees while a rule runs: one line when it ends, and on long ones progress with the time left.
 
-A script is started through `run`; with ``--log FILE`` everything that libraries print goes to that file, and only
+A script starts and ends through `run`; with ``--log FILE`` everything that libraries print goes to that file, and only
 `say` and errors reach the terminal.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from kotune.core import relay
 from kotune.core.errors import UserError
 from kotune.core.storage import explained
+
+UNWRITTEN = 120  # Python's own exit status where what was printed could not be written
 
 _terminal = sys.stderr
 _logging = False
@@ -92,20 +97,53 @@ def _one_line(error: Exception) -> str:
     return " ".join(line.strip() for line in str(error).splitlines())
 
 
-def run(main: Callable[[list[str] | None], None]) -> None:
-    """Run a script's main: 0 when it ends well, 2 with one line for a user's error, 1 with a traceback for ours."""
+def run(main: Callable[[list[str] | None], None]) -> NoReturn:
+    """Run a script's main and end: with 0, with 2 and one line for a user's error, with 1 and a traceback for ours."""
     # a cluster cancels with SIGTERM: end like Ctrl-C does, and leave no half-written file behind
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main(None)
+        code = 0
     except UserError as error:
         say(f"error: {_one_line(error)}")
-        sys.exit(2)
+        code = 2
     except KeyboardInterrupt:
         say("stopped")
-        sys.exit(130)
+        code = 130
+    except SystemExit as asked:  # argparse, and whoever has said already why it ends
+        code = _code_of(asked)
     except Exception as error:
         traceback.print_exc()
         where = " (the log has the whole story)" if _logging else ""
         say(f"error: {type(error).__name__}: {_one_line(error)[:500]}{where}")
-        sys.exit(1)
+        code = 1
+    _leave(code)
+
+
+def _code_of(asked: SystemExit) -> int:
+    if asked.code is None or isinstance(asked.code, int):
+        return asked.code or 0
+    print(asked.code, file=sys.stderr)
+    return 1
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process as Python would, but without tearing down its libraries.
+
+    Arrow, polars and torch keep threads of their own. Where one of them still runs while C++ takes its libraries down,
+    the process dies of it (`terminate called without an active exception`) whatever it had to say. So Python's part of
+    an end is done here (its threads are waited for, what was registered for the end is called, streams are flushed),
+    and the operating system does the rest.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends already, and with its own exit status
+    for last in (threading._shutdown, atexit._run_exitfuncs):
+        try:
+            last()
+        except BaseException:  # as Python does: it is told, and the end goes on
+            traceback.print_exc()
+    for stream in (_terminal, sys.stderr, sys.stdout):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            code = code or UNWRITTEN
+    os._exit(code)

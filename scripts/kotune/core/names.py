@@ -14,6 +14,7 @@ EVALUATED = (VALID, TEST, UNSEEN)
 SPLITS = (TRAIN, *EVALUATED, SUBMISSION)
 
 ANSWER, REASONING = "answer", "cot_answer"  # the columns of what is learned, where a task names no others
+GOLDS = "golds"  # the column of all gold answers, the learned one first; only where a row has more than one
 UNIT = "article"  # the column of what keeps rows in one split, whatever a task calls it in print
 
 BASE = "base"  # the arm that is not tuned
@@ -21,6 +22,10 @@ ENSEMBLE = "ensemble"  # stands where a model would: answers made from several m
 SELECTED = "selected"  # stands for a model: the one that selection.json ranks first
 
 OWN = "own"  # the evaluation that a study's own rows are
+
+NOT_ASKED = "excluded"  # finish_reason of a row that a model could not be asked; its answer is empty
+# what becomes of such rows (`overlong` of a study): 0 for whoever was not asked, or left out for everybody
+OVERLONG = ZERO, LEAVE_OUT = "zero", "leave_out"
 
 METHODS = "kotune.training.methods"  # the package with one module for each method of training
 METHOD = "sft"  # of a recipe that names none

@@ -36,6 +36,10 @@ HINTS = {
     errno.ENOTDIR: "a part of its path is a file and not a folder: check the path",
     errno.EEXIST: "a part of its path is a file and not a folder: check the path",
     errno.EISDIR: "it is a folder, not a file",
+    errno.ELOOP: "a link in its path leads back to itself: mend the link",
+    errno.ENAMETOOLONG: "its name is too long for this file system: choose a shorter one",
+    errno.EIO: "the disk or the network folder answers with an error: check it, and run again",
+    errno.ESTALE: "the network folder has changed beneath it: mount it anew, and run again",
 }
 
 
@@ -84,10 +88,32 @@ def write_json(path: str | os.PathLike, value: Any) -> None:
     write_text(path, to_json(value))
 
 
+def read_text(path: str | os.PathLike) -> str:
+    """Read UTF-8 text, with or without a mark at its start; a byte that is none is named with its line."""
+    with explained(path, "read"):
+        raw = Path(path).read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise UserError(f"{path}, line {line}: not UTF-8 (a byte there is none); save the file as UTF-8") from error
+
+
+def whole_text(text: str, where: str) -> str:
+    """Return a text; UserError for half a character, which JSON can name and no file can hold."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UserError(
+            f"{where} holds half a character (\\u{ord(text[error.start]):04x} without its other half), as a text has "
+            "that was cut between bytes; write the whole character or take it away"
+        ) from error
+    return text
+
+
 def read_json(path: str | os.PathLike) -> Any:
     """Read one JSON document; a broken one is named with its line."""
-    with explained(path, "read"):
-        text = Path(path).read_text(encoding="utf-8")
+    text = read_text(path)
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -107,17 +133,20 @@ def write_jsonl(path: str | os.PathLike, rows: Iterable[Json]) -> None:
 
 
 def read_jsonl(path: str | os.PathLike) -> list[Json]:
-    """Read JSON lines; a broken line is named with its number."""
-    with explained(path, "read"):
-        lines = Path(path).read_text(encoding="utf-8").split("\n")
+    """Read JSON lines, each an object; a broken line is named with its number."""
     rows = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            rows.append(json.loads(line))
+            row = json.loads(line)
         except json.JSONDecodeError as error:
             raise UserError(f"{path}, line {number}: not JSON ({error.msg}); remove the file and run again") from error
+        if not isinstance(row, dict):
+            raise UserError(f"{path}, line {number}: not an object; remove the file and run again")
+        if "\\ud" in line or "\\uD" in line:  # half a character can only be named so
+            whole_text(json.dumps(row, ensure_ascii=False), f"{path}, line {number}:")
+        rows.append(row)
     return rows
 
 

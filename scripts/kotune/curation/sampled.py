@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from kotune.core.errors import UserError
-from kotune.core.names import UNIT
+from kotune.core.names import GOLDS, UNIT
 from kotune.core.storage import Json
-from kotune.scoring.answer_files import Key
+from kotune.scoring.answer_files import Key, was_asked
 
 EMPTY, LOW, AGAIN, HELD = "empty answer", "score too low", "the same answer again", "also in an evaluation split"
+UNASKED = "not asked"
 
 
 def rows_of_samples(
@@ -39,13 +40,14 @@ def rows_of_samples(
             given: set[str] = set()
             for key in by_row.get((split, row["id"]), []):
                 answer = answers[key]["answer"]
-                reason = _reason(answer, given, row, scores, key, at_least, held)
+                reason = _reason(answers[key], given, row, scores, key, at_least, held)
                 if reason:
                     left_out[reason] += 1
                     continue
                 given.add(answer)
                 name = f"{row['id']}-{key[2]}" if len(by_row[key[:2]]) > 1 else row["id"]
-                kept.append({**row, "id": name, gold: answer})
+                others = {GOLDS: None} if GOLDS in row else {}  # what was sampled is all that is learned
+                kept.append({**row, "id": name, gold: answer, **others})
     if not kept:
         why = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
         raise UserError(f"no sample is left to learn from ({why or 'there are no answers'}); ask for a lower score")
@@ -53,7 +55,7 @@ def rows_of_samples(
 
 
 def _reason(
-    answer: str,
+    line: Json,
     given: Collection[str],
     row: Json,
     scores: Mapping[Key, float],
@@ -64,8 +66,10 @@ def _reason(
     """Return why an answer is left out, None where it is kept."""
     if row.get(UNIT) in held:
         return HELD
-    if not answer.strip():
+    if not was_asked(line):
+        return UNASKED
+    if not line["answer"].strip():
         return EMPTY
     if at_least is not None and scores[key] < at_least:
         return LOW
-    return AGAIN if answer in given else None
+    return AGAIN if line["answer"] in given else None

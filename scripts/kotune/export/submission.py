@@ -1,7 +1,8 @@
 """Submissions: answers to a competition's rows, in exactly the layout of its sample.
 
 Reads sample_submission.csv and lines of answers; returns the text of a submission. Only the sample's answer cells are
-replaced: header, columns, order of ids, quotation marks, line ends and encoding stay as they are.
+replaced: header, columns, order of ids, quotation marks, line ends and encoding stay as they are. The cell of a row
+that was not asked is empty: no answer is made up, and what the sample had there is no answer either.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kotune.core.errors import UserError, nearest
+from kotune.core.names import ENSEMBLE
 from kotune.rows.bundles import raw_bytes
-from kotune.rows.readers import decoded
+from kotune.rows.encodings import decoded
 
 _CELL = re.compile(r'("(?:[^"]|"")*"|[^",\r\n][^,\r\n]*|)(,|\r\n|\n|\r|\Z)')
 _SPECIAL = re.compile(r'[",\r\n]')
@@ -135,6 +137,16 @@ def encoded(text: str, encoding: str, answers: Mapping[str, str], path: str) -> 
                     "does not have; save the sample as UTF-8 if the competition takes that"
                 ) from error
         raise
+
+
+def unasked_title(unasked: Sequence[str], model: str, path: Path) -> str:
+    """Return the line that says which rows of a submission nobody could be asked, and what was written for them."""
+    shown = ", ".join(unasked[:3]) + (", …" if len(unasked) > 3 else "")
+    whom = "no member of the ensemble" if model == ENSEMBLE else model
+    return (
+        f"{path}: {len(unasked):,} rows are too long for {whom} and were not asked, their cells are empty ({shown}); "
+        "fill them by hand if the competition refuses empty cells, or submit a model with a larger window"
+    )
 
 
 def sample_title(path: str | None) -> str:

@@ -1,7 +1,8 @@
 """Rows from the hub: a data set's files, converted to the study's columns as the catalogue declares.
 
-Reads Parquet and JSON lines as the hub holds them; returns frames of text. What the catalogue says about
-files, columns and values is checked against what is really there.
+Reads Parquet and JSON lines as the hub holds them, and what `rows.readers` reads; returns frames of text, and of lists
+of texts where the catalogue names a place that has several in a row (gold answers; the first is learned). What the
+catalogue says about files, columns and values is checked against what is really there.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from kotune.core.names import SPLITS, TRAIN
 from kotune.core.storage import Json, explained, read_parquet
 from kotune.hub.models import fits
 from kotune.hub.repository import Repository
+from kotune.rows.places import found_at, text_at
+from kotune.rows.readers import read_table
 
 if TYPE_CHECKING:
     import polars
 
-ENDINGS = (".parquet", ".jsonl")
+ENDINGS = (".parquet", ".jsonl", ".json", ".csv", ".tsv")
 THEIR_NAMES = {"valid": ("validation", "valid", "dev")}  # the hub's names of a split, where they are not ours
 LAYOUTS = ("{folder}/{split}-*.parquet", "{folder}/{split}/*.parquet", "{folder}/{split}.parquet",
            "{folder}/{split}-*.jsonl", "{folder}/{split}.jsonl", "{split}.parquet", "{split}.jsonl")  # fmt: skip
@@ -89,6 +92,8 @@ def _read(path: Path) -> polars.DataFrame:
 
     if path.suffix == ".parquet":
         return read_parquet(path)
+    if path.suffix != ".jsonl":
+        return read_table(path.as_posix()).frame
     with explained(path, "read"):
         try:
             return pl.read_ndjson(path, infer_schema_length=None)
@@ -96,28 +101,6 @@ def _read(path: Path) -> polars.DataFrame:
             raise UserError(
                 f"{path}: not JSON lines ({error}); name the data set's right files under files in config/datasets.yaml"
             ) from error
-
-
-def text_at(frame: polars.DataFrame, place: str, where: str) -> polars.Expr:
-    """Return the text at a place such as ``answers.text``; of a list, the first."""
-    import polars as pl
-
-    name, *fields = place.split(".")
-    if name not in frame.columns:
-        raise UserError(f"{where}: no column '{name}'{nearest(name, frame.columns)}")
-    expression, dtype = pl.col(name), frame.schema[name]
-    for field in [*fields, None]:
-        while isinstance(dtype, pl.List):
-            expression, dtype = expression.list.first(), dtype.inner
-        if field is None:
-            break
-        known = {entry.name: entry.dtype for entry in dtype.fields} if isinstance(dtype, pl.Struct) else {}
-        if field not in known:
-            raise UserError(f"{where}: '{name}' holds no '{field}' ('{place}'){nearest(field, known)}")
-        expression, dtype = expression.struct.field(field), known[field]
-    if dtype.is_nested():
-        raise UserError(f"{where}: '{place}' holds {dtype}, not text; name the field of it that does")
-    return expression.cast(pl.String)
 
 
 def _said(value: object) -> str:
@@ -143,7 +126,7 @@ class Taking:
         import polars as pl
 
         frame, where = _read(path), f"{self.repo.hub_id}, {name}"
-        columns = [text_at(frame, place, where + self._marked("columns")).alias(ours)
+        columns = [found_at(frame, place, where + self._marked("columns"))[0].alias(ours)
                    for ours, place in self.columns.items()]  # fmt: skip
         marks = [text_at(frame, column, where + self._marked("only")).alias(f"__{column}") for column in self.only]
         taken = frame.select(*columns, *marks)

@@ -76,6 +76,7 @@ def ensemble(plan: Plan, wildcards: Wildcards) -> Json:
         "seed": int(wildcards.seed),
         "train_split": VALID,
         "columns": read_columns(study.task),
+        "overlong": study.overlong,
         # an upper bound looks at gold answers, which a submission has none of
         **(plan.evaluation(wildcards).skipped if wildcards.method in UPPER_BOUNDS else {}),
     }

@@ -77,6 +77,7 @@ def embedders(plan: Plan, wildcards: Wildcards) -> Json:
         "embedders": [embedder_of(plan, one) for one in study.embedders],
         "cache": f"{plan.results}/embeddings",
         "gold": study.task.gold,
+        "overlong": study.overlong,
         **study.evaluations[OWN].skipped,
     }
 
@@ -132,4 +133,6 @@ def selected(plan: Plan, wildcards: Wildcards) -> Json:
 def curve_files(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the curve of each training of a study."""
     study = plan.study(wildcards)
-    return [f"{adapter_folder(plan, study.name, one)}/curve.jsonl" for one in study.treatments() if one[1] != BASE]
+    return [
+        f"{adapter_folder(plan, study.name, one)}/curve.jsonl" for one in study.treatments() if study.trains(one[1])
+    ]

@@ -46,13 +46,15 @@ class Wildcards(Protocol):
 class Plan:
     """What a run is about: its studies as its scale sees them, by name, the configuration and the scale's settings.
 
-    ``root`` is the repository; paths are seen from the work folder.
+    ``root`` is the repository; paths are seen from the work folder. ``behind``: studies that the run was not asked for,
+    but whose rows and arms one of its studies shares; nothing is reported of them.
     """
 
     studies: dict[str, Study]
     config: Json
     lens: Json
     root: Path = field(default=ROOT)
+    behind: dict[str, Study] = field(default_factory=dict)
 
     @property
     def scale(self) -> str:
@@ -72,9 +74,29 @@ class Plan:
         """Return a path below a study's results."""
         return f"{self.results}/{study}/{path}"
 
+    def named(self, study: str) -> Study:
+        """Return a study by its name, also one that only stands behind another."""
+        return self.studies[study] if study in self.studies else self.behind[study]
+
+    @property
+    def every(self) -> list[Study]:
+        """The studies that jobs may be of: those that are asked for, and those behind them."""
+        return [*self.studies.values(), *self.behind.values()]
+
     def study(self, wildcards: Wildcards) -> Study:
         """Return the study of a job."""
-        return self.studies[wildcards.study]
+        return self.named(wildcards.study)
+
+    def under_owner(self, study: str, path: str, evaluation: str = OWN) -> str:
+        """Return a path of rows or prompts: a study's own rows lie with the study that it shares, if any."""
+        return self.under(self.named(study).owner if evaluation == OWN else study, path)
+
+    def under_arm(self, study: str, arm: str, path: str, evaluation: str = OWN) -> str:
+        """Return a path of an arm's files, ensembles' among them: those of a shared arm lie with its study.
+
+        Its answers to another evaluation than its study's own rows are the sharing study's.
+        """
+        return self.under(self.named(study).owner_of(arm) if evaluation == OWN else study, path)
 
     def evaluation(self, wildcards: Wildcards) -> Evaluation:
         """Return the evaluation that a job is of; of a job whose paths name none, the study's own."""
@@ -117,10 +139,10 @@ def evaluation_of_rowset(study: Study, rowset: str) -> Evaluation:
 
 def constraints(plan: Plan) -> dict[str, str]:
     """Return the pattern of each wildcard that several rules share."""
-    studies = plan.studies.values()
+    studies = plan.every
     return {
         "scale": re.escape(plan.scale),
-        "study": one_of(plan.studies),
+        "study": one_of(study.name for study in studies),
         "evaluation": one_of(name for study in studies for name in study.evaluations),
         "model": one_of([SELECTED, *(model for study in studies for model in study.models)]),
         "arm": one_of(arm for study in studies for arm in study.arms),
@@ -147,31 +169,39 @@ def code(plan: Plan, rule: str, also: Iterable[str] = ()) -> str:
 
 def rows(plan: Plan, study: str, splits: Iterable[str], evaluation: str = OWN) -> list[str]:
     """Return the rows of an evaluation, one file a split; a study's own are those of its first arm."""
-    one = plan.studies[study]
+    one = plan.named(study)
     rowset = one.evaluations[evaluation].rowset_of(next(iter(one.arms.values())))
-    return [plan.under(study, f"rows/{rowset}/{split}.parquet") for split in splits]
+    return [plan.under_owner(study, f"rows/{rowset}/{split}.parquet", evaluation) for split in splits]
 
 
 def prompt_folder(plan: Plan, study: str, model: str, arm: str, evaluation: str = OWN) -> str:
-    """Return the folder of the prompts that an arm of a model reads in an evaluation, or learns."""
-    asked, treatment = plan.studies[study].evaluations[evaluation], plan.studies[study].arms[arm]
-    return plan.under(study, f"prompts/{model}/{asked.rowset_of(treatment)}/{asked.prompt_of(treatment)}")
+    """Return the folder of the prompts that an arm of a model is asked in an evaluation."""
+    asked, treatment = plan.named(study).evaluations[evaluation], plan.named(study).arms[arm]
+    path = f"prompts/{model}/{asked.rowset_of(treatment)}/{asked.prompt_of(treatment)}"
+    return plan.under_owner(study, path, evaluation)
+
+
+def watched_folder(plan: Plan, study: str, model: str, arm: str) -> str:
+    """Return the folder of the prompts that an arm's training is watched on: of its rowset, as it learns them."""
+    treatment = plan.named(study).arms[arm]
+    return plan.under_owner(study, f"prompts/{model}/{treatment['rowset']}/{treatment['prompt']}")
 
 
 def learned_folder(plan: Plan, study: str, treatment: Treatment) -> str:
     """Return the folder of the prompts that a treatment learns: of its rowset, or of samples of its model and seed."""
     model, arm, seed = treatment
-    one, learns = plan.studies[study], plan.studies[study].arms[arm].get("learns")
+    one, learns = plan.named(study), plan.named(study).arms[arm].get("learns")
     if learns is None:
-        return prompt_folder(plan, study, model, arm)
+        return watched_folder(plan, study, model, arm)
     rowset = f"{learns}/{one.sampled[learns]['arm']}/seed{one.samples_seed(learns, seed)}"
     return plan.under(study, f"prompts/{model}/{rowset}/{one.arms[arm]['prompt']}")
 
 
 def adapter_folder(plan: Plan, study: str, treatment: Treatment) -> str:
-    """Return the folder of an adapter."""
+    """Return the folder of the adapter that a treatment answers with: its own, or that of the arm which it names."""
     model, arm, seed = treatment
-    return plan.under(study, f"adapters/{model}/{arm}/seed{seed}")
+    arm = plan.named(study).arms[arm].get("adapter", arm)
+    return plan.under_arm(study, arm, f"adapters/{model}/{arm}/seed{seed}")
 
 
 def adapter_files(plan: Plan, wildcards: Wildcards) -> list[str]:
@@ -185,13 +215,13 @@ def adapter_files(plan: Plan, wildcards: Wildcards) -> list[str]:
 def answers_file(plan: Plan, study: str, treatment: Treatment, evaluation: str = OWN, ending: str = "jsonl") -> str:
     """Return a file of answers (``jsonl``) or its record (``record.json``)."""
     model, arm, seed = treatment
-    return plan.under(study, f"answers/{evaluation}/{model}/{arm}/seed{seed}.{ending}")
+    return plan.under_arm(study, arm, f"answers/{evaluation}/{model}/{arm}/seed{seed}.{ending}", evaluation)
 
 
 def scores_file(plan: Plan, study: str, treatment: Treatment, evaluation: str = OWN, ending: str = "jsonl") -> str:
     """Return a file of scores (``jsonl``) or its record (``record.json``)."""
     model, arm, seed = treatment
-    return plan.under(study, f"scores/{evaluation}/{model}/{arm}/seed{seed}.{ending}")
+    return plan.under_arm(study, arm, f"scores/{evaluation}/{model}/{arm}/seed{seed}.{ending}", evaluation)
 
 
 def selection_file(plan: Plan, study: str) -> str:

@@ -19,6 +19,13 @@ def room(study: Study, model: Json, evaluation: str = OWN) -> int:
     return model["context_window"] - wording.new_tokens(study, evaluation)
 
 
+def limits(study: Study, evaluation: str = OWN) -> Json:
+    """Return how many new tokens an answer may have, and the reasoning behind it, where there is any."""
+    generation, reasons = wording.generation_at(study, evaluation), study.evaluations[evaluation].reasoning
+    reasoning = generation.get("reasoning_tokens") if reasons else None
+    return {"answer": generation["max_new_tokens"], **({"reasoning": reasoning} if reasoning else {})}
+
+
 def rows(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the rows that are rendered, one file a split; where they are samples, those of the job's model."""
     name, _, samples = wildcards.rowset.partition("/")
@@ -42,6 +49,7 @@ def rendering_for(plan: Plan, study: Study, model: Json, prompt: str, evaluation
         "prompt": prompt_for(study, prompt, model["family"], evaluation),
         "family": wording.family_content(model["family"], study.root),
         "max_tokens": room(study, model, evaluation),
+        "limits": limits(study, evaluation),
     }
 
 

@@ -21,10 +21,11 @@ def settings(plan: Plan, wildcards: Wildcards) -> Json:
 
 def rows(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the rows whose lengths a rehearsal takes: those that the user brought; else it assumes the study's law."""
-    if wildcards.study not in plan.config["data"]:
+    if plan.study(wildcards).owner not in plan.config["data"]:
         return []
     splits = [TRAIN, *plan.study(wildcards).answered]
-    return [plan.under(wildcards.study, f"rows/{plan.arm(wildcards)['rowset']}/{split}.parquet") for split in splits]
+    folder = f"rows/{plan.arm(wildcards)['rowset']}"
+    return [plan.under_owner(wildcards.study, f"{folder}/{split}.parquet") for split in splits]
 
 
 def prompt(plan: Plan, wildcards: Wildcards) -> Json | None:
@@ -55,7 +56,7 @@ def rows_options(plan: Plan, wildcards: Wildcards, folder: str) -> str:
 def files(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return a study's rehearsals, one for each model of each arm."""
     return [
-        plan.under(wildcards.study, f"rehearsal/{model}/{arm}.json")
+        plan.under_arm(wildcards.study, arm, f"rehearsal/{model}/{arm}.json")
         for arm, treatment in plan.study(wildcards).arms.items()
         for model in treatment["models"]
     ]

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from kotune.core.storage import Json
-from kotune.plan import rehearsal
+from kotune.plan import rebuild, rehearsal
 from kotune.plan.answers import all_treatments
 from kotune.plan.paths import Plan, Wildcards, answers_file, scores_file, selection_file
 from kotune.printing.figure_style import FORMATS
@@ -77,7 +77,8 @@ def of_all_studies(plan: Plan, wildcards: Wildcards, files: Inputs) -> list[str]
 def paper(plan: Plan) -> Json:
     """Return what printing the paper is asked."""
     notices = {key: plan.lens.get(key, "") for key in ("notice", "notice_ko")}
-    return {"scale": plan.scale, **notices, "studies": list(of_studies(plan).values())}
+    told = {"scale": plan.scale, **notices, "rebuild": rebuild.commands(plan)}
+    return {**told, "studies": list(of_studies(plan).values())}
 
 
 def paper_source(plan: Plan) -> list[str]:

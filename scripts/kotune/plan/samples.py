@@ -16,7 +16,7 @@ from kotune.study.evaluations import Evaluation
 
 def pattern(plan: Plan) -> str:
     """Return the pattern of the wildcard `sampled`: the names of the rowsets that are made of samples."""
-    return paths.one_of(name for study in plan.studies.values() for name in study.sampled)
+    return paths.one_of(name for study in plan.every for name in study.sampled)
 
 
 def _asked(plan: Plan, wildcards: Wildcards) -> Evaluation:

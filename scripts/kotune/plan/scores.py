@@ -5,15 +5,16 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
-from kotune.core.names import BASE, OWN, SELECTED, VALID
+from kotune.core.names import BASE, OWN, SELECTED, UNSEEN, VALID
 from kotune.core.storage import Json
 from kotune.plan import models
 from kotune.plan.answers import all_treatments
-from kotune.plan.paths import Plan, Treatment, Wildcards, one_of, rows, scores_file
+from kotune.plan.paths import Plan, Treatment, Wildcards, answers_file, one_of, rows, scores_file
 from kotune.rows.task import learned_columns
 from kotune.study import comparisons, metrics
 from kotune.study.evaluations import Evaluation
 from kotune.study.origins import hub_folder
+from kotune.study.study import Study
 
 # what is compared: what a selection is made on, or everything, or what was asked an evaluation besides
 CANDIDATES, STATISTICS, EVALUATIONS = "candidates", "statistics", "evaluations/"
@@ -21,7 +22,7 @@ CANDIDATES, STATISTICS, EVALUATIONS = "candidates", "statistics", "evaluations/"
 
 def comparable(plan: Plan) -> str:
     """Return the pattern of the wildcard `compared`: the names of the files that a comparison may be written to."""
-    names = {one.name for study in plan.studies.values() for one in study.others}
+    names = {one.name for study in plan.every for one in study.others}
     return one_of([CANDIDATES, STATISTICS, *(f"{EVALUATIONS}{name}" for name in names)])
 
 
@@ -85,22 +86,39 @@ def files(plan: Plan, wildcards: Wildcards) -> list[str]:
     return [scores_file(plan, wildcards.study, one, evaluation) for one in compared(plan, wildcards)]
 
 
+def answers(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the answers to an evaluation that its table counts, in the order of their labels."""
+    evaluation = _asked(plan, wildcards).name
+    return [answers_file(plan, wildcards.study, one, evaluation) for one in compared(plan, wildcards)]
+
+
+def answers_folder(plan: Plan, wildcards: Wildcards) -> str:
+    """Return the folder of those answers."""
+    return plan.under(wildcards.study, f"answers/{_asked(plan, wildcards).name}")
+
+
 def selected_file(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the selected model's settings, where its base is compared with what it was tuned to."""
     study = plan.study(wildcards)
     asked = _asked(plan, wildcards).arms
     tuned = any(SELECTED in study.arms[arm]["models"] for arm in asked)
-    compares = wildcards.compared != CANDIDATES and tuned and BASE in asked
+    compares = getattr(wildcards, "compared", "") != CANDIDATES and tuned and BASE in asked
     return [models.selected_file(plan, wildcards, models.MODEL)] if compares else []
 
 
 def labels(plan: Plan, wildcards: Wildcards) -> list[Json]:
     """Return whose scores each compared file holds.
 
-    The base of `selected` was scored under the model's own name: its label names the file that says which model.
+    The base of `selected` was scored under the model's own name: its label names the file that says which model. Of an
+    arm that another study shares, the label names the folder in which its scores lie.
     """
-    named = [{"model": model, "arm": arm, "seed": seed} for model, arm, seed in compared(plan, wildcards)]
-    seeds = plan.study(wildcards).seeds[:1]
+    study, evaluation = plan.study(wildcards), _asked(plan, wildcards).name
+    named = []
+    for model, arm, seed in compared(plan, wildcards):
+        shared = evaluation == OWN and arm in study.shared_arms
+        folder = {"folder": plan.under_arm(study.name, arm, f"scores/{evaluation}")} if shared else {}
+        named.append({"model": model, "arm": arm, "seed": seed, **folder})
+    seeds = study.seeds[:1]
     return named + [
         {"model": SELECTED, "arm": BASE, "seed": seed, "scores_of": file}
         for file in selected_file(plan, wildcards)
@@ -130,8 +148,18 @@ def comparing(plan: Plan, wildcards: Wildcards) -> Json:
         "metrics": metrics.aggregated(compared_metrics(plan, wildcards)),
         "splits": splits,
         "comparisons": pairs,
+        "overlong": study.overlong,
+        "primary_metric": asked.primary_metric,
+        **_gap(study, asked, wildcards.compared),
         **study.settings["statistics"],
     }
+
+
+def _gap(study: Study, asked: Evaluation, compared: str) -> Json:
+    """Return the split of kinds of rows that tuning never saw and the one that it is held against, where both are."""
+    others = [split for split in asked.splits if split not in (VALID, UNSEEN)]
+    there = compared != CANDIDATES and asked.name == OWN and UNSEEN in asked.splits and others
+    return {"gap": [others[0], UNSEEN]} if there else {}
 
 
 def folder(plan: Plan, wildcards: Wildcards) -> str:

@@ -13,24 +13,42 @@ from pathlib import Path
 from typing import Any
 
 from kotune.core import relay
-from kotune.core.catalogue import check
+from kotune.core.catalogue import CATALOGUES, check, read_yaml
 from kotune.core.errors import UserError
+from kotune.core.names import ROOT
 from kotune.core.storage import Json
 from kotune.plan import failures, settings_files
+from kotune.plan.families import check_resamples
 from kotune.plan.paths import Plan
 from kotune.rehearsal.needs import needs_of
 from kotune.study import checks, resolve, scales
 
 
-def plan_of(config: Json, root: Path) -> Plan:
-    """Return the plan that a configuration asks for; UserError says what is wrong with it."""
+def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
+    """Return the plan that a configuration asks for; UserError says what is wrong with it.
+
+    ``place``: the folder in which config/ lies, with what it names.
+    """
     check(dict(config), "config", "configuration (config/ and --config)")
-    studies = {name: resolve.study_at(name, config) for name in config["studies"]}
-    checks.check_files(studies.values())
+    studies = {name: resolve.study_at(name, config, place) for name in config["studies"]}
+    shared = {study.owner: None for study in studies.values() if study.owner not in studies}
+    behind = {name: resolve.study_at(name, config, place) for name in shared}
+    for study in studies.values():
+        check_resamples(study)
+    checks.check_files([*studies.values(), *behind.values()])
     failures.check_places(
-        [".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, "logs", "settings"])]
+        [".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, *behind, "logs", "settings"])]
     )
-    return Plan(studies, config, scales.lens_at(config["scale"]), root)
+    return Plan(studies, config, scales.lens_at(config["scale"], place), root, behind)
+
+
+def check_catalogues(root: Path) -> None:
+    """End the run in one line where Snakemake could not read a file of the configuration, and would not say which."""
+    try:
+        for name in CATALOGUES:
+            read_yaml(root / "config" / f"{name}.yaml")
+    except UserError as error:
+        sys.exit(f"error: {error}")
 
 
 def _speak(workflow: Any) -> failures.OneLine:

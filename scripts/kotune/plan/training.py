@@ -8,7 +8,7 @@ from __future__ import annotations
 from kotune.core.names import METHODS, SELECTED, TRAIN
 from kotune.core.storage import Json
 from kotune.plan import models
-from kotune.plan.paths import ADAPTER, Plan, Wildcards, adapter_folder, learned_folder, prompt_folder
+from kotune.plan.paths import ADAPTER, Plan, Wildcards, adapter_folder, learned_folder, watched_folder
 
 
 def prompts(plan: Plan, wildcards: Wildcards, split: str) -> str:
@@ -16,7 +16,7 @@ def prompts(plan: Plan, wildcards: Wildcards, split: str) -> str:
     if split == TRAIN:
         treatment = (wildcards.model, wildcards.arm, int(wildcards.seed))
         return f"{learned_folder(plan, wildcards.study, treatment)}/{split}.parquet"
-    return f"{prompt_folder(plan, wildcards.study, wildcards.model, wildcards.arm)}/{split}.parquet"
+    return f"{watched_folder(plan, wildcards.study, wildcards.model, wildcards.arm)}/{split}.parquet"
 
 
 def recipe(plan: Plan, wildcards: Wildcards) -> Json:

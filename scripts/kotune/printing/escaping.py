@@ -20,6 +20,12 @@ def visible(value: str) -> str:
     )
 
 
+def visible_lines(value: str) -> str:
+    """Return a text as `visible` makes it, but with its line breaks."""
+    return "\n".join(map(visible, value.split("\n")))
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # the category Cc without line breaks and tabs
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.,]+\s*(?:%|$))")
 
 
@@ -28,7 +34,7 @@ def csv_text(value: str) -> str:
 
     Control characters other than line breaks and tabs are spelt out, and a quote is put before a formula.
     """
-    value = "".join(char if char in "\n\r\t" or unicodedata.category(char) != "Cc" else visible(char) for char in value)
+    value = _CONTROL.sub(lambda found: visible(found[0]), value)
     return f"'{value}" if _FORMULA.match(value) else value
 
 

@@ -43,6 +43,8 @@ def number(
 ) -> Json:
     """Return one entry. ``bounds`` are the ends of its interval; ``facts`` such as n and articles are kept as they are.
 
+    ``no_spread``, a fact: in how many units no spread was seen, which is said instead of an interval without width.
+
     Raises UserError for a value that is not finite: a number that cannot be computed is never printed.
     """
     records = sorted(set(records))
@@ -59,6 +61,8 @@ def number(
             "high_text": fixed(high, digits, sign),
         }
         entry["interval"] = f"[{entry['low_text']}, {entry['high_text']}]"
+        if facts.get("no_spread") is not None:
+            entry["interval"] = f"[no spread seen in {facts['no_spread']}]"
     return entry | {key: fact for key, fact in facts.items() if fact is not None} | {"records": records}
 
 
@@ -121,6 +125,21 @@ def mean_key(study: str, model: str, arm: str, split: str, metric: str) -> str:
 def difference_key(study: str, a: tuple[str, str], b: tuple[str, str], split: str, metric: str) -> str:
     """The key of a difference b - a of two (model, arm); its p value has the same key with ``.p`` behind it."""
     return f"{study}.{b[1]}.{b[0]}.minus.{a[1]}.{a[0]}.{split}.{metric}"
+
+
+def answered_key(study: str, model: str, arm: str, split: str) -> str:
+    """The start of the keys of how many rows a contender was asked on a split, and how its answers ended."""
+    return f"{study}.answered.{arm}.{model}.{split}"
+
+
+def compared_key(study: str, split: str) -> str:
+    """The key of how many rows of a split are compared."""
+    return f"{study}.compared.{split}"
+
+
+def gap_key(study: str, what: str, model: str, arm: str) -> str:
+    """The key of a fall to unseen kinds of rows: ``what`` is score or gain; its p values end in ``.p``, ``.p_holm``."""
+    return f"{study}.gap.{what}.{arm}.{model}"
 
 
 def prompt_key(study: str, model: str, rowset: str, prompt: str, split: str) -> str:

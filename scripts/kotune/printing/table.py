@@ -45,6 +45,7 @@ class Cell:
     low_text: str = ""
     high_text: str = ""
     strong: bool = False
+    instead: str = ""  # what is printed instead of an interval without width
 
 
 Row = Mapping[str, Cell]  # from a column's name to its cell
@@ -84,7 +85,10 @@ def shown(numbers: Numbers, key: str, column: Column, strong: bool = False) -> C
             return entry[own]
         return fixed(entry[name] * column.times, column.digits or 0, sign=entry[own].startswith("+"))
 
-    if column.kind == "interval" and "low" in entry:
+    if column.kind == "interval" and "no_spread" in entry:
+        ends = {"low": entry["low"] * column.times, "high": entry["high"] * column.times}
+        ends |= {"instead": entry["interval"]}
+    elif column.kind == "interval" and "low" in entry:
         ends = {"low": entry["low"] * column.times, "high": entry["high"] * column.times}
         ends |= {"low_text": printed("low", "low_text"), "high_text": printed("high", "high_text")}
     else:

@@ -1,6 +1,7 @@
 """Write tables as CSV, Markdown, HTML, LaTeX (booktabs) and JSON (which the paper reads).
 
-Text may be a model's output, so each writer treats it as untrusted: it never becomes markup or a formula.
+Text may be a model's output, so each writer treats it as untrusted: it never becomes markup or a formula. Only CSV
+holds a long text whole; elsewhere it is shortened with a note (`printing.shortening`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kotune.core.storage import Json, to_json, write_text
-from kotune.printing.escaping import csv_text, html_text, latex_text, markdown_text, visible
+from kotune.printing.escaping import csv_text, html_text, latex_text, markdown_text, visible_lines
+from kotune.printing.shortening import CELL, PASSAGE, shortened
 from kotune.printing.table import Cell, Column, Table
 
 
@@ -40,8 +42,10 @@ def _printed(table: Table) -> list[int]:
 
 
 def _markdown_cell(cell: Cell) -> str:
-    value = markdown_text(cell.text)
+    value = markdown_text(shortened(cell.text, CELL))
     value = f"**{value}**" if cell.strong and value else value
+    if cell.instead:
+        return f"{value} {markdown_text(cell.instead)}"
     return f"{value} [{cell.low_text}, {cell.high_text}]" if cell.low_text else value
 
 
@@ -59,14 +63,14 @@ def to_markdown(table: Table) -> str:
 
 
 def _latex_cell(cell: Cell) -> str:
-    value = latex_text(cell.text)
+    value = latex_text(shortened(cell.text, CELL))
     if cell.key and value.startswith("-"):
         value = f"$-${value[1:]}"
     value = rf"\textbf{{{value}}}" if cell.strong and value else value
     if cell.low_text:
         ends = ", ".join(re.sub(r"^-", "$-$", latex_text(end)) for end in (cell.low_text, cell.high_text))
         value += rf" {{\scriptsize [{ends}]}}"
-    return value
+    return value + rf" {{\scriptsize {latex_text(cell.instead)}}}" if cell.instead else value
 
 
 def _spans(columns: Sequence[Column]) -> list[tuple[str, int, int]]:
@@ -93,9 +97,10 @@ th.span { text-align: center; border-bottom: 1px solid #999 } tr.rule td { borde
 
 
 def _html_cell(column: Column, cell: Cell) -> str:
-    value = html_text(cell.text)
+    value = html_text(shortened(cell.text, CELL))
     value = f"<strong>{value}</strong>" if cell.strong else value
     value += f"<small>[{cell.low_text}, {cell.high_text}]</small>" if cell.low_text else ""
+    value += f"<small>{html_text(cell.instead)}</small>" if cell.instead else ""
     kind = ' class="text"' if column.kind == "text" else ""
     return f"<td{kind}" + (f' title="{html_text(cell.key)}"' if cell.key else "") + f">{value}</td>"
 
@@ -155,16 +160,17 @@ def to_latex(table: Table) -> str:
 
 def to_document(table: Table) -> Json:
     """Return the table as JSON: what the paper sets, and where each cell comes from (``key``)."""
-    fields = ("text", "low_text", "high_text", "key", "strong")
+    fields = ("text", "low_text", "high_text", "instead", "key", "strong")
 
     def safe(value: str | bool) -> str | bool:
-        return "\n".join(map(visible, value.split("\n"))) if isinstance(value, str) else value
+        return visible_lines(shortened(value, PASSAGE)) if isinstance(value, str) else value
 
     return {
         "name": table.name,
         "title": table.title,
         "columns": [
             {"name": column.name, "title": column.title, "kind": column.kind, "group": column.group}
+            | ({} if column.printed else {"printed": False})
             for column in table.columns
         ],
         "rows": [

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import TRAIN
+from kotune.core.names import GOLDS, TRAIN
 from kotune.core.storage import Json
 from kotune.prompts import parts as prompt_parts
 from kotune.prompts.families import Family
+from kotune.prompts.limits import Limits, rows_beyond
 from kotune.prompts.parts import Learned
 from kotune.prompts.tokenizers import (
     behind,
@@ -209,13 +210,16 @@ def render_split(
     family: Family,
     tokenizer: tokenizers.Tokenizer,
     room: int,
+    limits: Limits | None = None,
 ) -> tuple[list[Json], Json]:
     """Return one split's rendered rows (id, prompt, completion, prompt_tokens, completion_tokens, excluded) and counts.
 
     ``room``: tokens that a row may take; train rows with their completion, others without it. A row without an answer
     has an empty completion of 0 tokens. Control tokens written in a row's text are neutralised; in an answer or a
     reasoning that is to be learned they exclude the row, because what would be learned is not what was written.
+    ``limits``: how many new tokens an answer may have; gold answers of rows that are answered are held against it.
     """
+    rows = [{name: text for name, text in row.items() if name != GOLDS} for row in rows]  # texts alone are rendered
     columns = list(rows[0]) if rows else []
     render = renderer(prompt, family, columns, TRAINING if split == TRAIN else INFERENCE)
     control, gold = control_tokens(tokenizer, family), render.learned.gold
@@ -248,11 +252,33 @@ def render_split(
                 "excluded": _excluded(row.get(gold), split, target, length, room, _control_in(row, render, pattern)),
             }
         )
+    cut = _beyond(rendered, safe, render, prompt, family, tokenizer, limits) if limits and split != TRAIN else None
     joined = ("\n".join(filter(None, row.values())) for row in rows)
-    return rendered, _counted(rendered, sum(bool(pattern.search(text)) for text in joined))
+    return rendered, _counted(rendered, sum(bool(pattern.search(text)) for text in joined), cut)
 
 
-def _counted(rendered: Sequence[Json], neutral: int) -> Json:
+def _beyond(
+    rendered: Sequence[Json],
+    rows: Sequence[Row],
+    render: Renderer,
+    prompt: Json,
+    family: Family,
+    tokenizer: tokenizers.Tokenizer,
+    limits: Limits,
+) -> int:
+    """Return how many rows that are asked have a gold answer that needs more new tokens than an answer may have."""
+    kept = [(row, made) for row, made in zip(rows, rendered, strict=True) if made["excluded"] is None]
+    completions = [(made["completion"], made["completion_tokens"]) for _, made in kept]
+    reasoning = render.learned.reasoning
+    alone = [render.completion({**row, reasoning: ""}) if render.parts(row) > 1 else None for row, _ in kept]
+
+    def count(text: str) -> int:
+        return len(tokenizer.encode(text, add_special_tokens=False).ids)
+
+    return rows_beyond(limits, prompt_parts.entry_of(prompt, family)[0], family, completions, alone, count)
+
+
+def _counted(rendered: Sequence[Json], neutral: int, beyond: int | None = None) -> Json:
     """Return what prompts.json says about one split; lengths are those of the rows that are kept."""
     kept = [row for row in rendered if row["excluded"] is None]
     reasons = Counter(row["excluded"].partition(":")[0] for row in rendered if row["excluded"])
@@ -261,6 +287,7 @@ def _counted(rendered: Sequence[Json], neutral: int) -> Json:
         "excluded": len(rendered) - len(kept),
         "reasons": dict(reasons),
         "neutralised": neutral,
+        **({} if beyond is None else {"beyond_limit": beyond}),
         "prompt_tokens": summarised([row["prompt_tokens"] for row in kept]),
         "completion_tokens": summarised([row["completion_tokens"] for row in kept if row["completion"]]),
     }

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kotune.core.errors import UserError
-from kotune.core.names import BASE, SELECTED
+from kotune.core.names import SELECTED
 from kotune.core.storage import Json, read_json
 from kotune.cost import fit
 from kotune.cost.cards import cards_of
@@ -52,7 +52,7 @@ def rehearsed_hours(study: Study, results: Path) -> str | None:
     """Return the hours that a rehearsal of every treatment found; None where one is missing or did not fit."""
     total, cards = 0.0, set()
     for model, arm in _jobs(study):
-        path = results / REHEARSAL / study.name / "rehearsal" / model / f"{arm}.json"
+        path = results / REHEARSAL / study.owner_of(arm) / "rehearsal" / model / f"{arm}.json"
         if not path.is_file():
             return None
         found = read_json(path)
@@ -83,6 +83,16 @@ def predicted_hours(study: Study, config: Json) -> str | None:
     if not said:
         return "predicted to fit none of the cards of config/cards.yaml"
     return f"hours predicted for the row lengths that the study assumes: {', '.join(said)}; rehearse on your own card"
+
+
+def _work(study: Study) -> str:
+    """Return how many trainings and sets of answers a study has, and how many of them it shares."""
+    arms = [arm for _, arm, _ in study.treatments()]
+    work = f"{sum(map(study.trains, arms))} trainings and {len(arms)} sets of answers"
+    shared = [arm for arm in arms if arm in study.shared_arms]
+    if not shared:
+        return work
+    return f"{work}, of them {sum(map(study.trains, shared))} and {len(shared)} shared with {study.owner}"
 
 
 def hours_of(study: Study, config: Json, results: Path) -> str:
@@ -123,8 +133,7 @@ def needs_of(studies: Iterable[Study], config: Json, results: Path = Path("resul
             if one.hub_dataset:
                 state = "is here" if _there(study, "datasets", one.hub_dataset) else "to download, size not known"
                 lines[f"data set {one.hub_dataset} of the evaluation {one.name}: {state}"] = None
-        trainings = sum(arm != BASE for _, arm, _ in study.treatments())
-        work = f"{trainings} trainings and {len(study.treatments())} sets of answers"
+        work = _work(study)
         lines[f"{study.name}: {work}; {hours_of(study, config, results)}"] = None
     if lines:
         lines[f"in all about {total:.1f} GB of models to download"] = None

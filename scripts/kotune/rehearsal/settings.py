@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kotune.core.catalogue import check, entry, read_yaml
 from kotune.core.errors import UserError
-from kotune.core.names import BASE, ROOT
+from kotune.core.names import ROOT
 from kotune.core.storage import Json
 from kotune.prompts.families import asked_of_tokenizer
 from kotune.study.study import Study
@@ -47,7 +47,7 @@ def settings_of(study: Study, config: Json, model: str, arm: str) -> Json:
     if "rehearsal" not in study.lens:
         raise UserError(f"config/scales/{study.scale}.yaml: this scale has no key 'rehearsal', so it rehearses nothing")
     settings = of_lens(study, config, model, arm, study.lens)
-    return settings | {"lengths": None} if study.name in config["data"] else settings
+    return settings | {"lengths": None} if study.owner in config["data"] else settings
 
 
 def of_lens(study: Study, config: Json, model: str, arm: str, lens: Json) -> Json:
@@ -64,7 +64,7 @@ def of_lens(study: Study, config: Json, model: str, arm: str, lens: Json) -> Jso
         "study": study.name,
         "arm": arm,
         "label": f"{model}/{arm}",
-        "tuned": arm != BASE,
+        "tuned": study.trains(arm),
         "model": {
             **{key: value for key, value in settings.items() if key not in ("path", "hub_id")},
             "architecture": facts.get("architecture"),

@@ -1,20 +1,25 @@
 """An evaluation's table and figure: what each arm scored, and how far that is from the base.
 
-Takes the document that comparing the evaluation's scores wrote (evaluations/{evaluation}.json) and what
-`report.settings.evaluation_of` says; reads and writes nothing.
+Takes the document that comparing the evaluation's scores wrote (evaluations/{evaluation}.json), how its answers ended
+and what `report.settings.evaluation_of` says; reads and writes nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kotune.core.names import BASE
 from kotune.core.storage import Json
 from kotune.printing.figure_style import COLOURS
-from kotune.printing.numbers import Numbers, difference_key, mean_key, number, p_text
+from kotune.printing.numbers import Numbers, answered_key, difference_key, mean_key, number
 from kotune.printing.panels import MOST, dot, label_rows, legend, panels, share_axis
 from kotune.printing.table import Column, Row, Table, build, shown_at, text
 from kotune.report.evaluation_names import file_name
+from kotune.report.gather.effort import counts_as_numbers
+from kotune.report.gather.study import compared, judged
+from kotune.report.gather.windows import as_numbers
+from kotune.report.tables import answered
 from kotune.report.titles import INTERVALS
 
 if TYPE_CHECKING:
@@ -34,20 +39,35 @@ def _records(settings: Json, lines: list[Json]) -> list[str]:
     ]
 
 
-def numbers_of(settings: Json, statistics: Json) -> Numbers:
-    """Return each mean and each difference of an evaluation as numbers with their records."""
+def numbers_of(
+    settings: Json,
+    statistics: Json,
+    counted: Sequence[tuple[Json, dict[str, dict[str, int]]]],
+    embedded: Sequence[tuple[str, Json]] = (),
+) -> Numbers:
+    """Return each mean and each difference of an evaluation as numbers with their records, and how answers ended.
+
+    ``embedded``: the name of a record of scores and what it says of the embedder.
+    ``counted``: a label {"model", "arm", "seed"} and its counts (`scoring.answer_files.counts_of`) of each answer file.
+    """
     start, digits, entries = _start(settings), settings["digits"], {}
     means = {(line["model"], line["arm"]): line for line in statistics["means"]}
     for line in statistics["means"]:
         key = mean_key(start, line["model"], line["arm"], line["split"], line["metric"])
-        facts = {"n": line["n"], "articles": line["articles"]}
+        facts = {"n": line["n"], "articles": line["articles"], "no_spread": line.get("no_spread")}
         entries[key] = number(line["mean"], digits, _records(settings, [line]), (line["low"], line["high"]), **facts)
     for pair in statistics["pairs"]:
         a, b = ((pair[side]["model"], pair[side]["arm"]) for side in ("a", "b"))
         key = difference_key(start, a, b, pair["split"], pair["metric"])
-        records, bounds = _records(settings, [means[a], means[b]]), (pair["low"], pair["high"])
-        entries[key] = number(pair["difference"], digits, records, bounds, sign=True, n=pair["n"])
-        entries[f"{key}.p"] = number(pair["p"], digits, records, text=p_text(pair["p"]), test=pair["test"])
+        entries |= judged(key, pair, digits, _records(settings, [means[a], means[b]]), {"n": pair["n"]})
+    entries |= compared(start, statistics, [f"{settings['study']}/evaluations/{settings['evaluation']}.json"])
+    of_seeds: dict[tuple[str, str], list[dict[str, dict[str, int]]]] = {}
+    for label, counts in counted:
+        of_seeds.setdefault((label["model"], label["arm"]), []).append(counts)
+    for (model, arm), found in of_seeds.items():
+        records = _records(settings, [means[model, arm]]) if (model, arm) in means else []
+        entries |= counts_as_numbers(start, model, arm, found, records)
+    entries |= as_numbers(start, embedded)
     return Numbers(entries, f"evaluations/{settings['evaluation']}.json")
 
 
@@ -73,11 +93,13 @@ def _columns(settings: Json, compared: bool) -> list[Column]:
     titles = {name: facts["title"] for name, facts in settings["metric_facts"].items()}
     for split in settings["splits"]:
         columns += [Column(f"{split}_{name}", titles[name], "interval", split) for name in settings["metrics"]]
+        columns += answered.columns(f"{split}_", split)
         if compared:
             against = f"{split}: {titles[settings['primary_metric']]} against the base"
             columns += [
                 Column(f"{split}_difference", "difference", "interval", against),
                 Column(f"{split}_p", "p", "number", against),
+                Column(f"{split}_p_holm", "p, Holm", "number", against),
             ]
     return columns
 
@@ -98,7 +120,10 @@ def table(settings: Json, numbers: Numbers) -> Table:
             key = _against_base(settings, model, arm, split)
             if key in numbers:
                 keys |= {f"{split}_difference": key, f"{split}_p": f"{key}.p"}
+                keys |= {f"{split}_p_holm": f"{key}.p_holm"} if f"{key}.p_holm" in numbers else {}
         row = {"model": text(model), "arm": text(arm), **shown_at(numbers, columns, keys)}
+        for split in settings["splits"]:
+            row |= answered.cells(numbers, f"{split}_", answered_key(start, model, arm, split))
         sections.setdefault(arm, []).append(row)
     return build(
         file_name(settings["evaluation"]),
@@ -112,11 +137,12 @@ def table(settings: Json, numbers: Numbers) -> Table:
 def _note(settings: Json, numbers: Numbers) -> str:
     """Return what stands below the table: how many rows, what the intervals are."""
     model, arm = _places(settings, numbers)[0]
-    counted = []
+    units = {}
     for split in settings["splits"]:
         entry = numbers[mean_key(_start(settings), model, arm, split, settings["primary_metric"])]
-        counted.append(f"{split}: n = {entry['n']} ({entry['articles']} {settings['unit']}s)")
-    return f"{INTERVALS} {'; '.join(counted)}. Rows: {settings['dataset']}; prompt: {settings['prompt']}."
+        units[split] = f" ({entry['articles']} {settings['unit']}s)"
+    told = answered.note(numbers, _start(settings), settings["splits"], units)
+    return f"{INTERVALS} {told} Rows: {settings['dataset']}; prompt: {settings['prompt']}."
 
 
 def figure(settings: Json, numbers: Numbers) -> Figure:

@@ -54,9 +54,9 @@ def training_curves(report: Report) -> Figure:
 
     Where a curve has evaluations, the loss on valid is a dashed line of the same colour.
     """
-    figure, axes = panels([f"arm {arm}" for arm in report.tuned_arms], 2.3)
+    figure, axes = panels([f"arm {arm}" for arm in report.trained_arms], 2.3)
     evaluated = False
-    for axis, arm in zip(axes, report.tuned_arms, strict=True):
+    for axis, arm in zip(axes, report.trained_arms, strict=True):
         for model, _, seed in report.treatments(arm):
             place = report.models.index(model)
             lines = read_jsonl(report.adapter((model, arm, seed)) / "curve.jsonl")
@@ -99,7 +99,7 @@ def tuned(report: Report, numbers: Numbers) -> Figure:
 
 
 def ensembles(report: Report, numbers: Numbers) -> Figure:
-    """Draw each method beside the best single member (a line through all rows) and the upper bound."""
+    """Draw each method beside the best single member (a line); what looks at gold answers is a square."""
     metric, arm = report["primary_metric"], report["ensembles"]["arm"]
     labels = ["best member", *map(method_title, report.methods)]
     figure, axes = panels(report["reported"], 0.75 + 0.27 * len(labels))
@@ -142,7 +142,7 @@ def votes(report: Report, numbers: Numbers) -> Figure:
             left += entry["value"]
     axis.set_yticks(
         range(len(bars)),
-        [f"{name} (n = {fixed(numbers[f'{start}.{patterns[0]}.share']['n'], 0)})" for name, start in bars],
+        [_bar_title(numbers, name, start, patterns[0]) for name, start in bars],
     )
     axis.set_ylim(len(bars) - 0.5, -0.5)
     axis.set_xlim(0, 100)
@@ -150,6 +150,13 @@ def votes(report: Report, numbers: Numbers) -> Figure:
     axis.spines["left"].set_visible(False)
     legend(figure, axis, len(patterns))
     return figure
+
+
+def _bar_title(numbers: Numbers, name: str, start: str, pattern: str) -> str:
+    """Return a bar's name with its n, and with how many rows not all members were asked, where there are any."""
+    fewer = numbers.value(f"{start}.fewer.rows") if f"{start}.fewer.rows" in numbers else 0
+    besides = f"; {fixed(fewer, 0)} not asked of all" if fewer else ""
+    return f"{name} (n = {fixed(numbers[f'{start}.{pattern}.share']['n'], 0)}{besides})"
 
 
 def _pattern_title(pattern: str) -> str:
@@ -212,7 +219,7 @@ class Drawing:
 
 FIGURES = {
     "baseline": Drawing(baseline),
-    "training-curves": Drawing(lambda report, _: training_curves(report), lambda report: bool(report.tuned_arms)),
+    "training-curves": Drawing(lambda report, _: training_curves(report), lambda report: bool(report.trained_arms)),
     "tuned": Drawing(tuned, lambda report: bool(report.tuned_arms)),
     "ensembles": Drawing(ensembles, lambda report: bool(report.members)),
     "votes": Drawing(votes, lambda report: bool(report.members)),

@@ -8,6 +8,7 @@ no font of the machine, so equal inputs give equal bytes.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -15,14 +16,24 @@ from pathlib import Path
 from kotune.core.errors import UserError
 from kotune.core.names import UNIT
 from kotune.core.storage import Json, explained, needed, read_json, read_parquet, replacing, write_json
+from kotune.printing.escaping import visible_lines
 from kotune.printing.figure_style import font_files
+from kotune.printing.shortening import CELL, NAME, PASSAGE, Room, shortened
 from kotune.report.view import Report, gold_text
+
+SHOWN_ROWS = 12  # of the unit with the most rows; a figure does not go over two pages
+
+
+def _shown(text: str | None, room: Room = PASSAGE) -> str | None:
+    """Return a text of a row or a prompt as the paper sets it: shortened, with what cannot be seen spelt out."""
+    return None if text is None else visible_lines(shortened(text, room))
 
 
 def example_unit(rows: list[Json], task: Json) -> Json:
     """Return the unit (of context-qa: the article) with the most rows, of equals the first in the file, with its rows.
 
-    ``task``: the columns, as `rows.task.shown` gives them. What the unit's rows share stands beside them.
+    ``task``: the columns, as `rows.task.shown` gives them. What the unit's rows share stands beside them. Long texts
+    are shortened; of many rows the first are shown, and ``more`` says how many are not.
     """
     by_unit: dict[str, list[Json]] = {}
     for row in rows:
@@ -32,15 +43,16 @@ def example_unit(rows: list[Json], task: Json) -> Json:
     of_unit = max(by_unit.values(), key=len)
     asked = [column["name"] for column in task["asked"] if column["name"] != task["together"]]
     return {
-        "ids": [row["id"] for row in of_unit],
-        task["together"]: of_unit[0][task["together"]],
+        "ids": [_shown(row["id"], NAME) for row in of_unit[:SHOWN_ROWS]],
+        "more": len(of_unit[SHOWN_ROWS:]),
+        task["together"]: _shown(of_unit[0][task["together"]]),
         "questions": [
             {
-                **{column: row[column] for column in asked},
-                "answer": gold_text(row, task["gold"]),
-                "reasoning": row.get(task["reasoning"]),
+                **{column: _shown(row[column], CELL) for column in asked},
+                "answer": _shown(gold_text(row, task["gold"]), CELL),
+                "reasoning": _shown(row.get(task["reasoning"]), CELL),
             }
-            for row in of_unit
+            for row in of_unit[:SHOWN_ROWS]
         ],
     }
 
@@ -76,8 +88,10 @@ def example_prompts(report: Report, rows: list[Json]) -> Json:
         if document["family"] not in families:
             families.add(document["family"])
             prompt, completion = template_of(document["prompt"], document["completion"], rows, report["task"])
-            templates.append({**document, "model": model, "prompt": prompt, "completion": completion})
-    return {"shown": documents[first], "templates": templates}
+            templates.append({**document, "model": model, "prompt": _shown(prompt), "completion": _shown(completion)})
+    shown = documents[first]
+    both = {part: _shown(shown[part]) for part in ("prompt", "completion")}
+    return {"shown": {**shown, **both}, "templates": templates}
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -109,6 +123,20 @@ def stage_study(report: Report, build: Path) -> None:
     write_json(folder / "prompts.json", example_prompts(report, train))
 
 
+def cited_models(reports: list[Report]) -> Json:
+    """Return the bibliography's entries of the models that studies name or stand for: their addresses on the hub."""
+    found = [model["stands_for"] or model["hub_id"] for report in reports for model in report["models"]]
+    return {
+        "model-" + re.sub(r"[^A-Za-z0-9]+", "-", one).lower(): {
+            "type": "misc",
+            "title": one,
+            "author": one.split("/")[0],
+            "url": f"https://huggingface.co/{one}",
+        }
+        for one in sorted({one for one in found if one})
+    }
+
+
 def stage(
     source: Path, build: Path, numbers: Path, costs: Path, speed: list[Path], settings: Json, reports: list[Report]
 ) -> None:
@@ -136,6 +164,7 @@ def stage(
     for path in speed:
         _copy(path, build / "data" / "speed" / path.name)
     write_json(build / "data" / "report.json", settings)
+    write_json(build / "data" / "models.yml", cited_models(reports))  # JSON is YAML, too
 
 
 def compile_paper(build: Path, format: str = "pdf") -> list[bytes]:

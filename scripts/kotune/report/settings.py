@@ -42,12 +42,14 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "metrics": study.settings["metrics"],
         "metric_facts": metrics.printed(study.settings["metrics"]),
         "primary_metric": study.settings["primary_metric"],
+        "margin": study.settings["statistics"].get("margin"),
         "embedder": study.embedder["name"],
         "choice": "census" in study.settings,
         "reasoning": study.reasoning,
         "left_out": study.left_out,
         "digits": DIGITS,
         "evaluations": [{"name": one.name, "title": one.title} for one in study.others],
+        **({"shares": {"study": study.owner, "arms": study.shared_arms}} if study.shared_arms else {}),
         "published": published and beside(f"config/published/{published}.yaml"),
     }
 
@@ -111,6 +113,7 @@ def _arms(study: Study) -> Json:
             "rowset": treatment["rowset"],
             "prompt": treatment["prompt"],
             "recipe": None if arm == BASE else treatment["recipe"],
+            **{key: treatment[key] for key in ("adapter", "answers_with") if key in treatment},
         }
         for arm, treatment in study.arms.items()
     }

@@ -8,18 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kotune.core.names import ENSEMBLE
-from kotune.scoring.ensembles import UPPER_BOUNDS
 
 if TYPE_CHECKING:
     from kotune.report.view import Report
 
-INTERVALS = "In brackets: 95 % bootstrap intervals."  # below a table of means
+INTERVALS = "In brackets: 95 % intervals."  # below a table of means
 METHOD_TITLES = {
     "majority": "majority",
     "f1_sum": "F1 sum",
     "majority_then_f1": "majority, then F1 sum",
     "stacking": "stacking",
-    "oracle": "oracle",
+    "oracle": "oracle (upper bound of char-F1)",
 }
 
 
@@ -29,9 +28,8 @@ def metric_title(report: Report, metric: str) -> str:
 
 
 def method_title(method: str) -> str:
-    """Return an ensemble method's name in print; an upper bound says that it is one."""
-    title = METHOD_TITLES.get(method, method.replace("_", " "))
-    return f"{title} (upper bound)" if method in UPPER_BOUNDS else title
+    """Return an ensemble method's name in print; an upper bound says of which metric it is one."""
+    return METHOD_TITLES.get(method, method.replace("_", " "))
 
 
 def side_title(model: str, arm: str) -> str:

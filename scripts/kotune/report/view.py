@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import BASE, ENSEMBLE, OWN, SELECTED, SUBMISSION, UNSEEN
+from kotune.core.names import BASE, ENSEMBLE, GOLDS, OWN, SELECTED, SUBMISSION, UNSEEN
 from kotune.core.storage import Json, read_json
 
 Treatment = tuple[str, str, int]  # model (or "ensemble"), arm (or method), seed
@@ -31,7 +31,7 @@ def _shown(path: str, folder: str, study: str) -> str:
 
 def gold_text(row: Json, gold: str) -> str:
     """Return a row's gold answers as one text."""
-    answer = row[gold]
+    answer = row.get(GOLDS) or row[gold]
     return answer if isinstance(answer, str) else " / ".join(answer or [])
 
 
@@ -53,6 +53,20 @@ class Report:
         return self["study"]
 
     @property
+    def shared_arms(self) -> list[str]:
+        """The arms that are another study's, in whose folder their files lie."""
+        return self.settings.get("shares", {}).get("arms", [])
+
+    @property
+    def owner(self) -> Path:
+        """The folder of rows and prompts: the study's own, or that of the study which it shares."""
+        return self.folder.parent / self.settings["shares"]["study"] if self.shared_arms else self.folder
+
+    def folder_of(self, arm: str) -> Path:
+        """Return the folder of an arm's adapters, answers and scores."""
+        return self.owner if arm in self.shared_arms else self.folder
+
+    @property
     def models(self) -> list[str]:
         """The models' names, in the order of the study, and last `selected`, where it is tuned under that name."""
         tuned = any(SELECTED in arm["models"] for arm in self["arms"].values())
@@ -71,17 +85,22 @@ class Report:
         return read_json(self.folder / "selection.json")["winner"]["model"]
 
     @property
-    def tuned_arms(self) -> list[str]:
+    def trained_arms(self) -> list[str]:
         """The arms that train something."""
+        return [arm for arm in self.tuned_arms if "adapter" not in self["arms"][arm]]
+
+    @property
+    def tuned_arms(self) -> list[str]:
+        """The arms that answer with an adapter, their own or another arm's."""
         # JSON settings are sorted by name; the study's own order says which arm comes first
         return [arm for arm in self.settings.get("arm_order", self["arms"]) if arm != BASE]
 
     @property
     def main_arm(self) -> str | None:
-        """The arm that the text compares with the base: the ensembles' arm, else the first that trains."""
+        """The arm that the text compares with the base: the ensembles' arm, else the first of its own that trains."""
         if self["ensembles"]:
             return self["ensembles"]["arm"]
-        return next(iter(self.tuned_arms), None)
+        return next((arm for arm in self.tuned_arms if arm not in self.shared_arms), next(iter(self.tuned_arms), None))
 
     @property
     def members(self) -> list[str]:
@@ -140,7 +159,11 @@ class Report:
 
     def less_is_better(self, metric: str) -> bool:
         """Return whether the lower of two values of a metric is the better one."""
-        return not self["metric_facts"][metric]["more_is_better"]
+        return self["metric_facts"][metric]["more_is_better"] is False
+
+    def ranks(self, metric: str) -> bool:
+        """Return whether one of two values of a metric is the better one; of a length, none is."""
+        return self["metric_facts"][metric]["more_is_better"] is not None
 
     def seeds(self, arm: str) -> list[int]:
         """Return the seeds of an arm or of an ensemble method."""
@@ -167,15 +190,20 @@ class Report:
 
     def trained(self) -> list[Treatment]:
         """Return each (model, arm, seed) that has an adapter."""
-        return self.treatments(*self.tuned_arms) if self.tuned_arms else []
+        return self.treatments(*self.trained_arms) if self.trained_arms else []
 
     def ensembles(self) -> list[Treatment]:
         """Return ('ensemble', method, seed) for each ensemble."""
         return [(ENSEMBLE, method, seed) for method in self.methods for seed in self.seeds(method)]
 
     def prompts(self) -> list[tuple[str, str, str]]:
-        """Return each (model, rowset, prompt) that an arm uses, once."""
-        used = {(model, arm["rowset"], arm["prompt"]): None for arm in self["arms"].values() for model in arm["models"]}
+        """Return each (model, rowset, prompt) that an arm learns or is asked, once."""
+        used = {
+            (model, arm["rowset"], prompt): None
+            for arm in self["arms"].values()
+            for model in arm["models"]
+            for prompt in (arm["prompt"], arm.get("answers_with", arm["prompt"]))
+        }
         return list(used)
 
     def rowsets(self) -> list[str]:
@@ -187,36 +215,39 @@ class Report:
 
         The same file is named the same in every checkout, so that numbers and tables are equal byte for byte.
         """
+        if self.shared_arms and Path(path).is_relative_to(self.owner):
+            return _shown(str(path), str(self.owner), self.owner.name)
         return _shown(str(path), str(self.folder), self.name)
 
     # where the study's files lie
 
     def audit(self, rowset: str) -> Path:
         """The audit of a rowset."""
-        return self.folder / "rows" / rowset / "audit.json"
+        return self.owner / "rows" / rowset / "audit.json"
 
     def rows(self, rowset: str, split: str) -> Path:
         """The rows of a split."""
-        return self.folder / "rows" / rowset / f"{split}.parquet"
+        return self.owner / "rows" / rowset / f"{split}.parquet"
 
     def prompt_folder(self, model: str, rowset: str, prompt: str) -> Path:
         """The folder of a model's prompts."""
-        return self.folder / "prompts" / model / rowset / prompt
+        return self.owner / "prompts" / model / rowset / prompt
 
     def adapter(self, treatment: Treatment) -> Path:
         """The folder of an adapter."""
         model, arm, seed = treatment
-        return self.folder / "adapters" / model / arm / f"seed{seed}"
+        arm = self["arms"][arm].get("adapter", arm)
+        return self.folder_of(arm) / "adapters" / model / arm / f"seed{seed}"
 
     def answers(self, treatment: Treatment, ending: str = "jsonl") -> Path:
         """A file of answers (``jsonl``) or its record (``record.json``)."""
         model, arm, seed = self.real(treatment)
-        return self.folder / "answers" / OWN / model / arm / f"seed{seed}.{ending}"
+        return self.folder_of(arm) / "answers" / OWN / model / arm / f"seed{seed}.{ending}"
 
     def scores(self, treatment: Treatment, ending: str = "jsonl") -> Path:
         """A file of scores (``jsonl``) or its record (``record.json``)."""
         model, arm, seed = self.real(treatment)
-        return self.folder / "scores" / OWN / model / arm / f"seed{seed}.{ending}"
+        return self.folder_of(arm) / "scores" / OWN / model / arm / f"seed{seed}.{ending}"
 
     def record_files(self) -> list[Path]:
         """Return the records of everything that was made, adapters first."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kotune.core.names import UNIT
+from kotune.core.names import GOLDS, UNIT
 from kotune.core.storage import Json
 from kotune.rows.task import Task
 
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     import polars
 
 IDS_SHOWN = 10
+# Hangul written as parts of syllables, as macOS names files and some programs save texts
+DECOMPOSED = r"[\u1100-\u11FF\uA960-\uA97F\uD7B0-\uD7FF]"
+# A tokenizer that does not put them together: tokens of a text so written, over those of the same text composed.
+# Measured on KorQuAD 1.0's dev split, in NFD and in NFC, with each model's own tokenizer.
+DECOMPOSED_COST = {"Llama 3": 7.9, "Gemma 3": 3.2, "Qwen3": 1.0}
+WRITTEN_LIST = r"^\s*(\[\s*['\"]|\{\s*['\"])"  # what a list or an object becomes where a program writes it as a text
 
 
 class Exclusions:
@@ -46,12 +52,23 @@ class Exclusions:
 
 
 def described(frame: polars.DataFrame, task: Task, reasoning: bool) -> Json:
-    """Return the counts of one split: rows, units (as `articles`), answered rows, lengths in characters."""
+    """Return the counts of one split: rows, units (as `articles`), answered rows, lengths in characters.
+
+    Where a row has several gold answers: how many rows do (`several_golds`), and how many answers there are (`golds`).
+    Where Hangul is decomposed: in how many rows (`decomposed`).
+    """
     described: Json = {
         "rows": frame.height,
         f"{UNIT}s": frame[UNIT].n_unique(),
         "answered": frame.height - frame[task.gold].null_count(),
     }
+    if GOLDS in frame.columns:
+        counts = frame[GOLDS].list.len().fill_null(0)
+        described["several_golds"] = int((counts > 1).sum())
+        described["golds"] = int(counts.sum())
+    decomposed = frame.filter(_decomposed(frame, task)).height
+    if decomposed:
+        described["decomposed"] = decomposed
     for column in task.columns(reasoning)[1:]:
         lengths = frame[column].str.len_chars().drop_nulls()
         described[f"{column}_chars_mean"] = round(lengths.mean(), 3) if len(lengths) else None
@@ -70,8 +87,52 @@ def noted(splits: dict[str, polars.DataFrame], files: list[Json], task: Task) ->
             notes.append(f"{split} holds no answers: it can be answered, not scored")
         elif task.reasoning in frame.columns and frame[task.reasoning].null_count() == frame.height:
             notes.append(f"{split} holds no reasoning: its answers can be scored, not why they were given")
+        notes += _of_golds(frame, split, task) + _of_letters(frame, split, task)
         asked = frame.group_by(*questions).agg(pl.col(task.gold).n_unique().alias("answers"))
         disputed = asked.filter(pl.col("answers") > 1).height
         if disputed:
             notes.append(f"questions of {split} with more than one answer: {disputed}; each row is kept")
     return notes
+
+
+def _of_golds(frame: polars.DataFrame, split: str, task: Task) -> list[str]:
+    """Return notes on rows with several gold answers, and on gold answers that look like a list written as a text."""
+    notes = []
+    if GOLDS in frame.columns:
+        counts = frame[GOLDS].list.len().fill_null(0)
+        notes.append(
+            f"rows of {split} with several gold answers: {(counts > 1).sum()}, with {counts.filter(counts > 1).sum()} "
+            "answers; the first of each is learned, and an answer is scored against the one that it is closest to"
+        )
+    written = frame.filter(frame[task.gold].str.contains(WRITTEN_LIST).fill_null(False))
+    if written.height:
+        notes.append(
+            f"answers of {split} that look like a list or an object written as text: {written.height}, the first in "
+            f"row '{written['id'][0]}'; they are learned and scored as they stand: bring such rows as JSON lines"
+        )
+    return notes
+
+
+def _decomposed(frame: polars.DataFrame, task: Task) -> polars.Expr:
+    """Return whether a row holds decomposed Hangul."""
+    import polars as pl
+
+    held = [column for column in task.columns(True)[1:] if column in frame.columns]
+    return pl.any_horizontal(pl.col(column).str.contains(DECOMPOSED).fill_null(False) for column in held)
+
+
+def decomposed_cost() -> str:
+    """Return what decomposed Hangul costs, in words: with each tokenizer, and where that was measured."""
+    cost = ", ".join(f"{name} {factor}" for name, factor in DECOMPOSED_COST.items())
+    return f"times as many as composed, measured on KorQuAD 1.0's dev split: {cost}"
+
+
+def _of_letters(frame: polars.DataFrame, split: str, task: Task) -> list[str]:
+    """Return a note on rows whose Hangul is decomposed (NFD), with what that costs."""
+    count = frame.filter(_decomposed(frame, task)).height
+    if not count:
+        return []
+    return [
+        f"rows of {split} with decomposed Hangul (NFD): {count}; it is kept, and scores compose it, but it costs "
+        f"tokens ({decomposed_cost()}); save the rows in NFC to avoid it"
+    ]

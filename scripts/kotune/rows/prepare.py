@@ -11,82 +11,19 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kotune.core.dotted import loaded
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import EVALUATED, SPLITS, SUBMISSION, TEST, TRAIN, UNIT, UNSEEN, VALID
+from kotune.core.names import EVALUATED, GOLDS, SPLITS, SUBMISSION, TEST, TRAIN, UNIT, UNSEEN, VALID
 from kotune.core.storage import Json
 from kotune.rows.audit import Exclusions, described, noted
-from kotune.rows.readers import Table, read_table
+from kotune.rows.columns import UNANSWERABLE, check_ids, task_of, with_columns_of
+from kotune.rows.readers import read_table
+from kotune.rows.table import Table
 from kotune.rows.task import DEFAULT, Task, dotted
 
 if TYPE_CHECKING:
     import polars
-
-
-def task_of(source: Json) -> Task:
-    """Return the task of a source's rows (``source["task"]``: its dotted name)."""
-    return loaded(source["task"])
-
-
-def with_columns_of(table: Table, source: Json, split: str | None) -> polars.DataFrame:
-    """Return the source's columns (all text) under the study's names, with each row's number.
-
-    ``source["columns"]`` maps the study's names to the file's. A missing answer column is refused where answers are
-    needed, and is all null elsewhere; so is the reasoning in a file without answers. Rows without an id column are
-    ``numbered``, where the source says so.
-    """
-    import polars as pl
-
-    task, held, columns = task_of(source), table.frame.columns, source.get("columns", {})
-    needs_answer = split in (None, TRAIN, VALID)
-    answered = needs_answer or (split != SUBMISSION and columns.get(task.gold, task.gold) in held)
-    optional = {task.gold: not needs_answer, task.reasoning: not answered}
-    selected = []
-    for name in task.columns(source.get("reasoning", False)):
-        theirs = columns.get(name, name)
-        if theirs in held:
-            selected.append(pl.col(theirs).alias(name))
-        elif optional.get(name):
-            selected.append(pl.lit(None, dtype=pl.String).alias(name))
-        elif name == "id" and source.get("numbered"):
-            numbers = pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(6)
-            selected.append(pl.format("{}-{}", pl.lit(split or "row"), numbers).alias(name))
-        else:
-            raise UserError(_missing(table.path, name, theirs, held, task))
-    frame = table.frame.select(selected).with_row_index("row", offset=1)
-    nameless = frame.filter(pl.col("id").fill_null("").str.strip_chars() == "")["row"].to_list()
-    if nameless:
-        count = len(nameless)
-        raise UserError(f"{table.path}, row {nameless[0]}: the id is empty; each row needs one ({count} have none)")
-    return frame
-
-
-def _missing(path: str, name: str, theirs: str, held: Sequence[str], task: Task) -> str:
-    """Return what a user is told of a column that a file lacks."""
-    why = " (training and validation rows need answers)" if name == task.gold else ""
-    way_out = "; add the reasoning to each row, or run the study without reasoning;" if name == task.reasoning else ";"
-    hint = f"{nearest(theirs, held).rstrip('?')}{way_out} rename it, or name it in config/datasets.yaml under columns"
-    return f"{path}: no column '{theirs}' for {name}{why}{hint}"
-
-
-def check_ids(frames: Sequence[tuple[str, polars.DataFrame]]) -> None:
-    """Raise UserError where an id stands twice, in one file or in two; the first few are named with their rows."""
-    import polars as pl
-
-    every = pl.concat([frame.select("id", "row", pl.lit(path).alias("path")) for path, frame in frames])
-    twice = every.filter(pl.col("id").is_duplicated())
-    if twice.is_empty():
-        return
-    places: dict[str, list[str]] = {}
-    for name, row, path in twice.iter_rows():
-        places.setdefault(name, []).append(f"{Path(path).name} row {row}")
-    shown = "; ".join(f"'{name}' in {', '.join(rows[:3])}" for name, rows in list(places.items())[:3])
-    more = f" and {len(places) - 3} more" if len(places) > 3 else ""
-    raise UserError(f"{frames[0][0]}: {len(places)} ids stand more than once: {shown}{more}; make each id unique")
 
 
 def with_units(frame: polars.DataFrame, task: Task) -> polars.DataFrame:
@@ -111,7 +48,11 @@ def usable(frame: polars.DataFrame, split: str | None, exclusions: Exclusions, t
 
     learned = [column for column in task.learned(True) if column in frame.columns]
     nothing = pl.lit(None, dtype=pl.String)
+    if UNANSWERABLE in frame.columns and split != SUBMISSION:
+        frame = exclusions.drop(frame, split, "marked as a question without an answer", pl.col(UNANSWERABLE))
+    frame = frame.drop(UNANSWERABLE, strict=False)
     if split == SUBMISSION:
+        frame = frame.drop(GOLDS, strict=False)
         known = pl.col(*task.names, UNIT).fill_null("")
         return frame.with_columns(known, *(nothing.alias(column) for column in learned))
     for column in task.names:
@@ -123,7 +64,8 @@ def usable(frame: polars.DataFrame, split: str | None, exclusions: Exclusions, t
             frame = exclusions.drop(frame, split, f"empty {column}", empty(column))
     # a long text by its hash: a key that held the text itself would hold every article once more
     same = [pl.col(column).hash() if column in task.long else pl.col(column) for column in task.same]
-    later = ~pl.struct(*same, UNIT, *learned).is_first_distinct()
+    golds = [pl.col(GOLDS).list.join("\x1f")] if GOLDS in frame.columns else []
+    later = ~pl.struct(*same, UNIT, *learned, *golds).is_first_distinct()
     return exclusions.drop(frame, split, "exact duplicate of an earlier row", later)
 
 
@@ -171,8 +113,8 @@ def _check_files(source: Json) -> None:
         raise UserError(f"data set '{source['dataset']}': name either one file (path) or one per split (files)")
 
 
-def _read(source: Json, exclusions: Exclusions) -> tuple[dict[str, polars.DataFrame], list[Json]]:
-    """Return the usable rows of each split with their units, and what was read."""
+def _read(source: Json, exclusions: Exclusions) -> tuple[dict[str, polars.DataFrame], list[Json], list[str]]:
+    """Return the usable rows of each split with their units, what was read, and notes of the readers."""
     _check_files(source)
     task = task_of(source)
     given = source.get("files", {})
@@ -187,7 +129,8 @@ def _read(source: Json, exclusions: Exclusions) -> tuple[dict[str, polars.DataFr
             raise UserError(f"{path}: no rows left{exclusions.worst()}")
         shares = {**source["split"], TEST: 0} if TEST in rows else source["split"]
         rows = {**split_by_unit(whole, shares, path, task.unit), **rows}
-    return rows, [{"split": split, **table.described} for split, table in tables.items()]
+    notes = [note for table in tables.values() for note in table.notes]
+    return rows, [{"split": split, **table.described} for split, table in tables.items()], notes
 
 
 def _without_leaks(splits: dict[str, polars.DataFrame], exclusions: Exclusions, unit: str) -> list[str]:
@@ -231,13 +174,13 @@ def prepare(source: Json) -> tuple[dict[str, polars.DataFrame], Json]:
     ``source``: {"dataset", "task": dotted name, "columns", "files": {split: path}} or {…, "path", "split": {"valid",
     "test", "seed"}}, where "files" may add splits that the file at "path" is not to be split for. An optional
     "max_context_chars" shortens train alone: what is evaluated stays whole. "reasoning": true asks for the column of
-    reasoning, which then stands before article; "numbered": true gives ids (row-000001, or train-000001 where each
-    split has its file) to a file without an id column.
+    reasoning, which then stands before article; where a row has several gold answers, `golds` stands last. "numbered":
+    true gives ids (row-000001, or train-000001 where each split has its file) to a file without an id column.
     """
     source = {"task": dotted(DEFAULT), **source}
     task, reasoning, exclusions = task_of(source), source.get("reasoning", False), Exclusions()
-    splits, files = _read(source, exclusions)
-    notes = _without_leaks(splits, exclusions, task.unit)
+    splits, files, notes = _read(source, exclusions)
+    notes += _without_leaks(splits, exclusions, task.unit)
     limit = source.get("max_context_chars")
     if limit is not None and TRAIN in splits:
         splits[TRAIN] = _shortened(splits[TRAIN], limit, exclusions, task)
@@ -252,4 +195,6 @@ def prepare(source: Json) -> tuple[dict[str, polars.DataFrame], Json]:
         "excluded": exclusions.found,
         "notes": notes + noted(splits, files, task),
     }
-    return {split: frame.select(*task.columns(reasoning), UNIT) for split, frame in splits.items()}, audit
+    kept = {split: [*task.columns(reasoning), UNIT] for split in splits}
+    several = {split: [GOLDS] if GOLDS in frame.columns else [] for split, frame in splits.items()}
+    return {split: frame.select(*kept[split], *several[split]) for split, frame in splits.items()}, audit

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from kotune.core.errors import UserError
-from kotune.core.names import ANSWER
-from kotune.core.storage import Json, read_jsonl, read_parquet
+from kotune.core.names import ANSWER, GOLDS, NOT_ASKED
+from kotune.core.storage import Json, read_json, read_jsonl, read_parquet
 
 Key = tuple[str, str, int]  # the split, the row's id, the number of the answer among the row's answers, first 0
 
@@ -20,6 +20,39 @@ Key = tuple[str, str, int]  # the split, the row's id, the number of the answer 
 def key_of(line: Json) -> Key:
     """Return what an answer line, or a score line, is known by; a line without a number is its row's only one."""
     return line["split"], line["id"], line.get("number", 0)
+
+
+def was_asked(line: Json) -> bool:
+    """Return whether an answer line is an answer: a row that is too long for a model has an empty line instead."""
+    return line.get("finish_reason") != NOT_ASKED
+
+
+def counts_of(lines: Iterable[Json], ended: Callable[[Json], str | None] | None = None) -> dict[str, dict[str, int]]:
+    """Return, by split, how many answers there are: ``{split: {"rows", "asked", "cut_off", "empty"}}``.
+
+    ``asked``: less the rows that were too long; ``cut_off``: answers that ran into the limit of new tokens; ``empty``:
+    rows that were asked and got nothing. ``ended`` gives the finish reason of a line, where that is not its own.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for line in lines:
+        of_split = found.setdefault(line["split"], dict.fromkeys(("rows", "asked", "cut_off", "empty"), 0))
+        of_split["rows"] += 1
+        if was_asked(line):
+            of_split["asked"] += 1
+            of_split["cut_off"] += (ended(line) if ended else line.get("finish_reason")) == "length"
+            of_split["empty"] += not line["answer"].strip()
+    return found
+
+
+def file_of(folder: str, label: Json) -> str:
+    """Return the file below a folder of answers or scores that is meant by a label ``{"model", "arm", "seed"}``.
+
+    ``scores_of`` of a label, where its files stand under another name: a file of the settings of the model they are of.
+    ``folder`` of a label, where its files lie below another study's folder.
+    """
+    folder = label.get("folder", folder)
+    model = read_json(label["scores_of"])["name"] if "scores_of" in label else label["model"]
+    return f"{folder}/{model}/{label['arm']}/seed{label['seed']}.jsonl"
 
 
 def read_rows(paths: Iterable[str | os.PathLike], *needed: str) -> dict[str, list[Json]]:
@@ -100,8 +133,11 @@ def require_same_rows(
 
 
 def gold_answers(row: Json, split: str, column: str = ANSWER) -> list[str]:
-    """Return a row's gold answers (its ``column``: a text, or a list of texts); UserError when it has none."""
-    gold = row.get(column)
+    """Return a row's gold answers; UserError when it has none.
+
+    They stand in the column `golds` where a row of the split has several, else in ``column`` (a text, or a list).
+    """
+    gold = row.get(GOLDS) or row.get(column)
     golds = [gold] if isinstance(gold, str) else list(gold or [])
     if not golds or not all(isinstance(one, str) for one in golds):
         raise UserError(

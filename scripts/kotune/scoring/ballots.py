@@ -1,4 +1,4 @@
-"""Ballots: a row and what each member of an ensemble answered it, in member order.
+"""Ballots: a row and what each member of an ensemble answered it, in member order. Who was not asked has no vote.
 
 Takes answers and rows as `scoring.answer_files` reads them; reads and writes nothing.
 """
@@ -7,29 +7,47 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 from kotune.core.errors import UserError
 from kotune.core.names import ANSWER, UNIT
 from kotune.core.storage import Json
-from kotune.scoring.answer_files import Key, gold_answers
-
-if TYPE_CHECKING:
-    pass
+from kotune.scoring.answer_files import Key, gold_answers, was_asked
 
 
 @dataclass(frozen=True)
 class Ballot:
-    """One row and what each member answered, in member order. ``golds`` is empty for a row without gold answers."""
+    """One row and what each member answered, in member order: None where the row was too long for a member to be asked.
+
+    ``golds`` is empty for a row without gold answers.
+    """
 
     split: str
     id: str
-    answers: tuple[str, ...]
+    answers: tuple[str | None, ...]
     golds: tuple[str, ...] = ()
     context: str = ""
     question: str = ""
     article: str = ""
+
+    @property
+    def voters(self) -> tuple[int, ...]:
+        """The numbers of the members that were asked, in member order. An empty answer is a vote like any other."""
+        return tuple(number for number, answer in enumerate(self.answers) if answer is not None)
+
+    @property
+    def votes(self) -> tuple[str, ...]:
+        """What the voters answered."""
+        return tuple(answer for answer in self.answers if answer is not None)
+
+    def without(self, member: int) -> Ballot:
+        """Return the ballot as it would be had the ensemble one member less."""
+        return replace(self, answers=self.answers[:member] + self.answers[member + 1 :])
+
+
+def vote_of(line: Json) -> str | None:
+    """Return what an answer line votes for, None where its member was not asked."""
+    return line["answer"] if was_asked(line) else None
 
 
 def make_ballots(
@@ -68,7 +86,7 @@ def make_ballots(
         Ballot(
             split=split,
             id=row["id"],
-            answers=tuple(of_member[split, row["id"], 0]["answer"] for of_member in answers),
+            answers=tuple(vote_of(of_member[split, row["id"], 0]) for of_member in answers),
             golds=tuple(gold_answers(row, split, gold)) if row.get(gold) is not None else (),
             context=" ".join(row.get(name) or "" for name in columns["context"]),
             question=" ".join(row.get(name) or "" for name in columns["question"]),

@@ -1,7 +1,9 @@
 """Ensembles: one answer a row, chosen from the answers of several members by a named method.
 
 Reads the members' answer files and the rows; gives answer lines like any model's, with ``chosen``, the member whose
-answer it is. Every method *chooses*; none writes an answer of its own.
+answer it is. Every method *chooses*; none writes an answer of its own. A member that a row was too long for has no vote
+on it; where nobody was asked there is nothing to choose, and the answer is left empty like that of a model that was not
+asked.
 
 majority           the raw string that most members gave; a tie goes to the favourite's string if it is among the tied,
                    else to the tied string of the first member
@@ -10,29 +12,28 @@ majority_then_f1   the raw string with more votes than any other; only in a tie 
                    tied answer with the largest F1 sum to all others; ties: first member. This is what the code of
                    InJiGong/2024-Inha-AI-Challenge does with three models (Inference.ipynb, cell 77).
 stacking           the answer of which a random forest predicts the highest character F1 (`scoring.stacking`)
-oracle             the answer with the best character F1 to the gold answer: not a method, but the upper bound of all
+oracle             the answer with the best character F1 to the gold answer: not a method, but the upper bound of all in
+                   this metric, and in no other (`bounds`)
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
+from kotune.core.names import NOT_ASKED, ZERO
 from kotune.core.storage import Json
 from kotune.scoring.answer_files import Key
 from kotune.scoring.ballots import Ballot
 from kotune.scoring.metrics.text import char_f1_of, exact_match_of
 from kotune.scoring.stacking import stacking
 
-if TYPE_CHECKING:
-    pass
-
 METHODS = ("majority", "f1_sum", "majority_then_f1", "stacking", "oracle")
-UPPER_BOUNDS = ("oracle",)  # methods that look at the gold answers
+BOUNDED = {"oracle": "char_f1"}  # methods that look at the gold answers, each with the metric that it maximises
+UPPER_BOUNDS = tuple(BOUNDED)
 USABLE = tuple(method for method in METHODS if method not in UPPER_BOUNDS)
 
 
@@ -44,6 +45,11 @@ class Method:
     favourite: int | None = None
     train_split: str = "valid"
     seed: int = 0
+
+
+def bounds(method: str, metric: str) -> bool:
+    """Return whether no choice among the members' answers can have a higher value of a metric than a method has."""
+    return BOUNDED.get(method) == metric
 
 
 def majority(answers: Sequence[str], favourite: int | None = None) -> int:
@@ -83,92 +89,125 @@ def majority_then_f1(answers: Sequence[str]) -> int:
     return max((number for number, answer in enumerate(answers) if answer in tied), key=lambda number: sums[number])
 
 
-def oracle(ballot: Ballot) -> int:
-    """Return the number of the member whose answer has the best character F1 to the gold; ties: the first."""
+def oracle(ballot: Ballot) -> int | None:
+    """Return the number of the member whose answer has the best character F1 to the gold; ties: the first.
+
+    None where nobody was asked.
+    """
     if not ballot.golds:
         raise UserError(
             f"oracle: the row '{ballot.id}' of '{ballot.split}' has no gold answer; leave the oracle out for that split"
         )
-    values = [char_f1_of(answer, ballot.golds) for answer in ballot.answers]
-    return values.index(max(values))
+    values = [char_f1_of(answer, ballot.golds) for answer in ballot.votes]
+    return ballot.voters[values.index(max(values))] if values else None
 
 
-def choose(method: Method, ballots: Sequence[Ballot]) -> list[int]:
-    """Return for each ballot the number of the member whose answer the method takes."""
+def choose(method: Method, ballots: Sequence[Ballot]) -> list[int | None]:
+    """Return for each ballot the number of the member whose answer the method takes; None where nobody was asked."""
     if method.name == "stacking":
         return stacking(ballots, method.train_split, method.seed)
     if method.name == "oracle":
         return [oracle(ballot) for ballot in ballots]
-    if method.name == "majority":
-        return [majority(ballot.answers, method.favourite) for ballot in ballots]
-    rules = {"f1_sum": f1_sum, "majority_then_f1": majority_then_f1}
+    rules = {"majority": majority, "f1_sum": f1_sum, "majority_then_f1": majority_then_f1}
     if method.name not in rules:
         raise UserError(f"unknown ensemble method '{method.name}'{nearest(method.name, METHODS)}")
-    return [rules[method.name](ballot.answers) for ballot in ballots]
+    return [_by_votes(method, rules[method.name], ballot) for ballot in ballots]
+
+
+def _by_votes(method: Method, rule: Callable[..., int], ballot: Ballot) -> int | None:
+    """Return the member that a rule takes of those that were asked; a favourite that was not asked favours nobody."""
+    voters = ballot.voters
+    if not voters:
+        return None
+    favourite = {}
+    if method.name == "majority":
+        favourite = {"favourite": voters.index(method.favourite) if method.favourite in voters else None}
+    return voters[rule(ballot.votes, **favourite)]
 
 
 def answer_lines(
     ballots: Sequence[Ballot],
-    chosen: Sequence[int],
+    chosen: Sequence[int | None],
     members: Sequence[str],
     answers: Sequence[dict[Key, Json]],
 ) -> list[Json]:
-    """Return the ensemble's answer file, line by line."""
-    return [
-        {
-            "id": ballot.id,
-            "split": ballot.split,
-            "answer": ballot.answers[member],
-            "raw": answers[member][ballot.split, ballot.id, 0].get("raw", ballot.answers[member]),
-            "finish_reason": "combined",
-            "new_tokens": 0,
-            "cut": answers[member][ballot.split, ballot.id, 0].get("cut"),
-            "chosen": members[member],
-        }
-        for ballot, member in zip(ballots, chosen, strict=True)
-    ]
+    """Return the ensemble's answer file, line by line; where nobody was asked, a line like that of such a model."""
+    lines = []
+    for ballot, member in zip(ballots, chosen, strict=True):
+        line: Json = {"id": ballot.id, "split": ballot.split, "answer": "", "raw": "", "finish_reason": NOT_ASKED}
+        line |= {"new_tokens": 0, "cut": None, "chosen": None}
+        if member is not None:
+            taken = answers[member][ballot.split, ballot.id, 0]
+            line |= {"answer": taken["answer"], "raw": taken.get("raw", taken["answer"]), "finish_reason": "combined"}
+            line |= {"cut": taken.get("cut"), "chosen": members[member]}
+        lines.append(line)
+    return lines
 
 
-def _mean_f1(ballots: Sequence[Ballot], chosen: Sequence[int], split: str) -> float:
-    values = [
-        char_f1_of(ballot.answers[member], ballot.golds)
-        for ballot, member in zip(ballots, chosen, strict=True)
-        if ballot.split == split
-    ]
+def voters(ballots: Sequence[Ballot], members: Sequence[str]) -> Json:
+    """Return, by split, how many rows each member was asked, and how many rows so many members were asked.
+
+    ``{split: {"asked": {member: rows}, "voters": {"3": rows, …, "0": rows}}}``; of the voters, counts above 0 alone.
+    """
+    found: Json = {}
+    for split in dict.fromkeys(ballot.split for ballot in ballots):
+        here = [ballot.voters for ballot in ballots if ballot.split == split]
+        counts = sorted(Counter(map(len, here)).items(), reverse=True)
+        asked = {name: sum(number in of_row for of_row in here) for number, name in enumerate(members)}
+        found[split] = {"asked": asked, "voters": {str(count): rows for count, rows in counts}}
+    return found
+
+
+def _mean_f1(ballots: Sequence[Ballot], chosen: Sequence[int | None], rows: Sequence[int]) -> float:
+    """Return the mean over some rows, by number; a row without an answer counts 0."""
+    taken = [(ballots[row], chosen[row]) for row in rows]
+    values = [0.0 if member is None else char_f1_of(ballot.answers[member], ballot.golds) for ballot, member in taken]
     return math.fsum(values) / len(values)
 
 
 def contributions(
-    method: Method, ballots: Sequence[Ballot], chosen: Sequence[int], members: Sequence[str]
+    method: Method,
+    ballots: Sequence[Ballot],
+    chosen: Sequence[int | None],
+    members: Sequence[str],
+    overlong: str = ZERO,
 ) -> list[Json]:
     """Return what each member gives to the ensemble, one line for each split with gold answers and each member.
 
-    ``chosen``: rows whose answer was taken from the member (of equal answers: from the first); ``gave``: rows where the
-    member had given the very answer that was taken; ``sole_correct``: rows that only this member answered exactly;
-    ``char_f1``: the ensemble's mean; ``without``: that mean when the member is left out (None when fewer than two
-    members would be left); ``contribution``: the difference of the two.
+    ``rows``: those that are looked at, all or, where ``overlong`` leaves out, those that every member was asked;
+    ``asked``: those of them that the member was asked; ``chosen``: rows whose answer was taken from the member (of
+    equal answers: from the first); ``gave``: rows where the member had given the very answer that was taken;
+    ``sole_correct``: rows that only this member answered exactly; ``char_f1``: the ensemble's mean; ``without``: that
+    mean when the member is left out (None when fewer than two members would be left, or stacking could not be fitted
+    on the others); ``contribution``: the difference of the two. No line of a split that has no row to look at.
     """
     splits = dict.fromkeys(ballot.split for ballot in ballots)
     scored = [split for split in splits if all(ballot.golds for ballot in ballots if ballot.split == split)]
-    right = [[bool(b.golds) and exact_match_of(answer, b.golds) == 1.0 for answer in b.answers] for b in ballots]
+    looked_at = {
+        split: [
+            number
+            for number, ballot in enumerate(ballots)
+            if ballot.split == split and (overlong == ZERO or len(ballot.voters) == len(members))
+        ]
+        for split in scored
+    }
+    right = [[_exact(answer, ballot) for answer in ballot.answers] for ballot in ballots]
     lines = []
     for member, name in enumerate(members):
-        rest, fewer = [], []
-        if len(members) > 2:
-            rest = [replace(b, answers=b.answers[:member] + b.answers[member + 1 :]) for b in ballots]
-            fewer = choose(_without(method, member), rest)
-        for split in scored:
-            here = [number for number, ballot in enumerate(ballots) if ballot.split == split]
-            whole = _mean_f1(ballots, chosen, split)
-            without = _mean_f1(rest, fewer, split) if rest else None
-            taken = {number: ballots[number].answers[chosen[number]] for number in here}
+        rest, fewer = _without(method, ballots, member)
+        for split, here in looked_at.items():
+            if not here:
+                continue
+            whole, without = _mean_f1(ballots, chosen, here), _mean_f1(rest, fewer, here) if fewer else None
+            given = [(ballots[number].answers, chosen[number]) for number in here]
             lines.append(
                 {
                     "split": split,
                     "member": name,
                     "rows": len(here),
-                    "chosen": sum(chosen[number] == member for number in here),
-                    "gave": sum(ballots[number].answers[member] == taken[number] for number in here),
+                    "asked": sum(answers[member] is not None for answers, _ in given),
+                    "chosen": sum(taken == member for _, taken in given),
+                    "gave": sum(taken is not None and answers[member] == answers[taken] for answers, taken in given),
                     "sole_correct": sum(right[number][member] and sum(right[number]) == 1 for number in here),
                     "char_f1": whole,
                     "without": without,
@@ -178,8 +217,23 @@ def contributions(
     return sorted(lines, key=lambda line: list(splits).index(line["split"]))
 
 
-def _without(method: Method, member: int) -> Method:
-    """Return the method for the members without one; a favourite that leaves is not replaced."""
-    if method.favourite is None or method.favourite == member:
-        return replace(method, favourite=None)
-    return replace(method, favourite=method.favourite - (method.favourite > member))
+def _exact(answer: str | None, ballot: Ballot) -> bool:
+    """Return whether a member's answer is exactly right; that of one who was not asked, or has no gold, is not."""
+    return answer is not None and bool(ballot.golds) and exact_match_of(answer, ballot.golds) == 1.0
+
+
+def _without(method: Method, ballots: Sequence[Ballot], member: int) -> tuple[list[Ballot], list[int | None]]:
+    """Return the ballots without one member and what is chosen then; nothing where no ensemble would be left.
+
+    A favourite that leaves is not replaced.
+    """
+    if len(ballots[0].answers) <= 2:
+        return [], []
+    favourite = method.favourite
+    if favourite is not None:
+        favourite = None if favourite == member else favourite - (favourite > member)
+    rest = [ballot.without(member) for ballot in ballots]
+    try:
+        return rest, choose(replace(method, favourite=favourite), rest)
+    except UserError:  # stacking that can be fitted with this member alone
+        return rest, []

@@ -1,7 +1,8 @@
 """Score lines: what each metric makes of each answer, ``{"id", "split", "metric", "value"}``.
 
 Takes rows and answer lines as `scoring.answer_files` reads them; reads and writes nothing. Where an answer has a
-``number`` (several samples of a row), its score line has it too.
+``number`` (several samples of a row), its score line has it too. A row that could not be asked has 0 for every metric,
+even where nothing is the right answer, and ``"asked": false``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from kotune.core.dotted import loaded
 from kotune.core.errors import UserError
 from kotune.core.names import ANSWER, REASONING
 from kotune.core.storage import Json
-from kotune.scoring.answer_files import Key, gold_answers
+from kotune.scoring.answer_files import Key, gold_answers, was_asked
 from kotune.scoring.given import Given, Pair, Value
 
 
@@ -29,7 +30,10 @@ def _values(metric: Json, lines: Sequence[Json], rows: Sequence[Json], given: Gi
             raise UserError(
                 f"{metric['name']} of the row '{line['id']}' of '{line['split']}' is {value}, which is no score"
             )
-    return found
+    return [
+        one if was_asked(line) else {**one, "value": 0.0, "asked": False}
+        for line, one in zip(lines, found, strict=True)
+    ]
 
 
 def score_rows(

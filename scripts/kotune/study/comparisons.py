@@ -9,6 +9,16 @@ from kotune.core.names import BASE, ENSEMBLE, OWN, SELECTED
 from kotune.core.storage import Json
 from kotune.study.study import Study
 
+# what a comparison is to show: p values are corrected within all comparisons of one kind
+TUNING, FURTHER, ARMS, MODELS, CANDIDATES, ENSEMBLES = (
+    "tuning",
+    "further tuning",
+    "arms",
+    "models",
+    "candidates",
+    "ensembles",
+)
+
 
 def comparisons_of(study: Study, evaluation: str = OWN) -> list[Json]:
     """Return each comparison of an evaluation: tuned and base, tuned and what it started from, model and model.
@@ -26,41 +36,66 @@ def _comparisons(study: Study) -> list[Json]:
     def side(model: str, arm: str) -> Json:
         return {"model": model, "arm": arm}
 
-    pairs: list[tuple[str, Json, Json]] = []
+    pairs: list[tuple[str, str, Json, Json]] = []
     if "selection" in study.settings:
-        pairs += [(one["name"], one["a"], one["b"]) for one in candidates_comparisons(study)]
+        pairs += [(one["name"], one["claim"], one["a"], one["b"]) for one in candidates_comparisons(study)]
     earlier: list[str] = []
     for arm, treatment in study.arms.items():
         if arm == BASE:
             continue
         for model in treatment["models"]:
             if model in [*study.arms.get(BASE, {"models": []})["models"], SELECTED]:
-                pairs.append((f"{arm}-vs-base", side(model, BASE), side(model, arm)))
-        start = treatment.get("from")
+                pairs.append((f"{arm}-vs-base", TUNING, side(model, BASE), side(model, arm)))
+        start = treatment.get("from", treatment.get("adapter"))
         if start is not None:
-            pairs += [(f"{arm}-vs-{start}", side(model, start), side(model, arm)) for model in treatment["models"]]
+            pairs += [
+                (f"{arm}-vs-{start}", FURTHER, side(model, start), side(model, arm)) for model in treatment["models"]
+            ]
         if SELECTED in treatment["models"]:
             others = [other for other in earlier if other != start and study.arms[other].get("from") != arm]
-            pairs += [("between-arms", side(SELECTED, other), side(SELECTED, arm)) for other in others]
+            pairs += [("between-arms", ARMS, side(SELECTED, other), side(SELECTED, arm)) for other in others]
             earlier.append(arm)
+        if study.shared_arms:  # it is about its own arms; how models compare is the other study's question
+            pairs += [(name, ARMS, side(model, other), side(model, arm)) for name, other, model in _beside(study, arm)]
+            continue
         ordered = treatment["models"]
         pairs += [
-            ("between-models", side(first, arm), side(second, arm))
+            ("between-models", MODELS, side(first, arm), side(second, arm))
             for index, first in enumerate(ordered)
             for second in ordered[index + 1 :]
         ]
     arm = study.settings.get("ensembles", {}).get("arm")
     for _, method, _ in study.ensemble_treatments()[:: len(study.seeds)]:
         pairs += [
-            ("ensemble-vs-member", side(member, arm), side(ENSEMBLE, method)) for member in study.ensemble_members()
+            ("ensemble-vs-member", ENSEMBLES, side(member, arm), side(ENSEMBLE, method))
+            for member in study.ensemble_members()
         ]
-    return [{"name": name, "a": a, "b": b} for name, a, b in pairs]
+    return [{"name": name, "claim": claim, "a": a, "b": b} for name, claim, a, b in pairs]
+
+
+def _beside(study: Study, arm: str) -> list[tuple[str, str, str]]:
+    """Return (name, arm, model) of each shared arm that an arm of the study's own is compared with, base apart."""
+    if arm in study.shared_arms:
+        return []
+    start = study.arms[arm].get("from", study.arms[arm].get("adapter"))
+    return [
+        (f"{arm}-vs-{other}", other, model)
+        for other in study.shared_arms
+        if other not in (BASE, start)
+        for model in study.arms[arm]["models"]
+        if model in study.arms[other]["models"]
+    ]
 
 
 def candidates_comparisons(study: Study) -> list[Json]:
     """Return each pair of candidates of each arm that the selection ranks."""
     return [
-        {"name": "between-candidates", "a": {"model": first, "arm": arm}, "b": {"model": second, "arm": arm}}
+        {
+            "name": "between-candidates",
+            "claim": CANDIDATES,
+            "a": {"model": first, "arm": arm},
+            "b": {"model": second, "arm": arm},
+        }
         for arm in study.competing
         for place, first in enumerate(study.arms[arm]["models"])
         for second in study.arms[arm]["models"][place + 1 :]

@@ -58,7 +58,12 @@ class Evaluation:
 
     def prompt_of(self, arm: Json) -> str:
         """Return the prompt that an arm is asked with."""
-        return self.prompt or arm["prompt"]
+        return self.prompt or asked_with(arm)
+
+
+def asked_with(arm: Json) -> str:
+    """Return the prompt that an arm answers the study's own rows with: the one that it learned, if nothing is said."""
+    return arm.get("answers_with", arm["prompt"])
 
 
 def evaluation_at(name: str, arms: list[str], study: str, settings: Json, config: Json, lens: Json, root: Path) -> Json:

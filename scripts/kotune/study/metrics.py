@@ -27,6 +27,7 @@ class Metric:
     (`scoring.aggregates.kind`); both are dotted names. ``bounds``: the lowest and the highest value there is, None
     where there is no such. ``share``: whether it is printed as a share of 1. ``needs``: what must be there besides the
     answer. ``level``: whether the value is a row's, a sample's (of several answers to one row), or only a set's.
+    ``more_is_better``: None where neither more nor less is. ``binary``: each row is right or wrong, 1 or 0.
     """
 
     name: str
@@ -34,11 +35,12 @@ class Metric:
     function: str
     unit: str = ""
     share: bool = True
-    more_is_better: bool = True
+    more_is_better: bool | None = True
     needs: tuple[str, ...] = (GOLD,)
     bounds: tuple[float | None, float | None] = (0.0, 1.0)
     level: str = ROW
     aggregate: str = MEAN
+    binary: bool = False
 
 
 _TEXT, _REASONING = "kotune.scoring.metrics.text", "kotune.scoring.metrics.reasoning"
@@ -46,7 +48,7 @@ _TEXT, _REASONING = "kotune.scoring.metrics.text", "kotune.scoring.metrics.reaso
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("exact_match", "exact match", f"{_TEXT}.exact_match"),
+        Metric("exact_match", "exact match", f"{_TEXT}.exact_match", binary=True),
         Metric("char_f1", "char-F1", f"{_TEXT}.char_f1"),
         Metric(
             "similarity",
@@ -62,6 +64,7 @@ METRICS = {
             f"{_TEXT}.answer_chars",
             unit="characters",
             share=False,
+            more_is_better=None,
             needs=(),
             bounds=(0.0, None),
         ),
@@ -78,7 +81,7 @@ METRICS = {
             f"{_REASONING}.reasoning_rouge_l",
             needs=(REASONING, GOLD_REASONING),
         ),
-        Metric("consistency", "consistency", f"{_REASONING}.consistency", needs=(REASONING,)),
+        Metric("consistency", "consistency", f"{_REASONING}.consistency", needs=(REASONING,), binary=True),
     )
 }
 
@@ -105,8 +108,11 @@ def asked(chosen: Sequence[str]) -> list[Json]:
 
 
 def aggregated(chosen: Sequence[str]) -> list[Json]:
-    """Return what statistics are told of the metrics: how each is called, and how rows make one number."""
-    return [{"name": one.name, "aggregate": one.aggregate} for one in map(metric_named, chosen)]
+    """Return what statistics are told of the metrics: how each is called, how rows make one number, its bounds."""
+    return [
+        {"name": one.name, "aggregate": one.aggregate, "bounds": list(one.bounds), "binary": one.binary}
+        for one in map(metric_named, chosen)
+    ]
 
 
 def printed(chosen: Sequence[str]) -> dict[str, Json]:

@@ -14,9 +14,9 @@ from kotune.core.errors import UserError, nearest
 from kotune.core.names import BASE, EVALUATED, OWN, ROOT, SELECTED, SUBMISSION
 from kotune.core.storage import Json
 from kotune.rows.task import DEFAULT, Task, task_named
-from kotune.study import metrics
+from kotune.study import metrics, sharing
 from kotune.study.checks import check_choice, check_ensembles, check_submission
-from kotune.study.evaluations import Evaluation, evaluation_at, generation_of
+from kotune.study.evaluations import Evaluation, asked_with, evaluation_at, generation_of
 from kotune.study.origins import hub_folder, source_at
 from kotune.study.sampled import asked_rowset, check_samples
 from kotune.study.scales import lens_at, of_scale, recipe_at
@@ -83,8 +83,7 @@ def _arms_at(
         arms[arm] = {"rowset": asked, "prompt": given["prompt"], "recipe": recipe, "models": models}
         if asked != given["rowset"]:
             arms[arm]["learns"] = given["rowset"]
-        if "from" in given:
-            arms[arm]["from"] = given["from"]
+        arms[arm] |= {key: given[key] for key in ("from", "adapter", "answers_with") if key in given}
         # beside the recipe and not in it: more cards are no reason to train again
         arms[arm]["cards"] = named("recipes", given.get("recipe", settings["base_recipe"]), "recipe", root).get(
             "cards", 1
@@ -100,9 +99,10 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     """
     lens, settings = _settings_at(name, config, root)
     where = f"config/studies/{name}.yaml"
-    source, splits = source_at(name, settings, config, lens)
+    owner = sharing.owner_of(name, settings)
+    source, splits = source_at(owner, settings, config, lens)
     task = task_named(settings.get("task", DEFAULT))
-    reasoning = _reasons(name, settings, source, config, task)
+    reasoning = _reasons(owner, settings, source, config, task)
     if not reasoning:
         settings = {**settings, "metrics": [one for one in settings["metrics"] if not metrics.of_reasoning(one)]}
     names, models, left_out = _candidates_at(settings, config, lens, where, root)
@@ -152,6 +152,8 @@ def _settings_at(name: str, config: Json, root: Path) -> tuple[Json, Json]:
     for study in config["data"]:
         named("studies", study, "study", root)
     settings = named("studies", name, "study", root)
+    sharing.check_configured(name, settings, config)
+    settings = sharing.whole(name, settings, root)
     check_choice(name, settings, root)
     return of_scale(settings, lens, config["scale"])
 
@@ -160,7 +162,8 @@ def _check(name: str, settings: Json, arms: dict[str, Json], models: dict[str, J
     """Raise UserError for what of a study's file cannot be, once its arms and models are known."""
     where = f"config/studies/{name}.yaml"
     for arm in arms.values():
-        _check_families(arm["prompt"], [arm], models, root)
+        for prompt in dict.fromkeys((arm["prompt"], asked_with(arm))):
+            _check_families(prompt, [arm], models, root)
     check_ensembles(name, settings)
     check_submission(name, settings)
     if "published" in settings:

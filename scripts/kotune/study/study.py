@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kotune.core.names import BASE, ENSEMBLE, EVALUATED, OWN, ROOT, SELECTED, SUBMISSION
+from kotune.core.names import BASE, ENSEMBLE, EVALUATED, OWN, ROOT, SELECTED, SUBMISSION, ZERO
 from kotune.core.storage import Json
 from kotune.rows.task import Task
 from kotune.study.evaluations import Evaluation
+from kotune.study.sharing import SHARES, owner_of
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,24 @@ class Study:
         return self.evaluations[OWN]
 
     @property
+    def owner(self) -> str:
+        """The study under whose name the rows lie: this one, or that whose rows it shares."""
+        return owner_of(self.name, self.settings)
+
+    @property
+    def shared_arms(self) -> list[str]:
+        """The arms that are another study's: trained, answered and scored under its name."""
+        return self.settings[SHARES]["arms"] if SHARES in self.settings else []
+
+    def owner_of(self, arm: str) -> str:
+        """Return the study under whose name an arm's adapters, answers and scores lie."""
+        return self.owner if arm in self.shared_arms else self.name
+
+    def trains(self, arm: str) -> bool:
+        """Return whether an arm has adapters of its own, here or in the study that it is shared with."""
+        return arm != BASE and "adapter" not in self.arms[arm]
+
+    @property
     def task(self) -> Task:
         """What the study's own rows are."""
         return self.own.task
@@ -53,6 +72,11 @@ class Study:
     def embedder(self) -> Json:
         """The embedder by which answers to the study's own rows are scored."""
         return self.own.embedder
+
+    @property
+    def overlong(self) -> str:
+        """What becomes of rows that are too long for somebody: zero or leave_out."""
+        return self.settings.get("overlong", ZERO)
 
     @property
     def reasoning(self) -> bool:

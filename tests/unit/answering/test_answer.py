@@ -6,7 +6,9 @@ import dataclasses
 import io
 import json
 import shutil
+from types import SimpleNamespace
 
+import answer_prompts
 import orders
 import polars
 import pytest
@@ -68,6 +70,21 @@ def test_answers_stand_in_the_order_of_the_prompts(order, answered):
     assert {line["finish_reason"] for line in asked} <= {"stop", "length"}
     assert all(line["new_tokens"] == 6 for line in asked if line["finish_reason"] == "length")
     assert not answered.with_name("base.jsonl.part").exists()
+
+
+def test_a_model_that_answers_nothing_is_warned_of(tmp_path, monkeypatch, said, order, answered):
+    found = read_json(order.record)["found"]
+    assert found["all_empty"] is False
+    lines = [{"split": "test", "answer": text, "finish_reason": "stop", "cut": None} for text in ("", " \n")]
+    engine = SimpleNamespace(name="padded", notes=[])
+    assert generation._facts(lines, 0, engine)["all_empty"] is True
+    for empty in (False, True):
+        done = {"finish_reasons": {"stop": 2}, "answers": {"test": 2}, "seconds": 1.0, "tokens_per_second": 2.0}
+        monkeypatch.setattr(generation, "answer", lambda _, done=done, empty=empty: {**done, "all_empty": empty})
+        options = {"model": "{}", "generation": "{}", "seed": 1, "output": tmp_path / "a", "record": tmp_path / "r"}
+        options |= {"label": "tiny/base/seed1", "quantization": "null", "prompts": tmp_path / "test.parquet"}
+        answer_prompts.main([str(part) for name, value in options.items() for part in (f"--{name}", value)])
+        assert ("warning: answered tiny/base/seed1: every answer is empty; look at 'raw'" in said()) is empty
 
 
 def test_an_excluded_row_gets_an_empty_answer(answered):

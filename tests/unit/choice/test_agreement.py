@@ -57,6 +57,26 @@ def test_equal_means_share_the_better_rank():
     assert ranks([0.2, 0.5, 0.5, 0.1]) == [3, 1, 1, 4]
 
 
+def test_a_row_that_a_model_was_not_asked_is_no_answer():
+    key = ("test", "2", 0)
+    answers = {**ANSWERS, "z": {**ANSWERS["z"], key: {"answer": "z2", "finish_reason": "excluded"}}}
+    one = compare(ROWS, answers, {name: scorer(name) for name in VALUES})
+    assert [line["mean"] for line in one["embedders"][0]["models"]] == [0.8, 0.5, 0.05]  # 0 for what was not asked
+    assert one["asked"] == {"x": 2, "y": 2, "z": 1}
+    note = "Of 2 rows were asked: z 1; rows that are too long for a model count 0 for it."
+    assert embedders_table(one).notes[-1] == note
+    assert one["agreement"][0]["pairs"] == 5 and one["rows"] == {"test": 2}
+    assert one["agreement"][0]["spearman"] == 0.108148  # ranks 5 4 2.5 2.5 1 and 2.5 2.5 4.5 4.5 1: 1 / √(9.5 · 9)
+    # or the row is left out for all
+    left = compare(ROWS, answers, {"short": lambda pairs: ([0.9, 0.5, 0.1], {})}, overlong="leave_out")
+    assert [line["mean"] for line in left["embedders"][0]["models"]] == [0.9, 0.5, 0.1]
+    assert left["rows"] == {"test": 1}
+    nobody = {model: {place: {**line, "finish_reason": "excluded"} for place, line in of.items()} for model, of in
+              ANSWERS.items()}  # fmt: skip
+    with pytest.raises(UserError, match="no row is short enough for all models"):
+        compare(ROWS, nobody, {}, overlong="leave_out")
+
+
 def test_without_rows_there_is_nothing_to_compare():
     with pytest.raises(UserError, match="no rows are left to compare embedders on"):
         compare({"test": []}, ANSWERS, {})

@@ -24,11 +24,17 @@ def test_a_near_tie_goes_to_the_more_popular_though_its_mean_is_lower():
 
 
 def test_who_stands_apart_wins_whatever_the_tie_breaks_say():
-    found = select(pairs=[compared("llama", "qwen", 0.02, 0.01, 0.05), CLOSE[1]])
+    found = select(rule={**RULE, "near_tie": {"margin": 0.01}})
     assert found["winner"]["model"] == "qwen" and found["decided_by"] == "metric"
 
 
-def test_a_margin_takes_the_place_of_the_interval():
+def test_no_interval_decides_who_is_near():
+    sure = [compared("llama", "qwen", 0.02, 0.01, 0.05), CLOSE[1]]
+    unsure = [compared("llama", "qwen", 0.02, -0.0004, 0.05), CLOSE[1]]
+    assert select(pairs=sure)["winner"] == select(pairs=unsure)["winner"] == select(pairs=[])["winner"]
+
+
+def test_the_margin_is_held_against_the_means():
     assert select(pairs=[], rule={**RULE, "near_tie": {"margin": 0.02}})["near_tie"] == ["qwen", "llama"]
     assert select(pairs=[], rule={**RULE, "near_tie": {"margin": 0.01}})["near_tie"] == ["qwen"]
 

@@ -53,20 +53,37 @@ def test_equal_means_go_by_the_studys_order():
     assert "solar/qlora has the same mean; eeve/qlora stands before it in the study's order." in found["reasons"]
 
 
-def test_near_ties_are_said_in_either_direction():
+def test_how_sure_a_lead_is_is_said_in_either_direction():
     means = [mean("gemma", 0.80), mean("eeve", 0.79), mean("solar", 0.60), mean("qwen", 0.78)]
     pairs = [
-        pair("gemma", "eeve", -0.01, -0.04, 0.02, 0.41),
-        pair("solar", "gemma", 0.2, 0.1, 0.3, 0.001),
+        pair("gemma", "eeve", -0.01, -0.04, 0.02, 0.41) | {"p_holm": 0.82, "verdict": "cannot tell", "se": 0.015},
+        pair("solar", "gemma", 0.2, 0.1, 0.3, 0.001) | {"p_holm": 0.002, "verdict": "higher", "se": 0.05},
         pair("qwen", "gemma", 0.02, 0.0, 0.04, split="test"),
     ]
     _, near, unknown, clear = select(means, pairs)["reasons"]
-    assert near.startswith(
-        "Near tie: eeve/qlora is 0.010 lower (95 % interval of the paired difference -0.020 to 0.040"
+    assert near == (
+        "eeve/qlora is 0.010 lower (95 % interval of the paired difference -0.020 to 0.040, corrected p = 0.8200): "
+        "these rows cannot tell the two apart."
     )
-    assert "p = 0.4100" in near
-    assert unknown == "qwen/qlora is 0.020 lower; the two were not compared row by row, so this may be a near tie."
+    assert unknown == "qwen/qlora is 0.020 lower; the two were not compared row by row, so nothing says how surely."
+    assert clear.endswith("corrected p = 0.0020).")
+    assert select(means, pairs)["luck"]["candidates"] == 4
+    assert select(means)["luck"] is None
     assert clear.startswith("solar/qlora is 0.200 lower (95 % interval of the paired difference 0.100 to 0.300")
+
+
+@pytest.mark.parametrize(
+    ("policy", "became"),
+    [("zero", "the others count 0 for it"), ("leave_out", "these are left out for everybody")],
+)
+def test_who_was_not_asked_every_row_is_said(policy, became):
+    asked = [{"model": "eeve", "arm": "qlora", "rows": 51}, {"model": "eeve", "arm": "base", "rows": 51}]
+    told = {"policy": policy, "splits": {"valid": {"rows": 60, "compared": 60, "asked": asked}}}
+    statistics = {"means": [mean("gemma", 0.7), mean("eeve", 0.6)], "pairs": [], "overlong": told}
+    found = selection.select(statistics, selection.Asked("char_f1", "valid", ["qlora"], ORDER))
+    said = [reason for reason in found["reasons"] if "was asked" in reason]
+    assert said == [f"eeve/qlora was asked 51 of the 60 rows of valid, the others are too long for it; {became}."]
+    assert found["overlong"] == told
 
 
 def test_the_oracle_never_wins():

@@ -45,6 +45,22 @@ def test_each_candidate_has_its_verdict_and_facts():
     assert rows["qwen"][4] == "no"
 
 
+def test_the_decision_says_who_was_not_asked_and_what_a_window_cut():
+    facts = {"window_tokens": 8, "texts": 9, "texts_beyond_window": 2, "long_texts": "cut"}
+    embedders = {"embedders": [{"name": "small", "facts": facts}, {"name": "other", "facts": {**facts, "texts": 1}}]}
+    asked = [{"model": "qwen", "arm": "base", "rows": 51}]
+    told = {"policy": "zero", "splits": {"valid": {"rows": 60, "compared": 60, "asked": asked}}}
+    notes = decision_table({**select(), "metric": "similarity", "overlong": told}, embedders).notes
+    assert notes[1:] == (
+        "small reads 8 tokens: 2 of 9 texts were longer and were cut: what stands behind is not compared, and two texts "
+        "with one beginning have similarity 1 (long_texts: mean_windows compares them whole).",
+        "Of 60 rows were asked: qwen 51; rows that are too long for a model count 0 for it.",
+    )
+    assert len(decision_table(select(), embedders).notes) == 1  # of char-F1, and everybody was asked everything
+    left = {**told, "policy": "leave_out"}
+    assert "are left out for all models" in decision_table({**select(), "overlong": left}).notes[-1]
+
+
 def test_an_unknown_licence_says_so():
     assert {row[4] for row in texts(decision_table(select(facts={})))} == {"not known"}
 

@@ -101,3 +101,20 @@ def test_the_configuration_is_what_its_three_files_hold_together(tmp_path):
     for name, text in {"config": "seeds: [1]", "models": "models: {a: {}}", "datasets": "datasets: {b: {}}"}.items():
         (tmp_path / f"config/{name}.yaml").write_text(text, encoding="utf-8")
     assert configuration_at(tmp_path) == {"seeds": [1], "models": {"a": {}}, "datasets": {"b": {}}}
+
+
+def test_a_file_in_another_encoding_is_named_with_its_line(tmp_path):
+    (tmp_path / "x.yaml").write_bytes("title: a\nnote: 한국어\n".encode("cp949"))
+    with pytest.raises(UserError, match=r"x.yaml, line 2: not UTF-8 .*; save the file as UTF-8"):
+        read_yaml(tmp_path / "x.yaml")
+
+
+def test_a_link_that_leads_nowhere_and_a_path_with_braces_are_named(tmp_path):
+    (tmp_path / "link.csv").symlink_to(tmp_path / "gone.csv")
+    with pytest.raises(UserError, match=r"link.csv: rows: a link to .*gone.csv, which is not there; mend the link"):
+        present(tmp_path / "link.csv", "rows")
+    (tmp_path / "a{0}.csv").touch()
+    with pytest.raises(
+        UserError, match=r"a\{0\}.csv: rows: a path with braces, which the workflow takes for wildcards"
+    ):
+        present(tmp_path / "a{0}.csv", "rows")

@@ -1,5 +1,7 @@
 """What the terminal shows while a script runs, and what goes to its log."""
 
+import json
+import signal
 import subprocess
 import sys
 
@@ -23,6 +25,9 @@ def main(argv=None):
 
 console.run(main)
 """
+
+
+SCRIPTS = sorted([*(ROOT / "scripts").glob("*.py"), *(ROOT / "tools").glob("*.py")])
 
 
 def run(tmp_path, ending):
@@ -65,6 +70,69 @@ def test_a_cancelled_script_leaves_no_half_written_file(tmp_path):
     assert done.returncode == 130
     assert done.stderr.splitlines()[-1] == "stopped"
     assert [path.name for path in tmp_path.iterdir()] == ["logs"]
+
+
+# what a library does that is torn down while a thread of its own still runs
+TORN_DOWN = """
+    import ctypes
+    libc = ctypes.CDLL(None)
+    getattr(libc, "__cxa_atexit")(ctypes.cast(libc.abort, ctypes.c_void_p), None, None)
+"""
+
+
+def test_the_stand_in_of_a_racing_library_kills_a_process_that_python_ends():
+    code = "\n".join(line.strip() for line in TORN_DOWN.splitlines())
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60).returncode == -signal.SIGABRT
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [
+        ("pass", 0),
+        ("raise UserError('rows.csv: no')", 2),
+        ("1 / 0", 1),
+        ("raise KeyboardInterrupt", 130),
+        ("sys.exit(3)", 3),
+        ("sys.exit('said')", 1),
+        ("sys.exit()", 0),
+    ],
+)
+def test_no_library_can_change_how_a_script_ends(tmp_path, ending, code):
+    done, _ = run(tmp_path, f"{TORN_DOWN.strip()}\n    {ending}")
+    assert done.returncode == code
+
+
+def test_what_was_left_for_the_end_is_done_before_it(tmp_path):
+    ending = f"""
+    import atexit, pathlib, threading, time
+    out = pathlib.Path({str(tmp_path / "out")!r})
+    atexit.register(lambda: out.write_text(out.read_text() + " and at the end"))
+    threading.Thread(target=lambda: (time.sleep(0.3), out.write_text("in a thread"))).start()
+    sys.stdout.reconfigure(line_buffering=False)
+    print("held back", end="")
+    """
+    done, log = run(tmp_path, ending.strip())
+    assert done.returncode == 0
+    assert (tmp_path / "out").read_text() == "in a thread and at the end"
+    assert "held back" in log
+
+
+def test_a_script_that_reads_a_broken_file_ends_as_it_says_however_busy_the_machine_is(tmp_path):
+    (tmp_path / "rows.csv").write_text("id,context,question,answer\n1,a,b\n")
+    source = {"dataset": "x", "path": str(tmp_path / "rows.csv"), "split": {"valid": 0.1, "test": 0.1, "seed": 1}}
+    command = [sys.executable, str(ROOT / "scripts/prepare_rows.py"), "--source", json.dumps(source)]
+    command += ["--output-dir", str(tmp_path / "rows")]
+    at_once = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(8)]
+    for one in at_once:
+        said, _ = one.communicate(timeout=300)
+        assert one.returncode == 2, said
+        assert len(said.splitlines()) == 1 and said.startswith("error: ") and "row 1 (line 2): 3 cells" in said
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_every_script_begins_and_ends_by_run(script):
+    text = script.read_text(encoding="utf-8")
+    assert "__main__" not in text or text.endswith('if __name__ == "__main__":\n    console.run(main)\n')
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0.4, "0 s"), (89, "89 s"), (200, "3 min 20 s"), (7500, "2 h 05 min")])

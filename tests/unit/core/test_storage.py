@@ -78,3 +78,23 @@ def test_a_hash_is_of_the_bytes(tmp_path):
     (tmp_path / "a.txt").write_text("금리", encoding="utf-8")
     assert storage.sha256_of(tmp_path / "a.txt") == storage.sha256_of_text("금리")
     assert storage.sha256_of_text("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def test_a_byte_that_is_no_utf8_is_named_with_its_line_and_a_mark_at_the_start_is_none(tmp_path):
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b'{"a": 1}\n' + '{"a": "가"}'.encode("cp949"))
+    for read in (storage.read_text, storage.read_json, storage.read_jsonl):
+        with pytest.raises(UserError, match=r"x.jsonl, line 2: not UTF-8 .*; save the file as UTF-8"):
+            read(path)
+    path.write_bytes('\ufeff{"a": "가"}'.encode())
+    assert storage.read_json(path) == {"a": "가"} and storage.read_jsonl(path) == [{"a": "가"}]
+
+
+def test_a_line_that_is_no_object_or_holds_half_a_character_is_named(tmp_path):
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"a": "\\ud83d\\ude00 \\\\ud83d"}\n[1]\n')
+    with pytest.raises(UserError, match="x.jsonl, line 2: not an object"):
+        storage.read_jsonl(path)
+    path.write_text('{"a": "\\ud83d\\ude00 \\\\ud83d"}\n{"a": {"b": "\\uD83D"}}\n')
+    with pytest.raises(UserError, match=r"x.jsonl, line 2: holds half a character \(\\ud83d"):
+        storage.read_jsonl(path)

@@ -27,9 +27,21 @@ def test_each_different_answer_that_passes_is_a_row():
     assert left_out == {"the same answer again": 1, "score too low": 1, "empty answer": 1}
 
 
+def test_a_sample_of_a_row_with_several_gold_answers_is_its_only_one():
+    rows = {"test": [{"id": "a", "answer": "금리", "article": "a1", "golds": ["금리", "기준금리"]}]}
+    kept, _ = rows_of_samples(rows, {("test", "a", 0): {"answer": "기준금리"}}, {("test", "a", 0): 1.0}, "answer", 1.0)
+    assert kept == [{"id": "a", "answer": "기준금리", "article": "a1", "golds": None}]
+
+
 def test_without_a_limit_every_answer_is_kept():
     kept, left_out = rows_of_samples(ROWS, answered("금리", "이자"), {}, "answer", None)
     assert [row["answer"] for row in kept] == ["금리", "이자", "물가가"] and left_out == {}
+
+
+def test_a_row_that_was_not_asked_is_no_sample():
+    answers = {**answered("금리"), ("test", "b", 0): {"answer": "", "finish_reason": "excluded"}}
+    kept, left_out = rows_of_samples(ROWS, answers, dict.fromkeys(answers, 0.0), "answer", 0.0)
+    assert [row["id"] for row in kept] == ["a"] and left_out == {"not asked": 1}
 
 
 def test_nothing_that_is_evaluated_is_learned():

@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 import write_submission
 
+from kotune.core import console
 from kotune.core.errors import UserError
-from kotune.core.storage import read_json, write_json, write_jsonl
+from kotune.core.storage import read_json, read_jsonl, write_json, write_jsonl
 from kotune.export.submission import filled, read_sample, unsampled
 
 COLUMNS = {"id": "id", "answer": "answer"}
@@ -131,6 +132,7 @@ def test_the_selected_model_of_an_arm_is_submitted_in_the_samples_layout(made):
         "arm": "qlora",
         "answers": 3,
         "empty_answers": 1,
+        "not_asked": [],
         "sample": None,
     }
     assert record["with"]["files"]["answers"]["path"].endswith("tiny-b.jsonl")
@@ -143,6 +145,26 @@ def test_a_named_model_and_an_ensemble_are_submitted_too(made):
     text, record = write(made, "ensemble", arm="majority", names=("ensemble",))
     assert text == "id,answer\nT_0,\nT_1,가\nT_2,가가\n"
     assert (record["found"]["model"], record["found"]["arm"]) == ("ensemble", "majority")
+
+
+@pytest.mark.parametrize(
+    ("model", "arm", "whom"), [("tiny-a", "qlora", "tiny-a"), ("ensemble", "majority", "no member of the ensemble")]
+)
+def test_a_row_that_was_not_asked_has_an_empty_cell_and_is_named(made, monkeypatch, model, arm, whom):
+    said = []
+    monkeypatch.setattr(console, "say", said.append)
+    lines = read_jsonl(made / "tiny-a.jsonl")
+    lines[2] |= {"answer": "", "finish_reason": "excluded"}
+    write_jsonl(made / f"{model}.jsonl", lines)
+    sample = made / "sample_submission.csv"
+    sample.write_text("id,answer\nT_1,모름\nT_0,모름\nT_2,모름\n", encoding="utf-8")
+    text, record = write(made, model, "--sample", str(sample), arm=arm, names=(model,))
+    assert text == "id,answer\nT_1,\nT_0,\nT_2,가가\n"
+    assert (record["found"]["not_asked"], record["found"]["empty_answers"]) == (["T_1"], 2)
+    assert said[-1].endswith(
+        f"1 rows are too long for {whom} and were not asked, their cells are empty (T_1); fill them by hand if the "
+        "competition refuses empty cells, or submit a model with a larger window"
+    ), said
 
 
 def test_an_arm_that_the_selection_does_not_know_is_named(made):

@@ -1,5 +1,7 @@
 """Rows of the hub: the catalogue's columns and rows are taken, counted, and every wrong guess is named."""
 
+import json
+
 import polars as pl
 import pytest
 from checkout import ROOT
@@ -10,7 +12,7 @@ from kotune.hub import repository
 from kotune.hub.datasets import converted, dataset_files, differences
 
 ROWS = [
-    {"guid": "g0", "context": "가", "question": "?", "source": "news", "bad": False, "answers": {"text": ["5개", "5"], "at": [1, 1]}},
+    {"guid": "g0", "context": "가", "question": "?", "source": "news", "bad": False, "answers": {"text": ["5개", "5"], "at": [1, 1]}, "meta": {"a": 1, "b": 2}},
     {"guid": "g1", "context": "나", "question": "?", "source": "wiki", "bad": False, "answers": {"text": ["나"], "at": [1]}},
     {"guid": "g2", "context": "다", "question": "?", "source": "news", "bad": True, "answers": {"text": ["그럴듯"], "at": [1]}},
     {"guid": "g3", "context": "라", "question": "?", "source": None, "bad": False, "answers": {"text": [], "at": []}},
@@ -69,17 +71,17 @@ def test_a_data_set_without_the_expected_files_says_what_it_holds():
 
 
 @pytest.mark.parametrize("ending", ["parquet", "jsonl"])
-def test_the_first_answer_is_taken_and_unwanted_rows_are_counted(tmp_path, ending):
+def test_all_gold_answers_are_taken_and_unwanted_rows_are_counted(tmp_path, ending):
     splits, counts = taken(tmp_path, {**ENTRY, "only": {"bad": False, "source": "present"}}, ending=ending)
     assert splits["train"].columns == ["id", "context", "answer"]
-    assert splits["train"].rows() == [("g0", "가", "5개"), ("g1", "나", "나")]
+    assert splits["train"].rows() == [("g0", "가", ["5개", "5"]), ("g1", "나", ["나"])]
     assert counts["train"] == {"read": 4, "left_out": {"bad is not false": 1, "source is empty": 1}, "rows": 2}
 
 
 def test_answers_may_be_a_list_of_objects_and_numbers_become_text(tmp_path):
     frame = pl.DataFrame([{"guid": 7, "context": "가", "answers": [{"text": "답"}, {"text": "둘"}]}])
     splits, _ = taken(tmp_path, ENTRY, frame)
-    assert splits["valid"].rows() == [("7", "가", "답")]
+    assert splits["valid"].rows() == [("7", "가", ["답", "둘"])]
 
 
 def test_wrong_guesses_about_columns_and_values_are_named(tmp_path):
@@ -87,7 +89,7 @@ def test_wrong_guesses_about_columns_and_values_are_named(tmp_path):
         [
             ({"columns": {"id": "gid"}, "unverified": ["columns"]}, r"org/d, mrc/train.parquet \(the catalogue marks columns as unverified\): no column 'gid'; did you mean 'guid'"),
             ({"columns": {"answer": "answers.txt"}}, "'answers' holds no 'txt' .* did you mean 'text'"),
-            ({"columns": {"answer": "answers"}}, "'answers' holds Struct.* not text; name the field"),
+            ({"columns": {"answer": "meta"}}, "'meta' holds objects, not text; name the field of it that does: meta.a, meta.b"),
             ({"only": {"source": "press"}, "unverified": ["only"]}, r"only \(the catalogue marks only as unverified\) leaves no row of train, of 4; source holds 'news' \(4\), '' \(2\), 'wiki' \(2\)"),
             ({"only": {"kind": "x"}}, "no column 'kind'"),
         ]
@@ -107,3 +109,24 @@ def test_every_shipped_data_set_of_the_hub_says_where_its_rows_lie():
     for name, entry in read_yaml(ROOT / "config/datasets.yaml")["datasets"].items():
         if entry["source"] == "hub":
             assert "train" in dataset_files(repository.repository("dataset", name, entry), entry).patterns
+
+
+def test_rows_in_the_layout_of_squad_and_in_a_tsv_are_taken_where_the_catalogue_names_the_files(tmp_path):
+    asked = [
+        {"question": "?", "answers": [{"text": text, "answer_start": 0} for text in texts], "id": str(number), "is_impossible": not texts}
+        for number, texts in enumerate((["5개", "5"], ["나"], []))
+    ]  # fmt: skip
+    document = {"data": [{"paragraphs": [{"context": "가", "qas": asked}]}]}
+    (tmp_path / "train.json").write_text(json.dumps(document), encoding="utf-8")
+    (tmp_path / "dev.tsv").write_text('id\tcontext\tanswers\tis_impossible\n7\t"다"\t라\tfalse\n', encoding="utf-8")
+    entry = {
+        "hub_id": "org/d",
+        "files": {"train": "train.json", "valid": "dev.tsv"},
+        "columns": {"id": "id", "context": "context", "answer": "answers"},
+        "only": {"is_impossible": False},
+    }
+    files = dataset_files(repository.repository("dataset", "d", entry), entry)
+    splits, counts = converted(files, entry, {"files": dict.fromkeys(["train.json", "dev.tsv"])}, tmp_path)
+    assert splits["train"].rows() == [("0", "가", ["5개", "5"]), ("1", "가", ["나"])]
+    assert splits["valid"].rows() == [("7", '"다"', "라")]
+    assert counts["train"]["left_out"] == {"is_impossible is not false": 1}

@@ -67,3 +67,33 @@ def test_settings_that_name_a_module_make_a_job_run_again_when_it_changes(plan):
 
 def test_settings_are_one_text_whatever_their_order():
     assert paths.as_json({"b": "글", "a": [1]}) == paths.as_json({"a": [1], "b": "글"}) == '{"a": [1], "b": "글"}'
+
+
+def test_what_a_study_shares_lies_with_the_other_study():
+    plan = plan_for("econ-qa-tries")
+    ours, theirs, study = "results/mini/econ-qa-tries", "results/mini/econ-qa", "econ-qa-tries"
+    assert list(plan.studies) == [study] and list(plan.behind) == ["econ-qa"]
+    assert paths.rows(plan, study, ["test"]) == [f"{theirs}/rows/all/test.parquet"]
+    for arm, home in (("base", theirs), ("qlora", theirs), ("as_published", ours), ("as_trained", ours)):
+        treatment = ("tiny-eeve", arm, 42)
+        assert paths.answers_file(plan, study, treatment).startswith(f"{home}/answers/own/"), arm
+        assert paths.scores_file(plan, study, treatment).startswith(f"{home}/scores/own/"), arm
+    asked = paths.answers_file(plan, study, ("tiny-eeve", "qlora", 42), "kobest")
+    assert asked.startswith(f"{ours}/answers/kobest/"), "another evaluation is the sharing study's own"
+    assert re.fullmatch(paths.constraints(plan)["study"], "econ-qa")
+    assert plan_for(study, studies=["econ-qa", study]).behind == {}
+
+
+def test_an_arm_answers_with_the_adapter_that_it_names_and_the_prompt_that_it_says():
+    plan = plan_for("econ-qa-tries")
+    published = Job(study="econ-qa-tries", model="tiny-eeve", arm="as_published", seed="42")
+    trained = Job(published, arm="as_trained")
+    assert paths.adapter_files(plan, published) == paths.adapter_files(plan, trained)
+    folder = "results/mini/econ-qa/prompts/tiny-eeve/all"
+    asked = {
+        arm: paths.prompt_folder(plan, "econ-qa-tries", "tiny-eeve", arm) for arm in ("as_published", "as_trained")
+    }
+    assert asked == {"as_published": f"{folder}/econ-qa.as_published", "as_trained": f"{folder}/econ-qa.as_trained"}
+    assert paths.watched_folder(plan, "econ-qa-tries", "tiny-eeve", "as_trained") == f"{folder}/econ-qa.as_published"
+    shared = Job(published, arm="qlora")
+    assert paths.adapter_files(plan, shared)[0].startswith("results/mini/econ-qa/adapters/tiny-eeve/qlora/")

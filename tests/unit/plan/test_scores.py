@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from changed_study import changed_study
 from plans import Job, plan_for
 
+from kotune.core.errors import UserError
 from kotune.core.names import OWN
-from kotune.plan import scores
+from kotune.plan import answers, choice, scores
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,29 @@ def test_where_no_metric_needs_an_embedder_none_is_asked_for():
     full.studies["econ-qa"] = replace(full.studies["econ-qa"], evaluations={OWN: own})
     assert scores.embedder_file(full, Job(study="econ-qa")) == []
     assert "embedder" not in scores.scoring(full, Job(study="econ-qa"))
+
+
+@pytest.mark.parametrize(("given", "found"), [({}, "zero"), ({"overlong": "leave_out"}, "leave_out")])
+def test_what_becomes_of_rows_that_are_too_long_reaches_every_job_that_compares(tmp_path, given, found):
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    changed = {
+        name: changed_study(folder, lambda study: study.update(given), name) for name in ("econ-qa", "context-qa")
+    }
+    plan = plan_for("econ-qa")
+    plan.studies["econ-qa"] = changed["econ-qa"]
+    wildcards = Job(study="econ-qa", compared="statistics", evaluation="own", method="majority", seed="42")
+    assert scores.comparing(plan, wildcards)["overlong"] == found
+    assert answers.ensemble(plan, wildcards)["overlong"] == found
+    choosing = plan_for("context-qa")
+    choosing.studies["context-qa"] = changed["context-qa"]
+    assert choice.embedders(choosing, Job(study="context-qa"))["overlong"] == found
+    assert scores.comparing(choosing, Job(study="context-qa", compared="candidates"))["overlong"] == found
+
+
+def test_another_word_than_these_two_is_refused_with_the_nearest(tmp_path):
+    with pytest.raises(UserError, match=r"econ-qa.yaml.*overlong.*leave-out.*(leave_out|zero)"):
+        changed_study(tmp_path, lambda study: study.update(overlong="leave-out"))
 
 
 def test_rows_are_those_that_have_answers(plan):

@@ -84,3 +84,18 @@ def test_on_a_cluster_a_python_in_a_path_with_a_space_is_refused_with_the_way_ou
     start.begin(Begun(local=True))
     monkeypatch.setattr("sys.executable", "/home/han/.venv/bin/python")
     start.begin(Begun(local=False))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a: 1\nb: 한국어\n".encode("cp949"), r"error: .*models.yaml, line 2: not UTF-8 .*; save the file as UTF-8"),
+        (b"a: 1\nb: [\n", "error: .*models.yaml, line 3: not YAML"),
+    ],
+)
+def test_a_file_that_snakemake_could_not_read_is_named_before_it_tries(tmp_path, content, message):
+    (tmp_path / "config").mkdir()
+    for name in ("config", "models", "datasets"):
+        (tmp_path / f"config/{name}.yaml").write_bytes(content if name == "models" else b"a: 1\n")
+    with pytest.raises(SystemExit, match=message):
+        start.check_catalogues(tmp_path)

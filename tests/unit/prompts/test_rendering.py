@@ -12,6 +12,7 @@ import yaml
 from byte_tokenizer import ids_of, save_tokenizer
 from families_file import FAMILIES
 
+from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import read_json
@@ -296,6 +297,28 @@ def test_the_script_writes_prompts_whose_bytes_repeat(tmp_path):
     assert all(len(counts[f"{name}_sha256"]) == 64 for name in ("prompt", "family", "tokenizer"))
 
 
+def test_gold_answers_beyond_the_limit_of_new_tokens_are_counted_and_said(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(console, "say", said.append)
+    given = arguments(tmp_path, "limited")
+    settings = json.loads((tmp_path / "settings.json").read_text(encoding="utf-8"))
+    render_prompts.main(given)
+    needed = json.loads((tmp_path / "limited/prompts.json").read_text(encoding="utf-8"))["splits"]["test"]
+    assert "beyond_limit" not in needed  # nobody said how many there may be
+    longest = needed["completion_tokens"]["max"]
+    for limit, cut in ((longest, 0), (longest - 1, 4)):
+        settings["limits"] = {"answer": limit}
+        (tmp_path / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+        said.clear()
+        render_prompts.main(given)
+        splits = json.loads((tmp_path / "limited/prompts.json").read_text(encoding="utf-8"))["splits"]
+        assert splits["test"]["beyond_limit"] == cut and "beyond_limit" not in splits["train"]
+        assert [line for line in said if "warning" in line] == [
+            f"warning: prompts of tiny/all/econ-qa.clean: gold answers of 4 of test need more than the {limit} new tokens "
+            "that an answer may have, and would be cut off; raise generation.max_new_tokens of the study"
+        ] * bool(cut)
+
+
 def test_the_script_refuses_a_model_that_no_row_fits(tmp_path):
     with pytest.raises(
         UserError, match=r"no row of train can be used by tiny; the first: too long: \d+ tokens, room for 5"
@@ -310,3 +333,8 @@ def test_the_script_needs_neither_torch_nor_transformers(tmp_path):
         "sys.exit(bool({'torch', 'transformers', 'peft', 'trl'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", code, str(ROOT / "scripts"), *arguments(tmp_path, "out")], check=True)
+
+
+def test_a_row_with_several_gold_answers_is_rendered_with_the_first(render):
+    plain, several = render([ROW]), render([{**ROW, "golds": [ROW["answer"], "<|im_end|>"]}])
+    assert several == plain

@@ -17,7 +17,7 @@ import pytest
 
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
-from kotune.core.storage import read_json, write_json, write_text
+from kotune.core.storage import read_json, read_jsonl, write_json, write_jsonl, write_text
 from kotune.report import paper
 from kotune.report.inputs import paper_inputs
 from kotune.report.view import Report
@@ -32,7 +32,9 @@ FILES = ["--numbers", "results/mini/numbers.json", "--costs", "results/mini/cost
 
 def paper_settings(settings: dict, scale: str = "mini") -> dict:
     notice, notice_ko = "This is a mini-scale run.", "이 문서는 mini 규모의 실행 결과입니다."
-    return {"scale": scale, "notice": notice, "notice_ko": notice_ko, "studies": [settings]}
+    line = f"snakemake --cores 1 --config studies='[{settings['study']}]'"
+    rebuild = {"paper": line, "studies": {settings["study"]: line}}
+    return {"scale": scale, "notice": notice, "notice_ko": notice_ko, "rebuild": rebuild, "studies": [settings]}
 
 
 def print_it(root: Path, settings: dict, monkeypatch, source: Path = SOURCE) -> bytes:
@@ -145,14 +147,23 @@ def changed(tree, tmp_path: Path, monkeypatch, change: dict[str, float]) -> str:
 def test_words_follow_the_numbers(tree, tmp_path, monkeypatch):
     start, gap = "econ-qa.finding.qlora.test.char_f1", "econ-qa.finding.gap"
     everywhere = {f"{start}.models": 4, f"{start}.higher": 4, f"{start}.surely_higher": 4, f"{start}.surely_lower": 0}
-    apart = {f"{gap}.qlora.models": 4, f"{gap}.qlora.apart": 4, f"{gap}.base.apart": 0}
+    apart = {f"{gap}.qlora.models": 4, f"{gap}.qlora.falls": 4, f"{gap}.qlora.gain_falls": 2}
     said = changed(tree, tmp_path / "a", monkeypatch, everywhere | apart)
     assert "test: helped every model" in said
-    assert "gap: in every model; base: none" in said
+    assert "gap: in every model; gain: falls" in said
     unsure = {f"{start}.models": 4, f"{start}.higher": 2, f"{start}.surely_higher": 0, f"{start}.surely_lower": 0}
-    said = changed(tree, tmp_path / "b", monkeypatch, unsure | {f"{gap}.qlora.apart": 0})
+    said = changed(tree, tmp_path / "b", monkeypatch, unsure | {f"{start}.alike": 0, f"{gap}.qlora.falls": 0})
     assert "test: cannot tell" in said
     assert "gap: in no model" in said
+    alike = {**unsure, f"{start}.alike": 4, f"{gap}.qlora.falls": 4, f"{gap}.qlora.gain_falls": 0}
+    said = changed(tree, tmp_path / "c", monkeypatch, alike)
+    assert "test: no difference" in said
+    assert "gap: in every model; gain: cannot tell" in said
+
+
+@pytest.mark.parametrize("seeds", [3, 12])
+def test_several_seeds_are_told_of(tree, tmp_path, monkeypatch, seeds):
+    assert "test:" in changed(tree, tmp_path, monkeypatch, {"econ-qa.size.seeds": seeds})
 
 
 def test_markup_from_a_model_reaches_the_page_as_text(tree, monkeypatch):
@@ -205,6 +216,69 @@ def test_a_study_of_real_models_on_a_users_rows_is_printed_too(tmp_path, monkeyp
     assert reported(tmp_path, settings, monkeypatch).startswith(b"%PDF-")
 
 
+@pytest.mark.parametrize("policy", [None, "zero", "leave_out"])
+def test_a_study_whose_rows_are_too_long_for_some_models_says_what_became_of_them(tmp_path, monkeypatch, policy):
+    import typst
+
+    settings, folder = fake_results.make(tmp_path)
+    if policy:
+        statistics = read_json(folder / "statistics.json")
+        statistics["overlong"]["policy"] = policy
+        for split in ("test", "test-unseen"):
+            asked = [{"model": "tiny-eeve", "arm": "qlora", "rows": 20}]
+            statistics["overlong"]["splits"][split] |= {"asked": asked, "compared": 20}
+        write_json(folder / "statistics.json", statistics)
+        path = folder / "answers/own/tiny-eeve/qlora/seed42.jsonl"
+        unasked = {"answer": "", "finish_reason": "excluded"}
+        write_jsonl(path, [line | (unasked if place % 3 == 0 else {}) for place, line in enumerate(read_jsonl(path))])
+    assert reported(tmp_path, settings, monkeypatch).startswith(b"%PDF-")
+    build = tmp_path / "results/mini/paper"
+    fonts = [str(build / "fonts")]
+    found = typst.query(str(build / "paper.typ"), "<overlong-words>", field="value", root=str(build), font_paths=fonts)
+    assert json.loads(found) == ([policy] if policy else [])
+    numbers = read_json(tmp_path / "results/mini/numbers.json")
+    assert (numbers["econ-qa.votes.test.fewer.rows"]["value"] > 0) is bool(policy)
+
+
+NEWS = "한국은행은 지난달 소비자물가가 3.5% 올랐다고 밝혔다. 금리는 동결(연 2.50%)했다. "
+LONG = {
+    "news of 2,500 characters": NEWS[:50] * 50,
+    "news of 130,000 characters": NEWS[:50] * 2600,
+    "one unbroken word": "가a" * 5000,
+    "brackets": "[({<#$" * 2000,
+    "backslashes": "\\ " * 2000,
+    "newlines": "\n" * 3000 + "끝",
+    "fits, and every second letter is Korean": "가a " * 450,
+}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_a_long_text_anywhere_is_printed(tree, text, tmp_path, monkeypatch):
+    """Context, question, gold answer, answer, prompt and completion are that long at once (answers up to 10,000)."""
+    import polars
+
+    root = tmp_path / "long"
+    shutil.copytree(tree[0], root)
+    study = root / STUDY
+    rows = study / "rows/all"
+    for path in rows.glob("*.parquet"):
+        long = {"context": text, "question": text, "answer": text[:10_000]}
+        texts = [(polars.lit(start) + polars.col(name)).alias(name) for name, start in long.items()]
+        polars.read_parquet(path).with_columns(*texts).write_parquet(path)
+    for path in study.glob("answers/own/*/*/*.jsonl"):
+        write_jsonl(path, [line | {"answer": text[:10_000], "raw": ""} for line in read_jsonl(path)])
+    for path in study.glob("prompts/*/*/*/prompts.json"):
+        write_json(path, read_json(path) | {"example": {"prompt": text, "completion": text}})
+    assert reported(root, tree[1], monkeypatch).startswith(b"%PDF-")
+    for path in [*study.glob("tables/*"), *(root / "results/mini/paper/data/econ-qa").glob("*.json")]:
+        said = path.read_text(encoding="utf-8")
+        if path.suffix != ".csv" and len(text) > 1500:
+            assert len(said) < 400_000, path.name
+    shown = (study / "tables/examples.md").read_text(encoding="utf-8")
+    assert (f"(shortened, {len(text[:10_000]):,} characters)" in shown) == (len(text) > 600)
+    assert text.strip() in (study / "tables/examples.csv").read_text(encoding="utf-8")
+
+
 def test_a_study_without_a_part_is_named(tree, tmp_path, monkeypatch):
     source = tmp_path / "paper"
     shutil.copytree(SOURCE, source)
@@ -245,3 +319,26 @@ def test_the_example_article_is_the_one_with_most_questions():
     ]
     found = paper.example_unit(rows, TASK)
     assert (found["ids"], found["questions"][1]["answer"]) == (["1", "2"], "3 / 셋")
+
+
+def test_of_an_article_with_very_many_questions_some_are_shown():
+    row = {"article": "a", "context": "c" * 5000, "question": "q" * 700, "answer": "가\x1b[1m"}
+    found = paper.example_unit([row | {"id": f"{number}" * 200} for number in range(50)], TASK)
+    assert (len(found["questions"]), found["more"]) == (12, 38)
+    assert "(shortened, 5,000 characters)" in found["context"]
+    assert "(shortened, 700 characters)" in found["questions"][0]["question"]
+    assert "(shortened, 200 characters)" in found["ids"][0]
+    assert found["questions"][0]["answer"] == "가\\x1b[1m"
+
+
+def test_each_model_that_a_study_names_or_stands_for_is_cited(tree):
+    report = Report(tree[1], tree[0] / STUDY)
+    cited = paper.cited_models([report])
+    assert set(cited) == {
+        "model-rtzr-ko-gemma-2-9b-it",
+        "model-yanolja-yanoljanext-eeve-instruct-10-8b",
+        "model-nousresearch-nous-hermes-2-solar-10-7b",
+        "model-qwen-qwen2-5-3b-instruct",
+        "model-meta-llama-llama-3-2-3b-instruct",
+    }
+    assert cited["model-rtzr-ko-gemma-2-9b-it"]["url"] == "https://huggingface.co/rtzr/ko-gemma-2-9b-it"

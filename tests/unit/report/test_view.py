@@ -9,7 +9,7 @@ import pytest
 
 from kotune.core.errors import UserError
 from kotune.core.storage import write_json
-from kotune.report.view import Report
+from kotune.report.view import Report, gold_text
 
 FOLDER = Path("results/mini/econ-qa")
 
@@ -88,3 +88,28 @@ def test_where_there_are_several_seeds_the_first_stands_for_all_and_is_named(rep
 )
 def test_a_file_is_called_the_same_in_every_checkout(report, path, shown):
     assert report.shown(path) == shown
+
+
+def test_all_gold_answers_of_a_row_are_shown():
+    assert gold_text({"answer": "5개", "golds": ["5개", "다섯 개"]}, "answer") == "5개 / 다섯 개"
+    assert gold_text({"answer": "5개"}, "answer") == "5개"
+
+
+def test_what_is_shared_lies_in_the_other_studys_folder_and_is_named_after_it():
+    settings = fake_results.settings()
+    arms = settings["arms"] | {
+        "again": {**settings["arms"]["qlora"], "adapter": "qlora", "answers_with": "econ-qa.other"}
+    }
+    shares = {"study": "econ-qa", "arms": ["base", "qlora"]}
+    order = ["base", "qlora", "again"]
+    settings |= {"study": "tries", "arms": arms, "arm_order": order, "shares": shares, "ensembles": None}
+    report = Report(settings, FOLDER.parent / "tries")
+    assert report.rows("all", "test") == FOLDER / "rows/all/test.parquet"
+    assert report.scores(("tiny-eeve", "qlora", 42)) == FOLDER / "scores/own/tiny-eeve/qlora/seed42.jsonl"
+    own = report.scores(("tiny-eeve", "again", 42))
+    assert own == FOLDER.parent / "tries/scores/own/tiny-eeve/again/seed42.jsonl"
+    assert report.adapter(("tiny-eeve", "again", 42)) == FOLDER / "adapters/tiny-eeve/qlora/seed42"
+    assert report.shown(own).startswith("tries/") and report.shown(report.rows("all", "test")).startswith("econ-qa/")
+    assert (report.tuned_arms, report.trained_arms, report.main_arm) == (["qlora", "again"], ["qlora"], "again")
+    assert {arm for _, arm, _ in report.trained()} == {"qlora"}
+    assert ("tiny-eeve", "all", "econ-qa.other") in report.prompts()

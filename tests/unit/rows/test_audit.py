@@ -54,3 +54,32 @@ def test_splits_without_answers_or_with_several_are_noted():
         "test holds no answers: it can be answered, not scored",
         "valid holds no reasoning: its answers can be scored, not why they were given",
     ]
+
+
+def test_decomposed_hangul_is_counted_with_what_it_costs():
+    frame = rows(context=["\u1100\u1161", "가", "가\ua960"], answer=["라", None, "라"])
+    notes = noted({"train": frame}, [PLAIN], TASK)
+    assert [note for note in notes if "(NFD)" in note] == [
+        "rows of train with decomposed Hangul (NFD): 2; it is kept, and scores compose it, but it costs tokens (times as "
+        "many as composed, measured on KorQuAD 1.0's dev split: Llama 3 7.9, Gemma 3 3.2, Qwen3 1.0); save the rows in NFC "
+        "to avoid it"
+    ]
+    assert not [note for note in noted({"train": rows(context=["ㄱㅏ 가"])}, [PLAIN], TASK) if "NFD" in note]
+
+
+def test_gold_answers_are_counted_where_a_row_has_several():
+    frame = rows(answer=["라", "마", None]).with_columns(golds=pl.Series([["라", "바"], ["마"], None]))
+    facts = described(frame, TASK, reasoning=False)
+    assert (facts["several_golds"], facts["golds"]) == (1, 3)
+    assert noted({"test": frame}, [PLAIN], TASK)[0] == (
+        "rows of test with several gold answers: 1, with 2 answers; the first of each is learned, and an answer is scored "
+        "against the one that it is closest to"
+    )
+
+
+def test_a_list_that_was_written_as_text_is_noted_with_its_row():
+    written = ["['가', '나']", '{"text": ["가"]}', "{'text': array(['가'], dtype=object)}", '["가"]']
+    notes = noted({"train": rows(answer=["라", *written])}, [PLAIN], TASK)
+    assert [note for note in notes if note.startswith("answers of train that look like a list") and ": 4, the" in note]
+    plain = noted({"train": rows(answer=["[가]", "[1]", "{가}", "'가'"])}, [PLAIN], TASK)
+    assert not [note for note in plain if "look like a list" in note]

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from kotune.core.errors import UserError
+from kotune.scoring import answer_files
 from kotune.scoring.answer_files import gold_answers, key_of, read_answers, require_same_rows
 
 ROWS = {"test": [{"id": "a"}, {"id": "b"}]}
@@ -49,3 +50,46 @@ def test_gold_answers_stand_in_the_column_that_the_task_names():
     assert gold_answers({"id": "a", "label": "yes"}, "test", "label") == ["yes"]
     with pytest.raises(UserError, match="the row 'a' has no gold answer"):
         gold_answers({"id": "a", "answer": "yes"}, "test", "label")
+
+
+def test_answers_are_counted_by_how_they_ended():
+    def line(answer, reason, split="test", **more):
+        return {"id": "a", "split": split, "answer": answer, "finish_reason": reason, **more}
+
+    lines = [
+        line("금리", "stop"),
+        line("금리가", "length"),
+        line("", "excluded"),
+        line(" ", "stop"),
+        line("", "length"),
+    ]
+    lines += [line("x", "combined", "valid", chosen="m"), line("", "excluded", "valid", chosen=None)]
+    found = answer_files.counts_of(lines)
+    assert found["test"] == {"rows": 5, "asked": 4, "cut_off": 2, "empty": 2}
+    assert found["valid"] == {"rows": 2, "asked": 1, "cut_off": 0, "empty": 0}
+    assert answer_files.counts_of(lines[5:], lambda one: {"m": "length"}[one["chosen"]])["valid"]["cut_off"] == 1
+
+
+def test_a_label_names_its_file_or_a_file_of_settings_that_names_the_model(tmp_path):
+    label = {"model": "selected", "arm": "base", "seed": 7}
+    assert answer_files.file_of("scores/own", label) == "scores/own/selected/base/seed7.jsonl"
+    (tmp_path / "model.json").write_text('{"name": "tiny-eeve"}', encoding="utf-8")
+    shown = answer_files.file_of("scores/own", {**label, "scores_of": str(tmp_path / "model.json")})
+    assert shown == "scores/own/tiny-eeve/base/seed7.jsonl"
+
+
+def test_several_gold_answers_stand_in_their_own_column():
+    assert gold_answers({"id": "1", "answer": "5개", "golds": ["5개", "다섯 개"]}, "test") == ["5개", "다섯 개"]
+    assert gold_answers({"id": "1", "answer": "5개", "golds": None}, "test") == ["5개"]
+
+
+def test_an_answers_file_that_cannot_be_read_is_named_with_its_line(tmp_path):
+    for content, message in [
+        (b'{"id": "1"}\n\xb0\xa1', "line 2: not UTF-8"),
+        (b"[1, 2]", "line 1: not an object"),
+        (b'{"id": "1", ', "line 1: not JSON"),
+        (b'{"id": "1", "split": "test", "answer": "\\ud83d"}', "line 1: holds half a character"),
+    ]:
+        (tmp_path / "seed42.jsonl").write_bytes(content)
+        with pytest.raises(UserError, match=f"seed42.jsonl, {message}"):
+            read_answers(tmp_path / "seed42.jsonl")

@@ -28,6 +28,16 @@ def test_a_row_that_a_member_did_not_answer_is_named_with_its_file():
         make_ballots(["A", "B"], [answers(r1="x", r2="y"), answers(r2="z")], ["a.jsonl", "b.jsonl"], ROWS)
 
 
+def test_who_was_not_asked_has_no_vote():
+    long = {("valid", "r2", 0): {"answer": "", "finish_reason": "excluded"}}
+    empty = {("valid", "r2", 0): {"answer": "", "finish_reason": "stop"}}
+    given = [{**answers(r1="w"), **long}, {**answers(r1="x"), **empty}, answers(r1="y", r2="z")]
+    first, second = make_ballots(["A", "B", "C"], given, ["a", "b", "c"], ROWS)
+    assert (first.answers, first.voters, first.votes) == ((None, "", "z"), (1, 2), ("", "z"))
+    assert second.voters == (0, 1, 2)
+    assert first.without(1).answers == (None, "z") and first.without(0).votes == ("", "z")
+
+
 def test_several_answers_to_a_row_are_no_ballot():
     several = {**answers(r1="x", r2="y"), ("valid", "r1", 1): {"answer": "v"}}
     with pytest.raises(UserError, match=r"a\.jsonl: holds several answers to a row"):

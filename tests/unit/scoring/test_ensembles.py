@@ -18,6 +18,7 @@ from kotune.scoring.ensembles import Method
 from kotune.scoring.metrics.text import char_f1_of, normalise
 
 DATA = ROOT / "tests" / "data"
+UNASKED = json.loads((DATA / "unasked_votes.json").read_text(encoding="utf-8"))["rows"]
 EXAMPLE = json.loads((DATA / "ensemble_example.json").read_text(encoding="utf-8"))["rows"]
 
 
@@ -114,6 +115,46 @@ def test_contributions():
     assert lines["A"]["without"] == pytest.approx(1 / 3)
 
 
+@pytest.mark.parametrize(
+    "row", UNASKED, ids=lambda row: "-".join("x" if one is None else one for one in row["answers"])
+)
+@pytest.mark.parametrize("method", ["majority", "f1_sum", "majority_then_f1", "oracle"])
+def test_who_was_not_asked_has_no_vote(method, row):
+    given = ballot(0, *row["answers"], gold=row["gold"])
+    assert ensembles.choose(Method(method, favourite=0), [given]) == [row[method]]
+
+
+def test_the_oracle_bounds_the_metric_that_it_maximises_alone():
+    assert [ensembles.bounds("oracle", metric) for metric in ("char_f1", "exact_match", "similarity")] == [
+        True, False, False,
+    ]  # fmt: skip
+    assert not any(ensembles.bounds(method, "char_f1") for method in ensembles.USABLE)
+
+
+def test_contributions_where_members_were_not_asked():
+    ballots = [
+        ballot(0, None, "금리", "물가"),
+        ballot(1, "환율", "고용", "금리"),
+        ballot(2, None, None, "금리"),
+        ballot(3, None, None, None),
+    ]
+    method = Method("majority", favourite=0)
+    chosen = ensembles.choose(method, ballots)
+    assert chosen == [1, 0, 2, None]
+    lines = {line["member"]: line for line in ensembles.contributions(method, ballots, chosen, ["A", "B", "C"])}
+    assert [lines[name]["asked"] for name in "ABC"] == [1, 2, 3]
+    assert [lines[name]["chosen"] for name in "ABC"] == [1, 1, 1]
+    assert [lines[name]["gave"] for name in "ABC"] == [1, 1, 1]
+    assert [lines[name]["sole_correct"] for name in "ABC"] == [0, 1, 2]
+    assert lines["A"]["rows"] == 4 and lines["A"]["char_f1"] == 0.5  # nobody's row counts 0
+    # without C nobody answers the third row either; without A the tie of the second goes to B, as wrong as A
+    assert (lines["C"]["without"], lines["A"]["without"]) == (0.25, 0.5)
+    # or only the row that all were asked
+    common = ensembles.contributions(method, ballots, chosen, ["A", "B", "C"], overlong="leave_out")
+    assert [(line["rows"], line["asked"], line["char_f1"]) for line in common] == [(1, 1, 0.0)] * 3
+    assert ensembles.contributions(method, ballots[2:], chosen[2:], ["A", "B", "C"], overlong="leave_out") == []
+
+
 def test_two_members_have_no_ensemble_without_one():
     ballots = [ballot(0, "금리", "물가"), ballot(2, "금리", "금리")]
     lines = ensembles.contributions(Method("f1_sum"), ballots, [0, 0], ["A", "B"])
@@ -136,7 +177,12 @@ def combine(tmp_path, method, members, rows, **settings):
     files = []
     for name, given in members.items():
         files.append(tmp_path / f"{name}.jsonl")
-        lines = [{"id": id, "split": "valid", "answer": answer, "raw": f"{answer}\n"} for id, answer in given.items()]
+        lines = [
+            {"id": id, "split": "valid", "answer": answer, "raw": f"{answer}\n"}
+            if answer is not None
+            else {"id": id, "split": "valid", "answer": "", "raw": "", "finish_reason": "excluded"}
+            for id, answer in given.items()
+        ]
         files[-1].write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     output, record = tmp_path / "out" / "seed1.jsonl", tmp_path / "out" / "seed1.record.json"
     settings = {
@@ -181,6 +227,24 @@ def test_an_ensemble_is_an_answer_file_like_any_other(tmp_path, said):
     assert {"answers/A", "answers/B", "answers/C", "rows/valid", "answers"} == set(record["with"]["files"])
     assert record["found"]["upper_bound"] is False
     assert [line["sole_correct"] for line in record["found"]["contributions"]] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("method", ["majority", "f1_sum", "majority_then_f1", "oracle"])
+def test_a_row_that_nobody_was_asked_has_an_empty_answer_and_is_counted(tmp_path, said, method):
+    members = {**MEMBERS, "A": {**MEMBERS["A"], "r1": None, "r2": None}, "B": {**MEMBERS["B"], "r2": None}}
+    members["C"] = {**MEMBERS["C"], "r2": None}
+    lines, record = combine(tmp_path, method, members, GOLDS)
+    assert [(line["answer"], line["chosen"]) for line in lines] == [("금리", "B"), ("", None), ("3%", "A")]
+    assert lines[1] == {
+        "id": "r2", "split": "valid", "answer": "", "raw": "", "finish_reason": "excluded", "new_tokens": 0,
+        "cut": None, "chosen": None,
+    }  # fmt: skip
+    assert said == [
+        f"combined 3 members by {method}: 3 answers, taken from A 1, B 1, C 0; on 1 rows not every member was asked and "
+        "fewer voted; 1 rows nobody was asked: their answers are empty"
+    ]
+    votes = record["found"]["votes"]["valid"]
+    assert votes == {"asked": {"A": 1, "B": 2, "C": 2}, "voters": {"3": 1, "2": 1, "0": 1}}
 
 
 def test_the_oracle_is_marked(tmp_path):

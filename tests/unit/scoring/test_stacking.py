@@ -1,5 +1,7 @@
 """Stacking is fitted on valid alone, judges no row by its own article, and refuses what it cannot honestly fit."""
 
+from dataclasses import replace
+
 import pytest
 from ballots import ballot, mean, study
 
@@ -37,6 +39,39 @@ def test_stacking_does_not_judge_a_row_by_its_own_article():
         ]
         after = stacking(changed)
         assert [after[n] for n in same] == [before[n] for n in same]
+
+
+def without_some(ballots):
+    """The third member is asked every second row only, nobody every seventh, the second alone every eleventh."""
+    asked = []
+    for number, one in enumerate(ballots):
+        first, second, third = one.answers
+        third = third if number % 2 else None
+        given = (None, second, None) if number % 11 == 0 else (first, second, third)
+        asked.append(replace(one, answers=(None, None, None) if number % 7 == 0 else given))
+    return asked
+
+
+def test_stacking_takes_nobody_who_was_not_asked():
+    ballots = without_some(study())
+    chosen = stacking(ballots, seed=1)
+    assert [member is None for member in chosen] == [not one.voters for one in ballots]
+    assert all(member in one.voters for one, member in zip(ballots, chosen, strict=True) if member is not None)
+    alone = [one.voters[0] for one in ballots if len(one.voters) == 1]
+    assert [member for one, member in zip(ballots, chosen, strict=True) if len(one.voters) == 1] == alone
+    # the third is right as a rule: where it was asked it is taken, or who gave its answer
+    asked = [(one, member) for one, member in zip(ballots, chosen, strict=True) if 2 in one.voters]
+    assert sum(one.answers[member] == one.answers[2] for one, member in asked) > 0.8 * len(asked)
+
+
+def test_rows_without_a_choice_are_not_fitted_on():
+    """Their golds, and their number, change nothing."""
+    ballots = without_some(study())
+    blind = [replace(one, golds=one.golds if len(one.voters) > 1 else ("다른",)) for one in ballots]
+    assert stacking(blind) == stacking(ballots)
+    single = [replace(one, answers=(one.answers[0], None, None)) for one in study(valid=4, test=2)]
+    with pytest.raises(UserError, match="holds no article with a vote of two, two are needed"):
+        stacking(single)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""From score files to statistics.json: no score goes missing, and seeds come before rows."""
+"""From score files to statistics.json: no score goes missing, and seeds are drawn at random as articles are."""
 
 import json
 import random
@@ -11,7 +11,7 @@ from sign_patterns import brute_force
 
 from kotune.core import console
 from kotune.core.errors import UserError
-from kotune.scoring import statistics
+from kotune.scoring import score_columns
 from kotune.study import metrics
 
 
@@ -63,6 +63,23 @@ class Study:
         return json.loads(output.read_text(encoding="utf-8"))
 
 
+def test_rows_that_somebody_was_not_asked_are_left_out_for_everybody(tmp_path):
+    study = Study(tmp_path)
+    unasked = {"value": 0.0, "asked": False}
+    change = {(f"test-{n}", metric): unasked for n in (0, 3) for metric in ("exact_match", "char_f1")}
+    study.score("a", "base", 1, 0.5)
+    study.score("b", "base", 1, 0.5, change=change)
+    zero, left = study.compare(), study.compare(overlong="leave_out")
+    assert zero["overlong"]["splits"]["test"]["asked"] == [{"model": "b", "arm": "base", "rows": 18}]
+    assert {line["n"] for line in zero["means"] if line["split"] == "test"} == {20}
+    assert {line["n"] for line in left["means"] if line["split"] == "test"} == {18}
+    assert {line["n"] for line in left["means"] if line["split"] == "valid"} == {12}
+    assert left["overlong"]["splits"]["test"]["compared"] == 18
+    scores = score_columns.read_scores(study.files[0])["char_f1"]
+    kept = [line["value"] for key, line in scores.items() if key[0] == "test" and key[1] not in ("test-0", "test-3")]
+    assert pick(left["means"], model="a", split="test", metric="char_f1")["mean"] == pytest.approx(np.mean(kept))
+
+
 def pick(lines, **wanted):
     (line,) = [line for line in lines if all(line[key] == value for key, value in wanted.items())]
     return line
@@ -81,7 +98,7 @@ def test_statistics_of_a_study(tmp_path, monkeypatch):
     assert (found["resamples"], found["seed"]) == (500, 7)
     assert len(found["means"]) == 3 * 2 * 2
     mean = pick(found["means"], model="gemma", arm="qlora", split="test", metric="char_f1")
-    of_rows = np.mean(tuned, axis=0)  # seeds first, then rows
+    of_rows = np.mean(tuned, axis=0)
     assert (mean["n"], mean["articles"], mean["seeds"]) == (20, 10, [42, 43])
     assert mean["mean"] == pytest.approx(of_rows.mean())
     assert mean["low"] <= mean["mean"] <= mean["high"]
@@ -91,10 +108,71 @@ def test_statistics_of_a_study(tmp_path, monkeypatch):
     assert pair["difference"] == pytest.approx((of_rows - np.array(base)).mean())
     assert (pair["name"], pair["n"], pair["articles"]) == ("tuning", 20, 10)
     assert (pair["a"], pair["b"]) == ({"model": "gemma", "arm": "base"}, {"model": "gemma", "arm": "qlora"})
-    moved = (of_rows - np.array(base)).reshape(10, 2).sum(axis=1)
+    by_seed = [float(np.mean(of_seed) - np.mean(base)) for of_seed in reversed(tuned)]
+    assert [one["seed"] for one in pair["by_seed"]] == [42, 43]
+    assert [one["value"] for one in pair["by_seed"]] == pytest.approx(by_seed)
+    assert pair["seed_sd"] == pytest.approx(np.std(by_seed, ddof=1))
+    assert pair["test"] == "t test over 2 seeds and 10 articles (Banerjee)"
+    assert said == ["compared 3 models and ensembles: 12 means, 4 pairs (valid n=12, test n=20)"]
+
+
+def test_one_run_is_tested_over_articles_alone(tmp_path):
+    study = Study(tmp_path)
+    base, tuned = study.score("gemma", "base", 42, 0.3), study.score("gemma", "qlora", 42, 0.8)
+    pair = pick(study.compare(TUNED)["pairs"], split="test", metric="char_f1")
+    moved = (np.array(tuned) - np.array(base)).reshape(10, 2).sum(axis=1)
     assert pair["p"] == brute_force([d for d in moved if d])
     assert pair["test"].startswith("sign-flip permutation over articles (exact")
-    assert said == ["compared 3 models and ensembles: 12 means, 4 pairs (valid n=12, test n=20)"]
+    assert "by_seed" not in pair
+
+
+def seeded(study, *effects):
+    """Score a base and a tuned arm whose seeds have these effects, each the same in every row but for a little."""
+    rows = {"test": [f"test-{number}" for number in range(20)], "valid": [f"valid-{number}" for number in range(12)]}
+
+    def write(arm, seed, value):
+        path = study.folder / f"gemma-{arm}-{seed}.jsonl"
+        lines = [
+            {"id": id, "split": split, "metric": "char_f1", "value": value + 0.002 * (place % 5)}
+            for split, ids in rows.items()
+            for place, id in enumerate(ids)
+        ]
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        study.files.append(path)
+        study.labels.append({"model": "gemma", "arm": arm, "seed": seed})
+
+    write("base", 1, 0.3)
+    for seed, effect in enumerate(effects, start=1):
+        write("qlora", seed, 0.3 + effect)
+
+
+def test_seeds_that_disagree_show_nothing(tmp_path):
+    study = Study(tmp_path)
+    seeded(study, 0.15, -0.05, 0.20)
+    pair = pick(study.compare(TUNED, names=["char_f1"])["pairs"], split="test")
+    assert pair["difference"] == pytest.approx(0.1)
+    # Student's t with two degrees of freedom over the three seeds, by hand
+    assert (pair["low"], pair["high"]) == pytest.approx((0.1 - 4.3027 * 0.0764, 0.1 + 4.3027 * 0.0764), abs=1e-3)
+    assert pair["p"] == pytest.approx(0.321, abs=2e-3)
+
+
+def test_many_seeds_are_resampled(tmp_path):
+    study = Study(tmp_path)
+    seeded(study, *np.random.default_rng(3).normal(0.1, 0.05, 12))
+    pair = pick(study.compare(TUNED, names=["char_f1"], resamples=4000)["pairs"], split="test")
+    error = pair["seed_sd"] / np.sqrt(12)
+    assert pair["se"] == pytest.approx(error, rel=0.06)
+    assert pair["high"] - pair["low"] == pytest.approx(2 * 2.201 * error, rel=0.1)
+    assert pair["test"] == "two-way bootstrap t over 12 seeds and 10 articles" and pair["p"] < 0.01
+
+
+def test_both_sides_need_the_same_seeds(tmp_path):
+    study = Study(tmp_path)
+    for arm, seeds in (("qlora", (1, 2)), ("lora", (1, 2, 3))):
+        for seed in seeds:
+            study.score("gemma", arm, seed, 0.5)
+    with pytest.raises(UserError, match="gemma/lora 3 and gemma/qlora 2 seeds; give score files of the same seeds"):
+        study.compare(("arms", ("gemma", "lora"), ("gemma", "qlora")))
 
 
 def test_one_more_comparison_changes_no_other(tmp_path):
@@ -162,10 +240,10 @@ def test_faulty_settings_are_refused(tmp_path):
 
 def test_rows_are_the_unit_when_no_article_is_known():
     rows = [{"id": "1"}, {"id": "2", "article": None}]
-    assert statistics.units_of(rows, "test").word == "row"
-    assert statistics.units_of([{"id": "1", "article": "a"}, {"id": "2", "article": "a"}], "test").count == 1
+    assert score_columns.units_of(rows, "test").word == "row"
+    assert score_columns.units_of([{"id": "1", "article": "a"}, {"id": "2", "article": "a"}], "test").count == 1
     with pytest.raises(UserError, match="the row '2' names no article but others do"):
-        statistics.units_of([{"id": "1", "article": "a"}, {"id": "2", "article": None}], "test")
+        score_columns.units_of([{"id": "1", "article": "a"}, {"id": "2", "article": None}], "test")
 
 
 def labels(folder, model, arm, said, golds=("a", "b") * 6):

@@ -6,16 +6,17 @@ numbers.json.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from kotune.core.errors import UserError
-from kotune.core.names import SELECTED
+from kotune.core.names import BASE, ENSEMBLE, SELECTED
 from kotune.core.storage import Json, needed, read_json, read_jsonl
 from kotune.core.tensor_file import count_values
 from kotune.models.adapters import WEIGHTS
-from kotune.printing.numbers import Numbers, count, number, prompt_key, treatment_key
+from kotune.printing.numbers import Numbers, answered_key, count, merged, number, prompt_key, treatment_key
 from kotune.report.view import Report, Treatment
+from kotune.scoring.answer_files import counts_of
 
 
 def training(report: Report, known: Numbers) -> dict[str, Json]:
@@ -52,18 +53,59 @@ def training(report: Report, known: Numbers) -> dict[str, Json]:
 
 
 def answers(report: Report) -> dict[str, Json]:
-    """Return how many answers of each treatment and split ran into the length limit instead of stopping."""
-    entries = {}
-    for treatment in report.treatments():
+    """Return how many rows each contender was asked on each split, and how many answers were cut off or are empty.
+
+    Over all seeds. An ensemble's answer was cut off where the member's was that it took.
+    """
+    counted: dict[tuple[str, str], list[dict[str, dict[str, int]]]] = {}
+    records: dict[tuple[str, str], list[str]] = {}
+    for treatment in [*report.treatments(), *report.ensembles()]:
         model, arm, seed = treatment
-        path = report.answers(treatment)
-        ends = Counter((line["split"], line["finish_reason"]) for line in read_jsonl(path))
-        records = [report.shown(report.answers(treatment, "record.json"))]
-        for split in sorted({split for split, _ in ends}):
-            start = treatment_key(report.name, "answers", model, arm, seed)
-            rows = sum(times for (of, _), times in ends.items() if of == split)
-            entries[f"{start}.{split}.rows"] = count(rows, records)
-            entries[f"{start}.{split}.cut"] = count(ends[split, "length"], records, n=rows)
+        ended = _ended(report, seed) if model == ENSEMBLE else None
+        counted.setdefault((model, arm), []).append(counts_of(read_jsonl(report.answers(treatment)), ended))
+        records.setdefault((model, arm), []).append(report.shown(report.answers(treatment, "record.json")))
+    if SELECTED in report.models and BASE in report["arms"]:  # its base is that of the model which was selected
+        own = report.selected_model, BASE
+        counted[SELECTED, BASE], records[SELECTED, BASE] = counted[own], records[own]
+    return merged(
+        [
+            counts_as_numbers(report.name, *contender, of_seeds, records[contender])
+            for contender, of_seeds in counted.items()
+        ]
+    )
+
+
+def _ended(report: Report, seed: int) -> Callable[[Json], str | None]:
+    """Return what gives the finish reason of an ensemble's line: that of the answer which it took."""
+    arm = report["ensembles"]["arm"]
+    reasons = {
+        (member, line["split"], line["id"]): line["finish_reason"]
+        for member in report.members
+        for line in read_jsonl(report.answers((member, arm, seed)))
+    }
+
+    def ended(line: Json) -> str | None:
+        place = line["chosen"], line["split"], line["id"]
+        if place not in reasons:
+            where = report.shown(report.folder / "answers")
+            raise UserError(
+                f"{where}: an ensemble takes the answer of '{line['chosen']}' to the row '{line['id']}' of "
+                f"'{line['split']}', who gave none; remove the ensembles' answers and run again"
+            )
+        return reasons[place]
+
+    return ended
+
+
+def counts_as_numbers(
+    name: str, model: str, arm: str, of_seeds: list[dict[str, dict[str, int]]], records: list[str]
+) -> dict[str, Json]:
+    """Return a contender's counts (`scoring.answer_files.counts_of`), summed over its seeds, as numbers."""
+    entries = {}
+    for split in of_seeds[0]:
+        start = answered_key(name, model, arm, split)
+        total = {what: sum(counts[split][what] for counts in of_seeds) for what in of_seeds[0][split]}
+        entries |= {f"{start}.{what}": count(value, records, n=total["rows"]) for what, value in total.items()}
     return entries
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kotune.core.storage import Json, read_json
 from kotune.printing.numbers import Numbers, merged
-from kotune.report.gather import cleanup, effort, examples, findings, published, study, votes
+from kotune.report.gather import cleanup, effort, examples, findings, published, study, votes, windows, worked
 from kotune.report.view import Report
 
 
@@ -25,6 +25,8 @@ def numbers_of(report: Report) -> dict[str, Json]:
                 cleanup.cleanup(report),
                 votes.votes(report),
                 votes.members(report),
+                worked.worked(report),
+                windows.windows(report),
                 examples.examples(report),
             ]
         ),

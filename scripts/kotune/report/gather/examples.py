@@ -43,19 +43,25 @@ class Scores:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.known: dict[Side, dict[Row, dict[str, float]]] = {}
+        self.unasked: dict[Side, set[Row]] = {}
 
     def of(self, side: Side) -> dict[Row, dict[str, float]]:
         """Return {row: {metric: value}} of one (model, arm)."""
         if side not in self.known:
             rows: dict[Row, dict[str, float]] = {}
+            unasked = self.unasked.setdefault(side, set())
             for line in read_jsonl(self.report.scores(self.report.of_first_seed(*side))):
                 rows.setdefault((line["split"], line["id"]), {})[line["metric"]] = line["value"]
+                if not line.get("asked", True):
+                    unasked.add((line["split"], line["id"]))
             self.known[side] = rows
         return self.known[side]
 
-    def rows(self, side: Side, split: str) -> list[Row]:
-        """Return the rows of a split that a side answered, in the order of its scores."""
-        return [row for row in self.of(side) if row[0] == split]
+    def rows(self, side: Side, split: str, *others: Side) -> list[Row]:
+        """Return the rows of a split that a side, and each other, was asked, in the order of the side's scores."""
+        given = [self.of(one) for one in (side, *others)]
+        unasked = set().union(*(self.unasked[one] for one in (side, *others)))
+        return [row for row in given[0] if row[0] == split and row not in unasked]
 
     def primary(self, side: Side, row: Row) -> float:
         """Return a row's value of the study's primary metric."""
@@ -102,7 +108,8 @@ def choose_examples(report: Report, scores: Scores, best: Side | None) -> list[E
 def _of_tuning(scores: Scores, best: Side, split: str) -> list[Example]:
     """Return the rows that tuning made better, and worse, by most."""
     base = (best[0], BASE)
-    gains = [(scores.primary(best, row) - scores.primary(base, row), row[1]) for row in scores.rows(best, split)]
+    rows = scores.rows(best, split, base)
+    gains = [(scores.primary(best, row) - scores.primary(base, row), row[1]) for row in rows]
     won = [(-gain, id) for gain, id in gains if gain > 0]
     lost = [(gain, id) for gain, id in gains if gain < 0]
     return [
@@ -116,7 +123,7 @@ def _all_wrong(report: Report, scores: Scores, split: str) -> Example:
     sides = [(member, report["ensembles"]["arm"]) for member in report.members]
     wrong = [
         (max(scores.primary(side, row) for side in sides), row[1])
-        for row in scores.rows(sides[0], split)
+        for row in scores.rows(sides[0], split, *sides[1:])
         if not any(scores.right(side, row) for side in sides)
     ]
     return _pick(f"wrong.{split}", "every member wrong, lowest best score", split, wrong)
@@ -127,7 +134,7 @@ def _of_ensemble(report: Report, scores: Scores, method: str, split: str) -> lis
     arm = report["ensembles"]["arm"]
     favourite, ensemble = (report["ensembles"]["favourite"], arm), (ENSEMBLE, method)
     rescued, spoilt = [], []
-    for row in scores.rows((report.members[0], arm), split):
+    for row in scores.rows((report.members[0], arm), split, favourite, ensemble):
         if scores.right(ensemble, row) and not scores.right(favourite, row):
             rescued.append((scores.primary(favourite, row), row[1]))
         if scores.right(favourite, row) and not scores.right(ensemble, row):

@@ -11,9 +11,20 @@ from pathlib import Path
 from kotune.core.names import ENSEMBLE
 from kotune.core.storage import Json, needed, read_json
 from kotune.core.tensor_file import count_values
-from kotune.printing.numbers import count, difference_key, mean_key, merged, number, p_text, prompt_key
+from kotune.printing.numbers import (
+    compared_key,
+    count,
+    difference_key,
+    gap_key,
+    mean_key,
+    merged,
+    number,
+    p_text,
+    prompt_key,
+)
 from kotune.report.view import Report
-from kotune.scoring.ensembles import UPPER_BOUNDS
+from kotune.scoring.ensembles import bounds
+from kotune.scoring.gaps import GAIN
 
 
 def _score_records(report: Report, *sides: tuple[str, str]) -> list[str]:
@@ -29,26 +40,50 @@ def means(report: Report, statistics: Json) -> dict[str, Json]:
     entries = {}
     for mean in statistics["means"]:
         model, arm = mean["model"], mean["arm"]
-        bound = "upper" if model == ENSEMBLE and arm in UPPER_BOUNDS else None
-        entries[mean_key(report.name, model, arm, mean["split"], mean["metric"])] = number(
+        bound = "upper" if model == ENSEMBLE and bounds(arm, mean["metric"]) else None
+        key = mean_key(report.name, model, arm, mean["split"], mean["metric"])
+        records = _score_records(report, (model, arm))
+        entries[key] = number(
             mean["mean"],
             report["digits"],
-            _score_records(report, (model, arm)),
+            records,
             (mean["low"], mean["high"]),
             n=mean["n"],
             articles=mean["articles"],
             bound=bound,
+            no_spread=mean.get("no_spread"),
+            seeds=len(mean["seeds"]) if len(mean["seeds"]) > 1 else None,
         )
+        entries |= _seeds(report, key, mean, records)
     return entries
 
 
+def _seeds(report: Report, key: str, line: Json, records: list[str]) -> dict[str, Json]:
+    """Return the number of each seed and their standard deviation, where there are several."""
+    entries = {f"{key}.seed{one['seed']}": one["value"] for one in line.get("by_seed", [])}
+    entries |= {f"{key}.seed_sd": line["seed_sd"]} if "seed_sd" in line else {}
+    return {name: number(value, report["digits"], records) for name, value in entries.items()}
+
+
 def read_statistics(report: Report) -> Json:
-    """Return statistics.json, with its ``means`` and its ``pairs``; UserError names what is missing."""
+    """Return statistics.json, with ``means``, ``pairs`` and ``overlong``; UserError names what is missing."""
     path = report.folder / "statistics.json"
     statistics = read_json(path)
-    for key in ("means", "pairs"):
+    for key in ("means", "pairs", "overlong"):
         needed(statistics, key, path)
     return statistics
+
+
+def compared(name: str, statistics: Json, records: list[str]) -> dict[str, Json]:
+    """Return how many rows and articles of each split are compared, and how many contenders were not asked all rows."""
+    policy, entries = statistics["overlong"]["policy"], {}
+    articles = {line["split"]: line["articles"] for line in statistics["means"]}
+    for split, of_split in statistics["overlong"]["splits"].items():
+        facts = {"n": of_split["rows"], "unasked": len(of_split["asked"]), "policy": policy}
+        entries[compared_key(name, split)] = count(of_split["compared"], records, **facts)
+        if split in articles:
+            entries[f"{compared_key(name, split)}.articles"] = count(articles[split], records)
+    return entries
 
 
 def pair_sides(pair: Json) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -68,9 +103,34 @@ def differences(report: Report, statistics: Json) -> dict[str, Json]:
         key = pair_key(report, pair)
         records = _score_records(report, *pair_sides(pair))
         facts = {"n": pair["n"], "articles": pair["articles"], "name": pair["name"]}
-        bounds = (pair["low"], pair["high"])
-        entries[key] = number(pair["difference"], report["digits"], records, bounds, sign=True, **facts)
-        entries[f"{key}.p"] = number(pair["p"], 3, records, text=p_text(pair["p"]), test=pair["test"], **facts)
+        entries |= judged(key, pair, report["digits"], records, facts)
+        entries |= _seeds(report, key, pair, records)
+    return entries
+
+
+def judged(key: str, line: Json, digits: int, records: list[str], facts: Json) -> dict[str, Json]:
+    """Return a difference, its p, and by the primary metric its corrected p and its verdict (`scoring.verdicts`)."""
+    verdict = {"verdict": line.get("verdict"), "family": line.get("family"), "no_spread": line.get("no_spread")}
+    ends = (line["low"], line["high"])
+    entries = {
+        key: number(line["difference"], digits, records, ends, sign=True, **facts, **verdict),
+        f"{key}.p": number(line["p"], 3, records, text=p_text(line["p"]), test=line["test"], **facts),
+    }
+    if "p_holm" in line:
+        p = line["p_holm"]
+        entries[f"{key}.p_holm"] = number(p, 3, records, text=p_text(p), family=line["family"], **facts)
+    return entries
+
+
+def gaps(report: Report, statistics: Json) -> dict[str, Json]:
+    """Return each fall to kinds of rows that tuning never saw: of a score, and of what tuning added to it."""
+    entries = {}
+    for line in statistics.get("gaps", []):
+        model, arm = line["model"], line["arm"]
+        what = "gain" if line["claim"] == GAIN else "score"
+        facts = {"n": min(line["n"]), "articles": min(line["articles"])}
+        records = _score_records(report, (model, arm))
+        entries |= judged(gap_key(report.name, what, model, arm), line, report["digits"], records, facts)
     return entries
 
 
@@ -100,7 +160,8 @@ def data(report: Report) -> dict[str, Json]:
 def prompts(report: Report) -> dict[str, Json]:
     """Return each split's prompt and completion tokens: by model, and the range over the models of an arm."""
     entries: dict[str, Json] = {}
-    cut: list[Json] = []  # how many rows of each split each model's prompt left out
+    short: dict[str, bool] = {}  # whether any row of a model's prompts is left out
+    read: list[str] = []
     for model, rowset, prompt in report.prompts():
         path = report.prompt_folder(model, rowset, prompt) / "prompts.json"
         document, records = read_json(path), [report.shown(path)]
@@ -110,19 +171,21 @@ def prompts(report: Report) -> dict[str, Json]:
             excluded = sum(excluded.values()) if isinstance(excluded, dict) else excluded
             entries[f"{start}.rows"] = count(needed(facts, "rows", path), records)
             entries[f"{start}.excluded"] = count(excluded, records)
-            cut.append(entries[f"{start}.excluded"])
+            if "beyond_limit" in facts:
+                entries[f"{start}.beyond_limit"] = count(facts["beyond_limit"], records, n=facts["rows"] - excluded)
+            short[model] = short.get(model, False) or excluded > 0
+            read += records
             for part in ("prompt_tokens", "completion_tokens"):
                 for name, value in (facts.get(part) or {}).items():
                     if isinstance(value, (int, float)):
                         digits = 1 if name == "mean" else 0
                         entries[f"{start}.{part}.{name}"] = number(value, digits, records)
-    records = [record for entry in cut for record in entry["records"]]
-    total = {f"{report.name}.prompts.excluded": count(sum(entry["value"] for entry in cut), records)}
+    total = {f"{report.name}.prompts.short_models": count(sum(short.values()), read, n=len(short))}
     return entries | _token_ranges(report, entries) | total
 
 
 def _token_ranges(report: Report, entries: dict[str, Json]) -> dict[str, Json]:
-    """Return, by arm and split, the lowest and highest mean token count over the models, and the rows excluded."""
+    """Return, by arm and split, the lowest and highest mean token count over the models."""
     ranges = {}
     for arm, treatment in report["arms"].items():
         for split in report["splits"]:
@@ -138,9 +201,6 @@ def _token_ranges(report: Report, entries: dict[str, Json]) -> dict[str, Json]:
                     records = [record for entry in found for record in entry["records"]]
                     middle, ends = sum(values) / len(values), (min(values), max(values))
                     ranges[f"{start}.{part}"] = number(middle, 0, records, ends)
-            cut = [entries[f"{key}.excluded"] for key in keys if f"{key}.excluded" in entries]
-            records = [record for entry in cut for record in entry["records"]]
-            ranges[f"{start}.excluded"] = count(sum(entry["value"] for entry in cut), records)
     return ranges
 
 
@@ -172,6 +232,13 @@ def in_short(parameters: int) -> str:
     return f"{parameters / 1e9:.2f} B" if parameters >= 1e9 else f"{parameters / 1e6:.2f} M"
 
 
+def _margin(report: Report, statistics: Json) -> dict[str, Json]:
+    """Return the smallest difference that the study says matters, where it says so."""
+    margin = statistics.get("margin")
+    records = [report.shown(report.folder / "statistics.json")]
+    return {} if margin is None else {f"{report.name}.statistics.margin": number(margin, 3, records)}
+
+
 def gathered(report: Report) -> dict[str, Json]:
     """Return all of the study's numbers that its files hold as such."""
     path, statistics = report.folder / "statistics.json", read_statistics(report)
@@ -179,6 +246,9 @@ def gathered(report: Report) -> dict[str, Json]:
         [
             means(report, statistics),
             differences(report, statistics),
+            gaps(report, statistics),
+            _margin(report, statistics),
+            compared(report.name, statistics, [report.shown(path)]),
             data(report),
             models(report),
             prompts(report),

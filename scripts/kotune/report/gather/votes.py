@@ -1,6 +1,7 @@
 """What the members of an ensemble give it: how often they agree, and what each adds.
 
-Reads answer files and the ensembles' records; gives entries for numbers.json.
+Reads answer files and the ensembles' records; gives entries for numbers.json. Votes are counted over the rows that
+every member was asked.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from kotune.core.names import ENSEMBLE
 from kotune.core.storage import Json, needed, read_json, read_jsonl
 from kotune.printing.numbers import count, number
 from kotune.report.view import Report
+from kotune.scoring.ballots import vote_of
 
 
 def vote_pattern(answers: list[str]) -> str:
@@ -31,22 +33,29 @@ def vote_patterns(members: int) -> list[str]:
 
 
 def votes(report: Report) -> dict[str, Json]:
-    """Return how often the members agree: rows and share of each pattern, on each split that is shown."""
+    """Return how often the members agree: rows and share of each pattern, on each split that is shown.
+
+    ``fewer``: the rows besides, that some members were not asked, and ``nobody``: those of them that none was asked.
+    """
     if not report.members:
         return {}
     arm = report["ensembles"]["arm"]
     treatments = [report.of_first_seed(member, arm) for member in report.members]
-    by_row: dict[tuple[str, str], list[str]] = {}
+    by_row: dict[tuple[str, str], list[str | None]] = {}
     for treatment in treatments:
         for line in read_jsonl(report.answers(treatment)):
-            by_row.setdefault((line["split"], line["id"]), []).append(line["answer"])
+            by_row.setdefault((line["split"], line["id"]), []).append(vote_of(line))
     records = [report.shown(report.answers(treatment, "record.json")) for treatment in treatments]
     entries = {}
     for split in report.voted:
-        patterns = Counter(vote_pattern(answers) for (of, _), answers in by_row.items() if of == split)
-        rows = sum(patterns.values())
+        here = [answers for (of, _), answers in by_row.items() if of == split]
+        patterns = Counter(vote_pattern(answers) for answers in here if None not in answers)
+        rows, nobody = sum(patterns.values()), sum(set(answers) == {None} for answers in here)
+        start = f"{report.name}.votes.{split}"
+        entries[f"{start}.fewer.rows"] = count(len(here) - rows, records, n=len(here))
+        entries[f"{start}.nobody.rows"] = count(nobody, records, n=len(here))
         for pattern in vote_patterns(len(report.members)):
-            key = f"{report.name}.votes.{split}.{pattern}"
+            key = f"{start}.{pattern}"
             entries[f"{key}.rows"] = count(patterns[pattern], records, n=rows)
             entries[f"{key}.share"] = number(100 * patterns[pattern] / max(1, rows), 1, records, n=rows)
     return entries
@@ -60,7 +69,7 @@ def members(report: Report) -> dict[str, Json]:
         records = [report.shown(path)]
         for line in needed(needed(read_json(path), "found", path), "contributions", path):
             key = f"{report.name}.members.{method}.{line['member']}.{line['split']}"
-            for part in ("chosen", "gave", "sole_correct"):
+            for part in ("asked", "chosen", "gave", "sole_correct"):
                 entries[f"{key}.{part}"] = count(needed(line, part, path), records, n=line["rows"])
             if line.get("without") is not None:
                 digits = report["digits"]

@@ -13,19 +13,23 @@ from kotune.core.storage import Json
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import Table
 from kotune.report import evaluation_names
-from kotune.report.tables import ensembles, provenance, quoted, results, setup, watched
+from kotune.report.tables import ensembles, glance, protocol, provenance, quoted, results, seeds, setup, watched, worked
 from kotune.report.view import Report
 
 TABLES: dict[str, Callable[[Report, Numbers, Numbers], Table]] = {
+    "glance": lambda report, numbers, _: glance.glance_table(report, numbers),
     "data": lambda report, numbers, _: setup.data_table(report, numbers),
     "models": lambda report, numbers, _: setup.models_table(report, numbers),
+    "protocol": lambda report, *_: protocol.protocol_table(report),
     "baseline": lambda report, numbers, _: results.baseline_table(report, numbers),
     "training": lambda report, numbers, _: setup.training_table(report, numbers),
     "costs": lambda report, _, costs: setup.costs_table(report, costs),
     "tuned": lambda report, numbers, _: results.tuned_table(report, numbers),
+    "seeds": lambda report, numbers, _: seeds.seeds_table(report, numbers),
     "cleanup": lambda report, numbers, _: results.cleanup_table(report, numbers),
     "comparisons": lambda report, numbers, _: results.comparisons_table(report, numbers),
     "ensembles": lambda report, numbers, _: ensembles.ensembles_table(report, numbers),
+    "worked-votes": lambda report, numbers, _: worked.worked_table(report, numbers),
     "members": lambda report, numbers, _: ensembles.members_table(report, numbers),
     "examples": lambda report, numbers, _: quoted.examples_table(report, numbers),
     "published": lambda report, numbers, _: quoted.published_table(report, numbers),
@@ -45,7 +49,7 @@ class Choice:
 CHOICE_TABLES: dict[str, Callable[[Report, Choice], Table]] = {
     "census": lambda _, made: choice.census_table(made.census),
     "windows": lambda _, made: choice.windows_table(made.census),
-    "decision": lambda _, made: choice.decision_table(made.selection),
+    "decision": lambda _, made: choice.decision_table(made.selection, made.embedders),
     "other-rules": lambda _, made: choice.rules_table(made.selection),
     "embedders": lambda _, made: choice.embedders_table(made.embedders),
     "embedder-agreement": lambda _, made: choice.agreement_table(made.embedders),

@@ -1,4 +1,4 @@
-"""What each result was made from, as a table: commits, packages, files, prompts, settings.
+"""What each result was made from, as a table: commits, machines, packages, files, prompts, settings.
 
 Reads audits, prompts' summaries and records.
 """
@@ -25,10 +25,11 @@ class _Line(NamedTuple):
 
 
 def provenance_table(report: Report) -> Table:
-    """From what each result was made: commits, packages, models, data, prompts, settings."""
+    """From what each result was made: commits, machines, packages, models, data, prompts, settings."""
     documents = {path: read_json(path) for path in report.record_files()}
     lines = [
         *_commits(documents),
+        *_machines(documents),
         *_packages(documents),
         *_files(report, documents),
         *_prompts(report),
@@ -50,6 +51,21 @@ def _commits(documents: dict[Path, Json]) -> list[_Line]:
         if made:
             lines.append(_Line("commit", kind, ", ".join(sorted(made))))
     return lines
+
+
+def _machines(documents: dict[Path, Json]) -> list[_Line]:
+    """Return what each kind of file was made on: the GPU or "cpu", the processor, its cores, and the memory."""
+    lines = []
+    for kind in ("adapter", "answers", "scores"):
+        made = {_machine(record["on"]) for record in documents.values() if record["kind"] == kind}
+        if made:
+            lines.append(_Line("machine", kind, "; ".join(sorted(made))))
+    return lines
+
+
+def _machine(on: Json) -> str:
+    cores = f"{on['processor']}, {on['cores']} cores, {on['memory_gib']:g} GiB"
+    return f"CPU alone: {cores}" if on["device"] == "cpu" else f"{on['device']}; {cores}"
 
 
 def _packages(documents: dict[Path, Json]) -> list[_Line]:
@@ -94,7 +110,7 @@ def _files(report: Report, documents: dict[Path, Json]) -> list[_Line]:
 def _settings(report: Report) -> list[_Line]:
     """Return the settings of each tuned arm and of the ensembles, one a line, under the libraries' own names."""
     lines = []
-    for arm in report.tuned_arms:
+    for arm in report.trained_arms:
         treatment = report["arms"][arm]
         lines.append(_Line(arm, "seeds", ", ".join(map(str, treatment["seeds"]))))
         for part in ("lora", "quantization", "trainer"):

@@ -13,8 +13,10 @@ from kotune.printing.table import Cell, Column, Table, build, shown, shown_at, t
 from kotune.report.gather.examples import Example, Scores, Side, best_tuned, choose_examples, shown_sides
 from kotune.report.gather.published import count_key, document_of, our_key, our_side, score_key, score_name, votes_split
 from kotune.report.gather.votes import vote_patterns
+from kotune.report.tables.answered import UNASKED
 from kotune.report.titles import method_title, metric_title, side_title
 from kotune.report.view import Report, gold_text
+from kotune.scoring.answer_files import was_asked
 
 
 def _rows_by_id(report: Report) -> dict[tuple[str, str], Json]:
@@ -82,7 +84,7 @@ def _answer(
     """Return the cells of what one side answered to an example."""
     model, arm = side
     key = f"{report.name}.example.{example.name}.{arm}.{model}"
-    cells = {"who": text(side_title(model, arm)), "answer": text(line["answer"])}
+    cells = {"who": text(side_title(model, arm)), "answer": text(line["answer"] if was_asked(line) else UNASKED)}
     if report.settings.get("reasoning"):
         cells["reasoning"] = text(line.get("reasoning", ""))
     return {**cells, **shown_at(numbers, columns, {"score": key})}

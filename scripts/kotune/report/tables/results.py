@@ -5,6 +5,7 @@ Read numbers; for clean-up the answers' records, for comparisons statistics.json
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -14,44 +15,45 @@ from kotune.printing.numbers import Numbers, difference_key, fixed, mean_key, tr
 from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, shown_below, text, with_best
 from kotune.report.gather.cleanup import ALL, mark_title, marks_of
 from kotune.report.gather.study import pair_key, pair_sides, read_statistics
+from kotune.report.tables import answered
 from kotune.report.titles import INTERVALS, metric_title, side_title
 from kotune.report.view import Report
+from kotune.scoring.verdicts import ALPHA, least_p
 
 
 def baseline_table(report: Report, numbers: Numbers) -> Table:
-    """Each model before tuning: every metric on every reported split, and answers cut at the length limit."""
-    first = report["reported"][0]
+    """Each model before tuning: on every reported split every metric, and how many rows were asked."""
     places = [(f"{split}_{metric}", split, metric) for split in report["reported"] for metric in report["metrics"]]
-    measured = [Column(name, metric_title(report, metric), "interval", split) for name, split, metric in places]
-    columns = [Column("model", "model"), *measured, Column("cut", "cut off", "count")]
+    columns = [Column("model", "model")]
+    for split in report["reported"]:
+        columns += [
+            Column(name, metric_title(report, metric), "interval", split) for name, of, metric in places if of == split
+        ]
+        columns += answered.columns(f"{split}_", split)
     rows = []
-    for model, arm, seed in report.treatments(BASE):
+    for model, arm, _ in report.treatments(BASE):
         keys = {name: mean_key(report.name, model, arm, split, metric) for name, split, metric in places}
-        keys["cut"] = f"{treatment_key(report.name, 'answers', model, arm, seed)}.{first}.cut"
-        rows.append({"model": text(model), **shown_at(numbers, columns, keys)})
-    model = report["arms"][BASE]["models"][0]
-    sizes = {
-        split: numbers[mean_key(report.name, model, BASE, split, report["primary_metric"])]["n"]
-        for split in report["reported"]
-    }
-    counted = "; ".join(f"{split}: n = {rows}" for split, rows in sizes.items())
-    notes = [
-        f"{INTERVALS} {counted}. Cut off: answers on {first} that ran into the limit of new tokens instead of stopping."
-    ]
+        row = {"model": text(model), **shown_at(numbers, columns, keys)}
+        for split in report["reported"]:
+            row |= answered.of_contender(report, numbers, f"{split}_", model, arm, split)
+        rows.append(row)
+    notes = [f"{INTERVALS} {answered.note(numbers, report.name, report['reported'])}"]
     lowest = [name for name, _, metric in places if report.less_is_better(metric)]
-    best = with_best(rows, [column.name for column in measured], lowest)
+    best = with_best(rows, [name for name, _, metric in places if report.ranks(metric)], lowest)
     return build("baseline", "The models before tuning", columns, [best], notes)
 
 
 def tuned_table(report: Report, numbers: Numbers) -> Table:
     """Base against tuned, model by model, with the paired difference and its p value."""
-    columns = [Column("metric", "metric"), Column("model", "model"), Column("arm", "arm", printed=False)]
+    arms = Column("arm", "arm", printed=len(report.tuned_arms) > 1)
+    columns = [Column("metric", "metric"), Column("model", "model"), arms]
     for split in report["reported"]:
         columns += [
             Column(f"{split}_base", "base", "interval", split),
             Column(f"{split}_tuned", "tuned", "interval", split),
             Column(f"{split}_difference", "difference", "interval", split),
             Column(f"{split}_p", "p", "number", split),
+            Column(f"{split}_p_holm", "p, Holm", "number", split),
         ]
     sections = []
     metrics = sorted(report["metrics"], key=lambda metric: metric != report["primary_metric"])
@@ -61,18 +63,36 @@ def tuned_table(report: Report, numbers: Numbers) -> Table:
                 {
                     "model": text(model),
                     "arm": text(arm),
-                    **shown_at(numbers, columns, _tuned_keys(report, model, arm, metric)),
+                    **shown_at(numbers, columns, _tuned_keys(report, numbers, model, arm, metric)),
                 }
                 for model in report["arms"][arm]["models"]
             ]
             rows[0]["metric"] = text(metric_title(report, metric))
             sections.append(rows)
-    notes = [f"{INTERVALS} Difference: tuned minus base on the same rows; p: paired test."]
+        sections.append(_tuned_answers(report, numbers, arm))
+    notes = [
+        f"{INTERVALS} Difference: tuned minus base on the same rows; p: paired test. "
+        f"{answered.note(numbers, report.name, report['reported'])}"
+    ]
     return build("tuned", "Before and after tuning", columns, sections, notes)
 
 
-def _tuned_keys(report: Report, model: str, arm: str, metric: str) -> dict[str, str]:
-    """Return the keys of what a metric was before and after tuning, by column: four on each reported split."""
+def _tuned_answers(report: Report, numbers: Numbers, arm: str) -> list[Row]:
+    """Return, below the metrics of an arm, how its answers and those of the base ended."""
+    rows = []
+    for model in report["arms"][arm]["models"]:
+        row = {"model": text(model), "arm": text(arm)}
+        for split in report["reported"]:
+            for place, of in (("base", BASE), ("tuned", arm)):
+                if of in report["arms"]:
+                    counts = answered.of_contender(report, numbers, "", model, of, split)
+                    row[f"{split}_{place}"] = counts["answers"]
+        rows.append(row)
+    return [{**rows[0], "metric": text("answers")}, *rows[1:]]
+
+
+def _tuned_keys(report: Report, numbers: Numbers, model: str, arm: str, metric: str) -> dict[str, str]:
+    """Return the keys of what a metric was before and after tuning, by column: up to five on each reported split."""
     keys = {}
     for split in report["reported"]:
         difference = difference_key(report.name, (model, BASE), (model, arm), split, metric)
@@ -80,6 +100,8 @@ def _tuned_keys(report: Report, model: str, arm: str, metric: str) -> dict[str, 
         keys[f"{split}_tuned"] = mean_key(report.name, model, arm, split, metric)
         keys[f"{split}_difference"] = difference
         keys[f"{split}_p"] = f"{difference}.p"
+        if f"{difference}.p_holm" in numbers:
+            keys[f"{split}_p_holm"] = f"{difference}.p_holm"
     return keys
 
 
@@ -147,6 +169,7 @@ def _comparison(report: Report, numbers: Numbers, columns: list[Column], pair: J
     """Return the row of one comparison."""
     key = pair_key(report, pair)
     entry = numbers[key]
+    corrected = {"p_holm": f"{key}.p_holm"} if f"{key}.p_holm" in numbers else {}
     counts = {name: Cell(entry[name], fixed(entry[name], 0), key) for name in ("n", "articles")}
     return {
         "comparison": text(pair["name"]),
@@ -154,9 +177,25 @@ def _comparison(report: Report, numbers: Numbers, columns: list[Column], pair: J
         "split": text(pair["split"]),
         "metric": text(metric_title(report, pair["metric"])),
         **counts,
-        **shown_at(numbers, columns, {"difference": key, "p": f"{key}.p"}),
+        **shown_at(numbers, columns, {"difference": key, "p": f"{key}.p"} | corrected),
+        "verdict": text(entry.get("verdict", "")),
         "test": text(pair["test"]),
     }
+
+
+def unreachable(pairs: Sequence[Json], splits: Sequence[str], unit: str) -> list[str]:
+    """Return a sentence on each family whose smallest threshold no test over so few units can reach."""
+    found = {
+        (pair["split"], pair["claim"]): (pair["articles"], pair["family"])
+        for pair in pairs
+        if pair["split"] in splits and "family" in pair and len(pair.get("by_seed", ())) < 2
+    }
+    return [
+        f"{split}: with {units} {unit}s no p is below {least_p(units):.2g}, and the {size} comparisons of the claim "
+        f"'{claim}' ask for {ALPHA / size:.2g}: no single one of them can be sure by itself."
+        for (split, claim), (units, size) in found.items()
+        if least_p(units) > ALPHA / size
+    ]
 
 
 def comparisons_table(report: Report, numbers: Numbers) -> Table:
@@ -171,6 +210,8 @@ def comparisons_table(report: Report, numbers: Numbers) -> Table:
         Column("articles", f"{report['task']['unit']}s", "count"),
         Column("difference", "b - a", "interval"),
         Column("p", "p", "number"),
+        Column("p_holm", "p, Holm", "number"),
+        Column("verdict", "verdict"),
         Column("test", "test", printed=False),
     ]
     sections = [
@@ -178,7 +219,9 @@ def comparisons_table(report: Report, numbers: Numbers) -> Table:
         for _, group in groupby(_placed(report, read_statistics(report)), key=lambda entry: entry[0][:-1])
     ]
     notes = [
-        "Differences are of the same rows, b minus a, with 95 % bootstrap intervals. p values are not corrected for "
-        "the number of tests."
+        "Differences are of the same rows, b minus a, with 95 % intervals. p, Holm: corrected within the comparisons "
+        "of one split and one kind of claim by the primary metric; verdicts follow it, or the study's margin. Other "
+        f"metrics only describe; upper bounds are no claim.{answered.similarity_note(numbers, report.name)}",
+        *unreachable(read_statistics(report)["pairs"], report["reported"], report["task"]["unit"]),
     ]
     return build("comparisons", "All paired comparisons", columns, sections, notes)

@@ -5,12 +5,14 @@ Read numbers, audits, prompts' summaries and records; see `report.inputs.tables_
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from kotune.core.storage import Json, needed, read_json
-from kotune.printing.numbers import Numbers, treatment_key
+from kotune.printing.numbers import Numbers, prompt_key, treatment_key
 from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, shown_below, text
 from kotune.report.view import Report, Treatment
+from kotune.rows.audit import decomposed_cost
 
 DAGGER = "†"
 
@@ -35,12 +37,66 @@ def data_table(report: Report, numbers: Numbers) -> Table:
         for reason in needed(read_json(report.audit(rowset)), "excluded", report.audit(rowset)):
             keys = {"rows": f"{report.name}.data.{rowset}.excluded.{reason}"}
             left_out.append({"split": text(f"left out: {reason}"), **shown_at(numbers, columns, keys)})
-    keys = {"rows": f"{report.name}.prompts.excluded"}
-    left_out.append({"split": text("left out: prompt not usable, all models"), **shown_at(numbers, columns, keys)})
-    sections.append(left_out)
-    notes = ["Tokens: mean over the models' means, in brackets the lowest and the highest model."]
+    sections.append(left_out + _unusable(report, numbers, columns))
+    cut = _of_models(report, numbers, columns, "beyond_limit", "gold answer of {split} too long for {model} to write")
+    sections.append(cut)
+    notes = [
+        "Tokens: mean over the models' means, in brackets the lowest and the highest model. A prompt that a model "
+        "cannot use is left out for that model alone."
+    ]
+    notes += _of_rows(report, numbers)
+    if cut:
+        notes.append(
+            "Too long to write: in that model's tokens the gold answer, with what ends it, has more than the new "
+            "tokens that an answer may have, so that even a right answer is cut off."
+        )
     title = f"The data: rows, {task['unit']}s and mean lengths of each split"
     return build("data", title, columns, sections, notes)
+
+
+def _of_rows(report: Report, numbers: Numbers) -> list[str]:
+    """Return notes on rows with several gold answers and on rows with decomposed Hangul; none where there are none."""
+    counted: dict[str, list[str]] = {"several_golds": [], "decomposed": []}
+    for rowset in report.rowsets():
+        for split in report["splits"]:
+            for fact, said in counted.items():
+                key = f"{report.name}.data.{rowset}.{split}.{fact}"
+                if key in numbers and numbers.value(key):
+                    which = split if len(report.rowsets()) == 1 else f"{split} of {rowset}"
+                    said.append(f"{which} {numbers.value(key):,}")
+    golds, decomposed = counted.values()
+    notes = []
+    if golds:
+        notes.append(
+            f"Rows with several gold answers: {', '.join(golds)}. The first of each is learned and measured here; an "
+            "answer is scored against the one that it is closest to."
+        )
+    if decomposed:
+        notes.append(
+            f"Rows with decomposed Hangul (NFD): {', '.join(decomposed)}. It costs tokens ({decomposed_cost()})."
+        )
+    return notes
+
+
+def _unusable(report: Report, numbers: Numbers, columns: list[Column]) -> list[Row]:
+    """Return how many prompts of each split each model cannot use; nothing is added up over models or splits."""
+    title = "left out of {split} for {model}: prompt not usable"
+    keys = {"rows": f"{report.name}.prompts.short_models"}
+    none = [{"split": text("left out: prompt not usable, by any model"), **shown_at(numbers, columns, keys)}]
+    return _of_models(report, numbers, columns, "excluded", title) or none
+
+
+def _of_models(report: Report, numbers: Numbers, columns: list[Column], what: str, title: str) -> list[Row]:
+    """Return a row for each model and split of whose prompts some are counted under ``what``; ``title`` names both."""
+    rows, prompts = [], Counter(model for model, _, _ in report.prompts())
+    for model, rowset, prompt in report.prompts():
+        for split in report["splits"]:
+            key = f"{prompt_key(report.name, model, rowset, prompt, split)}.{what}"
+            if key in numbers and numbers.value(key):
+                which = f"{model} ({rowset}, {prompt})" if prompts[model] > 1 else model
+                shown = title.format(split=split, model=which)
+                rows.append({"split": text(shown), **shown_at(numbers, columns, {"rows": key})})
+    return rows
 
 
 def _data_of_splits(report: Report, numbers: Numbers, columns: list[Column], rowset: str) -> list[Row]:

@@ -8,6 +8,8 @@ import pytest
 
 from kotune.core.errors import UserError
 from kotune.core.storage import read_jsonl, write_jsonl
+from kotune.report.gather import effort
+from kotune.report.view import Report
 
 RECORD = "adapters/tiny-eeve/qlora/seed42/record.json"
 
@@ -61,8 +63,40 @@ def test_answers_that_ran_into_the_limit_are_counted(plain, tmp_path):
     ids = [line["id"] for line in lines if line["split"] == "test"][:7]
     write_jsonl(path, [{**line, "finish_reason": "length" if line["id"] in ids else "stop"} for line in lines])
     numbers = made.gather()
-    assert numbers["econ-qa.answers.base.tiny-eeve.seed42.test.cut"]["value"] == 7
-    assert numbers["econ-qa.answers.base.tiny-eeve.seed42.test.rows"]["value"] == fake_results.SPLITS["test"]
+    assert numbers["econ-qa.answered.base.tiny-eeve.test.cut_off"]["value"] == 7
+    assert numbers["econ-qa.answered.base.tiny-eeve.test.rows"]["value"] == fake_results.SPLITS["test"]
+
+
+def test_rows_that_were_not_asked_and_answers_that_are_empty_are_counted(plain, tmp_path):
+    made = plain.copied(tmp_path / "short")
+    path = made.root / made.report.answers(("tiny-eeve", "qlora", 42))
+    lines = read_jsonl(path)
+    ids = [line["id"] for line in lines if line["split"] == "test"]
+    for line in lines:
+        if line["id"] in ids[:4]:
+            line |= {"answer": "", "finish_reason": "excluded"}
+        elif line["id"] in ids[4:9]:
+            line |= {"answer": " ", "finish_reason": "stop"}
+        elif line["split"] == "test":
+            line |= {"answer": "금리", "finish_reason": "length" if line["id"] == ids[9] else "stop"}
+    write_jsonl(path, lines)
+    numbers, start = made.gather(), "econ-qa.answered.qlora.tiny-eeve.test"
+    found = {what: numbers[f"{start}.{what}"]["value"] for what in ("rows", "asked", "cut_off", "empty")}
+    assert found == {"rows": len(ids), "asked": len(ids) - 4, "cut_off": 1, "empty": 5}
+    assert numbers[f"{start}.asked"]["n"] == len(ids)
+
+
+def test_an_ensembles_answer_was_cut_off_where_the_one_that_it_took_was(plain, tmp_path):
+    made = plain.copied(tmp_path / "taken")
+    path = made.root / made.report.answers(("tiny-eeve", "qlora", 42))
+    write_jsonl(path, [{**line, "finish_reason": "length"} for line in read_jsonl(path)])
+    lines = read_jsonl(made.root / made.report.answers(("ensemble", "majority", 42)))
+    taken = sum(line["chosen"] == "tiny-eeve" for line in lines if line["split"] == "test")
+    assert taken > 0
+    assert made.gather()["econ-qa.answered.majority.ensemble.test.cut_off"]["value"] == taken
+    path.write_text("", encoding="utf-8")
+    with pytest.raises(UserError, match="takes the answer of 'tiny-eeve' to the row '.*' of '.*', who gave none"):
+        effort.answers(Report(made.settings, made.study))
 
 
 def test_the_minutes_of_a_study_are_all_seconds_together(plain):

@@ -14,7 +14,11 @@ def test_words_are_chosen_from_counts_that_are_numbers_too(plain):
     differences = [numbers[f"econ-qa.qlora.{name}.minus.base.{name}.test.char_f1"] for name in fake_results.TUNED]
     assert numbers[f"{start}.models"]["value"] == len(differences)
     assert numbers[f"{start}.higher"]["value"] == sum(one["value"] > 0 for one in differences)
-    assert numbers[f"{start}.surely_higher"]["value"] == sum(one["low"] > 0 for one in differences)
+    assert numbers[f"{start}.surely_higher"]["value"] == sum(one["verdict"] == "higher" for one in differences)
+    assert [
+        numbers[f"econ-qa.qlora.{name}.minus.base.{name}.test.char_f1.p_holm"]["family"] for name in fake_results.TUNED
+    ]
+    assert f"{start[:-7]}exact_match.surely_higher" not in numbers, "words are for the primary metric alone"
     assert numbers[f"{start}.largest"]["value"] == max(one["value"] for one in differences)
 
 
@@ -67,3 +71,24 @@ def test_sizes_count_models_and_rows(plain):
         name: numbers[f"econ-qa.size.{name}"]["value"] for name in ("models", "tuned", "members", "methods", "rows")
     }
     assert sizes == {"models": 5, "tuned": 4, "members": 3, "methods": 4, "rows": sum(fake_results.SPLITS.values())}
+
+
+def test_what_was_rejected_is_held_against_the_chosen_where_it_did_not_choose(plain):
+    numbers = plain.numbers
+    found = numbers["econ-qa.finding.rejected.test"]
+    means = [numbers[f"econ-qa.qlora.{found[side]}.test.{METRIC}"]["value"] for side in ("name", "chosen")]
+    assert found["value"] == pytest.approx(means[0] - means[1])
+    assert found["low"] <= found["value"] <= found["high"]
+    assert found["chosen"] == numbers["econ-qa.finding.selected.winner"]["name"] != found["name"]
+    assert (
+        numbers["econ-qa.finding.rejected.test.p_holm"]["value"] >= numbers["econ-qa.finding.rejected.test.p"]["value"]
+    )
+
+
+def test_luck_and_the_rows_that_the_margin_needs(plain):
+    numbers = plain.numbers
+    assert numbers["econ-qa.finding.luck.optimism"]["value"] == 0.021
+    assert numbers["econ-qa.finding.luck.shown"]["value"] == pytest.approx(2.8016 * 0.028, abs=1e-4)
+    needed = numbers["econ-qa.finding.luck.rows_needed"]
+    articles = numbers["econ-qa.finding.luck.articles_needed"]["value"]
+    assert needed["value"] == pytest.approx(articles * needed["n"] / needed["articles"], abs=1)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 import fake_results
 import pytest
 
+from kotune.core.storage import read_jsonl, write_jsonl
 from kotune.report.gather.votes import vote_pattern, vote_patterns, votes
 from kotune.report.view import Report
 
@@ -32,6 +35,28 @@ def test_every_pattern_is_listed_once_from_all_agreeing_to_all_differing():
 
 def test_rows_without_gold_answers_are_voted_on_too(real):
     assert real.numbers["econ-qa.votes.submission.3:0:0.share"]["n"] == fake_results.SUBMITTED
+
+
+def test_rows_that_some_members_were_not_asked_are_counted_apart(plain, tmp_path):
+    study = tmp_path / "econ-qa"
+    shutil.copytree(plain.study, study)
+    report = Report(plain.settings, study)
+    for member in report.members[:2]:
+        path = report.answers(report.of_first_seed(member, "qlora"))
+        lines = read_jsonl(path)
+        of_test = [line for line in lines if line["split"] == "test"]
+        for line in of_test[: 3 if member == report.members[0] else 1]:
+            line |= {"answer": "", "finish_reason": "excluded"}
+        write_jsonl(path, lines)
+    path = report.answers(report.of_first_seed(report.members[2], "qlora"))
+    lines = read_jsonl(path)
+    next(line for line in lines if line["split"] == "test").update(answer="", finish_reason="excluded")
+    write_jsonl(path, lines)
+    found, rows = votes(report), fake_results.SPLITS["test"]
+    assert (found["econ-qa.votes.test.fewer.rows"]["value"], found["econ-qa.votes.test.nobody.rows"]["value"]) == (3, 1)
+    shares = [found[f"econ-qa.votes.test.{pattern}.share"] for pattern in ("3:0:0", "2:1:0", "1:1:1")]
+    assert sum(one["value"] for one in shares) == pytest.approx(100)
+    assert {one["n"] for one in shares} == {rows - 3}
 
 
 def test_a_study_without_ensembles_has_no_votes(plain):

@@ -45,7 +45,45 @@ def test_each_split_has_its_rows_and_below_a_line_what_was_left_out(hostile):
     }
     assert rows["left out: duplicate question"] == "3"
     assert document["rules"] == [len(fake_results.SPLITS)]
-    assert "left out: prompt not usable, all models" in rows
+    assert rows["left out: prompt not usable, by any model"] == "0"
+
+
+def test_rows_with_several_gold_answers_and_decomposed_hangul_are_noted_where_there_are_any(plain, tmp_path):
+    made = plain.copied(tmp_path / "golds")
+    made.gather()
+    made.make_tables()
+    assert not [note for note in made.table("data")["notes"] if "several" in note or "NFD" in note]
+    facts = {
+        "train": {"several_golds": 1200, "golds": 2500},
+        "test": {"several_golds": 2, "golds": 25, "decomposed": 7},
+    }
+    for split, more in facts.items():
+        path = "results/mini/econ-qa/rows/all/audit.json"
+        made.change(path, lambda document, split=split, more=more: document["splits"][split].update(more))
+    made.gather()
+    made.make_tables()
+    notes = made.table("data")["notes"]
+    assert [note.split(". ")[0] for note in notes if "several" in note] == [
+        "Rows with several gold answers: train 1,200, test 2"
+    ]
+    assert [note for note in notes if note.startswith("Rows with decomposed Hangul (NFD): test 7. It costs tokens (")]
+
+
+def test_prompts_that_cannot_be_used_are_counted_by_split_and_model(plain, tmp_path):
+    """Three rows of train are not added to two of test, nor those of one model to another's."""
+    made = plain.copied(tmp_path / "long")
+    for model, split, count in (("tiny-eeve", "train", 3), ("tiny-eeve", "test", 2), ("tiny-solar", "test", 1)):
+        path = f"results/mini/econ-qa/prompts/{model}/all/econ-qa.clean/prompts.json"
+        made.change(path, lambda document, split=split, count=count: document["splits"][split].update(excluded=count))
+    numbers = made.gather()
+    made.make_tables()
+    rows = {row[0]["text"]: row[1]["text"] for row in made.table("data")["rows"]}
+    assert {title: count for title, count in rows.items() if "not usable" in title} == {
+        "left out of train for tiny-eeve: prompt not usable": "3",
+        "left out of test for tiny-eeve: prompt not usable": "2",
+        "left out of test for tiny-solar: prompt not usable": "1",
+    }
+    assert (numbers["econ-qa.prompts.short_models"]["value"], numbers["econ-qa.prompts.short_models"]["n"]) == (2, 5)
 
 
 @pytest.mark.parametrize(
