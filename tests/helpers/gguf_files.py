@@ -46,7 +46,7 @@ def _name(parameter: str, gemma: bool) -> str:
     if module in whole:
         return f"{whole[module]}.{kind}"
     _, _, layer, rest = module.split(".", 3)
-    return f"blk.{layer}.{ {**LINEAR, **(GEMMA_NORMS if gemma else NORMS)}[rest]}.{kind}"
+    return f"blk.{layer}.{ {**LINEAR, **(GEMMA_NORMS if gemma else NORMS)}[rest] }.{kind}"
 
 
 def _permuted(values: np.ndarray, heads: int) -> np.ndarray:

@@ -178,11 +178,13 @@ def _check_known(file: GgufFile, architecture: Architecture) -> None:
         if name == key or name in known or name.startswith(ROPE):
             continue
         raise UserError(
-            f"{file.path}: the file says {key} = {file.metadata[key]!r:.60}, which {architecture.class_name} has no place "
-            "for: the model would answer differently; take the model's safetensors"
+            f"{file.path}: the file says {key} = {file.metadata[key]!r:.60}, which {architecture.class_name} has no "
+            "place for: the model would answer differently; take the model's safetensors"
         )
     if file.about("attention.causal") is False:
-        raise UserError(f"{file.path}: {file.architecture}.attention.causal is false: this is no model that writes text")
+        raise UserError(
+            f"{file.path}: {file.architecture}.attention.causal is false: this is no model that writes text"
+        )
 
 
 def config_of(file: GgufFile, vocabulary: int) -> Json:

@@ -89,6 +89,6 @@ def check_sha256(path: str | os.PathLike, expected: str, where: str) -> None:
     found = sha256_of(path)
     if found != expected:
         raise UserError(
-            f"{path}: its sha256 is {found}, but {where} says {expected}; download the file again, or correct the entry "
-            "if you meant this file"
+            f"{path}: its sha256 is {found}, but {where} says {expected}; download the file again, or correct the "
+            "entry if you meant this file"
         )

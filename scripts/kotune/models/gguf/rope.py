@@ -88,6 +88,6 @@ def llama3_scaling(file: GgufFile, head: int, theta: float) -> Json:
                     "original_max_position_embeddings": original,
                 }
     raise UserError(
-        f"{file.path}: rope_freqs.weight holds {len(factors)} factors up to {factor:g} that are not Llama 3's; take the "
-        "model's safetensors"
+        f"{file.path}: rope_freqs.weight holds {len(factors)} factors up to {factor:g} that are not Llama 3's; take "
+        "the model's safetensors"
     )

@@ -1,7 +1,7 @@
 """A model folder made from a GGUF file: what later stages read like any other model.
 
-Reads a GGUF file; writes config.json, generation_config.json, tokenizer.json, tokenizer_config.json, chat_template.jinja
-where the file has one, the weights as safetensors and, last, what the caller records.
+Reads a GGUF file; writes config.json, generation_config.json, tokenizer.json, tokenizer_config.json, the weights as
+safetensors, and chat_template.jinja where the file has one.
 """
 
 from __future__ import annotations
@@ -33,9 +33,7 @@ def _generation(file: GgufFile) -> Json:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _shards(
-    tensors: Iterator[tuple[str, torch.Tensor]], limit: int
-) -> Iterator[dict[str, torch.Tensor]]:
+def _shards(tensors: Iterator[tuple[str, torch.Tensor]], limit: int) -> Iterator[dict[str, torch.Tensor]]:
     held: dict[str, torch.Tensor] = {}
     size = 0
     for name, values in tensors:
@@ -69,9 +67,7 @@ def _write_weights(folder: Path, tensors: Iterator[tuple[str, torch.Tensor]], li
     write_json(folder / "model.safetensors.index.json", {"metadata": {"total_size": total}, "weight_map": index})
 
 
-def write_snapshot(
-    file: GgufFile, folder: str | os.PathLike, dtype: str | None = None, shard: int = SHARD
-) -> Json:
+def write_snapshot(file: GgufFile, folder: str | os.PathLike, dtype: str | None = None, shard: int = SHARD) -> Json:
     """Write the model's folder; return what its record says of the file (architecture, quantisation, values).
 
     ``dtype``: the weights' type (a torch name); None keeps the file's own values exactly: float32 for quantised ones.

@@ -124,4 +124,3 @@ def weights(file: GgufFile, config: Json) -> Iterator[tuple[str, torch.Tensor]]:
             f"{file.path}: {len(left)} tensors have no place in the model (first: {sorted(left)[0]}): it would answer "
             "differently; take the model's safetensors"
         )
-

@@ -17,7 +17,8 @@ from kotune.core.storage import Json
 from kotune.models.gguf.file import GgufFile
 
 KIND = "tokenizer.ggml."
-BUILT = {"llama": ("llama", "gemma2", "gemma3"), "gpt2": ("llama", "qwen2", "qwen3")}
+# kinds of tokenizers and the architectures that have them; the mini stand-ins are byte-level, whatever they imitate
+BUILT = {"llama": ("llama", "gemma2", "gemma3"), "gpt2": ("llama", "qwen2", "qwen3", "gemma2", "gemma3")}
 WHOLE_WORDS = {"llama3", "llama-v3", "llama-bpe"}  # pre-tokenizers whose model takes a word it knows before its merges
 NFC = {"qwen2"}  # pre-tokenizers whose text is normalised first
 UNUSED = re.compile(r"<unused\d+>")
@@ -45,8 +46,8 @@ def check_tokenizer(file: GgufFile) -> None:
     kind = file.metadata.get(f"{KIND}model")
     if file.architecture not in BUILT.get(str(kind), ()):
         raise UserError(
-            f"{file.path}: {KIND}model is '{kind}', which is not built for the architecture '{file.architecture}'; take "
-            "the model's safetensors"
+            f"{file.path}: {KIND}model is '{kind}', which is not built for the architecture '{file.architecture}'; "
+            "take the model's safetensors"
         )
 
 

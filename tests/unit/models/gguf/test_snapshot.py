@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from gguf import GGMLQuantizationType as Kind
-from tests.helpers.gguf_files import write_gguf, write_tokenizer
+from gguf_files import write_gguf, write_tokenizer
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from kotune.core.errors import UserError
