@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from kotune.core import arguments, console
 from kotune.core.arguments import json_or_file
+from kotune.core.catalogue import read_yaml
 from kotune.core.storage import write_json
 from kotune.printing.figure_style import house_style, save
 from kotune.speed import limits
@@ -30,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     console.to_log(args.log)
 
-    asked = yaml.safe_load(args.benchmarks.read_text(encoding="utf-8"))
+    asked = read_yaml(args.benchmarks)
     own = args.settings
     shown = limits.document(args.measurements, asked, own["models"], own["cards"], own["constants"])
     write_json(args.output_dir / "speed.json", shown)

@@ -5,15 +5,11 @@ import shutil
 import pytest
 import torch
 from small_model import NF4, SETTINGS, distance, gradients, packed, rows, stock, tuned
+from small_training import trained
 
 from kotune.layers.fused import FusedModel, Room
-from kotune.models import loading, random_weights
-from kotune.prompts import encoding
-from kotune.training import recipes
+from kotune.models import random_weights
 from kotune.training.adapter_file import write_adapter
-from kotune.training.build import build, run
-from kotune.training.counts import Counts
-from kotune.training.order import Order
 
 ROOMS = {"all kept": Room(), "none kept": Room(kept_layers=0), "on the host": Room(kept_layers=1, offload=True, chunk=256)}  # fmt: skip
 
@@ -58,33 +54,6 @@ def test_no_row_sees_its_neighbour(true):
         ids[1] = ids[1].flip(0)
     assert losses[0] == losses[1]
     assert distance(*grads) < 1e-5
-
-
-def trained(tmp_path, passes: dict, trainer: dict, checkpoint: int | None = None, quantization: dict | None = NF4):
-    """Train on random rows through kotune's own training; return losses by step and the trainer."""
-    lengths = [(150 + 37 * place % 400, 20) for place in range(24)]
-    generator = torch.Generator().manual_seed(1)
-    ids = [torch.randint(3, 2000, (sum(pair),), generator=generator).tolist() for pair in lengths]
-    asked = {
-        "learning_rate": 1e-3, "lr_scheduler_type": "constant", "optim": "adamw_torch_fused", "bf16": True,
-        "per_device_train_batch_size": 24, "gradient_accumulation_steps": 1, "max_steps": 4, "logging_steps": 1,
-        "save_steps": 2, **trainer,
-    }  # fmt: skip
-    lora = {"r": 8, "lora_alpha": 16, "lora_dropout": 0.0, "target_modules": ["q_proj", "v_proj", "down_proj"]}
-    recipe = {"lora": lora, "quantization": quantization, "trainer": asked, "passes": passes}
-    compute = {"device": "auto", "threads": 2}
-    device = loading.set_up_torch(compute)
-    order = Order(
-        model=SETTINGS, recipe=recipe, prompts=tmp_path, valid=None, seed=42, compute=compute,
-        tracking={"mode": "disabled"}, folder=tmp_path, label="small",
-    )  # fmt: skip
-    config = recipes.trainer_config({"trainer": asked}, tmp_path, 42, device, evaluate=False)
-    made = encoding.Rows(ids, [[0] * prompt + [1] * answer for prompt, answer in lengths], {}, None)
-    tokenizer = random_weights.load_tokenizer(SETTINGS)
-    built = build(order, config, {"train": made}, tokenizer, Counts(), device, random_weights)
-    resumed = tmp_path / f"checkpoint-{checkpoint}" if checkpoint else None
-    run(built.trainer, resumed, tmp_path)
-    return {line["step"]: line["loss"] for line in built.trainer.state.log_history if "loss" in line}, built
 
 
 def test_packed_fused_and_padded_training_lose_the_same(tmp_path):

@@ -91,6 +91,7 @@ def settings() -> Json:
     models = [
         {
             "name": name,
+            "candidate": real.partition("/")[2],
             "path": f"resources/mini/models/{name}",
             "family": family,
             "context_window": 1024,

@@ -5,7 +5,9 @@ Reads config/*.yaml and workflow/schemas/*.yaml; writes nothing.
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,15 +19,33 @@ from kotune.core.names import ROOT
 from kotune.core.registry import registered
 from kotune.core.storage import Json, read_text
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same language, ten times as fast
 SCHEMAS = ROOT / "workflow" / "schemas"
+ON_COMMAND_LINE = {"true": "True", "yes": "True", "on": "True", "false": "False", "no": "False", "off": "False"}
+
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # the C one: the same language, ten times as fast
+    """YAML in which a key stands once: of two, the last would hold in silence."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Json:
+        """Return a mapping; YAMLError where a key stands twice."""
+        seen: dict[str, int] = {}
+        for key, _ in node.value:
+            if key.tag != "tag:yaml.org,2002:merge" and isinstance(key.value, str):
+                if key.value in seen:
+                    first = seen[key.value]
+                    raise yaml.constructor.ConstructorError(
+                        problem=f"the key '{key.value}' stands twice, first in line {first}; leave one of them",
+                        problem_mark=key.start_mark,
+                    )
+                seen[key.value] = key.start_mark.line + 1
+        return super().construct_mapping(node, deep)
 
 
 def read_yaml(path: str | Path) -> Any:
     """Read one YAML file; a broken one is named with its line."""
     text = read_text(path)
     try:
-        return yaml.load(text, Loader=LOADER)
+        return yaml.load(text, Loader=Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
@@ -68,6 +88,8 @@ def _fault(error: Any) -> str:
         known = error.schema.get("properties", {})
         strange = sorted(str(name) for name in error.instance if name not in known)
         return at + "; ".join(f"unknown key '{name}'{nearest(name, known)}" for name in strange)
+    if error.validator == "enum" and _as_text(error.instance, error.validator_value):
+        return at + _as_text(error.instance, error.validator_value)
     if error.validator == "enum":
         known = ["null" if value is None else str(value) for value in error.validator_value]
         return f"{at}{error.instance!r} is not one of the values it can take{nearest(str(error.instance), known)}"
@@ -78,8 +100,28 @@ def _fault(error: Any) -> str:
         wanted = error.validator_value
         wanted = wanted if isinstance(wanted, str) else " or ".join(wanted)
         given = type(error.instance).__name__
-        return f"{at}{error.instance!r} is of type {given}, it must be of type {wanted}"
+        truth = ON_COMMAND_LINE.get(str(error.instance).lower()) if "boolean" in wanted else None
+        hint = f"; write {truth} on the command line, {truth.lower()} without quotes in a file" if truth else ""
+        return f"{at}{error.instance!r} is of type {given}, it must be of type {wanted}{hint}"
     return f"{at}{error.message}"
+
+
+def _as_text(given: Any, known: list[Any]) -> str | None:
+    """Return what is wrong with a value that is written like one of the known and is none; None for any other."""
+    if given == "null" and None in known:
+        return "the text 'null' is not null; leave the value empty on the command line, or write it without quotes"
+    if isinstance(given, bool) and ("no" if not given else "yes") in known:  # YAML takes no, off and false for one
+        return f"{given!r} is a truth value; write it in quotes, as '{'yes' if given else 'no'}'"
+    return None
+
+
+def _not_finite(value: Any, way: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield the key of each number that is none, such as .nan and .inf: comparisons would let it through."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        yield from _not_finite(part, (*way, str(key)))
+    if isinstance(value, float) and not math.isfinite(value):
+        yield f"key '{'.'.join(way)}': {value} is no number that can be used"
 
 
 def check(value: Any, schema: str, where: str) -> None:
@@ -97,7 +139,7 @@ def check_keys(value: Json, properties: Json, where: str) -> None:
 
 def _check(value: Any, validator: Any, where: str) -> None:
     errors = sorted(validator.iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path])
-    faults = []
+    faults = list(_not_finite(value))
     for error in errors:
         inner = min(error.context, key=lambda child: -len(child.absolute_path)) if error.context else error
         faults.append(_fault(inner))
@@ -108,8 +150,12 @@ def _check(value: Any, validator: Any, where: str) -> None:
 def named(folder: str, name: str, schema: str, root: Path = ROOT) -> Json:
     """Read and check config/{folder}/{name}.yaml; an unknown name is answered with the nearest known one."""
     path = root / "config" / folder / f"{name}.yaml"
-    if not path.is_file():
-        known = [file.stem for file in sorted(path.parent.glob("*.yaml"))]
+    known = [file.stem for file in sorted((root / "config" / folder).glob("*.yaml"))]
+    if name not in known and (Path(name).name != name or name.endswith((".yaml", ".yml"))):
+        stem = Path(name).stem
+        hint = f"; write '{stem}'" if stem in known else nearest(stem, known)
+        raise UserError(f"config/{folder}/: '{name}' is a path, not the name of a file in that folder{hint}")
+    if name not in known:
         raise UserError(f"config/{folder}/: no file '{name}.yaml'{nearest(name, known)}")
     content = read_yaml(path)
     check(content, schema, f"config/{folder}/{name}.yaml")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -20,8 +21,9 @@ from typing import NoReturn
 
 from kotune.core import relay
 from kotune.core.errors import UserError
-from kotune.core.storage import explained
+from kotune.core.storage import HINTS, explained
 
+ENDED = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # nothing can be written, whatever was being done
 UNWRITTEN = 120  # Python's own exit status where what was printed could not be written
 
 _terminal = sys.stderr
@@ -60,7 +62,8 @@ def say(message: str) -> None:
     with contextlib.suppress(OSError):  # nobody is there to read it any more
         print(message, file=_terminal, flush=True)
     if _logging:
-        print(message, file=sys.stderr, flush=True)
+        with contextlib.suppress(OSError):  # a full disk takes no log, and the terminal has the line
+            print(message, file=sys.stderr, flush=True)
 
 
 def duration(seconds: float) -> str:
@@ -113,9 +116,11 @@ def run(main: Callable[[list[str] | None], None]) -> NoReturn:
     except SystemExit as asked:  # argparse, and whoever has said already why it ends
         code = _code_of(asked)
     except Exception as error:
-        traceback.print_exc()
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
         where = " (the log has the whole story)" if _logging else ""
-        say(f"error: {type(error).__name__}: {_one_line(error)[:500]}{where}")
+        hint = HINTS.get(error.errno) if isinstance(error, OSError) and error.errno in ENDED else None
+        say(f"error: {hint}" if hint else f"error: {type(error).__name__}: {_one_line(error)[:500]}{where}")
         code = 1
     _leave(code)
 
@@ -140,7 +145,8 @@ def _leave(code: int) -> NoReturn:
         try:
             last()
         except BaseException:  # as Python does: it is told, and the end goes on
-            traceback.print_exc()
+            with contextlib.suppress(OSError):
+                traceback.print_exc()
     for stream in (_terminal, sys.stderr, sys.stdout):
         try:
             stream.flush()

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
 from kotune.layers import ways
+from kotune.layers.fused import targets_of
 
 SHAPE = (
     "hidden_size",
@@ -135,7 +136,7 @@ def plan_of(recipe: Json, architecture: str | None = None) -> Plan:
         path=path,
         four_bit=four_bit,
         r=recipe["lora"]["r"],
-        targets=tuple(recipe["lora"]["target_modules"]),
+        targets=targets_of(recipe["lora"]),
         batch=trainer.get("per_device_train_batch_size", 8),
         accumulation=trainer.get("gradient_accumulation_steps", 1),
         checkpointing=trainer.get("gradient_checkpointing", True) and path != "fused",

@@ -75,6 +75,14 @@ class Room:
     workspace: int | None = None
 
 
+def targets_of(lora: Json) -> tuple[str, ...]:
+    """Return the layers that a recipe's `lora` tunes, by name: peft's word all-linear is all projections."""
+    targets = lora.get("target_modules") or ()
+    if isinstance(targets, str):
+        return PROJECTIONS if targets == "all-linear" else (targets,)
+    return tuple(targets)
+
+
 def refusal(config: Any, lora: Json | None = None) -> str | None:
     """Return why a model, with the adapter of a recipe's `lora`, cannot go through these layers; None where it can."""
     architecture = (config.architectures or ["?"])[0]
@@ -86,8 +94,7 @@ def refusal(config: Any, lora: Json | None = None) -> str | None:
         return None
     if lora.get("lora_dropout") or lora.get("use_dora") or lora.get("bias", "none") != "none":
         return "its adapter has dropout, DoRA or biases"
-    targets = lora.get("target_modules") or []
-    strange = sorted({targets} if isinstance(targets, str) else set(targets) - set(PROJECTIONS))
+    strange = sorted(set(targets_of(lora)) - set(PROJECTIONS))
     return f"its adapter also tunes {', '.join(strange)}" if strange else None
 
 

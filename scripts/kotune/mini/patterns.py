@@ -165,11 +165,12 @@ def _parse_pattern(raw: Mapping[str, Any], lists: Mapping[str, tuple[str, ...]])
 
 def load_topic(path: Path) -> Topic:
     """Read and check one pattern file. Raises PatternError naming the file, the pattern and the fault."""
-    import yaml
+    from kotune.core.catalogue import read_yaml
+    from kotune.core.errors import UserError
 
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        raw = read_yaml(path)
+    except UserError as error:
         raise PatternError(f"{path}: cannot be read as UTF-8 YAML: {error}") from error
     if not isinstance(raw, dict) or (absent := {"topic", "lists", "patterns", "distractors"} - set(raw)):
         raise PatternError(f"{path}: needs the keys topic, lists, patterns, distractors; missing: {sorted(absent)}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError
-from kotune.core.storage import read_json, sha256_of
+from kotune.core.storage import needed, read_json, sha256_of
 from kotune.core.tensor_file import check_whole
 
 if TYPE_CHECKING:
@@ -32,7 +32,10 @@ def weights_of(folder: Path, base: str, base_files: dict[str, Path]) -> Path:
     check_whole(folder / WEIGHTS, "remove it and run again")
     record = folder / "record.json"
     if record.is_file():
-        tuned = {name: file["sha256"] for name, file in read_json(record)["with"]["files"].items()}
+        tuned = {
+            name: file["sha256"]
+            for name, file in needed(needed(read_json(record), "with", record), "files", record).items()
+        }
         if any(name in tuned and tuned[name] != sha256_of(path) for name, path in base_files.items()):
             raise UserError(f"{folder}: tuned on other weights than {base} holds; train it again")
     return folder / WEIGHTS

@@ -21,6 +21,7 @@ from kotune.core.storage import FULL, HINTS
 
 MARK = "error: "
 ROOM = 2**24  # bytes without which a run is not begun
+LEAST = 2**16  # bytes without which a job cannot even log why it ends
 CLOCKS = 2.0  # seconds that a file system's clock may be behind
 
 
@@ -41,23 +42,29 @@ class OneLine(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self.started = time.time()
+        self.told: set[str] = set()  # errors of the system: several jobs meet one full disk
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the record is shown; it is the handler's own copy and may be changed."""
         text = record.getMessage()
         if getattr(record, "event", None) == "job_error":
-            if any(reason_in(log, self.started) for log in record.log):
+            if any(reason_in(log, self.started) or not has_room(log) for log in record.log):
                 return False
             if not all(os.path.isfile(log) for log in record.log):  # the logs would be printed
                 record.event = None
             return True
         command = re.search(r"CalledProcessError.* --log (\S+)", text, re.DOTALL)
         if command:
-            return reason_in(command[1].rstrip("'"), self.started) is None
-        system = re.search(r"^\w*Error: \[Errno (\d+)\] (.*)", text, re.MULTILINE)
-        if record.levelno >= logging.ERROR and "Traceback" in text and system:
+            log = command[1].rstrip("'")
+            return reason_in(log, self.started) is None and has_room(log)
+        system = re.search(r"^\w*Error: \[Errno (\d+)\] (.*)", text, re.MULTILINE) if "Traceback" in text else None
+        system = system or re.match(r"WorkflowError:.*?\[Errno (\d+)\] ([^)\n]*)", text, re.DOTALL)
+        if record.levelno >= logging.ERROR and system:
             hint = HINTS.get(int(system[1]))
             record.msg, record.args = f"{MARK}{system[2]}{f' ({hint})' if hint else ''}", ()
+            known = record.msg in self.told
+            self.told.add(record.msg)
+            return not known
         return True
 
     def stop(self, folder: str | os.PathLike) -> None:
@@ -67,17 +74,45 @@ class OneLine(logging.Filter):
             reason = reason_in(log, self.started)
             if reason:
                 lines.append(f"{MARK}{reason}\n       log: {log}")
+        if not has_room(folder):  # a log that could not be written has no last line
+            lines.append(f"{MARK}{folder}: cannot write, {FULL}")
         if lines:
             sys.exit("\n".join(lines))
+
+
+def has_room(place: str | os.PathLike) -> bool:
+    """Return whether something can still be written where a file lies, or would lie."""
+    there = Path(place)
+    while not os.path.exists(there) and there != there.parent:
+        there = there.parent
+    try:
+        return shutil.disk_usage(there).free >= LEAST
+    except OSError:
+        return True
+
+
+def log_without_room() -> None:
+    """Have a log that cannot be written say so once, in one line, instead of with a traceback for each of its lines."""
+    whole, told = logging.Handler.handleError, []
+
+    def handle_error(handler: logging.Handler, record: logging.LogRecord) -> None:
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError) or error.errno not in HINTS:
+            whole(handler, record)
+        elif not told:
+            told.append(error)
+            print(f"{MARK}a log cannot be written, {HINTS[error.errno]}", file=sys.stderr)
+
+    logging.Handler.handleError = handle_error  # type: ignore[method-assign]
 
 
 def check_places(folders: Iterable[str | os.PathLike]) -> None:
     """Raise UserError where results cannot be written: a part of a path is a file, or may not be written to."""
     for folder in folders:
         there = Path(folder)
-        while not there.exists() and there != there.parent:
+        while not os.path.exists(there) and there != there.parent:
             there = there.parent
-        if not there.is_dir():
+        if not os.path.isdir(there):
             raise UserError(
                 f"{there}: is a file, and a folder for results must stand there; move it away and run again"
             )

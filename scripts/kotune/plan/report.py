@@ -10,10 +10,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
+from kotune.core.names import BASE
 from kotune.core.storage import Json
+from kotune.models.adapters import WEIGHTS
 from kotune.plan import rebuild, rehearsal
 from kotune.plan.answers import all_treatments
-from kotune.plan.paths import Plan, Wildcards, answers_file, scores_file, selection_file
+from kotune.plan.paths import Plan, Wildcards, adapter_folder, answers_file, scores_file, selection_file
 from kotune.printing.figure_style import FORMATS
 from kotune.printing.table_files import WRITERS
 from kotune.rehearsal import settings as rehearsals
@@ -112,7 +114,8 @@ def paper_targets(plan: Plan) -> list[str]:
     """Return what `snakemake` without a target makes: the paper, and what it shows, should any of that be gone.
 
     Rows, prompts and adapters are not asked for: what was answered with them need not be made again without them.
-    Answers and scores are asked for where they are gone; else the paper's numbers ask for them.
+    Answers and scores are asked for where they are gone; else the paper's numbers ask for them. So is the record of an
+    adapter that is there: without it nobody knows what the adapter was made with.
     """
     made = [
         file(plan, study.name, treatment, ending=ending)
@@ -123,6 +126,7 @@ def paper_targets(plan: Plan) -> list[str]:
     ]
     there = os.path.exists(f"{plan.results}/numbers.json")
     made = [path for path in made if not os.path.exists(path)] if there else []
+    made += _lost_records(plan)
     for name in plan.studies:
         one = report_of(plan, name)
         tables = [f"tables/{table}.{ending}" for table in table_names(one) for ending in WRITERS]
@@ -130,6 +134,21 @@ def paper_targets(plan: Plan) -> list[str]:
         made += [plan.under(name, "statistics.json"), selection_file(plan, name)]
         made += [plan.under(name, path) for path in (*tables, *figures)]
     return [f"{plan.results}/{name}" for name in ("paper.pdf", "numbers.json", "costs.json")] + made
+
+
+def _lost_records(plan: Plan) -> list[str]:
+    """Return the records of adapters that are there without one."""
+    folders = [
+        adapter_folder(plan, study.name, treatment)
+        for study in plan.studies.values()
+        for treatment in study.treatments()
+        if treatment[1] != BASE
+    ]
+    return [
+        f"{folder}/record.json"
+        for folder in folders
+        if os.path.exists(f"{folder}/{WEIGHTS}") and not os.path.exists(f"{folder}/record.json")
+    ]
 
 
 def targets(plan: Plan) -> list[str]:

@@ -17,7 +17,7 @@ from kotune.core.catalogue import CATALOGUES, check, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import Json
-from kotune.plan import failures, settings_files
+from kotune.plan import failures, recipes, settings_files
 from kotune.plan.families import check_resamples
 from kotune.plan.paths import Plan
 from kotune.rehearsal.needs import needs_of
@@ -33,6 +33,10 @@ def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
     studies = {name: resolve.study_at(name, config, place) for name in config["studies"]}
     shared = {study.owner: None for study in studies.values() if study.owner not in studies}
     behind = {name: resolve.study_at(name, config, place) for name in shared}
+    checks.check_names(config, [*studies, *behind], place)
+    for study in [*studies.values(), *behind.values()]:
+        checks.check_study(study, config)
+        recipes.check_recipes(study, config)
     for study in studies.values():
         check_resamples(study)
     checks.check_files([*studies.values(), *behind.values()])
@@ -54,6 +58,8 @@ def check_catalogues(root: Path) -> None:
 def _speak(workflow: Any) -> failures.OneLine:
     """Show jobs that failed by their reason, and what jobs relay, on Snakemake's terminal."""
     one_line = failures.OneLine()
+    if workflow.is_main_process:
+        failures.log_without_room()
     for handler in workflow.logger_manager.get_log_handlers():
         handler.addFilter(one_line)
         if getattr(handler, "console", None) and handler.console.is_terminal:
@@ -94,6 +100,8 @@ def start(workflow: Any, config: Json) -> tuple[Plan, failures.OneLine]:
     gc.set_threshold(100_000, 50, 50)
     config.update(scales.with_whole_numbers(config))
     try:
+        for path in workflow.configfiles:  # Snakemake has read them, and of two equal keys kept the last
+            read_yaml(path)
         plan = plan_of(config, Path(workflow.basedir))
     except UserError as error:
         sys.exit(f"error: {error}")

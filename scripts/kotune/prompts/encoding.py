@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +26,16 @@ LOSSES = (COMPLETION, ALL)
 
 @dataclass
 class Rows:
-    """Tokenised rows: ``ids`` and ``mask`` (1 where the loss is) are lists of equal length, one pair a row."""
+    """Tokenised rows: ``ids`` and ``mask`` (1 where the loss is) are lists of equal length, one pair a row.
+
+    ``names``: the rows' ids; empty for rows that were made up.
+    """
 
     ids: list[list[int]]
     mask: list[list[int]]
     excluded: dict[str, int]
     ends_with: str | None
+    names: list[str] = field(default_factory=list)
 
     def dataset(self) -> Dataset:
         """Return the rows as a data set in memory, in TRL's tokenised prompt-completion form."""
@@ -67,10 +71,10 @@ def check_loss(recipe: Json) -> str:
     if loss not in LOSSES:
         raise UserError(f"recipe.loss: unknown '{loss}'{nearest(str(loss), LOSSES)}")
     trainer = recipe["trainer"]
-    if loss == ALL and trainer.get("packing") and trainer.get("packing_strategy") == "wrapped":
+    if trainer.get("packing") and trainer.get("packing_strategy") == "wrapped":
         raise UserError(
-            "recipe.loss: all cannot go with trainer.packing_strategy wrapped: it joins rows without a border, and the "
-            "first token of a row would be learned from the end of another; set packing_strategy to bfd"
+            "recipe.trainer.packing_strategy: wrapped joins rows without a border and cuts them anywhere, so that one "
+            "row would be learned with another before it; set it to bfd"
         )
     return loss
 
@@ -108,6 +112,7 @@ def encode_rows(path: Path, tokenizer: PreTrainedTokenizerBase, loss: str = COMP
         mask=[_mask(len(prompt), len(tail), loss) for prompt, tail in zip(prompts, completions, strict=True)],
         excluded=dict(sorted(Counter(reason for reason in table["excluded"] if reason is not None).items())),
         ends_with=tokenizer.convert_ids_to_tokens(last.pop()) if len(last) == 1 else None,
+        names=[table["id"][place] for place in keep],
     )
 
 

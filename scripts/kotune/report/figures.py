@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kotune.choice import figure as census
-from kotune.core.names import BASE, ENSEMBLE
+from kotune.core.names import BASE
 from kotune.core.storage import Json, read_jsonl, read_parquet
 from kotune.printing.figure_style import BLUE, COLOURS, GREY, INK, ORANGE, STYLES, WIDTH
 from kotune.printing.numbers import Numbers, fixed, mean_key
@@ -99,22 +99,21 @@ def tuned(report: Report, numbers: Numbers) -> Figure:
 
 
 def ensembles(report: Report, numbers: Numbers) -> Figure:
-    """Draw each method beside the best single member (a line); what looks at gold answers is a square."""
-    metric, arm = report["primary_metric"], report["ensembles"]["arm"]
-    labels = ["best member", *map(method_title, report.methods)]
+    """Draw each method's paired difference to the best single member; what looks at gold answers is a square."""
+    metric = report["primary_metric"]
+    labels = [method_title(method) for method in report.methods]
     figure, axes = panels(report["reported"], 0.75 + 0.27 * len(labels))
     for axis, split in zip(axes, report["reported"], strict=True):
-        single = numbers[f"{report.name}.finding.best.member.{split}"]
-        axis.axvline(single["value"], color=GREY, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
-        dot(axis, numbers[mean_key(report.name, single["name"], arm, split, metric)], 0, INK, marker="D")
-        axis.annotate(single["name"], (single["low"], 0), (-5, 0), textcoords="offset points", ha="right", va="center",
-                      fontsize=7, color=GREY)  # fmt: skip
-        for row, method in enumerate(report.methods, start=1):
+        single = numbers[f"{report.name}.finding.best.member.{split}"]["name"]
+        axis.axvline(0, color=GREY, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1)
+        for row, method in enumerate(report.methods):
             bound = method in UPPER_BOUNDS
-            entry = numbers[mean_key(report.name, ENSEMBLE, method, split, metric)]
-            dot(axis, entry, row, ORANGE if bound else BLUE, not bound, "s" if bound else "o")
+            key = f"{report.name}.finding.ensemble.{method}.{split}"
+            if key in numbers:
+                dot(axis, numbers[key], row, ORANGE if bound else BLUE, not bound, "s" if bound else "o")
         label_rows(axis, labels)
-        share_axis(axis, metric_title(report, metric))
+        axis.grid(axis="x")
+        axis.set_xlabel(f"{metric_title(report, metric)} less that of {single}")
     return figure
 
 

@@ -7,6 +7,7 @@ no font of the machine, so equal inputs give equal bytes.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,10 +16,13 @@ from pathlib import Path
 
 from kotune.core.errors import UserError
 from kotune.core.names import UNIT
-from kotune.core.storage import Json, explained, needed, read_json, read_parquet, replacing, write_json
+from kotune.core.storage import Json, explained, needed, read_json, read_parquet, replacing, write_json, write_text
 from kotune.printing.escaping import visible_lines
 from kotune.printing.figure_style import font_files
 from kotune.printing.shortening import CELL, NAME, PASSAGE, Room, shortened
+from kotune.report import evaluation_names
+from kotune.report.figures import figure_names
+from kotune.report.tables.contents import table_names
 from kotune.report.view import Report, gold_text
 
 SHOWN_ROWS = 12  # of the unit with the most rows; a figure does not go over two pages
@@ -91,7 +95,20 @@ def example_prompts(report: Report, rows: list[Json]) -> Json:
             templates.append({**document, "model": model, "prompt": _shown(prompt), "completion": _shown(completion)})
     shown = documents[first]
     both = {part: _shown(shown[part]) for part in ("prompt", "completion")}
-    return {"shown": {**shown, **both}, "templates": templates}
+    return {"shown": {**shown, **both}, "templates": templates, "arms": _of_other_arms(report, winner)}
+
+
+def _of_other_arms(report: Report, winner: str) -> Json:
+    """Return, for each arm that is trained besides the main one, a row as one of its models learns it."""
+    found = {}
+    for name in report.trained_arms:
+        arm = report["arms"][name]
+        if name != report.main_arm:
+            model = winner if winner in arm["models"] else arm["models"][0]
+            path = report.prompt_folder(model, arm["rowset"], arm["prompt"]) / "prompts.json"
+            example = needed(read_json(path), "example", path)
+            found[name] = {"model": model, **{part: _shown(example[part]) for part in ("prompt", "completion")}}
+    return found
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -121,6 +138,14 @@ def stage_study(report: Report, build: Path) -> None:
     write_json(folder / "article.json", example_unit(shown, report["task"]))
     train = read_parquet(report.rows(rowset, report["splits"][0])).to_dicts()
     write_json(folder / "prompts.json", example_prompts(report, train))
+
+
+def general_part(report: Report) -> str:
+    """Return the part of a study that has none of its own: the general chapter on its tables and figures."""
+    shown = {"provenance", "protocol", *evaluation_names.file_names(report.settings)}  # stand elsewhere in the paper
+    names = [[name for name in found if name not in shown] for found in (table_names(report), figure_names(report))]
+    told = ", ".join("(" + "".join(f"{json.dumps(name)}, " for name in found) + ")" for found in names)
+    return f'#import "general.typ": general\n\n#general({json.dumps(report.name)}, {told})\n'
 
 
 def cited_models(reports: list[Report]) -> Json:
@@ -153,9 +178,7 @@ def stage(
     for report in reports:
         part = build / "parts" / f"{report.name}.typ"
         if not part.exists():
-            raise UserError(
-                f"{source / 'parts' / part.name}: the study '{report.name}' has no part in the paper; write one"
-            )
+            write_text(part, general_part(report))
         stage_study(report, build)
     for path in font_files():
         _copy(path, build / "fonts" / path.name)

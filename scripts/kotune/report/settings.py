@@ -88,10 +88,12 @@ def _model(study: Study, config: Json, name: str, beside: Callable[[str], str]) 
     """Return what is said of a model: of one from the hub what the catalogue says, of a stand-in for whom it stands."""
     model = study.models[name]
     stand_in = model["hub_id"] is None
-    catalogued = next(config["models"][real] for real, shown in study.names.items() if shown == name)
+    candidate = next(real for real, shown in study.names.items() if shown == name)
+    catalogued = config["models"][candidate]
     entry = config.get("stand_ins", {}).get(name, {}) if stand_in else catalogued
     return {
         "name": name,
+        "candidate": candidate,
         "path": beside(model["path"]),
         "family": model["family"],
         "context_window": model["context_window"],

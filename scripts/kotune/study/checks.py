@@ -5,14 +5,65 @@ Reads the repository's folders; writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from kotune.core.catalogue import entry, present
+from kotune.core.catalogue import entry, named, present
 from kotune.core.errors import UserError, nearest
+from kotune.core.names import BASE
 from kotune.core.storage import Json
 from kotune.study.starts import models_of
 from kotune.study.study import Study
+
+# what lies beside the studies' folders in results/{scale}
+PARTS = ("front", "general", "house", "methods", "provenance")  # of paper/parts, beside those of studies
+RESERVED = ("embeddings", "logs", "paper", "settings", "speed", "tokens", "wandb")
+
+
+def check_names(config: Json, running: Collection[str], root: Path) -> None:
+    """Raise UserError for rows, or words on them, that are given for a study which does not run, and for names in use.
+
+    A name that stands for no study at all is answered with the nearest. ``running``: the studies that run, and those
+    whose rows they share.
+    """
+    for key in ("data", "without_reasoning"):
+        for study in config.get(key) or ():
+            settings = named("studies", study, "study", root)
+            if study not in running:
+                raise UserError(
+                    f"configuration, {key}: '{study}' is not among the studies that run "
+                    f"({', '.join(running)}); add it to studies, or leave it out here"
+                )
+            if key == "without_reasoning" and not settings.get("reasoning"):
+                raise UserError(f"configuration, {key}: the study '{study}' has no reasoning; leave it out")
+    for study in config["studies"]:
+        if study in RESERVED:
+            raise UserError(f"configuration, studies: '{study}' is the name of a folder of results; rename the study")
+        if study in PARTS:
+            raise UserError(f"configuration, studies: '{study}' is the name of a part of the paper; rename the study")
+
+
+def check_study(study: Study, config: Json) -> None:
+    """Raise UserError for what a study's paper, or another scale of it, would miss only at the end."""
+    where, settings = f"config/studies/{study.name}.yaml", study.settings
+    for embedder in (settings["embedder"], *settings.get("embedders", ())):
+        found = entry(config["embedders"], embedder, "embedder", where)
+        if found["kind"] == "sentence_transformers" and "hub_id" not in found:
+            raise UserError(f"config/models.yaml, embedder '{embedder}': needs hub_id, which says what to download")
+    shares = settings.get("split", {"valid": 0.0, "test": 0.0})
+    if shares["valid"] + shares["test"] >= 1:
+        raise UserError(
+            f"{where}, split: valid and test together are {shares['valid'] + shares['test']:g} of the rows, and none "
+            "are left to train on; together they must be below 1"
+        )
+    if "rehearsal" in study.lens:  # it prints no paper
+        return
+    if BASE not in study.arms:
+        raise UserError(
+            f"{where}, arms: there is no arm '{BASE}', the models as they are, with which all tables compare; add it"
+        )
+    if list(study.arms) == [BASE]:
+        raise UserError(f"{where}, arms: there is only '{BASE}', and the paper compares it with a tuned arm; add one")
 
 
 def check_ensembles(study: str, settings: Json) -> None:
@@ -21,6 +72,9 @@ def check_ensembles(study: str, settings: Json) -> None:
         return
     where = f"config/studies/{study}.yaml, ensembles"
     entry(settings["arms"], ensembles["arm"], "arm", where)
+    if ensembles["arm"] == BASE:
+        tuned = nearest(BASE, settings["arms"])
+        raise UserError(f"{where}.arm: '{BASE}' is not tuned, and ensembles are made of tuned models{tuned}")
     tuned = models_of(ensembles["arm"], settings)
     for member in ensembles["members"]:
         if member not in tuned:
@@ -62,7 +116,7 @@ def check_choice(study: str, settings: Json, root: Path) -> None:
 def check_files(studies: Iterable[Study]) -> None:
     """Raise UserError where a file that no rule makes is not there.
 
-    Rows, the study's part of the paper where one is printed, and at a scale of stand-ins the models.
+    Rows, and at a scale of stand-ins the models.
     """
     for study in studies:
         where = f"config/studies/{study.name}.yaml"
@@ -77,8 +131,3 @@ def check_files(studies: Iterable[Study]) -> None:
         for model in study.models.values() if study.lens["stand_ins"] else ():
             for name in ("config.json", "tokenizer.json", "model.safetensors"):
                 present(study.root / model["path"] / name, f"the stand-in '{model['name']}'")
-        part = f"paper/parts/{study.name}.typ"
-        if "rehearsal" not in study.lens and not (study.root / part).is_file():
-            raise UserError(
-                f"{where}: the study has no part in the paper; write {part} (docs/adding-a-study.md says how)"
-            )

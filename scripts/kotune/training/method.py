@@ -28,8 +28,8 @@ class Given:
     """What a method makes its trainer from.
 
     ``model``: the loaded base, or with the adapter that is trained on; then ``lora`` is None. ``config``: of the class
-    that the method names. ``device``: "cpu" or "cuda". ``settle`` puts the adapter of a trainer's model into float32
-    where that is needed; it is called as soon as the trainer is there.
+    that the method names. ``device``: "cpu" or "cuda". ``settle`` puts the adapter of a trainer's model into
+    float32; it is called as soon as the trainer is there.
     """
 
     model: PreTrainedModel

@@ -111,6 +111,15 @@ def smallest(value: float) -> float:
     return min(gather_object([value]))
 
 
+def of_all(values: list[str]) -> list[str]:
+    """Return the values of all processes, the first one's first; each of them must ask."""
+    if count() == 1:
+        return values
+    from accelerate.utils import gather_object
+
+    return gather_object(values)
+
+
 def shared_out(trainer: Json) -> Json:
     """Return a recipe's trainer arguments for one of the processes, so that a step has the same rows in all.
 

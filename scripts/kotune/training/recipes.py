@@ -37,7 +37,7 @@ OWNED = {
 }
 
 
-def _check_device(trainer: Json, device: str) -> None:
+def check_device(trainer: Json, device: str) -> None:
     """Raise UserError for what a CPU cannot do; the scale's `trainer` overrides are the place to say otherwise."""
     if device != "cpu":
         return
@@ -94,7 +94,7 @@ def trainer_config(recipe: Json, folder: Path, seed: int, device: str, evaluate:
     method, trainer = method_of(recipe), recipe["trainer"]
     made = method.config_class()
     _check_names(trainer, method, [field.name for field in dataclasses.fields(made) if field.init])
-    _check_device(trainer, device)
+    check_device(trainer, device)
     _check_evaluations(trainer, evaluate)
     house: dict[str, Any] = {"save_total_limit": 2, **method.DEFAULTS}
     if device == "cpu":

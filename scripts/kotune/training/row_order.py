@@ -1,7 +1,8 @@
 """The order of rows that are grouped by length, so that a resumed training continues where it stopped.
 
 Reads and writes nothing. transformers draws an epoch's order from torch's own random numbers as they are when the epoch
-begins; a training that continues within an epoch no longer has those, so they are kept.
+begins; a training that continues within an epoch no longer has those, so they are kept. Several processes have drawn
+other numbers each by then (dropout, on rows of other lengths), so that their later epochs come from the seed instead.
 """
 
 from __future__ import annotations
@@ -35,10 +36,24 @@ class Drawn:
         return cls(**state["drawn"], kept=True) if "drawn" in state else cls()
 
 
-def remembered(sampler: LengthGroupedSampler, drawn: Callable[[], Drawn], epoch: Callable[[], float | None]) -> Any:
+def seeded(seed: int, epoch: int) -> str:
+    """Return, as a checkpoint keeps it, the random state that several processes draw an epoch's order from."""
+    import torch
+
+    state = torch.Generator().manual_seed((seed << 20) + epoch).get_state()
+    return base64.b64encode(state.numpy().tobytes()).decode()
+
+
+def remembered(
+    sampler: LengthGroupedSampler,
+    drawn: Callable[[], Drawn],
+    epoch: Callable[[], float | None],
+    shared_seed: int | None = None,
+) -> Any:
     """Return a sampler that keeps what each order is drawn from, and draws a resumed epoch's order from the same.
 
-    ``epoch`` returns how many epochs are done, with the share of the current one.
+    ``epoch`` returns how many epochs are done, with the share of the current one. ``shared_seed``: of a training by
+    several processes, which draw one order; None for one process alone.
     """
     import torch
     from torch.utils.data import Sampler
@@ -50,6 +65,8 @@ def remembered(sampler: LengthGroupedSampler, drawn: Callable[[], Drawn], epoch:
         def __iter__(self) -> Iterator[int]:
             known, now = drawn(), int(epoch() or 0)
             again = known.kept and known.epoch == now  # else the checkpoint was made where an epoch ends
+            if shared_seed is not None and now and not again:
+                known.epoch, known.state, again = now, seeded(shared_seed, now), True
             if again:
                 generator = torch.Generator()
                 generator.set_state(torch.frombuffer(bytearray(base64.b64decode(known.state)), dtype=torch.uint8))

@@ -118,3 +118,12 @@ def test_a_link_that_leads_nowhere_and_a_path_with_braces_are_named(tmp_path):
         UserError, match=r"a\{0\}.csv: rows: a path with braces, which the workflow takes for wildcards"
     ):
         present(tmp_path / "a{0}.csv", "rows")
+
+
+def test_a_key_that_stands_twice_is_named_with_both_lines(tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_text("lora:\n  r: 6\n  lora_alpha: 8\n  r: 64\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"recipe.yaml, line 4: .*the key 'r' stands twice, first in line 2"):
+        read_yaml(path)
+    path.write_text("a: &a {x: 1}\nb: {<<: *a, x: 2}\n", encoding="utf-8")  # what is merged in may be replaced
+    assert read_yaml(path)["b"] == {"x": 2}

@@ -1,5 +1,7 @@
 """A mistyped word is answered with the nearest one that is known."""
 
+import unicodedata
+
 import pytest
 
 from kotune.core.errors import nearest
@@ -16,3 +18,17 @@ from kotune.core.errors import nearest
 )
 def test_the_nearest_name_is_offered(word, known, hint):
     assert nearest(word, known) == hint
+
+
+def test_a_word_is_never_offered_itself():
+    assert nearest("null", ["null", "offline"]) == "; known: offline"
+    assert nearest("qlora", ["qlora", "qlora2"]) == "; did you mean 'qlora2'?"
+
+
+@pytest.mark.parametrize(
+    "word", [unicodedata.normalize("NFD", "질문"), "question\u200b", "question\u00a0", "\ufeffquestion"]
+)
+def test_what_looks_the_same_is_spelt_out(word):
+    hint = nearest(word, ["질문", "question"])
+    assert hint.startswith("; did you mean ") and hint.endswith(ascii(word))
+    assert hint.isascii()

@@ -95,7 +95,8 @@ def test_what_the_layers_cannot_do_is_refused_with_the_reason():
     assert fused_layers.refusal(config, lora) is None
     assert "dropout" in fused_layers.refusal(config, {**lora, "lora_dropout": 0.1})
     assert "lm_head" in fused_layers.refusal(config, {"target_modules": ["q_proj", "lm_head"]})
-    assert "all-linear" in fused_layers.refusal(config, {"target_modules": "all-linear"})
+    assert fused_layers.refusal(config, {"target_modules": "all-linear"}) is None  # every layer but the output
+    assert "q_.*" in fused_layers.refusal(config, {"target_modules": "q_.*"})
     config.architectures = ["Gemma2ForCausalLM"]
     assert "Gemma2ForCausalLM" in fused_layers.refusal(config, lora)
 

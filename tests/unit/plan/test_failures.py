@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -145,3 +146,37 @@ def test_where_nobody_listens_a_job_writes_to_the_terminal(tmp_path):
             job(tmp_path, "UserError('a.csv: broken')", **{relay.VARIABLE: str(place)}).stderr
             == "error: a.csv: broken\n"
         )
+
+
+def test_one_full_disk_is_told_once_and_hides_what_jobs_could_not_log(tmp_path, monkeypatch):
+    trace = 'Traceback (most recent call last):\n  File "a.py", line 1\nOSError: [Errno 28] No space left on device\n'
+    one_line = failures.OneLine()
+
+    def passes(text, **extra):
+        return one_line.filter(
+            logging.makeLogRecord({"msg": text, "levelno": logging.ERROR, "levelname": "ERROR", **extra})
+        )
+
+    assert [passes(trace), passes(trace)] == [True, False]
+    log = logged(tmp_path, "")
+    assert passes(COMMAND.format(log))
+    monkeypatch.setattr(failures.shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    assert not passes(COMMAND.format(log))
+    assert not passes("Error in rule prepare_rows", event="job_error", log=[str(log)])
+    with pytest.raises(SystemExit, match=f"^error: {tmp_path}: cannot write, the disk is full: free some space"):
+        one_line.stop(tmp_path)
+
+
+def test_a_job_whose_log_takes_nothing_still_says_why_it_ends(tmp_path):
+    script = FAULTY.replace('console.to_log("job.log")', 'console.to_log("/dev/full")').replace(
+        'print("a library talks")', ""
+    )
+    for error, code, line in (
+        ("UserError('a.csv: broken')", 2, "error: a.csv: broken\n"),
+        ("OSError(28, 'No space left on device')", 1, "error: the disk is full: free some space and run again\n"),
+        ("ValueError('x')", 1, "error: ValueError: x (the log has the whole story)\n"),
+    ):
+        here = {**os.environ, "PYTHONPATH": str(Path(console.__file__).parents[2])}
+        command = [sys.executable, "-c", script.format(error)]
+        done = subprocess.run(command, cwd=tmp_path, env=here, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (code, line)

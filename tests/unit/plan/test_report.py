@@ -58,3 +58,16 @@ def test_the_paper_is_told_its_scale_and_studies(plan):
 
 def test_no_submission_is_written_where_every_row_has_its_answer(plan):
     assert report.submission_targets(plan) == []
+
+
+def test_the_record_of_an_adapter_that_is_there_is_made_again(tmp_path, monkeypatch):
+    plan = plan_for()
+    monkeypatch.chdir(tmp_path)
+    record = "results/mini/econ-qa/adapters/tiny-qwen2/qlora/seed42/record.json"
+    assert record not in report.paper_targets(plan)
+    folder = tmp_path / record
+    folder.parent.mkdir(parents=True)
+    (folder.parent / "adapter_model.safetensors").write_bytes(b"")
+    assert record in report.paper_targets(plan)
+    folder.write_text("{}")
+    assert record not in report.paper_targets(plan)

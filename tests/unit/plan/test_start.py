@@ -15,6 +15,7 @@ class Workflow:
     """What `start` touches of Snakemake's workflow."""
 
     basedir = str(ROOT)
+    configfiles = [str(ROOT / "config/config.yaml")]
 
     def __init__(self, main=True, nodes=None):
         self.is_main_process, self.handler = main, logging.NullHandler()
@@ -35,6 +36,14 @@ def test_seeds_of_the_command_line_become_numbers():
 def test_a_mistake_ends_the_run_in_one_line():
     with pytest.raises(SystemExit, match=r"^error: .*did you mean 'econ-qa'\?"):
         start.start(Workflow(), configuration(studies=["econ-qe"]))
+
+
+def test_a_key_that_stands_twice_in_a_file_that_snakemake_read_is_named(tmp_path):
+    (tmp_path / "own.yaml").write_text("scale: mini\nscale: full\n", encoding="utf-8")
+    workflow = Workflow()
+    workflow.configfiles = [*workflow.configfiles, str(tmp_path / "own.yaml")]
+    with pytest.raises(SystemExit, match=r"^error: .*own.yaml, line 2: .*the key 'scale' stands twice"):
+        start.start(workflow, configuration())
 
 
 def test_needs_are_told_once_by_the_main_process(capsys):

@@ -101,12 +101,13 @@ def test_a_prompt_that_fills_the_window_is_named(order, tokenizer):
 
 def test_where_the_loss_is_is_one_of_two():
     trainer = {"packing": True, "packing_strategy": "wrapped"}
-    assert encoding.check_loss({"trainer": trainer}) == "completion"
+    assert encoding.check_loss({"trainer": {"packing_strategy": "wrapped"}}) == "completion"
     assert encoding.check_loss({"trainer": {**trainer, "packing_strategy": "bfd"}, "loss": "all"}) == "all"
     with pytest.raises(UserError, match="recipe.loss: unknown 'al'; did you mean 'all'"):
         encoding.check_loss({"trainer": {}, "loss": "al"})
-    with pytest.raises(UserError, match="recipe.loss: all cannot go with trainer.packing_strategy wrapped"):
-        encoding.check_loss({"trainer": trainer, "loss": "all"})
+    for loss in ("completion", "all"):  # a row would be learned with another one before it
+        with pytest.raises(UserError, match="recipe.trainer.packing_strategy: wrapped joins rows without a border"):
+            encoding.check_loss({"trainer": trainer, "loss": loss})
 
 
 def test_the_trainer_is_handed_ids_and_where_the_loss_is(order, tokenizer):

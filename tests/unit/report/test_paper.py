@@ -279,12 +279,15 @@ def test_a_long_text_anywhere_is_printed(tree, text, tmp_path, monkeypatch):
     assert text.strip() in (study / "tables/examples.csv").read_text(encoding="utf-8")
 
 
-def test_a_study_without_a_part_is_named(tree, tmp_path, monkeypatch):
+def test_a_study_without_a_part_gets_a_general_chapter_with_all_its_tables(tree, tmp_path, monkeypatch):
     source = tmp_path / "paper"
     shutil.copytree(SOURCE, source)
     (source / "parts" / "econ-qa.typ").unlink()
-    with pytest.raises(UserError, match="the study 'econ-qa' has no part in the paper"):
-        print_it(*tree, monkeypatch, source=source)
+    root, settings = tree
+    assert print_it(root, settings, monkeypatch, source=source).startswith(b"%PDF")
+    part = (root / "results/mini/paper/parts/econ-qa.typ").read_text(encoding="utf-8")
+    tables = {path.stem for path in (root / STUDY / "tables").glob("*.json")}
+    assert {name for name in tables if f'"{name}"' in part} == tables - {"provenance", "protocol"}
 
 
 def test_a_fault_in_the_source_is_told_in_one_line(tree, tmp_path, monkeypatch):

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 from shortened import rewrite
-from studies import copied, study
+from studies import configuration, copied, study
 
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
-from kotune.study.checks import check_files
+from kotune.study.checks import PARTS, RESERVED, check_files, check_study
 
 
 @pytest.mark.parametrize(
@@ -53,11 +53,20 @@ def test_rows_that_a_user_names_and_that_are_not_there_are_answered_with_the_nea
     check_files([replace(brought, evaluations=downloaded)])  # a rule downloads it
 
 
-def test_a_study_without_a_part_in_the_paper_is_refused_before_its_first_job(tmp_path):
+def test_a_study_without_a_part_in_the_paper_may_run(tmp_path):
     (copied(tmp_path) / "config/studies/mine.yaml").write_bytes((tmp_path / "config/studies/econ-qa.yaml").read_bytes())
-    mine = replace(study("mine", root=tmp_path), root=ROOT)
-    with pytest.raises(
-        UserError, match=r"config/studies/mine.yaml: the study has no part in the paper; write paper/parts/mine.typ"
-    ):
-        check_files([mine])
-    check_files([replace(mine, lens={**mine.lens, "rehearsal": {"of": "full"}})])  # a rehearsal prints none
+    check_files([replace(study("mine", root=tmp_path), root=ROOT)])
+
+
+def test_each_part_of_the_paper_is_a_study_or_a_name_that_none_may_have():
+    parts = {path.stem for path in (ROOT / "paper/parts").glob("*.typ")}
+    studies = {path.stem for path in (ROOT / "config/studies").glob("*.yaml")}
+    assert parts - studies <= {*PARTS, *RESERVED}
+
+
+def test_a_rehearsal_prints_no_paper_and_may_lack_what_a_paper_needs():
+    whole = study()
+    tuned = replace(whole, arms={"qlora": whole.arms["qlora"]})
+    with pytest.raises(UserError, match="there is no arm 'base'"):
+        check_study(tuned, configuration())
+    check_study(replace(tuned, lens={**whole.lens, "rehearsal": {"of": "full"}}), configuration())

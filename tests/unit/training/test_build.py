@@ -11,7 +11,7 @@ from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl, sha256_of
 from kotune.models import loading
 from kotune.training import method, recipes
-from kotune.training.build import build
+from kotune.training.build import build, run
 from kotune.training.counts import Counts
 from kotune.training.order import fingerprints
 from kotune.training.train import train
@@ -66,6 +66,30 @@ def test_its_weights_are_trained_in_float32_under_the_name_default(second):
     tuned = {name: one for name, one in model.named_parameters() if one.requires_grad}
     assert {str(one.dtype) for one in tuned.values()} == {"torch.float32"}
     assert len(tuned) == len(load_file(second.adapter / "adapter_model.safetensors"))
+
+
+@pytest.mark.parametrize("packing", [False, True], ids=["padded", "packed"])
+def test_an_adapter_on_a_four_bit_base_moves_at_a_small_rate(first, tmp_path, monkeypatch, packing):
+    load = loading.load_model
+
+    def as_on_a_gpu(*args):
+        loaded = load(*args)
+        loaded.model.is_loaded_in_4bit = True  # for which TRL makes the adapter bfloat16
+        return loaded
+
+    monkeypatch.setattr(loading, "load_model", as_on_a_gpu)
+    pack = {"packing": True, "max_length": 256} if packing else {}
+    order = changed(first, tmp_path / "run", learning_rate=2e-5, max_steps=3, eval_strategy="no", **pack)
+    config = recipes.trainer_config(order.recipe, order.folder, 42, "cpu", False)
+    tokenizer = loading.load_tokenizer(order.model)
+    rows = method.method_of(order.recipe).read_rows(order.recipe, {"train": order.prompts}, tokenizer, config)
+    built = build(order, config, rows, tokenizer, Counts(), "cpu")
+    tuned = {name: one for name, one in built.trainer.model.named_parameters() if one.requires_grad}
+    before = {name: one.detach().clone() for name, one in tuned.items()}
+    assert {str(one.dtype) for one in before.values()} == {"torch.float32"}
+    run(built.trainer, None, order.folder)
+    moved = sum(int((tuned[name] != one).sum()) for name, one in before.items())
+    assert moved > 0.98 * sum(one.numel() for one in before.values())
 
 
 def test_a_checkpoint_is_of_the_adapter_that_it_started_from(first, second, tmp_path):

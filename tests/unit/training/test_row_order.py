@@ -46,3 +46,18 @@ def test_a_checkpoint_at_the_end_of_an_epoch_leaves_the_next_one_to_chance():
 
 def test_where_no_order_was_drawn_nothing_is_kept():
     assert Drawn().to_json() == {} and Drawn.of({}) == Drawn()
+
+
+def test_processes_that_have_drawn_other_numbers_share_the_order_of_a_later_epoch():
+    def order(chance: int, drawn: Drawn, epoch: float) -> list[int]:
+        torch.manual_seed(chance)
+        made = remembered(LengthGroupedSampler(2, lengths=LENGTHS), lambda: drawn, lambda: epoch, shared_seed=42)
+        return list(made)
+
+    first = Drawn()
+    assert order(1, first, 1.0) == order(2, Drawn(), 1.0) != order(2, Drawn(), 2.0)
+    again = Drawn.of(json.loads(json.dumps(first.to_json())))
+    assert order(3, again, 1.5) == order(1, Drawn(), 1.0), "a resumed epoch, too"
+    torch.manual_seed(5)
+    alone = list(sampler(Drawn(), 0.0))
+    assert order(5, Drawn(), 0.0) == alone, "the first epoch is the one of a process alone"

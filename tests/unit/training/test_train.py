@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import math
 import os
 import shutil
 import signal
@@ -342,3 +343,19 @@ def test_a_loss_that_is_not_a_number_stops_the_training(order, tmp_path):
     with pytest.raises(UserError, match="is not a number at step .*; lower trainer.learning_rate"):
         train.train(with_trainer(order, tmp_path / "run", learning_rate=1e37, max_grad_norm=0.0))
     assert not (tmp_path / "run" / "adapter_model.safetensors").exists()
+
+
+def test_a_gradient_that_is_no_number_stops_at_its_step_and_names_the_rows(tmp_path, monkeypatch):
+    from trl import SFTTrainer
+
+    own = orders.training(tmp_path)
+    real, calls = SFTTrainer._get_grad_norm, []
+
+    def norm(self, *args, **kwargs):
+        calls.append(1)
+        return math.nan if len(calls) == 3 else real(self, *args, **kwargs)
+
+    monkeypatch.setattr(SFTTrainer, "_get_grad_norm", norm)
+    with pytest.raises(UserError, match=r"not a number at step 3; .*rows of that step \(train-\d+, train-\d+"):
+        train.train(own)
+    assert not (own.folder / "adapter_model.safetensors").exists()

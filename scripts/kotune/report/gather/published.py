@@ -63,7 +63,7 @@ def published(report: Report, known: Numbers) -> dict[str, Json]:
     if not document:
         return {}
     records, entries = [report.shown(report["published"])], {}
-    for score in document["scores"]:
+    for score in document.get("scores", []):
         key, facts = score_key(report, score), {"source": score["source"], "mark": score["mark"]}
         entries[key] = number(score["value"], score["digits"], records, **facts)
         if our_key(report, score) in known and not report.stand_ins:
@@ -75,7 +75,24 @@ def published(report: Report, known: Numbers) -> dict[str, Json]:
     for one in document.get("counts", []):
         facts = {"source": one["source"], "mark": one["mark"]}
         entries[f"{report.name}.published.counts.{one['name']}"] = count(one["value"], records, **facts)
-    return entries | _votes(report, document, known, records)
+    return entries | _votes(report, document, known, records) | _choice(report, document, records)
+
+
+def _choice(report: Report, document: Json, records: list[str]) -> dict[str, Json]:
+    """Return the counts that others chose by: popularity, windows and lengths in tokens."""
+    entries, start = {}, f"{report.name}.published"
+    for model, one in document.get("popularity", {}).items():
+        facts = {"source": one["source"], "mark": one["mark"], "unit": one["unit"]}
+        entries[f"{start}.popularity.{model}"] = count(one["value"], records, **facts)
+    for one in document.get("windows", []):
+        if one["thousand"] is not None:
+            facts = {"source": one["source"], "mark": one["mark"]}
+            entries[f"{start}.windows.{one['model']}"] = count(one["thousand"], records, **facts)
+    for part in ("mean", "max"):
+        if "tokens" in document:
+            facts = {"source": document["tokens"]["source"], "mark": document["tokens"]["mark"]}
+            entries[f"{start}.tokens.{part}"] = count(document["tokens"][part], records, **facts)
+    return entries
 
 
 def _votes(report: Report, document: Json, known: Numbers, records: list[str]) -> dict[str, Json]:

@@ -35,20 +35,21 @@ def vote_patterns(members: int) -> list[str]:
 def votes(report: Report) -> dict[str, Json]:
     """Return how often the members agree: rows and share of each pattern, on each split that is shown.
 
-    ``fewer``: the rows besides, that some members were not asked, and ``nobody``: those of them that none was asked.
+    Of several seeds the votes of all are counted: a row once for each. ``fewer``: the rows besides, that some members
+    were not asked, and ``nobody``: those of them that none was asked.
     """
     if not report.members:
         return {}
     arm = report["ensembles"]["arm"]
-    treatments = [report.of_first_seed(member, arm) for member in report.members]
-    by_row: dict[tuple[str, str], list[str | None]] = {}
+    treatments = [(member, arm, seed) for member in report.members for seed in report.seeds(arm)]
+    by_row: dict[tuple[str, str, int], list[str | None]] = {}
     for treatment in treatments:
         for line in read_jsonl(report.answers(treatment)):
-            by_row.setdefault((line["split"], line["id"]), []).append(vote_of(line))
+            by_row.setdefault((line["split"], line["id"], treatment[2]), []).append(vote_of(line))
     records = [report.shown(report.answers(treatment, "record.json")) for treatment in treatments]
     entries = {}
     for split in report.voted:
-        here = [answers for (of, _), answers in by_row.items() if of == split]
+        here = [answers for (of, *_), answers in by_row.items() if of == split]
         patterns = Counter(vote_pattern(answers) for answers in here if None not in answers)
         rows, nobody = sum(patterns.values()), sum(set(answers) == {None} for answers in here)
         start = f"{report.name}.votes.{split}"

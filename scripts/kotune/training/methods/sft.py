@@ -16,6 +16,7 @@ from kotune.layers import passes, ways
 from kotune.prompts import encoding
 from kotune.training import processes
 from kotune.training.counts import Counts
+from kotune.training.gradients import Step, as_number, without_needless_mask
 from kotune.training.method import Built, Given
 from kotune.training.row_order import remembered
 from kotune.training.watching import untouched_random_state
@@ -85,6 +86,7 @@ def build(given: Given) -> Built:
     trainer = trainer_class()(
         counts=given.counts,
         runs_on=given.device,
+        step=Step(given.rows["train"]),
         model=given.model,
         args=given.config,
         train_dataset=given.rows["train"].dataset(),
@@ -121,14 +123,14 @@ class Forward:
 class Completions:
     """What kotune changes in TRL's SFTTrainer: it counts tokens and computes the loss by a way of its own.
 
-    ``counts``: of this training. ``runs_on``: "cpu" or "cuda". ``fused_loss``: the summed loss of a batch through fused
-    layers; None for the model's own. TRL scores every position of a batch on a CPU and throws the prompt's away; with
-    answers of ten tokens to prompts of three hundred, that is half of a step. The short way scores the completion's
-    positions only: the same sum.
+    ``counts``: of this training. ``runs_on``: "cpu" or "cuda". ``step``: what went into the step at hand.
+    ``fused_loss``: the summed loss of a batch through fused layers; None for the model's own. TRL scores every position
+    of a batch on a CPU and throws the prompt's away; with answers of ten tokens to prompts of three hundred, that is
+    half of a step. The short way scores the completion's positions only: the same sum.
     """
 
-    def __init__(self, *args: Any, counts: Counts, runs_on: str, **kwargs: Any) -> None:
-        self.counts, self.runs_on = counts, runs_on
+    def __init__(self, *args: Any, counts: Counts, runs_on: str, step: Step, **kwargs: Any) -> None:
+        self.counts, self.runs_on, self.step = counts, runs_on, step
         self.fused_loss: ways.FusedLoss | None = None
         self.evaluated: list[tuple[float, int]] = []  # of each batch: mean loss, targets
         super().__init__(*args, **kwargs)
@@ -138,8 +140,10 @@ class Completions:
 
         sampler = super()._get_train_sampler(*args, **kwargs)
         if isinstance(sampler, LengthGroupedSampler):  # rows are grouped for a step, whoever computes it
-            sampler.batch_size *= self.accelerator.num_processes
-            return remembered(sampler, lambda: self.counts.drawn, lambda: self.state.epoch)
+            processes = self.accelerator.num_processes
+            sampler.batch_size *= processes
+            shared = self.args.seed if processes > 1 else None
+            return remembered(sampler, lambda: self.counts.drawn, lambda: self.state.epoch, shared)
         return sampler
 
     def get_eval_dataloader(self, *args: Any, **kwargs: Any) -> Any:
@@ -179,12 +183,20 @@ class Completions:
         """Return the mean loss of a batch's targets, or their summed loss over ``num_items_in_batch``."""
         if self.model.training:
             self._count(inputs)
+            self.step.add(inputs)
+        if self.runs_on == "cuda":  # on a CPU no kernel fails with a mask, and without one sums end in other digits
+            inputs = without_needless_mask(inputs)
         if self.fused_loss is not None:
             loss = self._through_fused_layers(model, inputs, num_items_in_batch)
             return (loss, {}) if return_outputs else loss
         if return_outputs or not self.short_way():
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         return self._of_targets_alone(model, inputs, num_items_in_batch)
+
+    def _get_grad_norm(self, *args: Any, **kwargs: Any) -> Any:
+        norm = super()._get_grad_norm(*args, **kwargs)
+        self.step.end(as_number(norm), self.state.global_step + 1, skipped=self.args.fp16)
+        return norm
 
     def _count(self, inputs: Json) -> None:
         """Count a batch's tokens and targets, of all processes."""

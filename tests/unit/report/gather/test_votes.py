@@ -37,6 +37,21 @@ def test_rows_without_gold_answers_are_voted_on_too(real):
     assert real.numbers["econ-qa.votes.submission.3:0:0.share"]["n"] == fake_results.SUBMITTED
 
 
+def test_the_votes_of_all_seeds_are_counted(plain, tmp_path):
+    shutil.copytree(plain.study, tmp_path / "econ-qa")
+    arms = {**plain.settings["arms"], "qlora": {**plain.settings["arms"]["qlora"], "seeds": [fake_results.SEED, 43]}}
+    report = Report({**plain.settings, "arms": arms}, tmp_path / "econ-qa")
+    for member in report.members:
+        lines = list(read_jsonl(report.answers((member, "qlora", fake_results.SEED))))
+        write_jsonl(report.answers((member, "qlora", 43)), [{**line, "answer": "같은 답"} for line in lines])
+    found = votes(report)
+    one, size = plain.numbers["econ-qa.votes.test.3:0:0.rows"]["value"], fake_results.SPLITS["test"]
+    assert (found["econ-qa.votes.test.3:0:0.rows"]["value"], found["econ-qa.votes.test.3:0:0.rows"]["n"]) == (
+        one + size,
+        2 * size,
+    )
+
+
 def test_rows_that_some_members_were_not_asked_are_counted_apart(plain, tmp_path):
     study = tmp_path / "econ-qa"
     shutil.copytree(plain.study, study)

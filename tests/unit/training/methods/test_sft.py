@@ -65,7 +65,7 @@ def test_loss_on_all_tokens_is_the_same_through_fused_layers(order, tmp_path):
 def test_loss_that_is_unknown_or_cannot_go_with_the_packing(order, tmp_path):
     with pytest.raises(UserError, match="recipe.loss: unknown 'al'; did you mean 'all'"):
         train.train(with_loss(order, tmp_path / "run", "al"))
-    with pytest.raises(UserError, match="recipe.loss: all cannot go with trainer.packing_strategy wrapped: .* to bfd"):
+    with pytest.raises(UserError, match="recipe.trainer.packing_strategy: wrapped joins rows .* to bfd"):
         train.train(with_loss(order, tmp_path / "run", "all", packing=True, packing_strategy="wrapped"))
 
 
