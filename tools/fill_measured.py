@@ -1,6 +1,6 @@
 """Fill the documentation's tables of measurements and predictions; `--check` only says whether they are true.
 
-Reads config/speed/ and, for what the cost model predicts, the configuration; writes the pages.
+Reads config/speed/, docs/measured/ and, for what the cost model predicts, the configuration; writes the pages.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from kotune.core import console
 from kotune.core.catalogue import benchmarks_at, configuration_at, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
-from kotune.core.storage import write_text
+from kotune.core.storage import read_json, write_text
 from kotune.cost.cards import cards_of
 from kotune.rehearsal.settings import cost_constants
 from kotune.speed import limits
 from kotune.speed import tables as measured_tables
 from kotune.study import resolve
 
-PAGES = tuple(Path(page) for page in ("docs/performance.md", "docs/rehearsal.md", "README.md", "README.ko.md"))
+PAGES = tuple(
+    Path(page) for page in ("docs/performance.md", "docs/rehearsal.md", "docs/metrics.md", "README.md", "README.ko.md")
+)
 CARD = "RTX 3090 24 GB"  # whose limits README.md tells, for the models' first study
 STUDY = "econ-qa"
 
@@ -32,7 +34,10 @@ def tables_at(root: Path) -> dict[str, str]:
     kept = sorted((root / "config/speed/benchmarks").glob("*.json"))
     shown = limits.document(kept, benchmarks_at(root), models, cards, constants)
     rehearsed = sorted((root / "config/speed/rehearsals").glob("*.json"))
+    metrics = read_json(root / "docs/measured/metrics.json")
     return {
+        "people": measured_tables.people(metrics["people"]),
+        "kinds": measured_tables.kinds(metrics["kinds"]),
         "training": measured_tables.training(shown),
         "answering": measured_tables.answering(shown),
         "rehearsals": measured_tables.rehearsals(rehearsed, cards, constants),

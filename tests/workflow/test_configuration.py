@@ -97,7 +97,8 @@ def test_data_sets_name_data_sets_that_there_are(config):
 @pytest.mark.parametrize("study", [path.stem for path in sorted((ROOT / "config/studies").glob("*.yaml"))])
 @pytest.mark.parametrize("scale", [path.stem for path in sorted((ROOT / "config/scales").glob("*.yaml"))])
 def test_every_study_resolves_at_every_scale(config, study, scale):
-    data = {} if scale == "mini" else {study: "klue-mrc-news"}
+    shared = read_yaml(ROOT / "config/studies" / f"{study}.yaml").get("shares", {}).get("study", study)
+    data = {} if scale == "mini" else {shared: "klue-mrc-news"}
     resolved = resolve.study_at(study, {**config, "scale": scale, "data": data})
     assert resolved.treatments() and resolved.evaluated
 

@@ -57,11 +57,12 @@ def _p_of_seeds(line: Json, count: int, units: Units) -> tuple[float, str]:
     """Return p and test of a difference of several seeds, by the model that gave its interval."""
     floor = verdicts.least_p(units.count)
     words = f"over {count} seeds and {units.count} {units.word}s"
-    if line.pop("no_parts", False):
+    parts, found, still = (line.pop(key, None) for key in ("parts", "found", "no_parts"))
+    if still:
         return (1.0 if line["difference"] == 0.0 else floor), f"t test {words}: no spread seen"
     if count < BOOTSTRAP_FROM:
-        return max(floor, p_of(line["difference"], line.pop("parts"))), f"t test {words} (Banerjee)"
-    return max(floor, bootstrap_p(line["difference"], line.pop("found"), count)), f"two-way bootstrap t {words}"
+        return max(floor, p_of(line["difference"], parts)), f"t test {words} (Banerjee)"
+    return max(floor, bootstrap_p(line["difference"], found, count)), f"two-way bootstrap t {words}"
 
 
 def _by_seed(runs: Runs, seeds: Sequence[int]) -> Json:

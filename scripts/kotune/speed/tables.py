@@ -126,6 +126,29 @@ def fits(study: Study, config: Json, card: Card, language: str = "en") -> str:
     return _table(FITS_HEAD[language], rows)
 
 
+def people(kept: Json) -> str:
+    """Return the table of metrics' correlations with people: over all pairs, and inside each source."""
+    sources = list(next(iter(kept.values())))
+    counts = {source: one["n"] for source, one in next(iter(kept.values())).items()}
+    head = ["metric", *(f"{source} (n = {counts[source]})" for source in sources)]
+    rows = [
+        [metric, *(f"{_cell(one[of]['pearson'], 1)} / {_cell(one[of]['spearman'], 1)}" for of in sources)]
+        for metric, one in kept.items()
+    ]
+    return _table(head, rows)
+
+
+def kinds(kept: Json) -> str:
+    """Return the table of how often the kind of an answer is right, and how many of a kind are found."""
+    rows = [
+        [kind, *(str(one[name]) for name in ("labelled", "said", "right")),
+         _cell(one["right"] / one["said"] if one["said"] else None, 2),
+         _cell(one["right"] / one["labelled"] if one["labelled"] else None, 2)]
+        for kind, one in kept.items()
+    ]  # fmt: skip
+    return _table(["kind", "labelled", "said", "right", "precision", "recall"], rows)
+
+
 def fill(text: str, tables: dict[str, str], where: str) -> str:
     """Return a page with each of its tables made anew; UserError for one that nobody makes."""
 

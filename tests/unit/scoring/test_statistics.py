@@ -166,6 +166,19 @@ def test_many_seeds_are_resampled(tmp_path):
     assert pair["test"] == "two-way bootstrap t over 12 seeds and 10 articles" and pair["p"] < 0.01
 
 
+@pytest.mark.parametrize("count", [3, 10])
+def test_seeds_that_all_say_the_same_show_no_spread(tmp_path, count):
+    study = Study(tmp_path)
+    study.score("gemma", "base", 1, 0.0)
+    for seed in range(1, count + 1):
+        study.score("gemma", "qlora", seed, 1.0)
+    document = study.compare(("qlora-vs-base", ("gemma", "base"), ("gemma", "qlora")))
+    pair = document["pairs"][0]
+    assert pair["test"] == f"t test over {count} seeds and 6 articles: no spread seen"
+    assert (pair["difference"], pair["no_spread"]) == (1.0, 6)
+    assert not {"parts", "found", "no_parts"} & pair.keys()
+
+
 def test_both_sides_need_the_same_seeds(tmp_path):
     study = Study(tmp_path)
     for arm, seeds in (("qlora", (1, 2)), ("lora", (1, 2, 3))):
