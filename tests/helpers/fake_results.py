@@ -15,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 from statistics import fmean, stdev
 
+from kotune.core.korquad import risks
 from kotune.core.names import ROOT
 from kotune.core.storage import Json, sha256_of_text, write_json, write_jsonl, write_parquet
 from kotune.rows.task import shown, task_named
@@ -263,6 +264,8 @@ class Maker:
                 "question_chars_mean": fmean(len(row["question"]) for row in rows),
                 "answer_chars_mean": fmean(len(row["answer"]) for row in rows),
             }
+            risky = risks([[row["answer"]] for row in rows])
+            splits[split] |= {"numbers_at_risk": risky["at_risk"], "numbers_colliding": risky["collisions"]}
         files = [
             {
                 "split": split,

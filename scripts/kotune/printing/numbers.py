@@ -142,6 +142,11 @@ def gap_key(study: str, what: str, model: str, arm: str) -> str:
     return f"{study}.gap.{what}.{arm}.{model}"
 
 
+def content_key(study: str, model: str, arm: str, split: str, group: str) -> str:
+    """The start of the keys of what a gain in exact match is made of; ``group``: of which rows."""
+    return f"{study}.content.{arm}.{model}.{split}.{group}"
+
+
 def prompt_key(study: str, model: str, rowset: str, prompt: str, split: str) -> str:
     """The start of the keys of a split's prompts."""
     return f"{study}.prompts.{model}.{rowset}.{prompt}.{split}"

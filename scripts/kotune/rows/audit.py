@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kotune.core.korquad import risks
 from kotune.core.names import GOLDS, UNIT
 from kotune.core.storage import Json
 from kotune.rows.task import Task
@@ -55,13 +56,17 @@ def described(frame: polars.DataFrame, task: Task, reasoning: bool) -> Json:
     """Return the counts of one split: rows, units (as `articles`), answered rows, lengths in characters.
 
     Where a row has several gold answers: how many rows do (`several_golds`), and how many answers there are (`golds`).
-    Where Hangul is decomposed: in how many rows (`decomposed`).
+    Where Hangul is decomposed: in how many rows (`decomposed`). Where KorQuAD's rule deletes a mark of a number: of how
+    many rows a gold answer loses one (`numbers_at_risk`), and how many pairs of texts become one (`numbers_colliding`).
     """
     described: Json = {
         "rows": frame.height,
         f"{UNIT}s": frame[UNIT].n_unique(),
         "answered": frame.height - frame[task.gold].null_count(),
     }
+    risky = risks(_golds(frame, task))
+    if risky["at_risk"]:
+        described |= {"numbers_at_risk": risky["at_risk"], "numbers_colliding": risky["collisions"]}
     if GOLDS in frame.columns:
         counts = frame[GOLDS].list.len().fill_null(0)
         described["several_golds"] = int((counts > 1).sum())
@@ -74,6 +79,13 @@ def described(frame: polars.DataFrame, task: Task, reasoning: bool) -> Json:
         described[f"{column}_chars_mean"] = round(lengths.mean(), 3) if len(lengths) else None
         described[f"{column}_chars_max"] = lengths.max() if len(lengths) else None
     return described
+
+
+def _golds(frame: polars.DataFrame, task: Task) -> list[list[str]]:
+    """Return each answered row's gold answers."""
+    columns = [column for column in (GOLDS, task.gold) if column in frame.columns]
+    found = [next((row[column] for column in columns if row[column]), None) for row in frame.select(columns).to_dicts()]
+    return [[gold] if isinstance(gold, str) else list(gold) for gold in found if gold]
 
 
 def noted(splits: dict[str, polars.DataFrame], files: list[Json], task: Task) -> list[str]:

@@ -50,9 +50,7 @@ METRICS = {
     metric.name: metric
     for metric in (
         Metric("exact_match", "exact match", f"{_TEXT}.exact_match", binary=True),
-        Metric(
-            "exact_match_numeric", "exact match, numbers as numbers", f"{_NUMERIC}.exact_match_numeric", binary=True
-        ),
+        Metric("exact_match_numeric", "exact match (numbers)", f"{_NUMERIC}.exact_match_numeric", binary=True),
         Metric("contains_gold", "contains the gold", f"{_TEXT}.contains_gold", binary=True),
         Metric("char_f1", "char-F1", f"{_TEXT}.char_f1"),
         Metric(

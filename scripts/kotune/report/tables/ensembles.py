@@ -8,7 +8,7 @@ from __future__ import annotations
 from kotune.core.names import ENSEMBLE
 from kotune.printing.numbers import Numbers, mean_key
 from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, shown_below, text, with_best
-from kotune.report.tables import answered
+from kotune.report.tables import answered, at_risk
 from kotune.report.titles import INTERVALS, method_title, metric_title
 from kotune.report.view import Report
 from kotune.scoring.ensembles import BOUNDED
@@ -31,6 +31,7 @@ def ensembles_table(report: Report, numbers: Numbers) -> Table:
         f"best member, which is chosen on the same split and so is hard to beat. {_of_bounds(report)}"
         f"{answered.note(numbers, report.name, report['reported'])}"
     ]
+    notes += at_risk.notes(report, numbers) if report.members else []
     return build("ensembles", "Ensembles beside their best member", columns, sections, notes)
 
 

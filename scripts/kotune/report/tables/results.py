@@ -15,7 +15,7 @@ from kotune.printing.numbers import Numbers, difference_key, fixed, mean_key, tr
 from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, shown_below, text, with_best
 from kotune.report.gather.cleanup import ALL, mark_title, marks_of
 from kotune.report.gather.study import pair_key, pair_sides, read_statistics
-from kotune.report.tables import answered
+from kotune.report.tables import answered, at_risk
 from kotune.report.titles import INTERVALS, metric_title, side_title
 from kotune.report.view import Report
 from kotune.scoring.verdicts import ALPHA, least_p
@@ -40,7 +40,7 @@ def baseline_table(report: Report, numbers: Numbers) -> Table:
     notes = [f"{INTERVALS} {answered.note(numbers, report.name, report['reported'])}"]
     lowest = [name for name, _, metric in places if report.less_is_better(metric)]
     best = with_best(rows, [name for name, _, metric in places if report.ranks(metric)], lowest)
-    return build("baseline", "The models before tuning", columns, [best], notes)
+    return build("baseline", "The models before tuning", columns, [best], notes + at_risk.notes(report, numbers))
 
 
 def tuned_table(report: Report, numbers: Numbers) -> Table:
@@ -74,7 +74,7 @@ def tuned_table(report: Report, numbers: Numbers) -> Table:
         f"{INTERVALS} Difference: tuned minus base on the same rows; p: paired test. "
         f"{answered.note(numbers, report.name, report['reported'])}"
     ]
-    return build("tuned", "Before and after tuning", columns, sections, notes)
+    return build("tuned", "Before and after tuning", columns, sections, notes + at_risk.notes(report, numbers))
 
 
 def _tuned_answers(report: Report, numbers: Numbers, arm: str) -> list[Row]:
