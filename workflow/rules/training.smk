@@ -44,8 +44,7 @@ rule train_adapter:
     message:
         "train {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:
-        # exec: a signal that a cluster sends reaches the training itself, and no shell that dies of it before
-        "exec python {params.cli:q} --model {params.model_file} --recipe {params.files}/recipe.json {params.start} --prompts {input.train}"
+        "python {params.cli:q} --model {params.model_file} --recipe {params.files}/recipe.json {params.start} --prompts {input.train}"
         " --valid {input.valid} --seed {wildcards.seed} --compute {params.compute:q} --gpu {resources.gpu} --cards {resources.cards}"
         ' --tracking \'{{"mode": "{resources.tracking}", "project": "kotune", "study": "{wildcards.study}",'
         ' "scale": "{wildcards.scale}", "model": "{wildcards.model}", "arm": "{wildcards.arm}", "folder": "results/{wildcards.scale}/wandb"}}\''

@@ -45,10 +45,15 @@ def launched() -> bool:
 
 
 def _end_with_parent() -> None:
-    """Have Linux stop the launcher, and so its processes, should the one that started it be killed."""
+    """Have Linux stop the launcher, and so its processes, should the one that started it be killed.
+
+    It is stopped by SIGINT alone: on SIGTERM, which a cluster sends to all processes of a job, it would give its own 30
+    seconds, and a step of a large model may take longer.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl:
-        prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+        prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
 
 
 def launch(script: Path, arguments: Sequence[str], processes: int) -> None:
@@ -71,6 +76,7 @@ def launch(script: Path, arguments: Sequence[str], processes: int) -> None:
         stop = Path(scratch, "stop")
         # OMP_NUM_THREADS is said, or the launcher warns that it chose it
         environment = {"OMP_NUM_THREADS": "1", **os.environ, STOP_FILE: str(stop)}
+        environment["TORCHELASTIC_SIGNALS_TO_HANDLE"] = "SIGINT,SIGHUP,SIGQUIT"
         child = subprocess.Popen(command, env=environment, preexec_fn=_end_with_parent)
         code = _ended(child, stop)
         stopped = stop.exists()
@@ -87,10 +93,7 @@ def launch(script: Path, arguments: Sequence[str], processes: int) -> None:
 
 
 def _ended(child: subprocess.Popen, stop: Path) -> int:
-    """Return a launcher's exit status. SIGTERM makes the file ``stop`` and waits; a second one, or Ctrl-C, ends it.
-
-    The launcher itself is not told: it gives its processes 30 seconds, and a step of a large model takes longer.
-    """
+    """Return a launcher's exit status. SIGTERM makes the file ``stop`` and waits; a second one, or Ctrl-C, ends it."""
 
     def tell(number: int, frame: Any) -> None:
         if stop.exists():
@@ -101,7 +104,7 @@ def _ended(child: subprocess.Popen, stop: Path) -> int:
     try:
         return child.wait()
     except KeyboardInterrupt:
-        child.terminate()  # the launcher stops its processes
+        child.send_signal(signal.SIGINT)  # the launcher stops its processes
         try:
             child.wait(60)
         except subprocess.TimeoutExpired:

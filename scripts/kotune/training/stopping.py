@@ -25,7 +25,7 @@ class Stop:
         self.at: int | None = None  # the step at which it was heeded
 
     def _tell(self, number: int, frame: Any) -> None:
-        if self._told:
+        if self._told and not processes.launched():  # a launcher tells its processes what they may know already
             signal.default_int_handler(number, frame)
         self._told = True
 
