@@ -4,6 +4,7 @@ That the same commit gives the same bytes in any folder and with any number of c
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -54,13 +55,14 @@ def test_an_offline_run_of_weights_and_biases_can_be_read_back(toy_copy):
     assert done.returncode == 0, done.stdout
     assert (toy_copy / weights("tiny-qwen2")).read_bytes() == kept
     (run,) = (toy_copy / "results/mini/wandb").rglob("run-*.wandb")
-    assert "tiny-qwen2-qlora-seed42" in run.name
+    named = re.compile(r"toy-mini-tiny-qwen2-qlora-seed42-[0-9a-f]{8}")
+    assert named.search(run.name)
     shown = subprocess.run(
         [sys.executable, "-m", "wandb", "leet", "inspect", "--summary", "--json", str(run.parent)],
         env=environment(), capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     read = json.loads(shown.stdout)
-    assert read["run_id"] == read["name"] == "tiny-qwen2-qlora-seed42" and read["state"] == "finished"
+    assert read["run_id"] == read["name"] and named.fullmatch(read["run_id"]) and read["state"] == "finished"
     assert read["summary"]["final_loss"] == json.loads((folder / "record.json").read_text())["found"]["final_loss"]
     assert read["config"]["recipe"]["lora"]["r"] == 6
     assert b"toy" in run.read_bytes()  # the group, which the viewer does not print

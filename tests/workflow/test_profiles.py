@@ -27,6 +27,17 @@ def test_sites_that_ask_for_gpus_in_another_way_have_a_line_with_every_rule_that
         assert set(overrides) == asking and all(given["gpu"] == 0 for given in overrides.values())
 
 
+def test_a_job_is_told_before_its_time_limit_and_a_preempted_one_is_queued_again():
+    profile = read_yaml(PROFILE)
+    assert profile["slurm-requeue"] is True
+    assert profile["default-resources"]["slurm_extra"] == "'--signal=TERM@120'", (
+        "to the steps: a batch shell dies of it"
+    )
+    for line in re.findall(r"(?m)^# (set-resources: .*)$", PROFILE.read_text(encoding="utf-8")):
+        for given in yaml.safe_load(line)["set-resources"].values():
+            assert "slurm_extra" not in given or "--signal=TERM@120" in given["slurm_extra"]
+
+
 def test_compute_nodes_reach_no_hub_and_downloads_are_local():
     assert "HF_HUB_OFFLINE=1" in read_yaml(PROFILE)["precommand"]
     downloads = (ROOT / "workflow/rules/downloads.smk").read_text(encoding="utf-8")

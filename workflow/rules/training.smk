@@ -46,6 +46,6 @@ rule train_adapter:
     shell:
         "python {params.cli:q} --model {params.model_file} --recipe {params.files}/recipe.json {params.start} --prompts {input.train}"
         " --valid {input.valid} --seed {wildcards.seed} --compute {params.compute:q} --gpu {resources.gpu} --cards {resources.cards}"
-        ' --tracking \'{{"mode": "{resources.tracking}", "project": "kotune", "group": "{wildcards.study}",'
-        ' "id": "{wildcards.model}-{wildcards.arm}-seed{wildcards.seed}", "arm": "{wildcards.arm}", "folder": "results/{wildcards.scale}/wandb"}}\''
+        ' --tracking \'{{"mode": "{resources.tracking}", "project": "kotune", "study": "{wildcards.study}",'
+        ' "scale": "{wildcards.scale}", "model": "{wildcards.model}", "arm": "{wildcards.arm}", "folder": "results/{wildcards.scale}/wandb"}}\''
         " --adapter-dir {params.folder} --label {wildcards.model}/{wildcards.arm}/seed{wildcards.seed} --log {log}"

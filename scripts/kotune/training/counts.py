@@ -23,6 +23,7 @@ class Counts:
     started: float = field(default_factory=time.monotonic)
     curve: list[Json] = field(default_factory=list)
     drawn: Drawn = field(default_factory=Drawn)
+    pending: Json | None = None  # the sum of losses since the last line, and the step of that line
 
     def seconds(self) -> float:
         """Return the seconds of training so far; those after the last checkpoint of a killed run are not in it."""
@@ -48,6 +49,7 @@ class Counts:
             "target_tokens": self.target_tokens,
             "seconds": self.seconds(),
             "curve": [jsonl_line(line) for line in self.curve],  # as text: the order of its keys is kept
+            "pending": self.pending,
             **self.drawn.to_json(),
         }
 
@@ -56,4 +58,5 @@ class Counts:
         self.tokens, self.target_tokens = state["tokens"], state["target_tokens"]
         self.seconds_before = state["seconds"]
         self.curve = [json.loads(line) for line in state["curve"]]
+        self.pending = state.get("pending")
         self.drawn = Drawn.of(state)

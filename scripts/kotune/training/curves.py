@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.storage import Json, explained, jsonl_line
-from kotune.training import checkpoints, tracking
+from kotune.training import checkpoints, processes, tracking
 from kotune.training.counts import Counts
+from kotune.training.stopping import Stop
 from kotune.training.watching import Sampler, Watcher
 
 if TYPE_CHECKING:
@@ -31,9 +32,11 @@ def curve_callback(
     mirror: tracking.Run,
     watcher: Watcher,
     sampler: Sampler | None = None,
+    stop: Stop | None = None,
+    trainer: Any = None,
 ) -> TrainerCallback:
     """Return the callback of a training; see `Curve`."""
-    return callback_class()(label, folder, counts, asked, mirror, watcher, sampler)
+    return callback_class()(label, folder, counts, asked, mirror, watcher, sampler, stop or Stop(), trainer)
 
 
 @cache
@@ -49,7 +52,8 @@ class Curve:
     """Writes a curve, says progress, marks checkpoints as whole and heeds evaluations.
 
     ``asked``: the fingerprints of what was asked. ``mirror``: where the curve goes besides. ``sampler``: what answers
-    rows at each evaluation; None where nothing does.
+    rows at each evaluation; None where nothing does. ``stop``: whether the training was told to stop. ``trainer``: its
+    sum of losses since the last line is kept in checkpoints, since one that was asked for may lie between two lines.
     """
 
     label: str
@@ -59,6 +63,8 @@ class Curve:
     mirror: tracking.Run
     watcher: Watcher
     sampler: Sampler | None = None
+    stop: Stop = field(default_factory=Stop)
+    trainer: Any = None
     progress: console.Progress | None = field(default=None, init=False)
     loss: str = field(default="", init=False)  # the last one, as it is said
 
@@ -74,6 +80,9 @@ class Curve:
         self.watcher.check_steps(state.eval_steps, state.max_steps)
         self.progress = console.Progress(f"train {self.label}", state.max_steps)
         self.loss = ""
+        if self.trainer is not None and self.counts.pending is not None:
+            self.trainer._tr_loss += self.counts.pending["loss"]
+            self.trainer._globalstep_last_logged = self.counts.pending["logged"]
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Say progress, and see to it that the last step's loss is logged."""
@@ -82,6 +91,9 @@ class Curve:
             control.should_log = True
         if self.watcher.asked.patience is not None and control.should_evaluate:  # it may be the last step
             control.should_log = True
+        if state.global_step < state.max_steps and self.stop.wanted():
+            self.stop.at = state.global_step
+            control.should_save = control.should_training_stop = True
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Json, **_: Any) -> None:
         """Write a line for a loss; UserError for one that is not a number."""
@@ -115,4 +127,7 @@ class Curve:
         """Mark the checkpoint that the trainer has written."""
         checkpoint = self.folder / f"checkpoint-{state.global_step}"
         self.watcher.keep(checkpoint)
+        if self.trainer is not None:
+            loss = processes.mean(float(self.trainer._tr_loss))
+            self.counts.pending = {"loss": loss, "logged": self.trainer._globalstep_last_logged}
         checkpoints.mark(checkpoint, self.asked, {**self.counts.state(), **self.watcher.state()})

@@ -62,10 +62,11 @@ def _samples() -> Section:
     return ws.Section(name="Samples", panels=panels, is_open=True)
 
 
-def workspace(study: str, settings: Json) -> Workspace:
+def workspace(study: str, settings: Json, scale: str | None = None) -> Workspace:
     """Return the workspace of a study; ``settings``: entity (a user or team of W&B) and project.
 
-    It shows the runs whose group is the study; the columns beside their names are what a run ends with.
+    It shows the runs of the study, of one ``scale`` where it is named; the columns beside their names are what a run
+    ends with.
     """
     from wandb_workspaces import workspaces as ws
 
@@ -75,9 +76,9 @@ def workspace(study: str, settings: Json) -> Workspace:
         name=f"{study}: trainings",
         sections=[_curves(), _results(), _costs(), _samples()],
         runset_settings=ws.RunsetSettings(
-            filters=[ws.Metric("Group") == study],
+            filters=[ws.Config(key) == value for key, value in (("study", study), ("scale", scale)) if value],
             order=[ws.Ordering(ws.Summary("best_eval_loss"), ascending=True)],
-            pinned_columns=[f"config:{ARM}", "config:seed", *(f"summary:{name}" for name in COLUMNS)],
+            pinned_columns=["config:scale", f"config:{ARM}", "config:seed", *(f"summary:{name}" for name in COLUMNS)],
         ),
     )
 

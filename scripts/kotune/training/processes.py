@@ -17,13 +17,15 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kotune.core import console, relay
 from kotune.core.errors import UserError
 from kotune.core.storage import Json
 
 END = "\0end of what the processes say"
+STOPPED = 130  # the exit status of a training that was told to stop
+STOP_FILE = "KOTUNE_STOP"  # names the file whose presence tells the processes to stop; see `stopping`
 Found = TypeVar("Found")
 
 
@@ -43,10 +45,15 @@ def launched() -> bool:
 
 
 def _end_with_parent() -> None:
-    """Have Linux stop the launcher, and so its processes, should the one that started it be killed."""
+    """Have Linux stop the launcher, and so its processes, should the one that started it be killed.
+
+    It is stopped by SIGINT alone: on SIGTERM, which a cluster sends to all processes of a job, it would give its own 30
+    seconds, and a step of a large model may take longer.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl:
-        prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+        prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
 
 
 def launch(script: Path, arguments: Sequence[str], processes: int) -> None:
@@ -65,22 +72,46 @@ def launch(script: Path, arguments: Sequence[str], processes: int) -> None:
     command = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1"]
     command += ["--num_processes", str(processes), "--main_process_port", "0", "--mixed_precision", "no"]
     command += ["--dynamo_backend", "no", str(script), *arguments]
-    environment = {"OMP_NUM_THREADS": "1", **os.environ}  # said, or the launcher warns that it chose it
-    child = subprocess.Popen(command, env=environment, preexec_fn=_end_with_parent)
-    try:
-        code = child.wait()
-    except KeyboardInterrupt:
-        child.terminate()  # the launcher stops its processes
-        child.wait(60)
-        raise
+    with tempfile.TemporaryDirectory(prefix="kotune-stop-") as scratch:
+        stop = Path(scratch, "stop")
+        # OMP_NUM_THREADS is said, or the launcher warns that it chose it
+        environment = {"OMP_NUM_THREADS": "1", **os.environ, STOP_FILE: str(stop)}
+        environment["TORCHELASTIC_SIGNALS_TO_HANDLE"] = "SIGINT,SIGHUP,SIGQUIT"
+        child = subprocess.Popen(command, env=environment, preexec_fn=_end_with_parent)
+        code = _ended(child, stop)
+        stopped = stop.exists()
     stream = relay.connect()
     if stream:
         print(END, file=stream, flush=True)
         ended.wait(10)
+    if code and stopped:
+        sys.exit(STOPPED)
     if code:
         if not said[0].startswith("error: "):
             console.say("error: one of several training processes failed (the log has the whole story)")
         sys.exit(2)
+
+
+def _ended(child: subprocess.Popen, stop: Path) -> int:
+    """Return a launcher's exit status. SIGTERM makes the file ``stop`` and waits; a second one, or Ctrl-C, ends it."""
+
+    def tell(number: int, frame: Any) -> None:
+        if stop.exists():
+            signal.default_int_handler(number, frame)
+        stop.touch()
+
+    before = signal.signal(signal.SIGTERM, tell)
+    try:
+        return child.wait()
+    except KeyboardInterrupt:
+        child.send_signal(signal.SIGINT)  # the launcher stops its processes
+        try:
+            child.wait(60)
+        except subprocess.TimeoutExpired:
+            child.kill()  # its processes end with it
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def own_folder(folder: Path) -> Path:
@@ -109,6 +140,25 @@ def smallest(value: float) -> float:
     from accelerate.utils import gather_object
 
     return min(gather_object([value]))
+
+
+def any_of(value: bool) -> bool:
+    """Return whether the value is true in any of the processes; each of them must ask."""
+    if count() == 1:
+        return value
+    from accelerate.utils import gather_object
+
+    return any(gather_object([value]))
+
+
+def mean(value: float) -> float:
+    """Return the mean of the processes' values; each of them must ask."""
+    if count() == 1:
+        return value
+    from accelerate.utils import gather_object
+
+    values = gather_object([value])
+    return sum(values) / len(values)
 
 
 def of_all(values: list[str]) -> list[str]:

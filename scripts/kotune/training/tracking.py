@@ -6,6 +6,7 @@ Writes {folder}/wandb/ when tracking is `offline` or `online`; imports wandb onl
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ from typing import Any
 from kotune.core.console import say
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
+from kotune.training.checkpoints import fingerprint
 
 MODES = ("disabled", "offline", "online")
 # What a run is logged under; the dashboard looks for these names.
 CURVE = ("loss", "eval_loss", "grad_norm", "learning_rate", "tokens", "target_tokens")
 SUMMARY = ("final_loss", "best_eval_loss", "best_step", "steps", "seconds", "tokens_per_second", "peak_memory_gib")
 SAMPLES, EXAMPLES = "samples", "examples"  # tables: answers at each evaluation, and those of the adapter as written
+SEEDED = ("seed", "prompts", "adapter")  # the fingerprints that may differ between the seeds of one treatment
 COLUMNS = ("step", "id", "answer", "gold")
 
 
@@ -68,20 +71,40 @@ def _failed(doing: str, error: Exception) -> None:
     say(f"tracking: wandb could not {doing} ({reason}); the training goes on, curve.jsonl holds its curve")
 
 
-def _started(settings: Json, mode: str, config: Json) -> Any:
+def names_of(settings: Json, seed: int, asked: dict[str, str]) -> dict[str, str]:
+    """Return the group and the id of a run, each ending with a hash of what was asked.
+
+    ``asked``: the fingerprints by which checkpoints are continued, so that a resumed training goes on in its run and
+    one with other settings gets a run of its own. The group's hash leaves out what differs from seed to seed.
+    """
+    treatment = "-".join(str(settings[key]) for key in ("study", "scale", "model", "arm"))
+    shared = {name: value for name, value in asked.items() if name not in SEEDED}
+    return {
+        "group": _named(treatment, shared),
+        "id": _named(f"{treatment}-seed{seed}", asked),
+    }
+
+
+def _named(text: str, asked: dict[str, str]) -> str:
+    """Return a name that wandb takes: up to 128 characters, none of those that it refuses."""
+    return f"{re.sub(r'[^0-9A-Za-z._-]', '_', text)[:119]}-{fingerprint(asked)[:8]}"
+
+
+def _started(settings: Json, mode: str, config: Json, asked: dict[str, str]) -> Any:
     """Return wandb's run."""
     import wandb
 
-    folder, arm = Path(settings["folder"]), settings.get("arm")
+    folder, arm = Path(settings["folder"]), settings["arm"]
+    names = names_of(settings, config["seed"], asked)
     folder.mkdir(parents=True, exist_ok=True)
     return wandb.init(
         project=settings["project"],
-        group=settings["group"],
-        id=settings["id"],
-        name=settings["id"],
+        group=names["group"],
+        id=names["id"],
+        name=names["id"],
         dir=folder,
         mode=mode,
-        config={**config, "arm": arm} if arm else config,
+        config={**config, **{key: settings[key] for key in ("study", "scale", "arm")}},
         job_type=arm,
         resume="allow",
         # No host name, no command line, no source code: an offline run can be published as it is.
@@ -96,12 +119,13 @@ def _started(settings: Json, mode: str, config: Json) -> Any:
     )
 
 
-def start(settings: Json, config: Json, curve: Iterable[Json] = ()) -> Run:
+def start(settings: Json, config: Json, asked: dict[str, str], curve: Iterable[Json] = ()) -> Run:
     """Start the mirror of one training and give it what a resumed training's curve already holds.
 
-    ``settings``: mode, project, group (the study), id (model, arm and seed), folder, and ``arm`` where it is known: it
-    is the run's job type and stands in its configuration, so that runs can be grouped by it. The API key comes from
-    WANDB_API_KEY and from nowhere else; without one an online run is kept offline.
+    ``settings``: mode, project, study, scale, model, arm, folder. Study, scale and arm stand in the run's configuration
+    (the arm is its job type, too), so that runs can be found and grouped by them. ``config``: what was asked, with the
+    seed; ``asked``: see `names_of`. The API key comes from WANDB_API_KEY and from nowhere else; without one an online
+    run is kept offline.
     """
     mode = settings.get("mode", "disabled")
     if mode not in MODES:
@@ -112,7 +136,7 @@ def start(settings: Json, config: Json, curve: Iterable[Json] = ()) -> Run:
         mode = "offline"
         say("tracking: WANDB_API_KEY is not set, so the run is kept offline; `wandb sync` can send it later")
     try:
-        live = _started(settings, mode, config)
+        live = _started(settings, mode, config, asked)
     except Exception as error:  # whatever the mirror does, a training is worth more
         _failed("start", error)
         return Run()

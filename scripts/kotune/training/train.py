@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from kotune.core import console
 from kotune.core.records import peak_memory_gib, write_record
@@ -25,6 +25,7 @@ from kotune.training.curves import curve_callback
 from kotune.training.lora import check_lora
 from kotune.training.method import Built, method_of
 from kotune.training.order import Order, fingerprints, fitted
+from kotune.training.stopping import Stop
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase, TrainingArguments
@@ -139,6 +140,12 @@ def _write(ready: Prepared, built: Built, settings: Json, state: State, facts: J
     (order.folder / "README.md").unlink(missing_ok=True)  # TRL's model card, remade at each checkpoint
 
 
+def _leave(order: Order, step: int) -> NoReturn:
+    """End a training that was told to stop, without an adapter; its checkpoint is what it leaves."""
+    console.say(f"train {order.label}: told to stop at step {step}; checkpoint-{step} is kept, run again to continue")
+    raise SystemExit(processes.STOPPED)
+
+
 def _sampler(ready: Prepared) -> Any:
     """Return what answers rows of valid at each evaluation, or None where nothing does."""
     if not ready.watch.samples or processes.rank() > 0:
@@ -152,6 +159,7 @@ def train(asked: Order) -> Json:
     """Tune one model and write its adapter, curve and record; return the record's facts and cost, for the last line.
 
     A run that was killed continues from its newest whole checkpoint and ends with the bytes of an undisturbed run.
+    One that is told to stop by SIGTERM writes a checkpoint first, and leaves by SystemExit.
     """
     began = time.monotonic()
     ready = prepared(asked)
@@ -166,12 +174,17 @@ def train(asked: Order) -> Json:
         console.say(f"train {order.label}: continues from {state.checkpoint.name}")
     _make_ready(order.folder, counts.curve)
     settings = {name: getattr(asked, name) for name in ("model", "recipe", "seed", "compute")}
-    mirror = tracking.start(order.tracking, settings, counts.curve)
+    mirror, stop = tracking.start(order.tracking, settings, ready.fingerprints, counts.curve), Stop()
     built.trainer.add_callback(
-        curve_callback(order.label, order.folder, counts, ready.fingerprints, mirror, watcher, sampler)
+        curve_callback(
+            order.label, order.folder, counts, ready.fingerprints, mirror, watcher, sampler, stop, built.trainer
+        )
     )
     setup, counts.started = time.monotonic() - began, time.monotonic()
-    run(built.trainer, state.checkpoint, order.folder, watcher.stopped_at is not None)
+    with stop.heeded():
+        run(built.trainer, state.checkpoint, order.folder, watcher.stopped_at is not None)
+    if stop.at is not None:
+        _leave(order, stop.at)
     cost = counts.cost() | {"setup_seconds": round(setup, 3)}
     facts = _facts(ready, built, state)
     _finish(mirror, facts, cost, watcher.best_step if ready.watch.best else None)

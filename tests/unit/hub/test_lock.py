@@ -1,8 +1,14 @@
 """The lock: what it says stays, a hand's slip in it is named, and a snapshot tells of whole folders only."""
 
+import os
+import subprocess
+import sys
+import time
+
 import pytest
 
 from kotune.core.errors import UserError
+from kotune.core.names import ROOT
 from kotune.core.storage import read_json
 from kotune.hub import lock as hub_lock
 from kotune.hub import repository
@@ -107,3 +113,22 @@ def test_make_lock_refreshes_what_the_lock_holds_and_nothing_else(tmp_path):
     lock.unlink()
     with pytest.raises(UserError, match="a first download locks it"):
         refresh_lock.locked_entries([catalogue], lock)
+
+
+def test_a_holder_that_was_killed_holds_up_nobody(tmp_path):
+    path = tmp_path / "hub.lock"
+    program = (
+        "import sys, time; from pathlib import Path; from kotune.hub.lock import exclusive\n"
+        "with exclusive(Path(sys.argv[1]), 'waiting'): print('held', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", program, str(path)],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert holder.stdout.readline() == "held\n"
+    holder.kill()
+    holder.wait(10)
+    holder.stdout.close()
+    began = time.monotonic()
+    with hub_lock.exclusive(path, "waiting"):
+        assert time.monotonic() - began < 5

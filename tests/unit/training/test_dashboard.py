@@ -39,10 +39,18 @@ def test_panels_show_what_tracking_logs(spec):
 def test_only_the_study_s_runs_with_what_they_end_with(spec):
     (runs,) = spec["spec"]["section"]["runSets"]
     (only,) = runs["filters"]["filters"]
-    assert (only["key"]["name"], only["op"], only["value"]) == ("group", "=", "context-qa")
+    assert (only["key"]["name"], only["op"], only["value"]) == ("study", "=", "context-qa")
     columns = [column.partition(":") for column in runs["runFeed"]["columnOrder"]]
     assert {name for kind, _, name in columns if kind == "summary"} <= set(tracking.SUMMARY)
-    assert [name for kind, _, name in columns if kind == "config"] == ["arm", "seed"]
+    assert [name for kind, _, name in columns if kind == "config"] == ["scale", "arm", "seed"]
+
+
+def test_only_one_scale_where_it_is_named():
+    (runs,) = dashboard.spec(dashboard.workspace("context-qa", {"entity": "team"}, "full"))["spec"]["section"][
+        "runSets"
+    ]
+    shown = [(one["key"]["name"], one["value"]) for one in runs["filters"]["filters"]]
+    assert shown == [("study", "context-qa"), ("scale", "full")]
 
 
 def test_written_offline_the_same_bytes_twice(tmp_path, monkeypatch):

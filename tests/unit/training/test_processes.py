@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from tiny_model import CPU, RECIPE, make_model, write_prompts
 
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json, read_jsonl
-from kotune.training import processes, train
+from kotune.training import checkpoints, processes, train
 
 
 @pytest.mark.parametrize(
@@ -150,3 +152,35 @@ def test_two_processes_stop_at_the_same_step_as_one(given, tmp_path):
     assert [(one["steps"], one["stopped_at"], one["best_step"]) for one in found] == [(2, 2, 2)] * 2
     kinds = [[(line["step"], "samples" in line) for line in curve] for curve in curves]
     assert kinds == [[(0, False), (0, True), (1, False), (2, False), (2, False), (2, True)]] * 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("told", ["the script", "all of its processes"])
+def test_two_processes_that_are_told_to_stop_agree_on_the_step(given, tmp_path, told):
+    model, rows, valid = given
+    recipe = recipe_of({"layers": "plain"}, max_steps=400, save_steps=400, eval_strategy="no")
+    folder = tmp_path / "run"
+    command = [
+        sys.executable, ROOT / "scripts/train_adapter.py", "--model", json.dumps(model), "--recipe",
+        json.dumps(recipe), "--prompts", rows, "--valid", valid, "--seed", "42", "--compute", json.dumps(CPU),
+        "--cards", "2", "--adapter-dir", folder, "--label", "tiny",
+    ]  # fmt: skip
+    output = tmp_path / "said"
+    with open(output, "w") as file:
+        running = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        end = time.monotonic() + 120
+        while not (folder / "curve.jsonl").exists() or len(read_jsonl(folder / "curve.jsonl")) < 3:
+            assert running.poll() is None and time.monotonic() < end, output.read_text()
+            time.sleep(0.05)
+        (os.kill if told == "the script" else os.killpg)(running.pid, signal.SIGTERM)
+        assert running.wait(60) == 130, output.read_text()
+    finally:
+        if running.poll() is None:
+            os.killpg(running.pid, signal.SIGKILL)
+    (checkpoint,) = folder.glob("checkpoint-*")
+    step = int(checkpoint.name.split("-")[1])
+    assert f"tiny: told to stop at step {step}; {checkpoint.name} is kept" in output.read_text()
+    assert "error" not in [line.split(":")[0] for line in output.read_text().splitlines()]
+    assert checkpoints.newest(folder, read_json(checkpoint / checkpoints.MARK)["asked"])
+    assert not (folder / "adapter_model.safetensors").exists()

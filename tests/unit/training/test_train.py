@@ -32,7 +32,7 @@ import os, signal, sys
 from kotune.core import console
 from kotune.training import checkpoints
 step, place = int(os.environ["KILL_AT"]), os.environ["KILL_IN"]
-def die(): os.kill(os.getpid(), signal.SIGKILL)
+def die(): os.kill(os.getpid(), int(os.environ["KILL_WITH"]))
 def update(self, done, note=""):
     if place == "step" and done == step: die()
 def mark(checkpoint, asked, state, write=checkpoints.mark):
@@ -72,17 +72,24 @@ def bytes_of(folder):
     return {name: sha256_of(folder / name) for name in RESULTS}
 
 
-def kill(order, folder, step, place):
-    """Train in a process that kills itself; see KILLED."""
+def kill(order, folder, step, place, number=signal.SIGKILL, ends=-signal.SIGKILL):
+    """Train in a process that kills itself, or tells itself to stop; see KILLED."""
     words = [json.dumps(part) for part in (order.model, order.recipe, order.compute)]
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, "--model", words[0], "--recipe", words[1], "--compute", words[2]]
         + ["--prompts", str(order.prompts), "--valid", str(order.valid), "--seed", str(order.seed)]
         + ["--adapter-dir", str(folder), "--label", order.label, "--log", f"{folder}.log"],
-        env={**os.environ, "PYTHONPATH": str(SCRIPTS), "KILL_AT": str(step), "KILL_IN": place, "PYTHONHASHSEED": "5"},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(SCRIPTS),
+            "KILL_AT": str(step),
+            "KILL_IN": place,
+            "KILL_WITH": str(int(number)),
+            "PYTHONHASHSEED": "5",
+        },
         check=False,
     )
-    assert killed.returncode == -signal.SIGKILL
+    assert killed.returncode == ends
 
 
 def with_loss(order, folder, loss, **trainer):
@@ -161,6 +168,37 @@ def test_killed_and_resumed_gives_the_bytes_of_an_undisturbed_run(
         assert read_json(other.folder / "record.json")["found"]["resumed_from"] is None
         assert (other.folder / "refused-checkpoint-6").is_dir()
         assert bytes_of(other.folder) != bytes_of(undisturbed)
+
+
+@pytest.mark.slow
+def test_told_to_stop_it_keeps_the_step_and_resumes_to_the_same_bytes(order, tmp_path):
+    undisturbed = with_trainer(order, tmp_path / "undisturbed", logging_steps=4, save_steps=8)
+    train.train(undisturbed)
+    folder = tmp_path / "told"
+    again = dataclasses.replace(undisturbed, folder=folder)
+    kill(again, folder, 3, "step", signal.SIGTERM, ends=130)  # between two lines of the curve, and no save_steps
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "checkpoint-3", "curve.jsonl"]
+    log = (tmp_path / "told.log").read_text().splitlines()
+    assert [line for line in log if "told to stop" in line] == [
+        f"train {order.label}: told to stop at step 3; checkpoint-3 is kept, run again to continue"
+    ]
+    assert train.train(again)["resumed_from"] == 3
+    assert bytes_of(folder) == bytes_of(undisturbed.folder)
+
+
+def test_told_at_the_last_step_it_ends_as_ever(order, undisturbed, tmp_path, monkeypatch):
+    real = console.Progress.update
+
+    def update(self, done, note=""):
+        real(self, done, note)
+        if done == 8:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(console.Progress, "update", update)
+    before = signal.getsignal(signal.SIGTERM)
+    train.train(dataclasses.replace(order, folder=tmp_path / "run"))
+    assert bytes_of(tmp_path / "run") == bytes_of(undisturbed)
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 @pytest.mark.slow
