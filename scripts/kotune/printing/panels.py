@@ -12,6 +12,7 @@ from kotune.core.storage import Json
 from kotune.printing.figure_style import WIDTH
 
 MOST = 4  # panels side by side that the paper's width holds
+CLOSE = 0.4  # shares that all lie within so much are shown on a part of the axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,11 +43,22 @@ def label_rows(axis: Axes, labels: Sequence[str]) -> None:
     axis.spines["left"].set_visible(False)
 
 
-def share_axis(axis: Axes, label: str = "") -> None:
-    """Make the horizontal axis run from 0 to 1."""
+def share_axis(axis: Axes, label: str = "", entries: Sequence[Json] = ()) -> None:
+    """Make the horizontal axis run from 0 to 1, or around ``entries`` where all of them lie close together.
+
+    Near ones would be one heap of marks on the whole axis; a note below says that it is cut.
+    """
+    axis.grid(axis="x")
+    low, high = (pick((entry[end] for entry in entries), default=of) for pick, end, of in (
+        (min, "low", 0.0), (max, "high", 1.0),
+    ))  # fmt: skip
+    if entries and high - low < CLOSE:
+        room = max(0.05 * (high - low), 0.005)
+        axis.set_xlim(low - room, high + room)
+        axis.set_xlabel(f"{label} (part of the axis)".strip())
+        return
     axis.set_xlim(-0.03, 1.03)
     axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
-    axis.grid(axis="x")
     axis.set_xlabel(label)
 
 

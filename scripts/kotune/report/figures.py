@@ -37,14 +37,16 @@ def baseline(report: Report, numbers: Numbers) -> Figure:
     shares = [one for one in report["metrics"] if facts[one]["share"] and not facts[one]["of_reasoning"]][:MOST]
     figure, axes = panels([metric_title(report, metric) for metric in shares], 0.75 + 0.3 * len(models))
     for axis, metric in zip(axes, shares, strict=True):
+        drawn = []
         for row, model in enumerate(models):
             for place, split in enumerate(report["reported"]):
                 entry = numbers[mean_key(report.name, model, BASE, split, metric)]
+                drawn.append(entry)
                 shift = (place - (len(report["reported"]) - 1) / 2) * 0.26
                 label = split if row == 0 else None
                 dot(axis, entry, row + shift, (BLUE, ORANGE)[place % 2], place == 0, "os"[place % 2], label)
         label_rows(axis, models)
-        share_axis(axis)
+        share_axis(axis, entries=drawn)
     legend(figure, axes[0], len(report["reported"]))
     return figure
 
@@ -84,8 +86,10 @@ def tuned(report: Report, numbers: Numbers) -> Figure:
     models = [model for model in report["arms"][arm]["models"] if model in report.bases]
     figure, axes = panels(report["reported"], 0.85 + 0.32 * len(models))
     for axis, split in zip(axes, report["reported"], strict=True):
+        drawn = []
         for row, model in enumerate(models):
             before, after = (numbers[mean_key(report.name, model, of, split, metric)] for of in (BASE, arm))
+            drawn += [before, after]
             band(axis, before, row, GREY)
             band(axis, after, row, BLUE)
             if abs(after["value"] - before["value"]) > 0.05:
@@ -93,7 +97,7 @@ def tuned(report: Report, numbers: Numbers) -> Figure:
             mark(axis, before, row, GREY, False, label="base" if row == 0 else None)
             mark(axis, after, row, BLUE, label=arm if row == 0 else None)
         label_rows(axis, models)
-        share_axis(axis, metric_title(report, metric))
+        share_axis(axis, metric_title(report, metric), drawn)
     legend(figure, axes[0], 2)
     return figure
 

@@ -56,3 +56,13 @@ def test_a_mark_stands_at_the_mean_and_the_legend_names_it():
     assert (list(axis.lines[0].get_xdata()), list(axis.lines[0].get_ydata())) == ([0.4], [1])
     assert (axis.lines[0].get_markerfacecolor(), axis.lines[-1].get_markerfacecolor()) == ("white", "#0072b2")
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["base", "tuned"]
+
+
+def test_shares_that_lie_close_together_are_shown_on_a_part_of_the_axis():
+    _, (near, far) = panels(["a", "b"], 1.0)
+    share_axis(near, "char-F1", [{"low": 0.70, "high": 0.72}, {"low": 0.71, "high": 0.74}])
+    low, high = near.get_xlim()
+    assert 0.69 < low < 0.70 and 0.74 < high < 0.75
+    assert near.get_xlabel() == "char-F1 (part of the axis)"
+    share_axis(far, "char-F1", [{"low": 0.1, "high": 0.2}, {"low": 0.7, "high": 0.8}])
+    assert far.get_xlim()[1] > 1

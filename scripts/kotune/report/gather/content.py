@@ -52,9 +52,9 @@ def _rows(report: Report, split: str) -> dict[str, Row]:
 
 
 def _answers(report: Report, treatment: Treatment, split: str) -> dict[str, str | None]:
-    """Return each row's answer, None where the model was not asked it."""
+    """Return each row's answer, of several samples the first; None where the model was not asked the row."""
     lines = read_jsonl(report.answers(report.real(treatment)))
-    return {line["id"]: vote_of(line) for line in lines if line["split"] == split}
+    return {line["id"]: vote_of(line) for line in lines if line["split"] == split and not line.get("number")}
 
 
 def _unasked(report: Report, split: str) -> set[str]:

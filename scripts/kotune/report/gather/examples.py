@@ -51,6 +51,8 @@ class Scores:
             rows: dict[Row, dict[str, float]] = {}
             unasked = self.unasked.setdefault(side, set())
             for line in read_jsonl(self.report.scores(self.report.of_first_seed(*side))):
+                if line.get("number"):  # of several samples the first is shown
+                    continue
                 rows.setdefault((line["split"], line["id"]), {})[line["metric"]] = line["value"]
                 if not line.get("asked", True):
                     unasked.add((line["split"], line["id"]))

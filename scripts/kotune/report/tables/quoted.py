@@ -32,7 +32,7 @@ def _rows_by_id(report: Report) -> dict[tuple[str, str], Json]:
 def _answers_by_id(report: Report, side: Side) -> dict[tuple[str, str], Json]:
     """Return the answers of a side's first seed by (split, id)."""
     lines = read_jsonl(report.answers(report.of_first_seed(*side)))
-    return {(line["split"], line["id"]): line for line in lines}
+    return {(line["split"], line["id"]): line for line in lines if not line.get("number")}  # the first sample
 
 
 def examples_table(report: Report, numbers: Numbers) -> Table:
