@@ -318,7 +318,7 @@ def test_the_news_of_klue_mrc_becomes_rows_of_a_study(desk, hub):
     folder = desk.folder / "resources/hub/datasets/klue-mrc-news"
     assert "rows: train 24, valid 6; left out: 20" in said
     train = pl.read_parquet(folder / "train.parquet")
-    assert train.columns == ["id", "context", "question", "answer"] and train["answer"][0] == "0억 원"
+    assert train.columns == ["id", "context", "question", "answer"] and train["answer"].to_list()[0] == ["0억 원"]
     assert json.loads((folder / "snapshot.json").read_text()) == desk.pin("klue-mrc-news", "datasets")
     counts = json.loads((folder / "rows.json").read_text())["train"]
     assert counts["read"] == 40 and sum(counts["left_out"].values()) == 16
@@ -328,6 +328,7 @@ def test_the_news_of_klue_mrc_becomes_rows_of_a_study(desk, hub):
     files = {split: str(folder / f"{split}.parquet") for split in ("train", "valid")}
     rows, audit = prepare({"dataset": "klue-mrc-news", "columns": {}, "files": files})
     assert rows["train"].height == 24 and audit["excluded"] == {}
+    assert rows["train"]["answer"][0] == "0억 원", "the first of a row's gold answers is learned"
     hub.requests.clear()
     assert "nothing to fetch" in desk.download("dataset", "klue-mrc-news", entry, HF_HUB_OFFLINE="1")
     assert hub.requests == []

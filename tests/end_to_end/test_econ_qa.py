@@ -74,7 +74,7 @@ def test_report_html_holds_tables_figures_and_captions(short):
     page = (short[0] / "results/mini/report.html").read_text(encoding="utf-8")
     for shown in ("tuned.svg", "tuned.html", "ensembles.svg", "paper.pdf", "training-curves.svg"):
         assert shown in page
-    assert "95 % bootstrap" in page
+    assert "Bands are 95 % intervals of each score" in page
 
 
 def test_the_first_page_says_what_mini_scale_can_show(short):

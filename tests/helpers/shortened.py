@@ -37,7 +37,7 @@ ROWS = {"train": 240, "valid": 24, "test": 40, "test-unseen": 24}
 
 
 def shorten(folder):
-    """Make a copy's econ-qa small: few rows, three candidates, two of them tuned for a few steps, both combined."""
+    """Make a copy's econ-qa and its tries small: few rows, three candidates, two of them tuned for a few steps, both combined."""
     for split, count in ROWS.items():
         path = folder / f"resources/mini/econ-news/{split}.csv"
         with open(path, encoding="utf-8", newline="") as file:
@@ -50,10 +50,14 @@ def shorten(folder):
         content["ensembles"] |= {"members": [GEMMA, QWEN], "favourite": GEMMA}
         content["statistics"]["resamples"] = 500
 
+    def tries(content):
+        content["arms"]["as_published"]["models"] = [GEMMA]
+
     def scale(content):
         content["trainer"] |= {"max_steps": 15, "save_steps": 5, "per_device_train_batch_size": 4}
 
     rewrite(folder / "config/datasets.yaml", lambda content: content["datasets"]["mini-econ-news"].update(splits=ROWS))
     rewrite(folder / "config/studies/econ-qa.yaml", study)
+    rewrite(folder / "config/studies/econ-qa-tries.yaml", tries)
     rewrite(folder / "config/scales/mini.yaml", scale)
     return folder
