@@ -122,8 +122,12 @@ def test_the_lock_pins_each_download_to_a_commit(full):
 
 
 def test_the_adapter_names_the_hub_model_it_belongs_to(full):
-    adapter = full[0] / STUDY / f"adapters/{LLAMA}/qlora/seed42/adapter_config.json"
-    assert json.loads(adapter.read_text())["base_model_name_or_path"] == "meta-llama/Llama-3.2-3B-Instruct"
+    folder = full[0] / STUDY / f"adapters/{LLAMA}/qlora/seed42"
+    config = read_json(folder / "adapter_config.json")
+    lock = yaml.safe_load((full[0] / "config/hub.lock.yaml").read_text(encoding="utf-8"))
+    assert config["base_model_name_or_path"] == "meta-llama/Llama-3.2-3B-Instruct"
+    assert config["revision"] == lock["models"][LLAMA]["revision"]
+    assert f"revision='{config['revision']}'" in (folder / "README.md").read_text(encoding="utf-8")
 
 
 def test_each_submission_is_the_sample_with_answers_in_it(full):

@@ -14,6 +14,9 @@ rule train_adapter:
         config="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/adapter_config.json",
         curve="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/curve.jsonl",
         record="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/record.json",
+        # for those who load it outside the house; the tokenizer's files, whose names differ from base to base, lie beside
+        readme="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/README.md",
+        stop="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/generation_config.json",
     log:
         "results/{scale}/logs/train_adapter/{study}_{model}_{arm}_seed{seed}.log",
     # the longest jobs first, so that none is left alone at the end

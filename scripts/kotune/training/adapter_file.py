@@ -24,15 +24,18 @@ def adapter_tensors(model: Any) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu().clone() for name, tensor in get_peft_model_state_dict(model).items()}
 
 
-def write_adapter(model: PeftModel, base: str, folder: Path, tensors: dict[str, Tensor] | None = None) -> None:
+def write_adapter(
+    model: PeftModel, base: tuple[str, str | None], folder: Path, tensors: dict[str, Tensor] | None = None
+) -> None:
     """Write adapter_config.json and, last, adapter_model.safetensors, byte for byte the same for the same adapter.
 
-    ``base``: what the file calls the base model. ``tensors``: the weights of an earlier step, where the last one's are
-    not the best.
+    ``base``: what the file calls the base model, and its revision. ``tensors``: the weights of an earlier step, where
+    the last one's are not the best.
     """
     from safetensors.torch import save
 
-    config = {**model.peft_config["default"].to_dict(), "base_model_name_or_path": base, "inference_mode": True}
+    named = {"base_model_name_or_path": base[0], "revision": base[1], "inference_mode": True}
+    config = {**model.peft_config["default"].to_dict(), **named}
     # peft keeps sets, and their order changes from process to process
     write_json(
         folder / CONFIG,

@@ -1,8 +1,8 @@
 """Tune a model by LoRA or QLoRA: load, watch, checkpoint, record; how it learns is the method's (`training/methods/`).
 
 Reads prompts ({split}.parquet), a model's folder and, where it starts from one, an adapter's. Writes
-adapter_config.json, curve.jsonl, record.json and, last, adapter_model.safetensors; checkpoint-*/ lie beside them while
-it runs.
+curve.jsonl, record.json, what lies beside an adapter (`companions`), adapter_config.json and, last,
+adapter_model.safetensors; checkpoint-*/ lie beside them while it runs.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from kotune.prompts.encoding import Rows
 from kotune.training import checkpoints, processes, recipes, tracking, watching
 from kotune.training.adapter_file import write_adapter
 from kotune.training.build import build, run
+from kotune.training.companions import base_of, write_companions
 from kotune.training.counts import Counts
 from kotune.training.curves import curve_callback
 from kotune.training.lora import check_lora
@@ -134,10 +135,12 @@ def _write(ready: Prepared, built: Built, settings: Json, state: State, facts: J
     """Write record and adapter, and leave nothing beside them."""
     order = ready.order
     write_record(order.folder / "record.json", "adapter", settings, ready.inputs, cost, facts)
-    base = order.model.get("hub_id") or Path(order.model["path"]).as_posix()
-    write_adapter(built.trainer.model, base, order.folder, state.watcher.tensors)
+    # its README.md takes the place of TRL's model card, which each checkpoint remakes
+    write_companions(
+        order.model, order.recipe.get("quantization"), ready.tokenizer, ready.rows["train"].ends_with, order.folder
+    )
+    write_adapter(built.trainer.model, base_of(order.model), order.folder, state.watcher.tensors)
     checkpoints.clear(order.folder)
-    (order.folder / "README.md").unlink(missing_ok=True)  # TRL's model card, remade at each checkpoint
 
 
 def _leave(order: Order, step: int) -> NoReturn:

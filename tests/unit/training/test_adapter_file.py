@@ -14,7 +14,7 @@ FILES = ("adapter_config.json", "adapter_model.safetensors")
 
 def written(model, folder, **more):
     folder.mkdir()
-    write_adapter(model, "a/base", folder, **more)
+    write_adapter(model, ("a/base", "0123"), folder, **more)
     return [(folder / name).read_bytes() for name in FILES]
 
 
@@ -23,7 +23,7 @@ def test_equal_adapters_give_equal_bytes(tmp_path):
     assert written(model, tmp_path / "one") == written(model, tmp_path / "two")
     config = read_json(tmp_path / "one/adapter_config.json")
     assert config["target_modules"] == ["down_proj", "q_proj", "v_proj"]
-    assert config["base_model_name_or_path"] == "a/base" and config["inference_mode"]
+    assert config["base_model_name_or_path"] == "a/base" and config["revision"] == "0123" and config["inference_mode"]
 
 
 def test_weights_of_an_earlier_step_may_be_written_in_place_of_the_last(tmp_path):
@@ -41,7 +41,7 @@ def test_weights_of_an_earlier_step_may_be_written_in_place_of_the_last(tmp_path
 def test_weights_that_are_no_numbers_are_an_error_that_says_what_to_do(tmp_path):
     tensors = {"a.lora_A.weight": torch.tensor([1.0, float("nan")])}
     with pytest.raises(UserError, match=r"not numbers \(a.lora_A.weight\); lower trainer.learning_rate"):
-        write_adapter(tuned(), "a/base", tmp_path, tensors)
+        write_adapter(tuned(), ("a/base", "0123"), tmp_path, tensors)
     assert not (tmp_path / "adapter_model.safetensors").exists()
 
 

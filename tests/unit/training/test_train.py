@@ -22,8 +22,9 @@ from kotune.core.names import ROOT
 from kotune.core.storage import read_json, read_jsonl, sha256_of
 from kotune.models import loading
 from kotune.prompts import encoding
-from kotune.training import train
+from kotune.training import companions, train
 
+BESIDE = ("record.json", "README.md", "generation_config.json", "tokenizer.json", "tokenizer_config.json")
 SCRIPTS = ROOT / "scripts"
 RESULTS = ("adapter_model.safetensors", "adapter_config.json", "curve.jsonl")
 # A training that kills itself: KILL_AT names the step, KILL_IN what it is doing then.
@@ -115,12 +116,12 @@ def test_training_on_all_tokens_says_so_in_its_record_and_begins_anew(order, und
 def test_adapter_curve_and_record(order, undisturbed):
     from safetensors.torch import load_file
 
-    assert sorted(path.name for path in undisturbed.iterdir()) == sorted([*RESULTS, "record.json"])
+    assert sorted(path.name for path in undisturbed.iterdir()) == sorted([*RESULTS, *BESIDE])
     tensors = load_file(undisturbed / "adapter_model.safetensors")
     assert {str(tensor.dtype) for tensor in tensors.values()} == {"torch.float32"}
     config = read_json(undisturbed / "adapter_config.json")
     assert config["target_modules"] == ["down_proj", "q_proj", "v_proj"]
-    assert config["base_model_name_or_path"] == order.model["path"]
+    assert (config["base_model_name_or_path"], config["revision"]) == companions.base_of(order.model)
     curve = read_jsonl(undisturbed / "curve.jsonl")
     assert [line["step"] for line in curve] == [2, 4, 6, 8]
     assert list(curve[0]) == ["step", "epoch", "loss", "grad_norm", "learning_rate", "tokens", "target_tokens"]
@@ -159,7 +160,7 @@ def test_killed_and_resumed_gives_the_bytes_of_an_undisturbed_run(
     assert bytes_of(folder) == bytes_of(undisturbed)
     record = read_json(folder / "record.json")
     assert record["found"]["resumed_from"] == resumed
-    assert sorted(path.name for path in folder.iterdir()) == sorted([*RESULTS, "record.json"])
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*RESULTS, *BESIDE])
 
     if place == "step":  # the same folder under another seed: nothing of it may be continued
         other = dataclasses.replace(order, folder=tmp_path / "left behind", seed=43)
@@ -276,7 +277,7 @@ def test_early_stopping_and_the_best_step(order, stopped, tmp_path):
     assert (done["best_step"], done["stopped_early"], done["stopped_at"], done["steps"]) == (10, True, 14, 14)
     assert done["best_eval_loss"] == found[10]
     assert read_json(folder / "record.json")["found"]["best_step"] == 10
-    assert sorted(path.name for path in folder.iterdir()) == sorted([*RESULTS, "record.json"])
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*RESULTS, *BESIDE])
     # the adapter is the one of step 10: as written by a training that is stopped there by its own patience
     short = watched(order, tmp_path / "short", {**WATCH, "best": False, "patience": 1, "threshold": 0.03})
     done = train.train(short)
