@@ -85,11 +85,14 @@ def _entries(
     statistics = read_statistics(report)
     units = make_units(len(articles), articles, start)
     estimates = [mean_estimate(one, units) for one in values.values()]
-    ends = intervals_of(estimates, units, generator_for(statistics["seed"], "content", start), statistics["resamples"])
+    generator = generator_for(statistics["seed"], "content", start)
+    ends = [(one.mean(), one.mean()) for one in values.values()]  # of one article nothing can be drawn
+    if units.count > 1:
+        ends = intervals_of(estimates, units, generator, statistics["resamples"])
     entries: Json = {f"{start}.rows": count(len(articles), records)}
     for (part, of_rows), (low, high) in zip(values.items(), ends, strict=True):
         entries[f"{start}.{part}"] = number(
-            float(of_rows.mean()), report["digits"], records, (low, high), sign=part not in ("base", "tuned"),
+            float(of_rows.mean()), report["digits"], records, (float(low), float(high)), sign=part not in ("base", "tuned"),
             n=len(articles), articles=units.count, no_spread=units.count if high - low < NOTHING else None,
         )  # fmt: skip
     return entries
