@@ -92,8 +92,8 @@ def _entries(
     entries: Json = {f"{start}.rows": count(len(articles), records)}
     for (part, of_rows), (low, high) in zip(values.items(), ends, strict=True):
         entries[f"{start}.{part}"] = number(
-            float(of_rows.mean()), report["digits"], records, (float(low), float(high)), sign=part not in ("base", "tuned"),
-            n=len(articles), articles=units.count, no_spread=units.count if high - low < NOTHING else None,
+            float(of_rows.mean()), report["digits"], records, (float(low), float(high)),
+            sign=part not in ("base", "tuned"), n=len(articles), articles=units.count, no_spread=units.count if high - low < NOTHING else None,
         )  # fmt: skip
     return entries
 
