@@ -91,10 +91,10 @@ def _entries(
         ends = intervals_of(estimates, units, generator, statistics["resamples"])
     entries: Json = {f"{start}.rows": count(len(articles), records)}
     for (part, of_rows), (low, high) in zip(values.items(), ends, strict=True):
-        entries[f"{start}.{part}"] = number(
-            float(of_rows.mean()), report["digits"], records, (float(low), float(high)),
-            sign=part not in ("base", "tuned"), n=len(articles), articles=units.count, no_spread=units.count if high - low < NOTHING else None,
-        )  # fmt: skip
+        facts = {"n": len(articles), "articles": units.count, "sign": part not in ("base", "tuned")}
+        facts |= {"no_spread": units.count} if high - low < NOTHING else {}
+        bounds = float(low), float(high)
+        entries[f"{start}.{part}"] = number(float(of_rows.mean()), report["digits"], records, bounds, **facts)
     return entries
 
 
