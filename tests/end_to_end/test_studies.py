@@ -8,15 +8,15 @@ import pytest
 from checkout import copy_to, planned, snakemake
 
 pytestmark = pytest.mark.whole
-ECON, CONTEXT = "results/mini/econ-qa", "results/mini/context-qa"
+ECON, TRIES, CONTEXT = "results/mini/econ-qa", "results/mini/econ-qa-tries", "results/mini/context-qa"
 TUNED = ["tiny-gemma2", "tiny-eeve", "tiny-solar", "tiny-qwen2"]
 
 
 @pytest.fixture(scope="module")
 def studies(tmp_path_factory):
-    """Both studies in one run, in one paper."""
+    """All studies in one run, in one paper."""
     folder = copy_to(tmp_path_factory.mktemp("studies") / "kotune")
-    done = snakemake(folder, "--cores", "2", "--config", "studies=[econ-qa, context-qa]")
+    done = snakemake(folder, "--cores", "2", "--config", "studies=[econ-qa, econ-qa-tries, context-qa]")
     assert done.returncode == 0, done.stdout
     (folder / "shown.txt").write_text(done.stdout, encoding="utf-8")
     return folder
@@ -55,6 +55,13 @@ def test_no_ensemble_beats_its_upper_bound(studies):
             assert scores["ensemble", method, split] <= scores["ensemble", "oracle", split] + 1e-12
 
 
+def test_asking_in_the_words_that_were_learned_helps_where_the_published_text_differs_most(studies):
+    scores = means(studies, TRIES, "char_f1")
+    gains = {model: scores[model, "as_trained", "test"] - scores[model, "as_published", "test"] for model in TUNED[:3]}
+    assert gains["tiny-solar"] > 0.05 and max(gains, key=gains.get) == "tiny-solar"
+    assert not (studies / TRIES / "adapters/tiny-gemma2/qlora").exists(), "what is shared is trained once"
+
+
 def test_two_candidates_are_out_by_their_windows_and_popularity_decides_the_near_tie(studies):
     selection = json.loads((studies / CONTEXT / "selection.json").read_text(encoding="utf-8"))
     assert {one["model"] for one in selection["excluded"]} == {"long-exaone", "long-gemma2"}
@@ -78,4 +85,4 @@ def test_one_paper_prints_both_studies_and_nothing_is_left_to_do(studies):
     assert (studies / "results/mini/paper.pdf").read_bytes().startswith(b"%PDF")
     with open(studies / CONTEXT / "tables/curves.csv", encoding="utf-8", newline="") as file:
         assert {row["arm"] for row in csv.DictReader(file)} == {"clean", "as_published"}
-    assert planned(studies, "--config", "studies=[econ-qa, context-qa]") == {}
+    assert planned(studies, "--config", "studies=[econ-qa, econ-qa-tries, context-qa]") == {}
