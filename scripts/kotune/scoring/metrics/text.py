@@ -8,6 +8,7 @@ metrics themselves have the signature that `scoring.given` describes. Reads and 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -15,6 +16,10 @@ from collections.abc import Sequence
 from kotune.core.korquad import UnicodeForm, normalise
 from kotune.core.storage import Json
 from kotune.scoring.given import Given
+
+# the normalisation deletes these marks as well, so that a space in their place leaves the letters as they are
+_BETWEEN_NUMBERS = re.compile(r"(?<=[0-9])[-~:](?=[0-9])")
+_TWO_DIGITS = re.compile(r"[0-9](?=[0-9])")
 
 
 def _golds(gold: str | Sequence[str]) -> Sequence[str]:
@@ -68,11 +73,32 @@ def rouge_l_of(answer: str, gold: str | Sequence[str], unicode_form: UnicodeForm
 def contains_gold_of(answer: str, gold: str | Sequence[str], unicode_form: UnicodeForm | None = "NFC") -> float:
     """Return 1.0 where a normalised gold answer stands within the normalised answer, spaces aside, else 0.0.
 
-    A gold answer that normalises to nothing is contained only where the answer does so, too. An answer that equals a
-    gold answer contains it, so that this is never less than exact match.
+    A gold answer that normalises to nothing is contained only where the answer does so, too. A number that is a piece
+    of a longer one is not contained (0.5 in 200.5). An answer that equals a gold answer contains it, so that this is
+    never less than exact match.
     """
     letters, golds = _letters(answer, unicode_form), [_letters(one, unicode_form) for one in _golds(gold)]
-    return float(any(one in letters if one else not letters for one in golds))
+    if not letters:
+        return float(any(not one for one in golds))
+    within = _within_numbers(answer, unicode_form)
+    return float(any(_stands_in(letters, one, within) for one in golds if one))
+
+
+def _within_numbers(text: str, unicode_form: UnicodeForm | None) -> set[int]:
+    """Return the places in a text's `_letters` that lie between two digits of one number (a range is two numbers)."""
+    found, length = set(), 0
+    for word in normalise(_BETWEEN_NUMBERS.sub(" ", text), unicode_form).split():
+        found |= {length + pair.start() + 1 for pair in _TWO_DIGITS.finditer(word)}
+        length += len(word)
+    return found
+
+
+def _stands_in(letters: str, gold: str, within: set[int]) -> bool:
+    """Return whether a gold answer stands in a text and cuts through no number there."""
+    place = letters.find(gold)
+    while place >= 0 and (place in within or place + len(gold) in within):
+        place = letters.find(gold, place + 1)
+    return place >= 0
 
 
 def _letters(text: str, unicode_form: UnicodeForm | None) -> str:

@@ -1,5 +1,6 @@
 """Exact match, character F1 and ROUGE-L as KorQuAD 1.0 and the textbook compute them."""
 
+import itertools
 import json
 import random
 import re
@@ -109,6 +110,29 @@ def test_rouge_l_of_long_texts_is_the_textbooks():
 def test_an_answer_contains_a_gold_answer(answer, gold, value):
     assert metrics.contains_gold_of(answer, gold) == value
     assert metrics.contains_gold_of(answer, gold) >= metrics.exact_match_of(answer, gold)
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "value"),
+    [
+        ("200.5%포인트", "0.5%포인트", 0.0), ("2015년이다", "15년", 0.0), ("1년 전", "1년", 1.0), ("11년 전", "1년", 0.0),
+        ("3.5%", "5%", 0.0), ("3.5%", "3%", 0.0), ("3~5%", "5%", 1.0), ("2024-05", "2024", 1.0), ("2024 5월", "5월", 1.0),
+        ("11년과 1년", "1년", 1.0), ("-0.5%", "0.5%", 1.0), ("약 1,200원", "1200원", 1.0), ("1,200원", "200원", 0.0),
+        ("20 24년", "24년", 1.0), ("2 3", "23", 1.0), ("", "", 1.0), ("물가", "", 0.0), ("", "물가", 0.0),
+    ],
+)  # fmt: skip
+def test_a_piece_of_a_number_is_not_contained(answer, gold, value):
+    assert metrics.contains_gold_of(answer, gold) == value
+    assert metrics.contains_gold_of(answer, gold) >= metrics.exact_match_of(answer, gold)
+
+
+def test_an_answer_contains_what_equals_it():
+    texts = ["".join(marks) for marks in itertools.product("1a .-~", repeat=4)]
+    changed = [
+        (text, gold) for text in texts for gold in (text, text.replace("-", ""), text.replace(".", ""), f"({text})")
+    ]
+    for text, gold in changed:
+        assert metrics.contains_gold_of(text, gold) >= metrics.exact_match_of(text, gold)
 
 
 def test_the_best_of_several_gold_answers_counts():
