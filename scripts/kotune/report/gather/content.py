@@ -7,7 +7,7 @@ model was not asked counts 0, or is left out with `overlong: leave_out`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,15 +17,18 @@ from kotune.core.storage import Json, read_jsonl, read_parquet
 from kotune.printing.numbers import content_key, count, number
 from kotune.report.gather.study import read_statistics
 from kotune.report.view import Report, Treatment
+from kotune.scoring.aggregates.mean import mean
 from kotune.scoring.answer_files import gold_answers
 from kotune.scoring.ballots import vote_of
-from kotune.scoring.intervals import NOTHING
+from kotune.scoring.intervals import Settings, intervals_on
 from kotune.scoring.kinds import kind_of
 from kotune.scoring.metrics.text import contains_gold_of, exact_match_of
-from kotune.scoring.resampling import generator_for, intervals_of, make_units, mean_estimate
+from kotune.scoring.resampling import make_units
+from kotune.scoring.runs import single
 
 ALL, IN_CONTEXT, NOT_IN_CONTEXT = "all", "in the context", "not in the context"
 PARTS = ("base", "tuned", "difference", "content", "form")
+SHARE = {"binary": True, "bounds": (0.0, 1.0)}  # of base and tuned, as `study.metrics` has it of exact match
 
 
 @dataclass(frozen=True)
@@ -66,14 +69,14 @@ def _unasked(report: Report, split: str) -> set[str]:
 
 
 def _scores(rows: dict[str, Row], answers: Sequence[dict[str, str | None]]) -> tuple[np.ndarray, np.ndarray]:
-    """Return exact match and containment of each row, the means over seeds: (rows,) each."""
+    """Return exact match and containment of each seed and row: (seeds, rows) each."""
 
-    def of(metric) -> np.ndarray:
+    def of(metric: Callable[[str, list[str]], float]) -> np.ndarray:
         values = [
             [0.0 if of_seed.get(name) is None else metric(of_seed[name], row.golds) for name, row in rows.items()]
             for of_seed in answers
         ]
-        return np.mean(np.array(values, dtype=float).reshape(len(answers), len(rows)), axis=0)
+        return np.array(values, dtype=float).reshape(len(answers), len(rows))
 
     return of(exact_match_of), of(contains_gold_of)
 
@@ -81,20 +84,18 @@ def _scores(rows: dict[str, Row], answers: Sequence[dict[str, str | None]]) -> t
 def _entries(
     report: Report, start: str, values: dict[str, np.ndarray], articles: list[str], records: list[str]
 ) -> Json:
-    """Return the numbers of one group of rows, each with its interval over articles."""
+    """Return the numbers of one group of rows, each with its interval; ``values``: (seeds, rows) of each part."""
     statistics = read_statistics(report)
     units = make_units(len(articles), articles, start)
-    estimates = [mean_estimate(one, units) for one in values.values()]
-    generator = generator_for(statistics["seed"], "content", start)
-    ends = [(one.mean(), one.mean()) for one in values.values()]  # of one article nothing can be drawn
-    if units.count > 1:
-        ends = intervals_of(estimates, units, generator, statistics["resamples"])
+    runs = [single(mean, list(of_part), units) for of_part in values.values()]
+    asked = Settings(statistics["seed"], statistics["resamples"], facts=dict.fromkeys(PARTS[:2], SHARE))
+    alone = [{"low": one.point, "high": one.point, "no_spread": units.count} for one in runs]
+    found = intervals_on(runs, PARTS, units, start, asked) if units.count > 1 else alone  # of one article none is drawn
     entries: Json = {f"{start}.rows": count(len(articles), records)}
-    for (part, of_rows), (low, high) in zip(values.items(), ends, strict=True):
-        facts = {"n": len(articles), "articles": units.count, "sign": part not in ("base", "tuned")}
-        facts |= {"no_spread": units.count} if high - low < NOTHING else {}
-        bounds = float(low), float(high)
-        entries[f"{start}.{part}"] = number(float(of_rows.mean()), report["digits"], records, bounds, **facts)
+    for part, one, interval in zip(PARTS, runs, found, strict=True):
+        facts = {"n": len(articles), "articles": units.count, "no_spread": interval.get("no_spread")}
+        bounds, signed = (interval["low"], interval["high"]), part not in PARTS[:2]
+        entries[f"{start}.{part}"] = number(one.point, report["digits"], records, bounds, sign=signed, **facts)
     return entries
 
 
@@ -104,7 +105,7 @@ def _of_model(report: Report, rows: dict[str, Row], model: str, arm: str, split:
     (exact, held), (exact_tuned, held_tuned) = (
         _scores(rows, [_answers(report, one, split) for one in side]) for side in sides
     )
-    gain, more = exact_tuned - exact, held_tuned - held
+    gain, more = exact_tuned - exact, held_tuned - held  # a base of one run stands against each seed
     values = dict(zip(PARTS, (exact, exact_tuned, gain, more, gain - more), strict=True))
     records = [report.shown(report.answers(report.real(one), "record.json")) for side in sides for one in side]
     entries: Json = {}
@@ -112,7 +113,7 @@ def _of_model(report: Report, rows: dict[str, Row], model: str, arm: str, split:
         chosen = [place for place, row in enumerate(rows.values()) if group in row.groups]
         articles = [row.article for row in rows.values() if group in row.groups]
         start = content_key(report.name, model, arm, split, group)
-        entries |= _entries(report, start, {part: one[chosen] for part, one in values.items()}, articles, records)
+        entries |= _entries(report, start, {part: one[:, chosen] for part, one in values.items()}, articles, records)
     return entries
 
 

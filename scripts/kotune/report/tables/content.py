@@ -14,8 +14,8 @@ from kotune.scoring.kinds import KINDS
 GROUPS = (*KINDS, IN_CONTEXT, NOT_IN_CONTEXT)
 WHAT = (
     "Exact match of base and tuned model. Content: the change in answers that contain a gold answer; form: the rest of "
-    "the difference, so that the two add up to it. In brackets 95 % bootstrap intervals over {units}s; of several "
-    "seeds the mean is taken first."
+    "the difference, so that the two add up to it. In brackets 95 % intervals over {units}s, of several seeds "
+    "over these as well."
 )
 
 
