@@ -61,9 +61,7 @@ def _answers(report: Report, treatment: Treatment, split: str) -> dict[str, str 
 
 
 def _unasked(report: Report, split: str) -> set[str]:
-    """Return the rows that some model was not asked, where the study leaves these out; none where they count 0."""
-    if read_statistics(report)["overlong"]["policy"] != LEAVE_OUT:
-        return set()
+    """Return the rows of a split that some model was not asked."""
     every = (_answers(report, one, split) for one in report.treatments())
     return {name for answers in every for name, answer in answers.items() if answer is None}
 
@@ -82,25 +80,24 @@ def _scores(rows: dict[str, Row], answers: Sequence[dict[str, str | None]]) -> t
 
 
 def _entries(
-    report: Report, start: str, values: dict[str, np.ndarray], articles: list[str], records: list[str]
+    digits: int, asked: Settings, start: str, values: dict[str, np.ndarray], articles: list[str], records: list[str]
 ) -> Json:
     """Return the numbers of one group of rows, each with its interval; ``values``: (seeds, rows) of each part."""
-    statistics = read_statistics(report)
     units = make_units(len(articles), articles, start)
     runs = [single(mean, list(of_part), units) for of_part in values.values()]
-    asked = Settings(statistics["seed"], statistics["resamples"], facts=dict.fromkeys(PARTS[:2], SHARE))
     alone = [{"low": one.point, "high": one.point, "no_spread": units.count} for one in runs]
     found = intervals_on(runs, PARTS, units, start, asked) if units.count > 1 else alone  # of one article none is drawn
     entries: Json = {f"{start}.rows": count(len(articles), records)}
     for part, one, interval in zip(PARTS, runs, found, strict=True):
         facts = {"n": len(articles), "articles": units.count, "no_spread": interval.get("no_spread")}
         bounds, signed = (interval["low"], interval["high"]), part not in PARTS[:2]
-        entries[f"{start}.{part}"] = number(one.point, report["digits"], records, bounds, sign=signed, **facts)
+        entries[f"{start}.{part}"] = number(one.point, digits, records, bounds, sign=signed, **facts)
     return entries
 
 
-def _of_model(report: Report, rows: dict[str, Row], model: str, arm: str, split: str) -> Json:
-    """Return the numbers of one tuned model on a split, group by group."""
+def _of_model(report: Report, asked: Settings, rows: dict[str, Row], side: tuple[str, str], split: str) -> Json:
+    """Return the numbers of one tuned model (with its arm) on a split, group by group."""
+    model, arm = side
     sides = [[(model, of, seed) for seed in report.seeds(of)] for of in (BASE, arm)]
     (exact, held), (exact_tuned, held_tuned) = (
         _scores(rows, [_answers(report, one, split) for one in side]) for side in sides
@@ -113,18 +110,23 @@ def _of_model(report: Report, rows: dict[str, Row], model: str, arm: str, split:
         chosen = [place for place, row in enumerate(rows.values()) if group in row.groups]
         articles = [row.article for row in rows.values() if group in row.groups]
         start = content_key(report.name, model, arm, split, group)
-        entries |= _entries(report, start, {part: one[:, chosen] for part, one in values.items()}, articles, records)
+        of_group = {part: one[:, chosen] for part, one in values.items()}
+        entries |= _entries(report["digits"], asked, start, of_group, articles, records)
     return entries
 
 
 def content(report: Report) -> dict[str, Json]:
     """Return, for each tuned model and group of rows of each reported split, what of its gain is form and content."""
+    if BASE not in report["arms"]:
+        return {}
+    statistics = read_statistics(report)  # once: it grows with the arms
+    asked = Settings(statistics["seed"], statistics["resamples"], facts=dict.fromkeys(PARTS[:2], SHARE))
     entries: dict[str, Json] = {}
-    for split in report["reported"] if BASE in report["arms"] else ():
-        unasked = _unasked(report, split)
+    for split in report["reported"]:
+        unasked = _unasked(report, split) if statistics["overlong"]["policy"] == LEAVE_OUT else set()
         rows = {name: row for name, row in _rows(report, split).items() if name not in unasked}
         for arm in report.tuned_arms:
             for model in report["arms"][arm]["models"]:
                 if rows and model in report.bases:
-                    entries |= _of_model(report, rows, model, arm, split)
+                    entries |= _of_model(report, asked, rows, (model, arm), split)
     return entries
