@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
+from kotune.core.model_folder import fits
 from kotune.core.names import SPLITS, TRAIN
 from kotune.core.storage import Json, explained, read_parquet
-from kotune.hub.models import fits
 from kotune.hub.repository import Repository
 from kotune.rows.places import found_at, text_at
 from kotune.rows.readers import read_table

@@ -18,11 +18,11 @@ import yaml
 from kotune.core import console
 from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
+from kotune.core.model_folder import SNAPSHOT
 from kotune.core.storage import Json, read_json, sha256_of, write_json, write_text
 from kotune.hub.files import Meter, fetch_file
 from kotune.hub.repository import COMMIT, Repository, cached_commit, cached_folder, listing, offline, size_text
 
-SNAPSHOT = "snapshot.json"
 SECTIONS = ("models", "datasets")
 HEADER = """\
 # Which commit of each hub repository was used, and the hash of each file. Written by the download rules on first use

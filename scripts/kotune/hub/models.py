@@ -7,25 +7,17 @@ where the catalogue allows it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from kotune.core.errors import UserError
+from kotune.core.model_folder import TOKENIZER, TOKENIZER_SETTINGS, fits
 from kotune.core.storage import read_json
 from kotune.hub.repository import Repository, own_code
 
 SETTINGS = ("config*.json", "generation_config.json")
-TOKENIZER = ("tokenizer*.json", "tokenizer.model*", "vocab.json", "vocab.txt", "merges.txt", "spiece.model",
-             "sentencepiece.bpe.model")  # fmt: skip
-TOKENIZER_SETTINGS = ("special_tokens_map.json", "added_tokens.json", "chat_template*", "additional_chat_templates/*")
 WEIGHTS = ("*.safetensors", "*.safetensors.index.json")
 SENTENCE_MODEL = ("modules.json", "sentence_bert_config.json", "*/config.json", "*/model.safetensors")
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
-
-
-def fits(name: str, patterns: tuple[str, ...]) -> bool:
-    """Return whether a file's name fits one of the patterns; a star stays within its folder."""
-    return any(name.count("/") == pattern.count("/") and fnmatchcase(name, pattern) for pattern in patterns)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kotune.core.model_folder import SNAPSHOT, TOKENIZER, TOKENIZER_SETTINGS, fits
 from kotune.core.storage import Json, explained, read_json, replacing, sha256_of, sha256_of_text, write_json
-from kotune.hub.lock import SNAPSHOT
-from kotune.hub.models import TOKENIZER, TOKENIZER_SETTINGS, fits
 from kotune.models import loading
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import os
 import pytest
 
 from kotune.core.errors import UserError
+from kotune.core.model_folder import fits
 from kotune.hub import repository
-from kotune.hub.models import ModelFiles, check_code, fits, remove_strangers
+from kotune.hub.models import ModelFiles, check_code, remove_strangers
 
 COMMIT = "1234567890abcdef1234567890abcdef12345678"
 SMALL = ["chat_template.jinja", "config.json", "generation_config.json", "special_tokens_map.json", "tokenizer.json",
