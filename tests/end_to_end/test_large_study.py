@@ -42,7 +42,8 @@ def large(fresh, toy):
 def too_fast(calls):
     """Return whether the second doubling of the arms added far more work than twice what the first one added."""
     few, some, many = calls
-    return many - some > QUADRATIC * max(some - few, few / 100)  # what hardly grows, or not at all, is fine
+    # what hardly grows, or not at all, is fine; the statistics of ten seeds are others than those of two and of five
+    return many - some > QUADRATIC * max(some - few, few / 20)
 
 
 def test_planning_grows_no_faster_than_the_arms(fresh, tmp_path):
