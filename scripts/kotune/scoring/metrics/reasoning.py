@@ -17,6 +17,9 @@ from kotune.scoring.metrics.text import rouge_l_of
 
 # what a conclusion begins with: 답은 …, 정답: …; the last one said counts
 _SAYS = re.compile(r"(?:^|[\s\"'”’,.])(?:정답|결론|답)(?:은|는|이란|:)\s*")
+# a number in digits with the marks that KorQuAD's rule deletes; a comma before three digits may come or go
+_NUMBER = re.compile(r"(?:(?<![0-9A-Za-z가-힣)])-)?\.?[0-9]+(?:[-./:~,][0-9]+)*")
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _SENTENCE_ENDS = re.compile(r"(?<=[^0-9\s][.!?])\s+|\n+")
 # how a sentence ends behind what it concludes with
 _COPULAS = (
@@ -43,12 +46,19 @@ def conclusion_of(reasoning: str) -> str | None:
     return _SENTENCE_ENDS.split(reasoning[said[-1].end() :].strip())[0] if said else None
 
 
+def _says_numbers_of(text: str, answer: str) -> bool:
+    """Return whether a text says an answer's numbers, in their order: the rule for words deletes points and signs."""
+    there, asked = (_NUMBER.findall(_THOUSANDS.sub("", said)) for said in (text, answer))
+    return any(there[start : start + len(asked)] == asked for start in range(len(there) - len(asked) + 1))
+
+
 def consistency_of(answer: str, reasoning: str, unicode_form: UnicodeForm | None = "NFC") -> float:
     """Return 1.0 where the reasons conclude with the answer, and that is not empty; else 0.0.
 
     What they conclude with (`conclusion_of`) must be the answer, spaces, marks and a copula (``…이다``) aside. Where
     they name no answer, their last sentence must hold it as words of its own: no letter or digit before it, no digit
-    behind it. That an answer is somewhere in the reasons, in the sentence that they quote for one, counts for nothing.
+    behind it. Either way its numbers must be those of the answer (3.5% is not 35%). That an answer is somewhere in the
+    reasons, in the sentence that they quote for one, counts for nothing.
     """
     if unicode_form is not None:
         answer, reasoning = (unicodedata.normalize(unicode_form, text) for text in (answer, reasoning))
@@ -56,11 +66,14 @@ def consistency_of(answer: str, reasoning: str, unicode_form: UnicodeForm | None
     if not said:
         return 0.0
     if concluded is not None:
+        if not _says_numbers_of(concluded, answer):
+            return 0.0
         words = normalise(concluded, None).replace(" ", "")
         return float(any(words == said + copula.replace(" ", "") for copula in _COPULAS))
-    last = normalise(_SENTENCE_ENDS.split(reasoning.strip())[-1], None)
+    sentence = _SENTENCE_ENDS.split(reasoning.strip())[-1]
+    last = normalise(sentence, None)
     spaced = r"\s*".join(map(re.escape, said))
-    return float(re.search(rf"(?<![\w]){spaced}(?![0-9])", last) is not None)
+    return float(_says_numbers_of(sentence, answer) and re.search(rf"(?<![\w]){spaced}(?![0-9])", last) is not None)
 
 
 def _given_reasonings(lines: Iterable[Json], metric: str) -> list[str]:
