@@ -18,7 +18,7 @@ from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.names import SPLITS, TRAIN, UNIT
 from kotune.curation.sampled import rows_of_samples
-from kotune.scoring import answer_files, statistics
+from kotune.scoring import answer_files, score_columns
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     rows = answer_files.read_rows(args.rows)
     answers = answer_files.read_answers(args.answers)
     answer_files.require_same_rows(answers, rows, args.answers)
-    scored = statistics.read_scores(args.scores).get(args.settings["metric"], {})
+    scored = score_columns.read_scores(args.scores).get(args.settings["metric"], {})
     answer_files.require_same_rows(scored, rows, args.scores, what=f"{args.settings['metric']} score")
     values = {key: line["value"] for key, line in scored.items()}
     held = {row[UNIT] for of_split in answer_files.read_rows(args.held).values() for row in of_split}

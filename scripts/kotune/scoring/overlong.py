@@ -47,7 +47,7 @@ def compared(
         raise UserError(f"overlong: unknown '{overlong}'{nearest(overlong, OVERLONG)}")
     ids = {split: {row["id"] for row in of_split} for split, of_split in rows.items()}
     missed: dict[tuple[str, str], set[Row]] = {}
-    for path, label in zip(files, labels, strict=False):  # `statistics.gather` refuses lists of different lengths
+    for path, label in zip(files, labels, strict=False):  # `score_columns.gather` refuses lists of different lengths
         found = {row for row in unasked_rows(path) if row[1] in ids.get(row[0], ())}
         missed.setdefault((label["model"], label["arm"]), set()).update(found)
     left_out = frozenset().union(*missed.values()) if overlong == LEAVE_OUT else frozenset()
