@@ -94,8 +94,10 @@ def _fault(error: Any) -> str:
         known = ["null" if value is None else str(value) for value in error.validator_value]
         return f"{at}{error.instance!r} is not one of the values it can take{nearest(str(error.instance), known)}"
     if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in error.instance]
+        missing = [name for name in error.validator_value if name not in error.instance]  # an error each; told once
         return f"{at}missing {', '.join(repr(name) for name in missing)}"
+    if error.validator == "not":
+        return f"{at}{error.instance!r} may not stand here ({error.schema['description']})"
     if error.validator == "type":
         wanted = error.validator_value
         wanted = wanted if isinstance(wanted, str) else " or ".join(wanted)
@@ -108,8 +110,8 @@ def _fault(error: Any) -> str:
 
 def _as_text(given: Any, known: list[Any]) -> str | None:
     """Return what is wrong with a value that is written like one of the known and is none; None for any other."""
-    if given == "null" and None in known:
-        return "the text 'null' is not null; leave the value empty on the command line, or write it without quotes"
+    if str(given).lower() in ("null", "none", "~") and given is not None and None in known:
+        return f"the text '{given}' is not null; leave the value empty on the command line, or write null in a file"
     if isinstance(given, bool) and ("no" if not given else "yes") in known:  # YAML takes no, off and false for one
         return f"{given!r} is a truth value; write it in quotes, as '{'yes' if given else 'no'}'"
     return None
@@ -122,6 +124,16 @@ def _not_finite(value: Any, way: tuple[str, ...] = ()) -> Iterator[str]:
         yield from _not_finite(part, (*way, str(key)))
     if isinstance(value, float) and not math.isfinite(value):
         yield f"key '{'.'.join(way)}': {value} is no number that can be used"
+
+
+def _not_text(value: Any, way: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield each key that YAML takes for a number, a date or a truth value: no schema looks at it as a name."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        if isinstance(value, dict) and not isinstance(key, str):
+            at = f" of '{'.'.join(way)}'" if way else ""
+            yield f"the key {key!r}{at} is of type {type(key).__name__} and no text; write it in quotes, or rename it"
+        yield from _not_text(part, (*way, str(key)))
 
 
 def check(value: Any, schema: str, where: str) -> None:
@@ -138,13 +150,16 @@ def check_keys(value: Json, properties: Json, where: str) -> None:
 
 
 def _check(value: Any, validator: Any, where: str) -> None:
+    strange = list(_not_text(value))
+    if strange:
+        raise UserError(f"{where}: " + "; ".join(strange))
     errors = sorted(validator.iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path])
     faults = list(_not_finite(value))
     for error in errors:
         inner = min(error.context, key=lambda child: -len(child.absolute_path)) if error.context else error
         faults.append(_fault(inner))
     if faults:
-        raise UserError(f"{where}: " + "; ".join(faults))
+        raise UserError(f"{where}: " + "; ".join(dict.fromkeys(faults)))
 
 
 def named(folder: str, name: str, schema: str, root: Path = ROOT) -> Json:

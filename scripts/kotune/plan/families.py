@@ -26,5 +26,5 @@ def check_resamples(study: Study) -> None:
                 raise UserError(
                     f"config/studies/{study.name}.yaml, statistics.resamples: {resamples} give no p below "
                     f"{1 / (1 + resamples):.2g}, but {size} comparisons of the claim '{claim}'{where} ask for "
-                    f"{ALPHA / size:.2g}; set at least {least_resamples(size)}"
+                    f"less than {ALPHA / size:.2g}; set at least {least_resamples(size)}"
                 )

@@ -38,10 +38,26 @@ class _Column:
     objects: bool = False
 
 
+class _Twice(Exception):
+    """A key that stands twice in one object: of two, the last would hold in silence."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Json:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Twice(next(name for name in found if names.count(name) > 1))
+    return found
+
+
 def _loaded(text: str, path: str, line: int = 1) -> Any:
     """Return what JSON says, numbers as text; UserError names the line, the first being ``line``."""
     try:
-        return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        # NaN, and what is without end, is no text: where a number was missing, pandas writes it
+        return json.loads(text, parse_float=str, parse_int=str, parse_constant=lambda _: None,
+                          object_pairs_hook=_once)  # fmt: skip
+    except _Twice as error:
+        raise UserError(f"{path}, line {line}: the key '{error}' stands twice in one object; leave one") from error
     except json.JSONDecodeError as error:
         raise UserError(f"{path}, line {line + error.lineno - 1}: not JSON ({error.msg})") from error
     except RecursionError as error:

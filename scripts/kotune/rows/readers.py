@@ -27,6 +27,13 @@ def _read_parquet(path: str) -> Table:
     return Table(path, frame.with_columns(pl.col(plain).cast(pl.String)), "parquet", sha256_of(path))
 
 
+def check_ending(path: str) -> None:
+    """Raise UserError for a name by which no reader is known."""
+    ending = Path(path).suffix.lower()
+    if ending not in FORMATS:
+        raise UserError(f"{path}: rows are read from files that end in {', '.join(FORMATS)}{nearest(ending, FORMATS)}")
+
+
 def read_table(path: str) -> Table:
     """Read one file by its ending; UserError where it is missing, a folder, empty, or in another format."""
     readers = {".csv": read_csv, ".tsv": read_tsv, ".jsonl": read_jsonl, ".json": read_json, ".parquet": _read_parquet}
@@ -36,8 +43,7 @@ def read_table(path: str) -> Table:
     if folder:
         raise UserError(f"{path}: a folder; name a file that ends in {', '.join(FORMATS)}")
     file, member = parted(path)
-    if ending not in readers:
-        raise UserError(f"{path}: rows are read from files that end in {', '.join(FORMATS)}{nearest(ending, FORMATS)}")
+    check_ending(path)
     if member is not None and ending != ".csv":
         raise UserError(f"{path}: only .csv is read from an archive; unpack {file}")
     if Path(file).is_symlink() and not os.path.lexists(os.path.realpath(file)):

@@ -28,8 +28,8 @@ def holm(values: Sequence[float]) -> list[float]:
 
 
 def least_resamples(comparisons: int) -> int:
-    """Return how many random patterns a family of so many comparisons needs for its smallest threshold."""
-    return max(1, round(comparisons / ALPHA) - 1)
+    """Return how many random patterns bring the smallest p of a family of so many comparisons below its threshold."""
+    return round(comparisons / ALPHA)  # p is 1 / (1 + patterns) at least; one less, and it only touches the threshold
 
 
 def least_p(units: int) -> float:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from kotune.core.catalogue import entry, named, present
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import BASE
+from kotune.core.names import BASE, SELECTED
 from kotune.core.storage import Json
+from kotune.study.metrics import metric_named
 from kotune.study.starts import models_of
 from kotune.study.study import Study
+from kotune.study.wording import new_tokens
 
 # what lies beside the studies' folders in results/{scale}
 PARTS = ("front", "general", "house", "methods", "provenance")  # of paper/parts, beside those of studies
@@ -50,20 +52,53 @@ def check_study(study: Study, config: Json) -> None:
         found = entry(config["embedders"], embedder, "embedder", where)
         if found["kind"] == "sentence_transformers" and "hub_id" not in found:
             raise UserError(f"config/models.yaml, embedder '{embedder}': needs hub_id, which says what to download")
+    licences = {model["licence"] for model in config["models"].values() if "licence" in model}
+    for licence in settings.get("selection", {"exclude": {}})["exclude"].get("licences", ()):
+        if licence not in licences:
+            hint = nearest(licence, licences)
+            raise UserError(f"{where}, selection.exclude.licences: no model of the catalogue has '{licence}'{hint}")
     shares = settings.get("split", {"valid": 0.0, "test": 0.0})
     if shares["valid"] + shares["test"] >= 1:
         raise UserError(
             f"{where}, split: valid and test together are {shares['valid'] + shares['test']:g} of the rows, and none "
             "are left to train on; together they must be below 1"
         )
-    if "rehearsal" in study.lens:  # it prints no paper
+    check_margins(where, settings)
+    if "rehearsal" in study.lens:  # it prints no paper, and its rows are as long as it assumes
         return
+    check_windows(study)
     if BASE not in study.arms:
         raise UserError(
             f"{where}, arms: there is no arm '{BASE}', the models as they are, with which all tables compare; add it"
         )
     if list(study.arms) == [BASE]:
         raise UserError(f"{where}, arms: there is only '{BASE}', and the paper compares it with a tuned arm; add one")
+
+
+def check_margins(where: str, settings: Json) -> None:
+    """Raise UserError for a margin that no difference of the primary metric can reach, such as 5 for five points."""
+    low, high = metric_named(settings["primary_metric"]).bounds
+    near_tie = settings.get("selection", {}).get("near_tie", {}).get("margin")
+    margins = {"statistics.margin": settings["statistics"].get("margin"), "selection.near_tie.margin": near_tie}
+    for key, margin in margins.items():
+        if margin is not None and None not in (low, high) and margin >= high - low:
+            raise UserError(
+                f"{where}, {key}: {margin:g} is as much as '{settings['primary_metric']}' can differ at all "
+                f"({low:g} to {high:g}), so that all are alike; five points of a share are 0.05"
+            )
+
+
+def check_windows(study: Study) -> None:
+    """Raise UserError for a model whose window an answer alone would fill: it could be asked no row."""
+    for name, model in study.models.items():
+        for evaluation in study.evaluations:
+            wanted = new_tokens(study, evaluation)
+            if wanted >= model["context_window"]:
+                raise UserError(
+                    f"config/studies/{study.name}.yaml or its scale, generation: '{name}' has a window of "
+                    f"{model['context_window']} tokens, and an answer may take {wanted} of them, which leaves none for "
+                    "a prompt; lower max_new_tokens"
+                )
 
 
 def check_ensembles(study: str, settings: Json) -> None:
@@ -109,6 +144,11 @@ def check_choice(study: str, settings: Json, root: Path) -> None:
     selection = settings.get("selection", {"arms": [], "exclude": {}})
     for arm in selection["arms"]:
         entry(settings["arms"], arm, "arm", f"{where}, selection.arms")
+        if SELECTED in models_of(arm, settings):
+            raise UserError(
+                f"{where}, selection.arms: '{arm}' has the model that is chosen ({SELECTED}), and cannot choose it; "
+                f"name an arm of all candidates, such as '{BASE}'"
+            )
     if selection["exclude"].get("window") and "census" not in settings:
         raise UserError(f"{where}, selection.exclude.window: needs the key 'census', which says how many rows to hold")
 

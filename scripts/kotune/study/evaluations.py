@@ -78,7 +78,7 @@ def evaluation_at(name: str, arms: list[str], study: str, settings: Json, config
     for arm in arms:
         entry(settings["arms"], arm, "arm", f"{where}.{name}")
     given, place = named("evaluations", name, "evaluation", root), f"config/evaluations/{name}.yaml"
-    _check_metrics(given, place)
+    check_metrics(given, place)
     task, protocol = given.get("task", DEFAULT), given.get("protocol", {})
     source, held = _source_at(given, task, place, config, lens)
     splits = protocol.get("splits", [split for split in held if split in EVALUATED])
@@ -96,19 +96,27 @@ def evaluation_at(name: str, arms: list[str], study: str, settings: Json, config
         "metrics": given["metrics"],
         "primary_metric": given["primary_metric"],
         "embedder": given.get("embedder", settings["embedder"]),
-        "generation": generation_of(settings, lens, protocol.get("generation", {})),
+        "generation": generation_of(settings, lens, f"{place}, protocol.generation", protocol.get("generation", {})),
         "prompt": given["prompt"],
         "hub_dataset": source.pop("hub", None),
     }
 
 
-def generation_of(settings: Json, lens: Json, protocol: Json | None = None) -> Json:
+def generation_of(settings: Json, lens: Json, where: str, protocol: Json | None = None) -> Json:
     """Return how answers are generated: as the study says, then the evaluation, then the scale, which may ask for less.
 
-    ``protocol``: the evaluation's own words, which know no reasoning; None for the study's own evaluation.
+    ``protocol``: the evaluation's own words, which know no reasoning; None for the study's own evaluation. ``where``:
+    the key that says it, for the UserError where how to draw is said of answers that are not drawn.
     """
     scale = lens["generation"]
     found = {"do_sample": False, **settings["generation"], **(protocol or {}), **scale}
+    said = settings["generation"] if protocol is None else protocol
+    unused = [key for key in ("temperature", "top_p") if key in said]
+    if unused and not found["do_sample"]:
+        raise UserError(
+            f"{where}.{unused[0]}: it changes drawn answers alone, and do_sample is false; set that to true, or "
+            f"take {' and '.join(unused)} away"
+        )
     if protocol is None:
         return found
     if "max_new_tokens" in protocol:
@@ -116,13 +124,13 @@ def generation_of(settings: Json, lens: Json, protocol: Json | None = None) -> J
     return {key: value for key, value in found.items() if key != "reasoning_tokens"}
 
 
-def _check_metrics(given: Json, place: str) -> None:
+def check_metrics(given: Json, place: str) -> None:
     """Raise UserError for a primary metric that is not measured, and for metrics of a reasoning that nobody gives."""
     if given["primary_metric"] not in given["metrics"]:
         raise UserError(f"{place}: primary_metric '{given['primary_metric']}' is not among its metrics")
     of_reasoning = [name for name in given["metrics"] if metrics.of_reasoning(name)]
     if of_reasoning:
-        raise UserError(f"{place}: '{of_reasoning[0]}' needs reasoning, which answers to an evaluation do not have")
+        raise UserError(f"{place}: '{of_reasoning[0]}' needs reasoning, which its answers do not have")
 
 
 def _source_at(given: Json, task: str, place: str, config: Json, lens: Json) -> tuple[Json, list[str]]:

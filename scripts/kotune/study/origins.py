@@ -9,11 +9,11 @@ import os
 from pathlib import Path
 
 from kotune.core.catalogue import entry
-from kotune.core.errors import UserError
+from kotune.core.errors import UserError, nearest
 from kotune.core.names import SPLITS, SUBMISSION, TEST
 from kotune.core.storage import Json
 from kotune.rows.bundles import ARCHIVE, bundle_at
-from kotune.rows.readers import holds_answers
+from kotune.rows.readers import check_ending, holds_answers
 from kotune.rows.task import DEFAULT, dotted, task_named
 
 
@@ -40,6 +40,11 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
         dataset = config["datasets"][own]
         source, own = {**source, "dataset": own, "columns": dataset["columns"]}, dataset.get("path")
     own = own and os.path.expanduser(own)
+    if own and not Path(own).suffix and not os.path.lexists(own):
+        raise UserError(
+            f"rows of '{study}' (--config data, or a data set's path): there is neither a file nor a data set '{own}'"
+            f"{nearest(own, config['datasets'])}"
+        )
     if own:
         if "split" not in settings:
             raise UserError(f"{where}: rows in one file need the key 'split' (shares by article)")
@@ -85,6 +90,8 @@ def _brought(source: Json, own: str, gold: str) -> tuple[Json, list[str]]:
     """
     bundle = bundle_at(own)
     splits = list(SPLITS[:3])
+    if bundle is None and Path(own).exists():
+        check_ending(own)
     if bundle is None or bundle.test is None:
         return {**source, "path": own if bundle is None else bundle.train}, splits
     answer = source["columns"].get(gold, gold)

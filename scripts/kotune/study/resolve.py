@@ -16,7 +16,7 @@ from kotune.core.storage import Json
 from kotune.rows.task import DEFAULT, Task, task_named
 from kotune.study import metrics, sharing
 from kotune.study.checks import check_choice, check_ensembles, check_submission
-from kotune.study.evaluations import Evaluation, asked_with, evaluation_at, generation_of
+from kotune.study.evaluations import Evaluation, asked_with, check_metrics, evaluation_at, generation_of
 from kotune.study.origins import hub_folder, source_at
 from kotune.study.sampled import asked_rowset, check_samples
 from kotune.study.scales import lens_at, of_scale, recipe_at
@@ -102,6 +102,8 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     owner = sharing.owner_of(name, settings)
     source, splits = source_at(owner, settings, config, lens)
     task = task_named(settings.get("task", DEFAULT))
+    if not settings.get("reasoning"):
+        check_metrics(settings, where)
     reasoning = _reasons(owner, settings, source, config, task)
     if not reasoning:
         settings = {**settings, "metrics": [one for one in settings["metrics"] if not metrics.of_reasoning(one)]}
@@ -119,7 +121,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         metrics=settings["metrics"],
         primary_metric=settings["primary_metric"],
         embedder=_embedder_at(lens.get("embedder", settings["embedder"]), settings, config, where),
-        generation=_own_generation(settings, lens, reasoning),
+        generation=_own_generation(settings, lens, reasoning, where),
         reasoning=reasoning,
         hub_dataset=source.pop("hub", None),
     )
@@ -155,6 +157,9 @@ def _settings_at(name: str, config: Json, root: Path) -> tuple[Json, Json]:
     sharing.check_configured(name, settings, config)
     settings = sharing.whole(name, settings, root)
     check_choice(name, settings, root)
+    of_scales = settings.get("scales", {}).values()
+    for embedder in {one: None for said in (settings, *of_scales) for one in said.get("embedders", ())}:
+        entry(config["embedders"], embedder, "embedder", f"config/studies/{name}.yaml, embedders")
     return of_scale(settings, lens, config["scale"])
 
 
@@ -176,9 +181,9 @@ def _check(name: str, settings: Json, arms: dict[str, Json], models: dict[str, J
         )
 
 
-def _own_generation(settings: Json, lens: Json, reasoning: bool) -> Json:
+def _own_generation(settings: Json, lens: Json, reasoning: bool, where: str) -> Json:
     """Return how answers to a study's own rows are generated; without reasoning, no tokens are kept for it."""
-    found = generation_of(settings, lens)
+    found = generation_of(settings, lens, f"{where}, generation")
     return found if reasoning else {key: value for key, value in found.items() if key != "reasoning_tokens"}
 
 

@@ -23,8 +23,8 @@ def test_the_studies_that_are_here_have_enough():
 
 def test_too_few_for_the_largest_family_are_refused_with_how_many_it_takes():
     # four methods that look at no gold answer, three members: twelve comparisons
-    check_resamples(with_resamples("econ-qa", 239))
-    with pytest.raises(UserError, match=r"statistics.resamples: 238 give no p below .*, but 12 comparisons"):
-        check_resamples(with_resamples("econ-qa", 238))
-    with pytest.raises(UserError, match=r"the claim 'ensembles' ask for 0.0042; set at least 239"):
+    check_resamples(with_resamples("econ-qa", 240))
+    with pytest.raises(UserError, match=r"statistics.resamples: 239 give no p below .*, but 12 comparisons"):
+        check_resamples(with_resamples("econ-qa", 239))
+    with pytest.raises(UserError, match=r"the claim 'ensembles' ask for less than 0.0042; set at least 240"):
         check_resamples(with_resamples("econ-qa", 200))

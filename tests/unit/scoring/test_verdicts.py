@@ -58,8 +58,16 @@ def test_a_difference_without_spread_is_within_a_margin_only_where_enough_articl
 
 def test_the_smallest_p_and_the_resamples_that_a_family_needs():
     assert verdicts.least_p(10) == pytest.approx(0.00195, abs=1e-5)
-    assert verdicts.least_resamples(15) == 299
-    assert 1 / (1 + verdicts.least_resamples(15)) <= verdicts.ALPHA / 15 + 1e-12
+    assert verdicts.least_resamples(15) == 300
+
+
+@pytest.mark.parametrize("size", [1, 6, 15, 40])
+def test_a_family_with_the_resamples_that_it_needs_can_get_a_word_and_with_one_less_cannot(size):
+    for fewer, word in ((0, "higher"), (1, "cannot tell")):
+        least = 1 / (1 + verdicts.least_resamples(size) - fewer)
+        lines = [line(0.3, least, 0.1, 0.5), *(line(0.0, 1.0, -0.1, 0.1) for _ in range(size - 1))]
+        verdicts.judge(lines, "f1", None)
+        assert lines[0]["verdict"] == word
 
 
 def test_a_bound_counts_in_no_family():
