@@ -36,10 +36,12 @@ def _sides(comparisons: Sequence[Json], scores: Scores) -> list[tuple[Contender,
                 hint = nearest("/".join(contender), ["/".join(one) for one in scores.values])
                 raise UserError(f"comparison '{comparison['name']}': no scores for {'/'.join(contender)}{hint}")
         seeds = [scores.seeds[one] for one in pair if one[1] != BASE]
-        if len(seeds) == 2 and len(seeds[0]) != len(seeds[1]):
-            told = " and ".join(f"{'/'.join(one)} {len(of)}" for one, of in zip(pair, seeds, strict=True))
+        if len(seeds) == 2 and seeds[0] != seeds[1]:
+            told = " and ".join(
+                f"{'/'.join(one)} has the seeds {', '.join(map(str, of))}" for one, of in zip(pair, seeds, strict=True)
+            )
             raise UserError(
-                f"comparison '{comparison['name']}': {told} seeds; give score files of the same seeds for both"
+                f"comparison '{comparison['name']}': {told}; give score files of the same seeds for both"
             )
     return sides
 

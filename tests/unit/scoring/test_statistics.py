@@ -184,8 +184,17 @@ def test_both_sides_need_the_same_seeds(tmp_path):
     for arm, seeds in (("qlora", (1, 2)), ("lora", (1, 2, 3))):
         for seed in seeds:
             study.score("gemma", arm, seed, 0.5)
-    with pytest.raises(UserError, match="gemma/lora 3 and gemma/qlora 2 seeds; give score files of the same seeds"):
+    with pytest.raises(UserError, match="lora has the seeds 1, 2, 3 and gemma/qlora has the seeds 1, 2; give"):
         study.compare(("arms", ("gemma", "lora"), ("gemma", "qlora")))
+
+
+def test_as_many_other_seeds_are_not_the_same_seeds(tmp_path):
+    study = Study(tmp_path)
+    for arm, seeds in (("qlora", (1, 2)), ("lora", (3, 4))):
+        for seed in seeds:
+            study.score("gemma", arm, seed, 0.5)
+    with pytest.raises(UserError, match="lora has the seeds 3, 4 and gemma/qlora has the seeds 1, 2; give"):
+        study.compare(("a", ("gemma", "lora"), ("gemma", "qlora")))
 
 
 def test_one_more_comparison_changes_no_other(tmp_path):
