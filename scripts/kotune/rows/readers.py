@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import explained, read_parquet, sha256_of
@@ -16,13 +17,31 @@ from kotune.rows.json_rows import read_json, read_jsonl
 from kotune.rows.separated import read_csv, read_tsv
 from kotune.rows.table import Table
 
+if TYPE_CHECKING:
+    import polars
+
 FORMATS = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
+
+
+def _numbers_alone(schema: polars.Schema) -> list[polars.Expr]:
+    """Return columns of floats, and of lists of them, without NaN: it is no text, and stands where one is missing."""
+    import polars as pl
+
+    element = pl.element()
+    return [
+        pl.when(pl.col(name).is_finite()).then(pl.col(name))
+        if dtype.is_float()
+        else pl.col(name).list.eval(pl.when(element.is_finite()).then(element))
+        for name, dtype in schema.items()
+        if dtype.is_float() or (isinstance(dtype, pl.List) and dtype.inner.is_float())
+    ]
 
 
 def _read_parquet(path: str) -> Table:
     import polars as pl
 
     frame = read_parquet(path)
+    frame = frame.with_columns(_numbers_alone(frame.schema))
     plain = [name for name, dtype in frame.schema.items() if not dtype.is_nested() and dtype != pl.Binary]
     return Table(path, frame.with_columns(pl.col(plain).cast(pl.String)), "parquet", sha256_of(path))
 

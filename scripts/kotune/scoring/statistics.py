@@ -40,9 +40,7 @@ def _sides(comparisons: Sequence[Json], scores: Scores) -> list[tuple[Contender,
             told = " and ".join(
                 f"{'/'.join(one)} has the seeds {', '.join(map(str, of))}" for one, of in zip(pair, seeds, strict=True)
             )
-            raise UserError(
-                f"comparison '{comparison['name']}': {told}; give score files of the same seeds for both"
-            )
+            raise UserError(f"comparison '{comparison['name']}': {told}; give score files of the same seeds for both")
     return sides
 
 

@@ -108,6 +108,16 @@ def test_a_broken_json_line_is_named(tmp_path, line, message):
         read_table(written(tmp_path, json.dumps({"id": "1"}) + "\n" + line, "rows.jsonl"))
 
 
+def test_a_number_that_is_missing_from_parquet_is_no_text(tmp_path):
+    nan, inf = float("nan"), float("inf")
+    frame = pl.DataFrame({"answer": [nan, inf, 3.5], "answers": [[nan, 1.5], [nan], None], "words": ["NaN", "", None]})
+    frame.write_parquet(tmp_path / "r.parquet")
+    read = read_table(str(tmp_path / "r.parquet")).frame
+    assert read["answer"].to_list() == [None, None, "3.5"]
+    assert [cell if cell is None else cell.to_list() for cell in read["answers"]] == [[None, 1.5], [None], None]
+    assert read["words"].to_list() == ["NaN", "", None]
+
+
 def test_parquet_numbers_become_text(tmp_path):
     pl.DataFrame({"id": [1, 2], "context": ["가", None], "vector": [[1.0], [2.0]]}).write_parquet(
         tmp_path / "r.parquet"
