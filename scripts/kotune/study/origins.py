@@ -33,11 +33,13 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
     dataset = entry(config["datasets"], settings["dataset"], "dataset", where)
     task = settings.get("task", DEFAULT)
     source: Json = {"dataset": settings["dataset"], "task": dotted(task), "columns": dataset["columns"]}
+    _check_columns(settings["dataset"], dataset, task)
     if "rehearsal" in lens and study not in config["data"]:  # lengths of an assumed law take the place of rows
         return source, list(SPLITS[:3])
     own = config["data"].get(study) or dataset.get("path")
     if own in config["datasets"]:  # another data set of the catalogue
         dataset = config["datasets"][own]
+        _check_columns(own, dataset, task)
         source, own = {**source, "dataset": own, "columns": dataset["columns"]}, dataset.get("path")
     own = own and os.path.expanduser(own)
     if own and not Path(own).suffix and not os.path.lexists(own):
@@ -65,6 +67,15 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
         how = dataset.get("how_to_get", "name a file with --config data='{" + study + ": path}'")
         raise UserError(f"{where}: the rows of '{settings['dataset']}' must be brought by you. {how}")
     return {**source, "files": dataset["files"]}, [split for split in SPLITS if split in dataset["files"]]
+
+
+def _check_columns(name: str, dataset: Json, task: str) -> None:
+    """Raise UserError for a column of a data set's entry that the task does not read, and would leave out in silence."""
+    known = task_named(task).columns(True)
+    for column in dataset["columns"]:
+        if column not in known:
+            hint = nearest(column, known)
+            raise UserError(f"config/datasets.yaml, data set '{name}', columns: '{task}' reads no '{column}'{hint}")
 
 
 def _downloaded(source: Json, dataset: Json, settings: Json) -> tuple[Json, list[str]]:
