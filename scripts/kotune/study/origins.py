@@ -70,7 +70,7 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
 
 
 def _check_columns(name: str, dataset: Json, task: str) -> None:
-    """Raise UserError for a column of a data set's entry that the task does not read, and would leave out in silence."""
+    """Raise UserError for a column of a data set's entry that the task does not read, leaving it out in silence."""
     known = task_named(task).columns(True)
     for column in dataset["columns"]:
         if column not in known:

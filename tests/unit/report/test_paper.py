@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import shutil
@@ -163,7 +164,11 @@ def test_words_follow_the_numbers(tree, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("seeds", [3, 12])
 def test_several_seeds_are_told_of(tree, tmp_path, monkeypatch, seeds):
-    assert "test:" in changed(tree, tmp_path, monkeypatch, {"econ-qa.size.seeds": seeds})
+    settings = copy.deepcopy(tree[1])
+    for arm in settings["arms"].values():
+        arm["seeds"] = list(range(1, seeds + 1))
+    settings["ensembles"]["seeds"] = list(range(1, seeds + 1))
+    assert "test:" in changed((tree[0], settings), tmp_path, monkeypatch, {"econ-qa.size.seeds": seeds})
 
 
 def test_markup_from_a_model_reaches_the_page_as_text(tree, monkeypatch):
