@@ -144,7 +144,7 @@ def check_choice(study: str, settings: Json, root: Path) -> None:
     selection = settings.get("selection", {"arms": [], "exclude": {}})
     for arm in selection["arms"]:
         entry(settings["arms"], arm, "arm", f"{where}, selection.arms")
-        if SELECTED in models_of(arm, settings):
+        if arm != BASE and SELECTED in models_of(arm, settings):  # of the base that is said with its arm
             raise UserError(
                 f"{where}, selection.arms: '{arm}' has the model that is chosen ({SELECTED}), and cannot choose it; "
                 f"name an arm of all candidates, such as '{BASE}'"
