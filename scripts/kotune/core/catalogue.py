@@ -96,6 +96,8 @@ def _fault(error: Any) -> str:
     if error.validator == "required":
         missing = [name for name in error.validator_value if name not in error.instance]  # an error each; told once
         return f"{at}missing {', '.join(repr(name) for name in missing)}"
+    if _says_more(error):
+        return f"{at}{error.schema['description']}"
     if error.validator == "not":
         return f"{at}{error.instance!r} may not stand here ({error.schema['description']})"
     if error.validator == "type":
@@ -106,6 +108,12 @@ def _fault(error: Any) -> str:
         hint = f"; write {truth} on the command line, {truth.lower()} without quotes in a file" if truth else ""
         return f"{at}{error.instance!r} is of type {given}, it must be of type {wanted}{hint}"
     return f"{at}{error.message}"
+
+
+def _says_more(error: Any) -> bool:
+    """Return whether the schema has a sentence of its own for keys that go together; then it is all that is told."""
+    alone = error.validator in ("oneOf", "dependentRequired") and "properties" not in error.schema
+    return alone and "description" in error.schema
 
 
 def _as_text(given: Any, known: list[Any]) -> str | None:
@@ -156,7 +164,8 @@ def _check(value: Any, validator: Any, where: str) -> None:
     errors = sorted(validator.iter_errors(value), key=lambda error: [str(part) for part in error.absolute_path])
     faults = list(_not_finite(value))
     for error in errors:
-        inner = min(error.context, key=lambda child: -len(child.absolute_path)) if error.context else error
+        whole = not error.context or _says_more(error)
+        inner = error if whole else min(error.context, key=lambda child: -len(child.absolute_path))
         faults.append(_fault(inner))
     if faults:
         raise UserError(f"{where}: " + "; ".join(dict.fromkeys(faults)))
@@ -223,6 +232,9 @@ def check_model(name: str, model: Json) -> None:
         )
     if "context_window" not in model:
         raise UserError(f"{where}: its context_window is not known; read it in its config.json and add it")
+    if "gguf" in model and ("revision" in model or "trust_remote_code" in model):
+        wrong = "revision" if "revision" in model else "trust_remote_code"
+        raise UserError(f"{where}: {wrong} is about files of the hub, and its weights come from gguf; leave one out")
     if model.get("requires_remote_code") and not model.get("trust_remote_code"):
         raise UserError(
             f"{where}: it runs Python code of its repository {model['hub_id']}; to allow that, read the code at one "
