@@ -239,7 +239,10 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on(copy):
     done = snakemake(folder, "--cores", "1", ROWS)
     assert done.returncode == 0, done.stdout
     assert sorted(path.name for path in rows.iterdir()) == sorted(
-        ["audit.json", *(f"{split}.parquet" for split in ("train", "valid", "test", "test-unseen", "submission"))]
+        [
+            "audit.json",
+            *(f"{split}.parquet" for split in ("train", "valid", "test", "test-seen", "test-unseen", "submission")),
+        ]
     )
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]  # of the repository
 
-TRAIN, VALID, TEST, UNSEEN, SUBMISSION = "train", "valid", "test", "test-unseen", "submission"
-EVALUATED = (VALID, TEST, UNSEEN)
+TRAIN, VALID, TEST, SUBMISSION = "train", "valid", "test", "submission"
+SEEN = "test-seen"  # other questions on texts that are trained on; `test` then holds texts that were never seen
+UNSEEN = "test-unseen"  # kinds of rows that were never trained on; `test` then holds other rows of the kinds trained on
+EVALUATED = (VALID, TEST, SEEN, UNSEEN)
 SPLITS = (TRAIN, *EVALUATED, SUBMISSION)
 
 ANSWER, REASONING = "answer", "cot_answer"  # the columns of what is learned, where a task names no others

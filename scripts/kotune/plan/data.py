@@ -5,6 +5,7 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
+from kotune.core.names import TRAIN
 from kotune.core.storage import Json
 from kotune.plan.paths import Plan, Wildcards, evaluation_of_rowset
 from kotune.rows.bundles import parted
@@ -31,10 +32,16 @@ def source(plan: Plan, wildcards: Wildcards) -> Json:
     """Return where a rowset's rows come from and which of them it takes."""
     study = plan.study(wildcards)
     asked = evaluation_of_rowset(study, wildcards.rowset)
-    found = {**asked.source, **study.settings["rowsets"].get(wildcards.rowset, {})}
-    if asked.hub_dataset or "path" not in found:  # the repository's own files; a user's stay as the user names them
-        found["files"] = {split: plan.beside(path) for split, path in found["files"].items()}
-    if asked.hub_dataset and "path" in found:
+    selection = dict(study.settings["rowsets"].get(wildcards.rowset, {}))
+    caps = {"scale": study.lens.get("rows", {}), "rowset": selection.pop("rows", {})}
+    found = {**asked.source, **selection}
+    if any(caps.values()):
+        found["caps"] = {**caps, "seed": study.settings.get("split", {}).get("seed", 0)}
+    bundled = plan.config["datasets"].get(found["dataset"], {}).get("files", {}).get(TRAIN)
+    ours = asked.hub_dataset or found.get("path") == bundled
+    if ours or "path" not in found:  # the repository's own files; a user's stay as the user names them
+        found |= {"files": {split: plan.beside(path) for split, path in found.get("files", {}).items()}}
+    if ours and "path" in found:
         found["path"] = plan.beside(found["path"])
     return found
 

@@ -5,16 +5,16 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
-from kotune.core.names import BASE, OWN, SELECTED, UNSEEN, VALID
+from kotune.core.names import BASE, OWN, SELECTED, VALID
 from kotune.core.storage import Json
 from kotune.plan import models
 from kotune.plan.answers import all_treatments
 from kotune.plan.paths import Plan, Treatment, Wildcards, answers_file, one_of, rows, scores_file
 from kotune.rows.task import learned_columns
+from kotune.scoring.gaps import gap_of
 from kotune.study import comparisons, metrics
 from kotune.study.evaluations import Evaluation
 from kotune.study.origins import hub_folder
-from kotune.study.study import Study
 
 # what is compared: what a selection is made on, or everything, or what was asked an evaluation besides
 CANDIDATES, STATISTICS, EVALUATIONS = "candidates", "statistics", "evaluations/"
@@ -150,16 +150,15 @@ def comparing(plan: Plan, wildcards: Wildcards) -> Json:
         "comparisons": pairs,
         "overlong": study.overlong,
         "primary_metric": asked.primary_metric,
-        **_gap(study, asked, wildcards.compared),
+        **_gap(asked, wildcards.compared),
         **study.settings["statistics"],
     }
 
 
-def _gap(study: Study, asked: Evaluation, compared: str) -> Json:
-    """Return the split of kinds of rows that tuning never saw and the one that it is held against, where both are."""
-    others = [split for split in asked.splits if split not in (VALID, UNSEEN)]
-    there = compared != CANDIDATES and asked.name == OWN and UNSEEN in asked.splits and others
-    return {"gap": [others[0], UNSEEN]} if there else {}
+def _gap(asked: Evaluation, compared: str) -> Json:
+    """Return the two splits between which the fall of scores is measured, where a study has such."""
+    found = gap_of(asked.splits) if compared != CANDIDATES and asked.name == OWN else []
+    return {"gap": found} if found else {}
 
 
 def folder(plan: Plan, wildcards: Wildcards) -> str:

@@ -138,7 +138,7 @@ def compared_key(study: str, split: str) -> str:
 
 
 def gap_key(study: str, what: str, model: str, arm: str) -> str:
-    """The key of a fall to unseen kinds of rows: ``what`` is score or gain; its p values end in ``.p``, ``.p_holm``."""
+    """The key of a fall from split to split: ``what`` is score or gain; its p values end in ``.p``, ``.p_holm``."""
     return f"{study}.gap.{what}.{arm}.{model}"
 
 

@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import BASE, ENSEMBLE, GOLDS, OWN, SELECTED, SUBMISSION, UNSEEN
+from kotune.core.names import BASE, ENSEMBLE, GOLDS, OWN, SELECTED, SUBMISSION
 from kotune.core.storage import Json, read_json
+from kotune.scoring.gaps import gap_of
 
 Treatment = tuple[str, str, int]  # model (or "ensemble"), arm (or method), seed
 
@@ -138,9 +139,9 @@ class Report:
         return self["ensembles"]["main"] if self["ensembles"] else None
 
     @property
-    def unseen(self) -> str | None:
-        """The split of kinds of rows that tuning never saw, where the study has one."""
-        return UNSEEN if UNSEEN in self["reported"] else None
+    def gap(self) -> list[str]:
+        """The two splits between which the fall of scores is measured, where the study has such; else none."""
+        return gap_of(self["reported"])
 
     @property
     def submission(self) -> str | None:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from kotune.core.dotted import loaded
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import GOLDS, SUBMISSION, TRAIN, VALID
+from kotune.core.names import GOLDS, SUBMISSION, TRAIN, UNIT, VALID
 from kotune.core.storage import Json
 from kotune.rows.places import golds_at, text_at
 from kotune.rows.table import Table
 from kotune.rows.task import Task
+from kotune.rows.units import NAME
 
 if TYPE_CHECKING:
     import polars
@@ -43,18 +44,52 @@ def _place(table: Table, source: Json, name: str, task: Task) -> str | None:
     return None
 
 
+def _check_place(table: Table, place: str) -> None:
+    """Raise UserError for a place that holds what is neither a text nor texts."""
+    if place.split(".")[0] in table.strange:
+        raise UserError(table.strange[place.split(".")[0]])
+
+
+def _text(table: Table, place: str) -> polars.Expr:
+    """Return the text at a place; UserError where it is none."""
+    import polars as pl
+
+    _check_place(table, place)
+    if table.frame.schema.get(place) == pl.String:
+        return pl.col(place)
+    return text_at(table.frame, place, table.lists.get(place.split(".")[0], table.path))
+
+
 def _selected(table: Table, name: str, place: str, task: Task) -> list[polars.Expr]:
     """Return the text of one column under the study's name, and the list of gold answers where it holds lists."""
     import polars as pl
 
-    if place.split(".")[0] in table.strange:
-        raise UserError(table.strange[place.split(".")[0]])
-    if table.frame.schema.get(place) == pl.String:
-        return [pl.col(place).alias(name)]
-    if name != task.gold:
-        return [text_at(table.frame, place, table.lists.get(place.split(".")[0], table.path)).alias(name)]
+    if name != task.gold or table.frame.schema.get(place) == pl.String:
+        return [_text(table, place).alias(name)]
+    _check_place(table, place)
     golds = golds_at(table.frame, place, table.path)
     return [golds.list.first().alias(name), golds.alias(GOLDS)]
+
+
+def _article(table: Table, source: Json, split: str | None) -> list[polars.Expr]:
+    """Return the column of each row's article, where the source or the file's layout has one.
+
+    A file in a layout that names no articles is split by its texts, and so is a competition's test.
+    """
+    if UNIT not in source.get("columns", {}) and UNIT not in table.names:
+        return []
+    asked = source.get("columns", {}).get(UNIT)
+    held = [*table.frame.columns, *table.strange]
+    place = next((name for name in (asked, table.names.get(UNIT)) if name and name.split(".")[0] in held), None)
+    if place is not None:
+        return [_text(table, place).alias(NAME)]
+    if table.names or split == SUBMISSION:
+        return []
+    raise UserError(
+        f"{table.path}: no column '{asked}' for {UNIT}, which keeps rows together{nearest(asked, held).rstrip('?')}; "
+        f"rename it, or take {UNIT} out of the data set's columns in config/datasets.yaml: rows are then split by "
+        "equal texts"
+    )
 
 
 def with_columns_of(table: Table, source: Json, split: str | None) -> polars.DataFrame:
@@ -85,6 +120,7 @@ def with_columns_of(table: Table, source: Json, split: str | None) -> polars.Dat
             raise UserError(_missing(table.path, name, theirs, [*table.frame.columns, *table.strange], task))
     if table.impossible:
         selected.append((pl.col(table.impossible) == "true").alias(UNANSWERABLE))
+    selected += _article(table, source, split)
     frame = table.frame.select(selected).with_row_index("row", offset=1)
     if GOLDS in frame.columns and (frame[GOLDS].list.len().max() or 0) < 2:
         frame = frame.drop(GOLDS)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kotune.core.errors import UserError
+from kotune.core.names import UNIT
 from kotune.core.storage import Json, whole_text
 from kotune.rows.bundles import raw_bytes
 from kotune.rows.encodings import decoded
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import polars
 
 ID_NAMES = ("id", "guid", "question_id")  # of a question: KorQuAD's, KLUE's, AI Hub's
+ARTICLE_NAMES = ("title", "doc_title")  # of a document: KorQuAD's and KLUE's, AI Hub's
 IMPOSSIBLE = "is_impossible"
 ANSWERS = "answers"
 Row = tuple[str, Json]  # where it stands, for messages, and its columns
@@ -167,6 +169,8 @@ def read_json(path: str) -> Table:
         raise UserError(f"{path}: in SQuAD's layout, and without a question")
     found = next((name for name in ID_NAMES if name in frame.columns), None)
     names = {"context": "context", "question": "question", "answer": ANSWERS} | ({"id": found} if found else {})
+    named = next((name for name in ARTICLE_NAMES if name in frame.columns), None)
+    names |= {UNIT: named} if named else {}
     impossible = IMPOSSIBLE if IMPOSSIBLE in frame.columns else None
     return Table(path, frame, encoding, sha256, names, impossible=impossible, **facts)
 

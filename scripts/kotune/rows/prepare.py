@@ -1,38 +1,33 @@
 """Rows: check a data set, split it by unit, and say what was left out and why.
 
 Takes files as `rows.readers` reads them; returns frames of text and an audit. Nothing is stripped or normalised. What
-columns there are is the task's (`rows.task`). A unit is all rows with the same text, but for white space, in the column
-that keeps them together (of context-qa: an article, by its context); its rows never stand both in train and in an
-evaluation split. The split `submission` holds a competition's rows without answers: they are answered and never scored,
-and none of them is left out. A source that asks for `reasoning` has one column more: why the answer is what it is.
+columns there are is the task's (`rows.task`). A unit is all rows of one article, by its name or by its text
+(`rows.units`); its rows never stand both in train and in an evaluation split, but for the split `test-seen`, which
+holds other questions on texts that are trained on (`rows.drawn`). The split `submission` holds a competition's rows
+without answers: they are answered and never scored, and none of them is left out. A source that asks for `reasoning`
+has one column more: why the answer is what it is.
 """
 
 from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import EVALUATED, GOLDS, SPLITS, SUBMISSION, TEST, TRAIN, UNIT, UNSEEN, VALID
+from kotune.core.names import EVALUATED, GOLDS, SEEN, SPLITS, SUBMISSION, TEST, TRAIN, UNIT, UNSEEN, VALID
 from kotune.core.storage import Json
+from kotune.rows import drawn
 from kotune.rows.audit import Exclusions, described, noted
 from kotune.rows.columns import UNANSWERABLE, check_ids, task_of, with_columns_of
 from kotune.rows.readers import read_table
 from kotune.rows.table import Table
 from kotune.rows.task import DEFAULT, Task, dotted
+from kotune.rows.units import with_units
 
 if TYPE_CHECKING:
     import polars
-
-
-def with_units(frame: polars.DataFrame, task: Task) -> polars.DataFrame:
-    """Return ``frame`` with the column of each row's unit."""
-    import polars as pl
-
-    texts = frame[task.together].drop_nulls().unique(maintain_order=True)
-    names = pl.DataFrame([texts, pl.Series(UNIT, map(task.unit_of, texts), dtype=pl.String)])
-    return frame.join(names, on=task.together, how="left", maintain_order="left")
 
 
 def usable(frame: polars.DataFrame, split: str | None, exclusions: Exclusions, task: Task) -> polars.DataFrame:
@@ -72,16 +67,18 @@ def usable(frame: polars.DataFrame, split: str | None, exclusions: Exclusions, t
 def split_by_unit(frame: polars.DataFrame, shares: Json, path: str, unit: str) -> dict[str, polars.DataFrame]:
     """Return train, valid and test of one file, whole units together; rows keep their order.
 
-    ``shares``: {"valid": 0.1, "test": 0.1, "seed": 42}, shares of the rows. Units are shuffled by the seed, then fill
-    test, then valid, with at least two units each where there are six (stacking is fitted on two); the rest is train.
-    ``unit``: what one is called.
+    ``shares``: {"valid": 0.1, "test": 0.1, "seed": 42}, shares of the rows; that of test-seen is drawn from train,
+    later. Units are shuffled by the seed, then fill test, then valid, with at least two units each where there are six
+    (stacking is fitted on two); the rest is train. ``unit``: what one is called.
     """
     import polars as pl
 
     counts = Counter(frame[UNIT].to_list())
     wanted = [(TEST, shares["test"]), (VALID, shares["valid"])]
-    if any(share < 0 for _, share in wanted) or sum(share for _, share in wanted) >= 1:
-        raise UserError(f"{path}: the shares of valid and test must be at least 0 and leave something for train")
+    parts = [shares[split] for split in (VALID, TEST, SEEN) if split in shares]
+    if any(share < 0 for share in parts) or sum(parts) >= 1:
+        named = " and ".join(split for split in (VALID, TEST, SEEN) if split in shares)
+        raise UserError(f"{path}: the shares of {named} must be at least 0 and leave something for train")
     units = list(counts)
     needed = 1 + sum(share > 0 for _, share in wanted)
     if len(units) < needed:
@@ -113,8 +110,18 @@ def _check_files(source: Json) -> None:
         raise UserError(f"data set '{source['dataset']}': name either one file (path) or one per split (files)")
 
 
-def _read(source: Json, exclusions: Exclusions) -> tuple[dict[str, polars.DataFrame], list[Json], list[str]]:
-    """Return the usable rows of each split with their units, what was read, and notes of the readers."""
+@dataclass
+class _Read:
+    """What was read: each split's usable rows, the files, notes for the audit, and how many rows were cut by shares."""
+
+    splits: dict[str, polars.DataFrame]
+    files: list[Json]
+    notes: list[str]
+    cut: int = 0
+
+
+def _read(source: Json, exclusions: Exclusions) -> _Read:
+    """Return the usable rows of each split with their units."""
     _check_files(source)
     task = task_of(source)
     given = source.get("files", {})
@@ -122,21 +129,27 @@ def _read(source: Json, exclusions: Exclusions) -> tuple[dict[str, polars.DataFr
     tables |= {split: read_table(given[split]) for split in SPLITS if split in given}
     frames = {split: with_columns_of(table, source, split) for split, table in tables.items()}
     check_ids([(tables[split].path, frame) for split, frame in frames.items()])
-    rows = {split: usable(with_units(frame, task), split, exclusions, task) for split, frame in frames.items()}
+    notes = [note for table in tables.values() for note in table.notes]
+    frames, joined = with_units(frames, task)
+    if joined:
+        notes.append(
+            f"{task.together}s that stand under several {task.unit}s' names: {joined}; those {task.unit}s are one"
+        )
+    rows = {split: usable(frame, split, exclusions, task) for split, frame in frames.items()}
+    cut = 0
     if None in rows:
         whole, path = rows.pop(None), tables[None].path
         if whole.is_empty():
             raise UserError(f"{path}: no rows left{exclusions.worst()}")
-        shares = {**source["split"], TEST: 0} if TEST in rows else source["split"]
+        shares, cut = {**source["split"], TEST: 0} if TEST in rows else source["split"], whole.height
         rows = {**split_by_unit(whole, shares, path, task.unit), **rows}
-    notes = [note for table in tables.values() for note in table.notes]
-    return rows, [{"split": split, **table.described} for split, table in tables.items()], notes
+    return _Read(rows, [{"split": split, **table.described} for split, table in tables.items()], notes, cut)
 
 
 def _without_leaks(splits: dict[str, polars.DataFrame], exclusions: Exclusions, unit: str) -> list[str]:
     """Take the units of evaluation splits out of train, in place; return notes on units that splits share.
 
-    What a submission shares stays in train: nothing is measured on it.
+    Test-seen is drawn from train afterwards. What a submission shares stays in train: nothing is measured on it.
     """
     import polars as pl
 
@@ -168,32 +181,49 @@ def _shortened(frame: polars.DataFrame, limit: int, exclusions: Exclusions, task
     return exclusions.drop(frame, TRAIN, f"{column} over {limit} characters", pl.col(column).str.len_chars() > limit)
 
 
+def _taken(read: _Read, source: Json, exclusions: Exclusions, task: Task) -> tuple[dict[str, polars.DataFrame], Json]:
+    """Return the rows of each split that the source asks for, and how many a split had before some were drawn."""
+    splits = read.splits
+    if source.get("split", {}).get(SEEN) and read.cut:
+        count = max(1, round(source["split"][SEEN] * read.cut))
+        splits = drawn.with_seen(splits, count, source["split"]["seed"], task)
+    whole, limit = splits.get(TRAIN), source.get("max_context_chars")
+    if limit is not None and TRAIN in splits:
+        splits = {**splits, TRAIN: _shortened(splits[TRAIN], limit, exclusions, task)}
+    held = {split: frame.height for split, frame in splits.items()}
+    return drawn.capped(splits, whole, source["caps"], task) if "caps" in source else splits, held
+
+
 def prepare(source: Json) -> tuple[dict[str, polars.DataFrame], Json]:
     """Return each split's rows (id, the task's columns, article: the row's unit; all text) and the audit.
 
     ``source``: {"dataset", "task": dotted name, "columns", "files": {split: path}} or {…, "path", "split": {"valid",
-    "test", "seed"}}, where "files" may add splits that the file at "path" is not to be split for. An optional
-    "max_context_chars" shortens train alone: what is evaluated stays whole. "reasoning": true asks for the column of
-    reasoning, which then stands before article; where a row has several gold answers, `golds` stands last. "numbered":
-    true gives ids (row-000001, or train-000001 where each split has its file) to a file without an id column.
+    "test", "seed"}}, where "files" may add splits that the file at "path" is not to be split for, and "split" may have
+    the share of "test-seen". An optional "max_context_chars" shortens train alone: what is evaluated stays whole.
+    "caps" says how many rows a split may have (`drawn.capped`). "reasoning": true asks for the column of reasoning,
+    which then stands before article; where a row has several gold answers, `golds` stands last. "numbered": true gives
+    ids (row-000001, or train-000001 where each split has its file) to a file without an id column.
     """
     source = {"task": dotted(DEFAULT), **source}
     task, reasoning, exclusions = task_of(source), source.get("reasoning", False), Exclusions()
-    splits, files, notes = _read(source, exclusions)
-    notes += _without_leaks(splits, exclusions, task.unit)
-    limit = source.get("max_context_chars")
-    if limit is not None and TRAIN in splits:
-        splits[TRAIN] = _shortened(splits[TRAIN], limit, exclusions, task)
-    where = {file["split"]: file["path"] for file in files}
+    read = _read(source, exclusions)
+    notes = read.notes + _without_leaks(read.splits, exclusions, task.unit)
+    splits, held = _taken(read, source, exclusions, task)
+    where = {file["split"]: file["path"] for file in read.files}
     for split, frame in splits.items():
         if frame.is_empty():
-            raise UserError(f"{where.get(split) or files[0]['path']}: no rows left for {split}{exclusions.worst()}")
+            raise UserError(
+                f"{where.get(split) or read.files[0]['path']}: no rows left for {split}{exclusions.worst()}"
+            )
+    facts = {split: described(frame, task, reasoning) for split, frame in splits.items()}
+    for split, found in facts.items():
+        found |= {"of": held[split]} if held[split] > found["rows"] else {}
     audit = {
         "dataset": source["dataset"],
-        "files": files,
-        "splits": {split: described(frame, task, reasoning) for split, frame in splits.items()},
+        "files": read.files,
+        "splits": facts,
         "excluded": exclusions.found,
-        "notes": notes + noted(splits, files, task),
+        "notes": notes + drawn.notes(splits, held, task) + noted(splits, read.files, task),
     }
     kept = {split: [*task.columns(reasoning), UNIT] for split in splits}
     several = {split: [GOLDS] if GOLDS in frame.columns else [] for split, frame in splits.items()}

@@ -1,4 +1,7 @@
-"""Gaps: how a score, and what tuning added to it, falls from one split to one with other kinds of rows.
+"""Gaps: how a score, and what tuning added to it, falls from one split to one that is further from what was trained.
+
+That is from `test` to `test-unseen`, which has kinds of rows that no training saw, or from `test-seen`, which asks
+other questions on texts that are trained on, to `test`, whose texts never are.
 
 The rows differ, so nothing is paired: the articles of each split, and the seeds where there are several, are
 independent parts of the variance (`scoring.seeds`), and the test is the t test over them. A score "carries over" where
@@ -9,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kotune.core.names import ENSEMBLE
+from kotune.core.names import ENSEMBLE, SEEN, TEST, UNSEEN, VALID
 from kotune.core.storage import Json
 from kotune.scoring import verdicts
 from kotune.scoring.intervals import NOTHING, Settings
@@ -17,8 +20,18 @@ from kotune.scoring.runs import Runs, differences, single
 from kotune.scoring.score_columns import Scores, units_of
 from kotune.scoring.seeds import MODEL_FROM, articles_part, half_width, p_of, seeds_part
 
-SCORE, GAIN = "new patterns", "gain on new patterns"  # claims
+# claims, by the split to which a score falls: of the score, and of what tuning added to it
+SCORE = {UNSEEN: "new patterns", TEST: "new texts"}
+GAIN = {split: f"gain on {what}" for split, what in SCORE.items()}
 FALLS, CARRIES_OVER = "falls", "carries over"
+
+
+def gap_of(splits: Sequence[str]) -> list[str]:
+    """Return the two splits that a study holds against one another, the nearer to what was trained first; or none."""
+    held = [split for split in splits if split not in (VALID, SEEN, UNSEEN)]
+    if UNSEEN in splits and held:
+        return [held[0], UNSEEN]
+    return [SEEN, TEST] if SEEN in splits and TEST in splits else []
 
 
 def gaps(scores: Scores, comparisons: Sequence[Json], splits: Sequence[str], asked: Settings) -> list[Json]:
@@ -34,7 +47,7 @@ def gaps(scores: Scores, comparisons: Sequence[Json], splits: Sequence[str], ask
     for (model, arm), values in scores.values.items():
         if model != ENSEMBLE:
             sides = [single(aggregate, values[split, metric], of) for split, of in zip(splits, units, strict=True)]
-            lines.append({"model": model, "arm": arm, "claim": SCORE, **_fall(sides, units)})
+            lines.append({"model": model, "arm": arm, "claim": SCORE[splits[1]], **_fall(sides, units)})
     for comparison in comparisons:
         if comparison.get("claim") == "tuning":
             a, b = (scores.values[comparison[side]["model"], comparison[side]["arm"]] for side in "ab")
@@ -42,7 +55,7 @@ def gaps(scores: Scores, comparisons: Sequence[Json], splits: Sequence[str], ask
                 differences(aggregate, a[split, metric], b[split, metric], of)
                 for split, of in zip(splits, units, strict=True)
             ]
-            lines.append({**comparison["b"], "claim": GAIN, **_fall(sides, units)})
+            lines.append({**comparison["b"], "claim": GAIN[splits[1]], **_fall(sides, units)})
     common = {"split": splits[1], "against": splits[0], "metric": metric}
     lines = [line | common for line in lines]
     verdicts.judge(lines, metric, None)

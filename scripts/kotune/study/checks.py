@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kotune.core.catalogue import entry, named, present
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import BASE, SELECTED
+from kotune.core.names import BASE, EVALUATED, SELECTED
 from kotune.core.storage import Json
 from kotune.study.metrics import metric_named
 from kotune.study.starts import models_of
@@ -57,10 +57,10 @@ def check_study(study: Study, config: Json) -> None:
         if licence not in licences:
             hint = nearest(licence, licences)
             raise UserError(f"{where}, selection.exclude.licences: no model of the catalogue has '{licence}'{hint}")
-    shares = settings.get("split", {"valid": 0.0, "test": 0.0})
-    if shares["valid"] + shares["test"] >= 1:
+    shares = {split: share for split, share in settings.get("split", {}).items() if split in EVALUATED}
+    if sum(shares.values()) >= 1:
         raise UserError(
-            f"{where}, split: valid and test together are {shares['valid'] + shares['test']:g} of the rows, and none "
+            f"{where}, split: {' and '.join(shares)} together are {sum(shares.values()):g} of the rows, and none "
             "are left to train on; together they must be below 1"
         )
     check_margins(where, settings)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kotune.core.catalogue import entry
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import SPLITS, SUBMISSION, TEST
+from kotune.core.names import SEEN, SPLITS, SUBMISSION, TEST, TRAIN, UNIT, VALID
 from kotune.core.storage import Json
 from kotune.rows.bundles import ARCHIVE, bundle_at
 from kotune.rows.readers import check_ending, holds_answers
@@ -35,7 +35,7 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
     source: Json = {"dataset": settings["dataset"], "task": dotted(task), "columns": dataset["columns"]}
     _check_columns(settings["dataset"], dataset, task)
     if "rehearsal" in lens and study not in config["data"]:  # lengths of an assumed law take the place of rows
-        return source, list(SPLITS[:3])
+        return source, _cut(settings)
     own = config["data"].get(study) or dataset.get("path")
     if own in config["datasets"]:  # another data set of the catalogue
         dataset = config["datasets"][own]
@@ -55,23 +55,26 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
         named_here = config["data"].get(study, source["dataset"]) not in config["datasets"] and not handed_out
         name = Path(own).stem if named_here else source["dataset"]
         gold = task_named(task).gold
-        return _brought({**source, "dataset": name, "split": settings["split"]}, own, gold)
+        return _brought({**source, "dataset": name, "split": settings["split"]}, own, gold, _cut(settings))
     if lens["stand_ins"] and (dataset["source"] == "hub" or "files" not in dataset):
         if "stand_in" not in dataset:
             raise UserError(f"config/datasets.yaml: dataset '{settings['dataset']}' names no stand_in for this scale")
         stand_in = entry(config["datasets"], dataset["stand_in"], "dataset", "config/datasets.yaml")
+        _check_columns(dataset["stand_in"], stand_in, task)
         source, dataset = {**source, "dataset": dataset["stand_in"], "columns": stand_in["columns"]}, stand_in
     if dataset["source"] == "hub":
         return _downloaded(source, dataset, settings)
     if "files" not in dataset:
         how = dataset.get("how_to_get", "name a file with --config data='{" + study + ": path}'")
         raise UserError(f"{where}: the rows of '{settings['dataset']}' must be brought by you. {how}")
+    if dataset["source"] == "bundled" and list(dataset["files"]) == [TRAIN] and "split" in settings:
+        return {**source, "path": dataset["files"][TRAIN], "split": settings["split"]}, _cut(settings)
     return {**source, "files": dataset["files"]}, [split for split in SPLITS if split in dataset["files"]]
 
 
 def _check_columns(name: str, dataset: Json, task: str) -> None:
     """Raise UserError for a column of a data set's entry that the task does not read, leaving it out in silence."""
-    known = task_named(task).columns(True)
+    known = (*task_named(task).columns(True), UNIT)
     for column in dataset["columns"]:
         if column not in known:
             hint = nearest(column, known)
@@ -89,23 +92,26 @@ def _downloaded(source: Json, dataset: Json, settings: Json) -> tuple[Json, list
     source = {**source, "columns": {name: name for name in dataset["columns"]}, "hub": source["dataset"]}
     if TEST in held or "split" not in settings:
         return {**source, "files": files}, held
-    return {**source, "path": files["train"], "files": {TEST: files["valid"]}, "split": settings["split"]}, list(
-        SPLITS[:3]
-    )
+    whole = {"path": files["train"], "files": {TEST: files["valid"]}, "split": settings["split"]}
+    return {**source, **whole}, _cut(settings)
 
 
-def _brought(source: Json, own: str, gold: str) -> tuple[Json, list[str]]:
+def _cut(settings: Json) -> list[str]:
+    """Return the splits that are made of rows in one file."""
+    return [TRAIN, VALID, TEST, *([SEEN] if settings.get("split", {}).get(SEEN) else [])]
+
+
+def _brought(source: Json, own: str, gold: str, splits: list[str]) -> tuple[Json, list[str]]:
     """Return the source and the splits of rows that a user brings: one file, or a bundle of train and test.
 
     A bundle's test rows are the split test where they have answers, else the split submission.
     """
     bundle = bundle_at(own)
-    splits = list(SPLITS[:3])
     if bundle is None and Path(own).exists():
         check_ending(own)
     if bundle is None or bundle.test is None:
         return {**source, "path": own if bundle is None else bundle.train}, splits
     answer = source["columns"].get(gold, gold)
     split = TEST if holds_answers(bundle.test, answer) else SUBMISSION
-    splits += [SUBMISSION] if split == SUBMISSION else []
+    splits = [*splits, *([SUBMISSION] if split == SUBMISSION else [])]
     return {**source, "path": bundle.train, "files": {split: bundle.test}, "sample": bundle.sample}, splits

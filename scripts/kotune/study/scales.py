@@ -13,7 +13,7 @@ from kotune.core.names import METHOD, METHODS, ROOT
 from kotune.core.registry import module_of
 from kotune.core.storage import Json
 
-LENS_KEYS = ("trainer", "methods", "quantization", "generation")
+LENS_KEYS = ("trainer", "methods", "quantization", "generation", "rows")
 
 
 def merged(base: Json | None, over: Json) -> Json | None:

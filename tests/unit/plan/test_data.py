@@ -49,3 +49,14 @@ def test_an_embedder_is_found_in_its_own_catalogue():
     plan = plan_for()
     name = next(name for name, entry in plan.config["embedders"].items() if "hub_id" in entry)
     assert data.hub_model(plan, Job(hub_name=name))["hub_id"] == plan.config["embedders"][name]["hub_id"]
+
+
+def test_rows_are_drawn_as_scale_and_rowset_say_and_only_where_they_say_so():
+    plan = plan_for()
+    assert "caps" not in data.source(plan, ROWS)
+    study = plan.studies["econ-qa"]
+    study.lens["rows"] = {"train": 400, "test": 120}
+    study.settings["rowsets"]["all"] = {"max_context_chars": 1300, "rows": {"train": 250}}
+    source = data.source(plan, ROWS)
+    assert source["caps"] == {"scale": {"train": 400, "test": 120}, "rowset": {"train": 250}, "seed": 42}
+    assert source["max_context_chars"] == 1300 and "rows" not in source

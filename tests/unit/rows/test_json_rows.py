@@ -48,7 +48,9 @@ LAYOUTS = {
 def test_the_layout_of_squad_is_read_as_each_of_its_users_writes_it(tmp_path, layout):
     document, name, golds = LAYOUTS[layout]
     table = read_table(written(tmp_path, document))
-    assert table.names == {"context": "context", "question": "question", "answer": "answers", "id": name}
+    named = {"klue": "title", "korquad": "title", "ai hub": "doc_title"}
+    articles = {"article": named[layout]} if layout in named else {}
+    assert table.names == {"context": "context", "question": "question", "answer": "answers", "id": name} | articles
     row = table.frame.to_dicts()[0]
     assert [answer["text"] for answer in row["answers"]] == golds
     assert (row["context"], row["question"]) == ("기사 본문", "무엇인가")
@@ -136,3 +138,17 @@ def test_the_whole_of_korquads_dev_split_is_read():
     left_out = sum(entry["rows"] for entry in audit["excluded"].values())
     assert audit["files"][0]["rows"] == 5774 == left_out + sum(frame.height for frame in splits.values())
     assert all("golds" not in frame.columns for frame in splits.values())  # each question has one gold answer
+
+
+@pytest.mark.skipif(not PUBLISHED.is_file(), reason="KorQuAD 1.0's dev split, which may not be handed on, is not here")
+def test_korquads_articles_stay_together_and_test_seen_asks_of_trained_paragraphs():
+    shares = {"valid": 0.1, "test": 0.1, "test-seen": 0.05, "seed": 42}
+    columns = {"id": "id", "context": "context", "question": "question", "answer": "answers.text", "article": "title"}
+    splits, audit = prepare({"dataset": "korquad", "columns": columns, "path": str(PUBLISHED), "split": shares})
+    articles = {split: set(frame["article"]) for split, frame in splits.items()}
+    assert len(articles["train"]) + len(articles["valid"]) + len(articles["test"]) == 140
+    assert len(articles["train"] | articles["valid"] | articles["test"]) == 140
+    assert set(splits["test-seen"]["context"]) <= set(splits["train"]["context"])
+    assert {split: facts["rows"] for split, facts in audit["splits"].items()} == {
+        "train": 4289, "valid": 584, "test": 604, "test-seen": 288
+    }  # fmt: skip

@@ -326,3 +326,78 @@ def test_rows_without_an_id_are_numbered_where_the_source_says_so(tmp_path):
     assert (each["train"]["id"][0], each["test"]["id"][0]) == ("train-000001", "test-000001")
     own = csv_file(tmp_path, "own.csv", rows_of("z", 1))
     assert prepare({"dataset": "mine", "files": {"train": own}, "numbered": True})[0]["train"]["id"][0] == "z0"
+
+
+def articles_of(count: int) -> list[tuple]:
+    """Rows of articles with three paragraphs of three questions each, and their titles."""
+    return [
+        (f"{a}-{p}-{q}", f"문단 {a}-{p}", f"물음 {q}", "답", f"문서 {a}")
+        for a in range(count)
+        for p in range(3)
+        for q in range(3)
+    ]
+
+
+def titled(folder, rows, **split) -> dict:
+    source = own(csv_file(folder, "titled.csv", rows, (*HEADER, "title")), **split)
+    return {**source, "columns": {**{name: name for name in HEADER}, "article": "title"}}
+
+
+def test_a_column_of_articles_keeps_their_paragraphs_in_one_split(tmp_path):
+    splits, audit = prepare(titled(tmp_path, articles_of(30), **{"test-seen": 0.1}))
+    titles = {split: {one.split("-")[0] for one in frame["id"]} for split, frame in splits.items()}
+    assert not titles["train"] & (titles["valid"] | titles["test"]) and not titles["valid"] & titles["test"]
+    assert {split: facts["articles"] for split, facts in audit["splits"].items() if split != "test-seen"} == {
+        "train": 18, "valid": 6, "test": 6
+    }  # fmt: skip
+    seen = splits["test-seen"]
+    assert seen.height == 27 and set(seen["context"]) <= set(splits["train"]["context"])
+    assert not set(seen["id"]) & set(splits["train"]["id"])
+    assert splits["train"].columns == ["id", "context", "question", "answer", "article"]
+    assert "test-seen holds other questions on contexts of train: of its 27 rows 27 ask about a context" in "".join(
+        audit["notes"]
+    )
+
+
+def test_a_paragraph_under_two_titles_is_never_both_trained_on_and_asked(tmp_path):
+    rows = articles_of(30)
+    shared = [(f"s{a}", "같은 문단", f"물음 {a}", "답", f"문서 {a}") for a in range(12)]
+    splits, audit = prepare(titled(tmp_path, [*rows, *shared]))
+    held = [split for split, frame in splits.items() if "같은 문단" in set(frame["context"])]
+    assert len(held) == 1
+    titles = {one.split("-")[0] for split in splits if split not in held for one in splits[split]["id"]}
+    assert not titles & {str(a) for a in range(12)}, "nor is what stands beside it"
+    assert "contexts that stand under several articles' names: 1; those articles are one" in audit["notes"]
+
+
+def test_of_separate_files_train_loses_the_articles_that_are_asked(tmp_path):
+    header = (*HEADER, "title")
+    files = {
+        "train": csv_file(tmp_path, "a.csv", [("1", "가", "나", "다", "갑"), ("2", "라", "나", "다", "을")], header),
+        "test": csv_file(tmp_path, "b.csv", [("3", "마", "나", "다", "갑")], header),
+    }
+    columns = {**{name: name for name in HEADER}, "article": "title"}
+    splits, audit = prepare({"dataset": "mine", "columns": columns, "files": files})
+    assert splits["train"]["id"].to_list() == ["2"]
+    assert audit["excluded"]["article also in an evaluation split"]["ids"] == ["1"]
+
+
+def test_a_column_of_articles_that_is_not_there_is_refused(tmp_path):
+    source = titled(tmp_path, articles_of(3))
+    source["columns"]["article"] = "titel"
+    with pytest.raises(
+        UserError, match="no column 'titel' for article, which keeps rows together; did you mean 'title'"
+    ):
+        prepare(source)
+
+
+def test_capped_rows_are_counted_beside_all(tmp_path):
+    source = titled(tmp_path, articles_of(30), **{"test-seen": 0.1})
+    caps = {"scale": {"train": 50, "test": 7, "test-seen": 5}, "rowset": {"train": 20}, "seed": 42}
+    splits, audit = prepare({**source, "caps": caps})
+    facts = {split: (one["rows"], one.get("of")) for split, one in audit["splits"].items()}
+    assert facts == {"train": (20, 135), "valid": (54, None), "test": (7, 54), "test-seen": (5, 27)}
+    assert "rows of train: 20 of 135, drawn by seed" in audit["notes"]
+    assert {split: frame.height for split, frame in splits.items()} == {
+        split: rows for split, (rows, _) in facts.items()
+    }

@@ -66,5 +66,22 @@ def test_what_tuning_added_is_a_claim_of_its_own():
     pair = {"name": "qlora-vs-base", "claim": "tuning"}
     pair |= {"a": {"model": "gemma", "arm": "base"}, "b": {"model": "gemma", "arm": "qlora"}}
     lines = gaps.gaps(both, [pair], ["test", "test-unseen"], Settings(1, 500, "f1", 0.05))
-    assert [line["claim"] for line in lines] == [gaps.SCORE, gaps.SCORE, gaps.GAIN]
+    assert [line["claim"] for line in lines] == ["new patterns", "new patterns", "gain on new patterns"]
     assert lines[2]["arm"] == "qlora" and lines[2]["difference"] == 0.0 and lines[0]["family"] == 2
+
+
+def test_from_texts_that_were_trained_on_to_new_ones_is_a_claim_about_texts():
+    both = scores([0.5] * 5, [0.5] * 5)
+    for (model, arm), values in both.values.items():
+        both.values[model, arm] = {
+            (split.replace("-unseen", "-seen"), metric): one for (split, metric), one in values.items()
+        }
+    both.rows["test-seen"] = both.rows.pop("test-unseen")
+    lines = gaps.gaps(both, [], ["test-seen", "test"], Settings(1, 500, "f1", None))
+    assert [(line["claim"], line["split"], line["against"]) for line in lines] == [("new texts", "test", "test-seen")]
+
+
+def test_a_study_holds_the_split_nearer_to_what_was_trained_against_the_other():
+    assert gaps.gap_of(["valid", "test", "test-unseen"]) == ["test", "test-unseen"]
+    assert gaps.gap_of(["valid", "test", "test-seen"]) == ["test-seen", "test"]
+    assert gaps.gap_of(["valid", "test"]) == gaps.gap_of(["valid", "test-seen"]) == gaps.gap_of(["test-unseen"]) == []

@@ -90,3 +90,19 @@ def test_a_substitute_takes_the_place_of_rows_that_cannot_be_had(tmp_path):
     for substitute in configuration()["datasets"]["dacon-236291"]["substitutes"]:
         path.write_text(text.replace("dataset: dacon-236291", f"dataset: {substitute}"), encoding="utf-8")
         assert study(root=tmp_path).source["dataset"] == "mini-econ-news"
+
+
+def test_a_share_of_test_seen_makes_one_split_more_of_rows_in_one_file(tmp_path):
+    root = copied(tmp_path)
+    file = root / "config/studies/econ-qa.yaml"
+    text = file.read_text(encoding="utf-8").replace("test: 0.1, seed", "test: 0.1, test-seen: 0.05, seed")
+    file.write_text(text, encoding="utf-8")
+    path = dacon_rows.loose(tmp_path, dacon_rows.texts(50, 10)) / "train.csv"
+    rows = study(root=root, data={"econ-qa": str(path)})
+    assert rows.splits == ["train", "valid", "test", "test-seen"] and rows.source["split"]["test-seen"] == 0.05
+    assert study(root=root).splits == ["train", "valid", "test", "test-unseen"], "files that are splits are not cut"
+
+
+def test_the_article_of_a_row_is_a_column_that_every_task_may_have():
+    rows = study(scale="full", data={"econ-qa": "korquad-1.0"})
+    assert rows.source["columns"]["article"] == "article", "the download leaves it under our name"

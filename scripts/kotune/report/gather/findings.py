@@ -58,21 +58,21 @@ def tuning(report: Report, numbers: Numbers) -> dict[str, Json]:
 
 
 def gap(report: Report, numbers: Numbers) -> dict[str, Json]:
-    """Return, by arm, how the models fare on kinds of rows that tuning never saw, against the first reported split.
+    """Return, by arm, how the models fare on the split further from what was trained, against the nearer one.
 
     The rows differ, so nothing is paired (`scoring.gaps`). Counted are models whose score surely falls, whose score
     carries over (falls by less than the margin), and whose gain by tuning surely falls.
     """
-    if not report.unseen:
+    if not report.gap:
         return {}
-    entries, metric, first = {}, report["primary_metric"], report["reported"][0]
+    entries, metric = {}, report["primary_metric"]
     for arm, treatment in report["arms"].items():
         pairs = [
-            tuple(numbers[mean_key(report.name, model, arm, split, metric)] for split in (first, report.unseen))
+            tuple(numbers[mean_key(report.name, model, arm, split, metric)] for split in report.gap)
             for model in treatment["models"]
         ]
         records = [record for pair in pairs for entry in pair for record in entry["records"]]
-        falls = [seen["value"] - unseen["value"] for seen, unseen in pairs]
+        falls = [near["value"] - far["value"] for near, far in pairs]
         start = f"{report.name}.finding.gap.{arm}"
         entries[f"{start}.models"] = count(len(pairs), records)
         entries[f"{start}.lower"] = count(sum(fall > 0 for fall in falls), records)

@@ -123,11 +123,11 @@ def judged(key: str, line: Json, digits: int, records: list[str], facts: Json) -
 
 
 def gaps(report: Report, statistics: Json) -> dict[str, Json]:
-    """Return each fall to kinds of rows that tuning never saw: of a score, and of what tuning added to it."""
+    """Return each fall from one split to one further from what was trained: of a score, and of what tuning added."""
     entries = {}
     for line in statistics.get("gaps", []):
         model, arm = line["model"], line["arm"]
-        what = "gain" if line["claim"] == GAIN else "score"
+        what = "gain" if line["claim"] in GAIN.values() else "score"
         facts = {"n": min(line["n"]), "articles": min(line["articles"])}
         records = _score_records(report, (model, arm))
         entries |= judged(gap_key(report.name, what, model, arm), line, report["digits"], records, facts)

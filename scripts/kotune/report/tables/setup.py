@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from kotune.core.names import SEEN, TEST
 from kotune.core.storage import Json, needed, read_json
 from kotune.printing.numbers import Numbers, prompt_key, treatment_key
 from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, shown_below, text
@@ -55,7 +56,7 @@ def data_table(report: Report, numbers: Numbers) -> Table:
 
 
 def _of_rows(report: Report, numbers: Numbers) -> list[str]:
-    """Return notes on rows with several gold answers and on rows with decomposed Hangul; none where there are none."""
+    """Return notes on rows that were drawn, on rows with several gold answers and on rows with decomposed Hangul."""
     counted: dict[str, list[str]] = {"several_golds": [], "decomposed": []}
     for rowset in report.rowsets():
         for split in report["splits"]:
@@ -65,7 +66,7 @@ def _of_rows(report: Report, numbers: Numbers) -> list[str]:
                     which = split if len(report.rowsets()) == 1 else f"{split} of {rowset}"
                     said.append(f"{which} {numbers.value(key):,}")
     golds, decomposed = counted.values()
-    notes = []
+    notes = _of_drawn(report, numbers)
     if golds:
         notes.append(
             f"Rows with several gold answers: {', '.join(golds)}. The first of each is learned and measured here; an "
@@ -75,6 +76,23 @@ def _of_rows(report: Report, numbers: Numbers) -> list[str]:
         notes.append(
             f"Rows with decomposed Hangul (NFD): {', '.join(decomposed)}. It costs tokens ({decomposed_cost()})."
         )
+    return notes
+
+
+def _of_drawn(report: Report, numbers: Numbers) -> list[str]:
+    """Return notes on splits of which some rows are kept, and on test-seen; none where there are none."""
+    some, notes = [], []
+    for rowset in report.rowsets():
+        for split in report["splits"]:
+            start = f"{report.name}.data.{rowset}.{split}"
+            if f"{start}.of" in numbers:
+                which = split if len(report.rowsets()) == 1 else f"{split} of {rowset}"
+                some.append(f"{which} {numbers.value(f'{start}.rows'):,} of {numbers.value(f'{start}.of'):,}")
+    if some:
+        notes.append(f"Rows that are kept, drawn by seed: {', '.join(some)}.")
+    if SEEN in report["splits"]:
+        unit = report["task"]["unit"]
+        notes.append(f"{SEEN}: other questions on {unit}s that are trained on; the {unit}s of {TEST} never are.")
     return notes
 
 

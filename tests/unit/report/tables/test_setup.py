@@ -69,6 +69,19 @@ def test_rows_with_several_gold_answers_and_decomposed_hangul_are_noted_where_th
     assert [note for note in notes if note.startswith("Rows with decomposed Hangul (NFD): test 7. It costs tokens (")]
 
 
+def test_rows_that_were_drawn_are_counted_beside_all(plain, tmp_path):
+    made = plain.copied(tmp_path / "drawn")
+    path = "results/mini/econ-qa/rows/all/audit.json"
+    for split, of in {"train": 4719, "test": 594}.items():
+        made.change(path, lambda document, split=split, of=of: document["splits"][split].update(of=of))
+    made.gather()
+    made.make_tables()
+    kept, rows = "Rows that are kept, drawn by seed: ", fake_results.SPLITS
+    assert [note for note in made.table("data")["notes"] if note.startswith(kept)] == [
+        f"{kept}train {rows['train']} of 4,719, test {rows['test']} of 594."
+    ]
+
+
 def test_prompts_that_cannot_be_used_are_counted_by_split_and_model(plain, tmp_path):
     """Three rows of train are not added to two of test, nor those of one model to another's."""
     made = plain.copied(tmp_path / "long")
