@@ -125,8 +125,8 @@ class Completions:
 
     ``counts``: of this training. ``runs_on``: "cpu" or "cuda". ``step``: what went into the step at hand.
     ``fused_loss``: the summed loss of a batch through fused layers; None for the model's own. TRL scores every position
-    of a batch on a CPU and throws the prompt's away; with answers of ten tokens to prompts of three hundred, that is
-    half of a step. The short way scores the completion's positions only: the same sum.
+    of a batch and throws the prompt's away; with answers of ten tokens to prompts of three hundred and a vocabulary of
+    262,144, that is most of a step. The short way scores the positions with a loss only: the same sum.
     """
 
     def __init__(self, *args: Any, counts: Counts, runs_on: str, step: Step, **kwargs: Any) -> None:
@@ -189,9 +189,11 @@ class Completions:
         if self.fused_loss is not None:
             loss = self._through_fused_layers(model, inputs, num_items_in_batch)
             return (loss, {}) if return_outputs else loss
-        if return_outputs or not self.short_way():
+        # an evaluation on a CPU stays TRL's own, whose sums end in other digits
+        if not self.short_way() or (return_outputs and self.runs_on == "cpu"):
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-        return self._of_targets_alone(model, inputs, num_items_in_batch)
+        loss = self._of_targets_alone(model, inputs, num_items_in_batch)
+        return (loss, {}) if return_outputs else loss
 
     def _get_grad_norm(self, *args: Any, **kwargs: Any) -> Any:
         norm = super()._get_grad_norm(*args, **kwargs)
@@ -227,8 +229,9 @@ class Completions:
         config, args = self.model.config.get_text_config(), self.args
         if self.accelerator.num_processes > 1:  # gradients are joined on the way through the whole model only
             return False
-        plain = args.loss_type == "nll" and not args.label_smoothing_factor and not args.bf16 and not self.padding_free
-        return self.runs_on == "cpu" and plain and all(getattr(config, name, None) is None for name in LOGIT_SCALES)
+        if args.use_liger_kernel or args.loss_type != "nll" or args.label_smoothing_factor:
+            return False
+        return all(getattr(config, name, None) is None for name in LOGIT_SCALES)
 
     def _of_targets_alone(self, model: Any, inputs: Json, items: Any) -> Tensor:
         """Return the loss with logits of the targets' positions only."""
@@ -236,15 +239,16 @@ class Completions:
 
         base = self.accelerator.unwrap_model(model).get_base_model()
         given = {name: value for name, value in inputs.items() if name != "labels"}
-        hidden = base.base_model(**given, use_cache=False).last_hidden_state[:, :-1]
         targets = inputs["labels"][:, 1:]
         scored = targets != -100
-        hidden, targets = hidden[scored], targets[scored]
-        if len(targets) <= CHUNK:
-            loss = summed_loss(base, hidden, targets)
-        else:  # the logits of long rows that are learned whole would take gigabytes: a part of them at a time
-            pieces = zip(hidden.split(CHUNK), targets.split(CHUNK), strict=True)
-            loss = sum(checkpoint(summed_loss, base, *piece, use_reentrant=False) for piece in pieces)
+        with self.accelerator.autocast():  # which it puts around the forward of the whole model only
+            hidden = base.base_model(**given, use_cache=False).last_hidden_state[:, :-1]
+            hidden, targets = hidden[scored], targets[scored]
+            if len(targets) <= CHUNK:
+                loss = summed_loss(base, hidden, targets)
+            else:  # the logits of long rows that are learned whole would take gigabytes: a part of them at a time
+                pieces = zip(hidden.split(CHUNK), targets.split(CHUNK), strict=True)
+                loss = sum(checkpoint(summed_loss, base, *piece, use_reentrant=False) for piece in pieces)
         return loss / (len(targets) if items is None else items)
 
 

@@ -82,10 +82,12 @@ def test_the_loss_of_many_positions_is_that_of_all_at_once(order, tmp_path, monk
 
 
 @pytest.mark.parametrize("kind", ["llama", "gemma2", "qwen2"])
-def test_the_short_way_to_the_loss_is_trls_loss(order, tmp_path, kind, monkeypatch):
+@pytest.mark.parametrize("way", [{}, {"packing": True, "max_length": 512}], ids=["padded", "packed"])
+def test_the_short_way_to_the_loss_is_trls_loss(order, tmp_path, kind, way, monkeypatch):
     import torch
 
-    own = dataclasses.replace(order, model=make_model(tmp_path / kind, kind), folder=tmp_path / "run")
+    asked = with_trainer(order, tmp_path / "run", **way)
+    own = dataclasses.replace(asked, model=make_model(tmp_path / kind, kind))
     tokenizer = loading.load_tokenizer(own.model)
     rows = encoding.encode_rows(own.prompts, tokenizer)
     config = recipes.trainer_config(own.recipe, own.folder, 42, "cpu", False)
