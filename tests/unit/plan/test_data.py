@@ -60,3 +60,8 @@ def test_rows_are_drawn_as_scale_and_rowset_say_and_only_where_they_say_so():
     source = data.source(plan, ROWS)
     assert source["caps"] == {"scale": {"train": 400, "test": 120}, "rowset": {"train": 250}, "seed": 42}
     assert source["max_context_chars"] == 1300 and "rows" not in source
+
+
+def test_a_bundled_file_of_all_rows_lies_in_the_repository():
+    plan = plan_for(data={"econ-qa": "mini-korquad"})
+    assert data.source_files(plan, ROWS) == [plan.beside("resources/mini/korquad/rows.json")]

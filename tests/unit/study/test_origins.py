@@ -89,7 +89,8 @@ def test_a_substitute_takes_the_place_of_rows_that_cannot_be_had(tmp_path):
     text = path.read_text(encoding="utf-8")
     for substitute in configuration()["datasets"]["dacon-236291"]["substitutes"]:
         path.write_text(text.replace("dataset: dacon-236291", f"dataset: {substitute}"), encoding="utf-8")
-        assert study(root=tmp_path).source["dataset"] == "mini-econ-news"
+        stand_in = configuration()["datasets"][substitute]["stand_in"]
+        assert study(root=tmp_path).source["dataset"] == stand_in
 
 
 def test_a_share_of_test_seen_makes_one_split_more_of_rows_in_one_file(tmp_path):
@@ -106,3 +107,9 @@ def test_a_share_of_test_seen_makes_one_split_more_of_rows_in_one_file(tmp_path)
 def test_the_article_of_a_row_is_a_column_that_every_task_may_have():
     rows = study(scale="full", data={"econ-qa": "korquad-1.0"})
     assert rows.source["columns"]["article"] == "article", "the download leaves it under our name"
+
+
+def test_a_bundled_file_of_all_rows_is_cut_as_the_study_says():
+    rows = study(data={"econ-qa": "mini-korquad"})
+    assert rows.source["path"] == "resources/mini/korquad/rows.json" and "files" not in rows.source
+    assert rows.splits == ["train", "valid", "test"] and rows.source["split"]["seed"] == 42
