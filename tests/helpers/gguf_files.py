@@ -14,6 +14,7 @@ from typing import Any
 import gguf
 import numpy as np
 import torch
+from checkout import ROOT
 from gguf import GGMLQuantizationType as Kind
 
 GEMMA = ("gemma2", "gemma3")
@@ -153,3 +154,24 @@ def quantised_q4_k(values: np.ndarray) -> np.ndarray:
     packed = (pairs[:, :, 0] | (pairs[:, :, 1] << 4)).reshape(-1, 128)
     stored = np.concatenate([halves.view(np.uint8).reshape(-1, 4), scales, packed], axis=1)
     return stored.reshape(*values.shape[:-1], -1)
+
+
+def small_model(
+    path: Path, more: Callable[[gguf.GGUFWriter], None] = lambda _: None, tokenizer: bool = True, kind: Kind = Kind.F32
+) -> Path:
+    """Write the bundled stand-in tiny-llama3 as a GGUF file, with its tokenizer unless that is not wanted."""
+    from transformers import AutoModelForCausalLM
+
+    stand_in = ROOT / "resources/mini/models/tiny-llama3"
+    model = AutoModelForCausalLM.from_pretrained(stand_in, dtype=torch.float32)
+    ends = {"bos": "<|begin_of_text|>", "eos": "<|end_of_text|>", "eot": "<|eot_id|>"}
+
+    def about(writer: gguf.GGUFWriter) -> None:
+        writer.add_rope_freq_base(model.config.rope_parameters["rope_theta"])
+        more(writer)
+
+    def tokens(writer: gguf.GGUFWriter) -> None:
+        if tokenizer:
+            write_tokenizer(writer, stand_in / "tokenizer.json", "llama-bpe", ends)
+
+    return write_gguf(path, model, "llama", kind, about, tokens)

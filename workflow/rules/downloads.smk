@@ -3,7 +3,12 @@
 
 
 rule download_model:
-    """Fetch the files of a model or an embedder that a study needs, check their hashes, and lock the commit."""
+    """Fetch the files of a model or an embedder that a study needs, check their hashes, and lock the commit.
+
+    A model whose entry names a GGUF file is made of that.
+    """
+    input:
+        of_job(data.gguf_files),
     output:
         beside("resources/hub/models/{hub_name}/snapshot.json"),
     log:
@@ -20,6 +25,7 @@ rule download_model:
         embedder=lambda wildcards: "--embedder" if wildcards.hub_name in config["embedders"] else "",
         folder=subpath(output[0], parent=True),
         lock=beside("config/hub.lock.yaml"),
+        converter=of_job(data.gguf_converter),
     message:
         "download {wildcards.hub_name}"
     shell:

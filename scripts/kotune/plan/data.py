@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from kotune.core.names import TRAIN
 from kotune.core.storage import Json
+from kotune.hub.gguf import path_of
 from kotune.plan.paths import Plan, Wildcards, evaluation_of_rowset
 from kotune.rows.bundles import parted
 from kotune.study.origins import snapshot_file
 
-OF_A_MODEL = ("hub_id", "revision", "licence", "trust_remote_code", "requires_remote_code")
+OF_A_MODEL = ("hub_id", "gguf", "revision", "licence", "trust_remote_code", "requires_remote_code")
 OF_A_DATASET = ("hub_id", "revision", "licence", "subset", "files", "splits", "columns", "only", "unverified")
 
 
@@ -20,6 +21,24 @@ def hub_model(plan: Plan, wildcards: Wildcards) -> Json:
     embedders = plan.config["embedders"]
     entry = (embedders if wildcards.hub_name in embedders else plan.config["models"])[wildcards.hub_name]
     return {key: value for key, value in entry.items() if key in OF_A_MODEL}
+
+
+def gguf_files(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the user's GGUF file that a model is made of; none where packages or the hub hold the model.
+
+    Nor where it is gone: what was made of it then stands for it (without that, the run is refused at its start).
+    """
+    own = path_of(hub_model(plan, wildcards).get("gguf", {}))
+    return [own.as_posix()] if own and own.is_file() else []
+
+
+def gguf_converter(plan: Plan, wildcards: Wildcards) -> str:
+    """Return the hash of the code that converts a model's GGUF file; nothing for other models."""
+    if "gguf" not in hub_model(plan, wildcards):
+        return ""
+    from kotune.models.gguf.folder import converter
+
+    return converter()
 
 
 def hub_dataset(plan: Plan, wildcards: Wildcards) -> Json:

@@ -15,6 +15,7 @@ from kotune.core.names import SELECTED
 from kotune.core.storage import Json, read_json
 from kotune.cost import fit
 from kotune.cost.cards import cards_of
+from kotune.hub import gguf
 from kotune.models.precision import BYTES_A_PARAMETER
 from kotune.rehearsal import settings
 from kotune.study.origins import snapshot_file
@@ -22,6 +23,7 @@ from kotune.study.scales import lens_at
 from kotune.study.study import Study
 
 REHEARSAL = "rehearsal"  # the scale, a file in config/scales/
+BYTES_IN_FULL = 4  # of a value that a GGUF file holds in fewer bits: it is written in float32
 
 
 def _there(study: Study, kind: str, name: str) -> bool:
@@ -29,17 +31,29 @@ def _there(study: Study, kind: str, name: str) -> bool:
 
 
 def model_needs(study: Study, name: str, entry: Json) -> str:
-    """Return one line on a hub model: its size, whether it is there, its licence, whether access must be asked for."""
+    """Return one line on a model: its size, whether it is there, its licence, whether access must be asked for."""
     size = (
         f"about {entry['parameters'] * BYTES_A_PARAMETER / 1e9:.1f} GB" if "parameters" in entry else "size not known"
     )
-    state = "is here" if _there(study, "models", name) else f"to download, {size}"
+    to_come = of_gguf(entry) if "gguf" in entry else f"to download, {size}"
+    state = "is here" if _there(study, "models", name) else to_come
     unverified = " (unverified)" if "licence" in entry.get("unverified", []) else ""
     licence = f"licence {entry['licence']}{unverified}" if "licence" in entry else "licence not stated"
     gate = ""
-    if entry.get("gated"):
+    if entry.get("gated") and "gguf" not in entry:
         gate = f"; gated: accept its terms at huggingface.co/{entry['hub_id']} and set HF_TOKEN"
     return f"model {name}: {state}; {licence}{gate}"
+
+
+def of_gguf(entry: Json) -> str:
+    """Return what a model takes that is made of a GGUF file: where that comes from, its size, and the size it gets."""
+    own, packages = gguf.path_of(entry["gguf"]), gguf.source_of(entry["gguf"])
+    size = own.stat().st_size if own and own.is_file() else entry["gguf"].get("bytes")
+    said = f"{size / 1e9:.1f} GB" if size else "size not known"
+    grown = f" to about {entry['parameters'] * BYTES_IN_FULL / 1e9:.1f} GB" if "parameters" in entry else ""
+    if own:
+        return f"to convert from {own}, {said},{grown or ' to float32'}"
+    return f"to fetch as GGUF by pip, {len(packages)} packages, {said}, and to convert{grown}"
 
 
 def _jobs(study: Study) -> list[tuple[str, str]]:
@@ -101,6 +115,13 @@ def hours_of(study: Study, config: Json, results: Path) -> str:
     return known or "hours not known before a rehearsal on your card"
 
 
+def download_bytes(entry: Json) -> int:
+    """Return how much comes over the network for a model, as far as the catalogue knows."""
+    if "gguf" in entry:
+        return entry["gguf"].get("bytes", 0) if gguf.source_of(entry["gguf"]) else 0
+    return entry.get("parameters", 0) * BYTES_A_PARAMETER
+
+
 def needs_of(studies: Iterable[Study], config: Json, results: Path = Path("results")) -> list[str]:
     """Return what the studies need at a scale without stand-ins, one line each, and a line with the sum.
 
@@ -115,7 +136,7 @@ def needs_of(studies: Iterable[Study], config: Json, results: Path = Path("resul
             entry = config["models"][name]
             lines[model_needs(study, name, entry)] = None
             if not _there(study, "models", name):
-                total += entry.get("parameters", 0) * BYTES_A_PARAMETER / 1e9
+                total += download_bytes(entry) / 1e9
         for name, reason in study.left_out.items():
             lines[f"{study.name}: {name} is left out: {reason}"] = None
         for embedder in study.embedders:

@@ -12,7 +12,9 @@ from kotune.core.catalogue import entry, named, present
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import BASE, EVALUATED, SELECTED
 from kotune.core.storage import Json
+from kotune.hub import gguf
 from kotune.study.metrics import metric_named
+from kotune.study.origins import snapshot_file
 from kotune.study.starts import models_of
 from kotune.study.study import Study
 from kotune.study.wording import new_tokens
@@ -66,6 +68,7 @@ def check_study(study: Study, config: Json) -> None:
     check_margins(where, settings)
     if "rehearsal" in study.lens:  # it prints no paper, and its rows are as long as it assumes
         return
+    check_gguf(study, config)
     check_windows(study)
     if BASE not in study.arms:
         raise UserError(
@@ -86,6 +89,14 @@ def check_margins(where: str, settings: Json) -> None:
                 f"{where}, {key}: {margin:g} is as much as '{settings['primary_metric']}' can differ at all "
                 f"({low:g} to {high:g}), so that all are alike; five points of a share are 0.05"
             )
+
+
+def check_gguf(study: Study, config: Json) -> None:
+    """Raise UserError for a model whose own GGUF file is none, or is not there, before it was made of it."""
+    for name in study.models if not study.lens["stand_ins"] else ():
+        own = gguf.path_of(config["models"][name].get("gguf", {}))
+        if own and not (study.root / snapshot_file("models", name)).is_file():
+            gguf.check_path(own, f"config/models.yaml, model '{name}'")
 
 
 def check_windows(study: Study) -> None:

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kotune.core.model_folder import SNAPSHOT, TOKENIZER, TOKENIZER_SETTINGS, fits
+from kotune.core.model_folder import SNAPSHOT, TOKENIZER, TOKENIZER_SETTINGS, fits, gguf_of
 from kotune.core.storage import Json, explained, read_json, replacing, sha256_of, sha256_of_text, write_json
 from kotune.models import loading
 
@@ -22,10 +22,14 @@ README, GENERATION = "README.md", "generation_config.json"
 def base_of(model: Json) -> tuple[str, str]:
     """Return what an adapter calls its base model, and which revision of it: the same on every machine.
 
-    Of a hub model, its id and the commit that was downloaded; of one that lies on this machine, its name in the
-    catalogue and the SHA-256 of its weights (of several files: of the list of theirs).
+    Of a hub model, its id and the commit that was downloaded; of one made of a GGUF file, its name in the catalogue and
+    that file's SHA-256; of another that lies on this machine, the SHA-256 of its weights (of several files: of the list
+    of theirs).
     """
     folder = Path(model["path"])
+    made_of = gguf_of(folder)
+    if made_of:
+        return model.get("name") or folder.name, f"sha256:{made_of['sha256']}"
     if model.get("hub_id"):
         pinned = read_json(folder / SNAPSHOT)["revision"] if (folder / SNAPSHOT).is_file() else model.get("revision")
         if pinned:
@@ -88,10 +92,22 @@ def loading_lines(model: Json, quantization: Json | None) -> list[str]:
     ]
 
 
+def _where(model: Json) -> str:
+    """Return where the base is to be found, where its name is none of the hub's."""
+    made_of = gguf_of(Path(model["path"]))
+    if made_of:
+        quantised, file, origin = map(_code, (made_of["quantisation"], made_of["file"], str(model.get("hub_id"))))
+        return (
+            f" Its weights were dequantised from {quantised}, the GGUF file {file} with that SHA-256; they are not "
+            f"those of {origin}. Make a folder of this name of it (kotune's tools/convert_gguf.py) and put it here."
+        )
+    return "" if model.get("hub_id") else " It is no name of the hub: put its folder there under this name."
+
+
 def readme(model: Json, quantization: Json | None, stop: list[str], template: bool) -> str:
     """Return the README of an adapter; names are untrusted text. ``template``: whether a chat template lies beside."""
     base, revision = base_of(model)
-    where = "" if model.get("hub_id") else " It is no name of the hub: put its folder there under this name."
+    where = _where(model)
     chat = "the tokenizer is the base's, " + ("with its chat template" if template else "which has no chat template")
     lines = [
         f"# LoRA adapter for {_code(base)}",

@@ -127,3 +127,11 @@ def test_a_key_that_stands_twice_is_named_with_both_lines(tmp_path):
         read_yaml(path)
     path.write_text("a: &a {x: 1}\nb: {<<: *a, x: 2}\n", encoding="utf-8")  # what is merged in may be replaced
     assert read_yaml(path)["b"] == {"x": 2}
+
+
+@pytest.mark.parametrize("key", ["revision", "trust_remote_code"])
+def test_what_is_about_the_hubs_files_does_not_stand_beside_a_gguf_file(key):
+    with pytest.raises(
+        UserError, match=f"model 'one': {key} is about files of the hub, and its weights come from gguf"
+    ):
+        check_model("one", {"hub_id": "a/b", "family": "x", "context_window": 1, "gguf": {"path": "a"}, key: "0" * 40})

@@ -106,8 +106,9 @@ def test_make_lock_refreshes_what_the_lock_holds_and_nothing_else(tmp_path):
 
     lock, catalogue = tmp_path / "hub.lock.yaml", tmp_path / "models.yaml"
     pin = {"hub_id": "a/locked", "revision": "0" * 40, "files": {"config.json": {"size": 2, "sha256": "1" * 64}}}
-    lock.write_text(yaml.safe_dump({"models": {"locked": pin}, "datasets": {}}), encoding="utf-8")
-    entries = {"locked": {"hub_id": "a/locked"}, "never-used": {"hub_id": "a/other"}}
+    lock.write_text(yaml.safe_dump({"models": {"locked": pin, "was": pin}, "datasets": {}}), encoding="utf-8")
+    now_of_a_file = {"hub_id": "a/locked", "gguf": {"path": "a.gguf"}}
+    entries = {"locked": {"hub_id": "a/locked"}, "never-used": {"hub_id": "a/other"}, "was": now_of_a_file}
     catalogue.write_text(yaml.safe_dump({"models": entries}), encoding="utf-8")
     assert refresh_lock.locked_entries([catalogue], lock)["models"] == {"locked": {"hub_id": "a/locked"}}
     lock.unlink()

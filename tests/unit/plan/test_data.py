@@ -65,3 +65,16 @@ def test_rows_are_drawn_as_scale_and_rowset_say_and_only_where_they_say_so():
 def test_a_bundled_file_of_all_rows_lies_in_the_repository():
     plan = plan_for(data={"econ-qa": "mini-korquad"})
     assert data.source_files(plan, ROWS) == [plan.beside("resources/mini/korquad/rows.json")]
+
+
+def test_a_model_made_of_a_gguf_file_depends_on_that_file_and_on_what_converts_it(tmp_path):
+    plan, name = plan_for(), "gemma-3-270m"
+    wildcards, own = Job(hub_name=name), tmp_path / "a.gguf"
+    assert data.gguf_files(plan, wildcards) == [], "packages hold it"
+    assert data.gguf_converter(plan, wildcards) and data.hub_model(plan, wildcards)["gguf"]["sha256"]
+    plan.config["models"][name] = {**plan.config["models"][name], "gguf": {"path": str(own)}}
+    assert data.gguf_files(plan, wildcards) == [], "where it is gone, what was made of it stands for it"
+    own.write_bytes(b"GGUF")
+    assert data.gguf_files(plan, wildcards) == [str(own)]
+    other = Job(hub_name="qwen2.5-3b-instruct")
+    assert (data.gguf_files(plan, other), data.gguf_converter(plan, other)) == ([], "")

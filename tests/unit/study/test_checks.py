@@ -70,3 +70,20 @@ def test_a_rehearsal_prints_no_paper_and_may_lack_what_a_paper_needs():
     with pytest.raises(UserError, match="there is no arm 'base'"):
         check_study(tuned, configuration())
     check_study(replace(tuned, lens={**whole.lens, "rehearsal": {"of": "full"}}), configuration())
+
+
+def test_a_gguf_file_that_is_not_there_is_named_before_anything_runs_and_not_once_it_was_converted(tmp_path):
+    config = configuration(scale="full", data={"econ-qa": "klue-mrc-news"})
+    full, name = replace(study(scale="full", data={"econ-qa": "klue-mrc-news"}), root=tmp_path), "ko-gemma-2-9b-it"
+    own = {**config["models"][name], "gguf": {"path": str(tmp_path / "b.gguf")}}
+    config["models"] = {**config["models"], name: own}
+    (tmp_path / "a.gguf").write_bytes(b"GGUF")
+    with pytest.raises(UserError, match=f"gguf.path of .*'{name}': there is no 'b.gguf' in .*; did you mean 'a.gguf'"):
+        check_study(full, config)
+    (tmp_path / "b.gguf").write_bytes(b"PK")
+    with pytest.raises(UserError, match="not a GGUF file"):
+        check_study(full, config)
+    snapshot = tmp_path / f"resources/hub/models/{name}/snapshot.json"
+    snapshot.parent.mkdir(parents=True)
+    snapshot.write_text("{}")
+    check_study(full, config)

@@ -119,6 +119,16 @@ def test_a_hub_model_is_named_by_id_and_by_the_commit_that_was_downloaded(tmp_pa
     assert "BitsAndBytesConfig(**{'bnb_4bit_compute_dtype': 'float16', 'bnb_4bit_quant_type': 'nf4'" in lines
 
 
+def test_a_base_made_of_a_gguf_file_is_named_by_that_file_and_not_by_the_hubs_weights(tmp_path):
+    model = {**make_model(tmp_path / "model"), "hub_id": "org/base"}
+    said = {"quantisation": "Q4_K_M", "file": "base-q4.gguf", "sha256": "a" * 64}
+    (tmp_path / "model/snapshot.json").write_text(json.dumps({"hub_id": "org/base", "gguf": said, "files": {}}))
+    assert companions.base_of(model) == (model["name"], f"sha256:{'a' * 64}")
+    text = companions.readme(model, None, ["<eos>"], template=False)
+    assert f"revision `sha256:{'a' * 64}`" in text and "from_pretrained('org/base'" not in text
+    assert "dequantised from `Q4_K_M`, the GGUF file `base-q4.gguf`" in text and "not those of `org/base`" in text
+
+
 def test_quantization_is_said(tmp_path):
     text = companions.readme(make_model(tmp_path / "model"), RECIPE["quantization"], ["<eos>"], template=False)
     assert (

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kotune.core.errors import UserError
-from kotune.core.storage import explained, sha256_of
+from kotune.core.storage import sha256_of
+from kotune.hub.gguf import check_begin
 
 if TYPE_CHECKING:
     from gguf import ReaderTensor
 
-MAGIC = b"GGUF"
 TYPE_NAMES = {"MOSTLY_": "", "ALL_": ""}  # as llama.cpp writes them before the name that people use (Q4_K_M)
 
 
@@ -59,10 +59,7 @@ class GgufFile:
 def read_gguf(path: str | os.PathLike) -> GgufFile:
     """Open a GGUF file; UserError where it is missing, cut off, or no GGUF file."""
     path = Path(path)
-    with explained(path, "read"), path.open("rb") as file:
-        magic = file.read(len(MAGIC))
-    if magic != MAGIC:
-        raise UserError(f"{path}: not a GGUF file (it does not begin with 'GGUF'); name one, or download it again")
+    check_begin(path)
     from gguf import GGUFReader
 
     try:
@@ -84,11 +81,15 @@ def read_gguf(path: str | os.PathLike) -> GgufFile:
     return GgufFile(path, metadata, tensors)
 
 
-def check_sha256(path: str | os.PathLike, expected: str, where: str) -> None:
-    """Raise UserError unless the file has the SHA-256 that ``where`` (a catalogue entry) names."""
+def check_sha256(path: str | os.PathLike, expected: str | None, where: str, shown: str | None = None) -> str:
+    """Return the file's SHA-256; UserError unless it is the one that ``where`` (a catalogue entry) names, if any.
+
+    ``shown``: what the message calls the file, where its path says nothing.
+    """
     found = sha256_of(path)
-    if found != expected:
+    if expected not in (None, found):
         raise UserError(
-            f"{path}: its sha256 is {found}, but {where} says {expected}; download the file again, or correct the "
-            "entry if you meant this file"
+            f"{shown or path}: its sha256 is {found}, but {where} says {expected}; download the file again, or correct "
+            "the entry if you meant this file"
         )
+    return found

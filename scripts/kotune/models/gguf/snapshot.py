@@ -7,12 +7,14 @@ safetensors, and chat_template.jinja where the file has one.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kotune.core import console
 from kotune.core.storage import Json, explained, write_json, write_text
-from kotune.models.gguf.config import config_of
+from kotune.models.gguf.config import architecture_of, config_of
 from kotune.models.gguf.file import GgufFile
 from kotune.models.gguf.tensors import weights
 from kotune.models.gguf.tokenizer import KIND, chat_template_of, end_ids, tokenizer_config_of, tokenizer_of
@@ -76,15 +78,22 @@ def write_snapshot(file: GgufFile, folder: str | os.PathLike, dtype: str | None 
     import torch
 
     folder = Path(folder)
+    architecture_of(file)
     tokenizer = tokenizer_of(file)
     vocabulary = int(file.tensors[EMBEDDING].shape[1]) if EMBEDDING in file.tensors else 0
     config = config_of(file, vocabulary)
     generation = _generation(file)
     cast: Callable[[torch.Tensor], torch.Tensor] = lambda one: one if dtype is None else one.to(getattr(torch, dtype))  # noqa: E731
-    tensors = ((name, cast(values)) for name, values in weights(file, config))
+    progress = console.Progress(f"{file.path.name}, tensors read", len(file.tensors))
+
+    def read() -> Iterator[tuple[str, torch.Tensor]]:
+        for number, (name, values) in enumerate(weights(file, config), start=1):
+            progress.update(number)
+            yield name, cast(values)
+
     with explained(folder, "write"):
         folder.mkdir(parents=True, exist_ok=True)
-    _write_weights(folder, tensors, shard)
+    _write_weights(folder, read(), shard)
     write_json(folder / "config.json", {**config, **generation, "dtype": dtype or "float32"})
     write_json(folder / "generation_config.json", generation)
     write_json(folder / "tokenizer.json", tokenizer)
@@ -92,6 +101,8 @@ def write_snapshot(file: GgufFile, folder: str | os.PathLike, dtype: str | None 
     template = chat_template_of(file)
     if template is not None:
         write_text(folder / "chat_template.jinja", template)
+    for path in folder.glob("*.safetensors"):
+        shutil.copymode(folder / "config.json", path)  # safetensors lets nobody else read what it writes
     return {
         "architecture": file.architecture,
         "quantisation": file.quantisation,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kotune.core.model_folder import gguf_of
 from kotune.core.names import ENSEMBLE
 from kotune.core.storage import Json, needed, read_json
 from kotune.core.tensor_file import count_values
@@ -222,9 +223,15 @@ def models(report: Report) -> dict[str, Json]:
             entries[f"{start}.size_mib"] = number(weights.stat().st_size / 2**20, 1, records)
         architecture = ", ".join(config.get("architectures") or [])
         entries[f"{start}.parameters"] = number(
-            parameters, 0, records, text=in_short(parameters), architecture=architecture
+            parameters, 0, records, text=in_short(parameters), architecture=architecture, **_dequantised(model)
         )
     return entries
+
+
+def _dequantised(model: Json) -> Json:
+    """Return, of a model made of a GGUF file, what the weights were stored as and the file's name and SHA-256."""
+    found = gguf_of(Path(model["path"])) if model["hub_id"] else None
+    return {"quantisation": found["quantisation"], "gguf": found["file"], "sha256": found["sha256"]} if found else {}
 
 
 def in_short(parameters: int) -> str:

@@ -47,7 +47,7 @@ TABLES: dict[str, Callable[[Report, Numbers, Numbers], Table]] = {
     "members": lambda report, numbers, _: ensembles.members_table(report, numbers),
     "examples": lambda report, numbers, _: quoted.examples_table(report, numbers),
     "published": lambda report, numbers, _: quoted.published_table(report, numbers),
-    "provenance": lambda report, *_: provenance.provenance_table(report),
+    "provenance": lambda report, numbers, _: provenance.provenance_table(report, numbers),
 }
 
 

@@ -1,6 +1,6 @@
 """What each result was made from, as a table: commits, machines, packages, files, prompts, settings.
 
-Reads audits, prompts' summaries and records.
+Reads audits, prompts' summaries, records, and numbers.json for the files that models were made of.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import NamedTuple
 from kotune.core.names import ENSEMBLE
 from kotune.core.storage import Json, needed, read_json
 from kotune.models.adapters import WEIGHTS
+from kotune.printing.numbers import Numbers
 from kotune.printing.table import Column, Table, build, text
 from kotune.report.view import Report
 
@@ -24,7 +25,7 @@ class _Line(NamedTuple):
     value: str
 
 
-def provenance_table(report: Report) -> Table:
+def provenance_table(report: Report, numbers: Numbers) -> Table:
     """From what each result was made: commits, machines, packages, models, data, prompts, settings."""
     documents = {path: read_json(path) for path in report.record_files()}
     lines = [
@@ -32,6 +33,7 @@ def provenance_table(report: Report) -> Table:
         *_machines(documents),
         *_packages(documents),
         *_files(report, documents),
+        *_dequantised(report, numbers),
         *_prompts(report),
         *_settings(report),
     ]
@@ -105,6 +107,16 @@ def _files(report: Report, documents: dict[Path, Json]) -> list[_Line]:
             elif path.name == WEIGHTS:
                 found["adapter"][report.shown(path)] = file["sha256"]
     return lines + [_Line(kind, name, value) for kind, files in found.items() for name, value in sorted(files.items())]
+
+
+def _dequantised(report: Report, numbers: Numbers) -> list[_Line]:
+    """Return the hashes of the GGUF files that models were made of."""
+    found = {model["name"]: numbers[f"{report.name}.model.{model['name']}.parameters"] for model in report["models"]}
+    return [
+        _Line("gguf", f"{name}, weights dequantised from {one['quantisation']}: {one['gguf']}", one["sha256"])
+        for name, one in found.items()
+        if "gguf" in one
+    ]
 
 
 def _settings(report: Report) -> list[_Line]:

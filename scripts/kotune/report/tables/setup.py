@@ -147,6 +147,11 @@ def models_table(report: Report, numbers: Numbers) -> Table:
     notes = []
     if report.stand_ins:
         notes.append("Each model is a stand-in: no result here is about the model named in the last column.")
+    notes += [
+        f"{model['name']}: weights dequantised from {found['quantisation']} ({found['gguf']}), not those of the hub."
+        for model in report["models"]
+        if "gguf" in (found := numbers[f"{report.name}.model.{model['name']}.parameters"])
+    ]
     return build("models", "The models", columns, [rows], notes + _unverified_notes(report))
 
 

@@ -10,6 +10,7 @@ import fake_results
 import pytest
 
 from kotune.core.errors import UserError
+from kotune.core.storage import write_json
 
 
 def test_stand_ins_are_never_named_after_what_they_stand_for(hostile):
@@ -35,6 +36,22 @@ def test_a_model_of_the_hub_whose_id_is_not_confirmed_carries_the_dagger_there(r
     made.settings["models"][1]["unverified"] = ["hub_id"]
     made.make_tables()
     assert made.table("models")["rows"][1][-1]["text"] == "yanolja/YanoljaNEXT-EEVE-Instruct-10.8B†"
+
+
+def test_weights_that_come_from_a_gguf_file_are_said_to_in_the_table_and_the_provenance(real, tmp_path):
+    made = real.copied(tmp_path / "other")
+    said = {"quantisation": "Q4_K_M", "file": "eeve-q4.gguf", "sha256": "ab" * 32}
+    write_json(
+        made.root / "resources/mini/models/tiny-eeve/snapshot.json", {"hub_id": "a/b", "gguf": said, "files": {}}
+    )
+    entry = made.gather()["econ-qa.model.tiny-eeve.parameters"]
+    assert (entry["quantisation"], entry["gguf"], entry["sha256"]) == ("Q4_K_M", "eeve-q4.gguf", "ab" * 32)
+    made.make_tables()
+    notes = made.table("models")["notes"]
+    assert "tiny-eeve: weights dequantised from Q4_K_M (eeve-q4.gguf), not those of the hub." in notes
+    lines = [[cell.get("text", "") for cell in row] for row in made.table("provenance")["rows"]]
+    assert ["gguf", "tiny-eeve, weights dequantised from Q4_K_M: eeve-q4.gguf", "ab" * 32] in lines
+    assert "dequantised" not in (real.study / "tables/models.json").read_text(encoding="utf-8")
 
 
 def test_each_split_has_its_rows_and_below_a_line_what_was_left_out(hostile):
