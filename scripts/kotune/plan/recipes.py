@@ -15,6 +15,7 @@ from kotune.core.names import BASE, VALID
 from kotune.core.storage import Json
 from kotune.layers import fused
 from kotune.study import library_names as known
+from kotune.study.grids import SET
 from kotune.study.scales import recipe_at
 from kotune.study.study import Study
 from kotune.training import recipes, watching
@@ -112,8 +113,9 @@ def check_layers(recipe: Json, architecture: str | None, model: str, where: str)
 
 def _written(study: Study, arm: str) -> tuple[str, Json]:
     """Return the name of an arm's recipe, and the recipe as its file has it."""
-    name = study.settings["arms"][arm].get("recipe", study.settings["base_recipe"])
-    return name, recipe_at(name, NOTHING_REPLACED, study.root)
+    given = study.settings["arms"][arm]
+    name = given.get("recipe", study.settings["base_recipe"])
+    return name, recipe_at(name, NOTHING_REPLACED, study.root, given.get(SET))
 
 
 def check_recipes(study: Study, config: Json) -> None:

@@ -17,6 +17,7 @@ from kotune.rows.task import DEFAULT, Task, task_named
 from kotune.study import metrics, sharing
 from kotune.study.checks import check_choice, check_ensembles, check_submission
 from kotune.study.evaluations import Evaluation, asked_with, check_metrics, evaluation_at, generation_of
+from kotune.study.grids import SET, recipe_of, study_file
 from kotune.study.origins import hub_folder, source_at
 from kotune.study.sampled import asked_rowset, check_samples
 from kotune.study.scales import lens_at, of_scale, recipe_at
@@ -76,7 +77,7 @@ def _arms_at(
         unknown = [name for name in wanted if name not in names and name != SELECTED and name not in left_out]
         if unknown:
             raise UserError(f"{where}, arm '{arm}': '{unknown[0]}' is not a candidate{nearest(unknown[0], names)}")
-        recipe = recipe_at(given.get("recipe", settings["base_recipe"]), lens, root)
+        recipe = recipe_at(given.get("recipe", settings["base_recipe"]), lens, root, given.get(SET))
         models = [names.get(name, name) for name in wanted if name not in left_out]
         if SELECTED in models and "rehearsal" in lens:  # nobody knows yet which it will be
             models = list(dict.fromkeys([*(name for name in models if name != SELECTED), *names.values()]))
@@ -85,9 +86,8 @@ def _arms_at(
             arms[arm]["learns"] = given["rowset"]
         arms[arm] |= {key: given[key] for key in ("from", "adapter", "answers_with") if key in given}
         # beside the recipe and not in it: more cards are no reason to train again
-        arms[arm]["cards"] = named("recipes", given.get("recipe", settings["base_recipe"]), "recipe", root).get(
-            "cards", 1
-        )
+        written = recipe_of(given.get("recipe", settings["base_recipe"]), given.get(SET), root)
+        arms[arm]["cards"] = written.get("cards", 1)
     check_adapters(where, arms)
     return arms
 
@@ -153,7 +153,7 @@ def _settings_at(name: str, config: Json, root: Path) -> tuple[Json, Json]:
     lens = lens_at(config["scale"], root)
     for study in config["data"]:
         named("studies", study, "study", root)
-    settings = named("studies", name, "study", root)
+    settings = study_file(name, root)
     sharing.check_configured(name, settings, config)
     settings = sharing.whole(name, settings, root)
     check_choice(name, settings, root)

@@ -12,6 +12,7 @@ from kotune.core.errors import UserError
 from kotune.core.names import METHOD, METHODS, ROOT
 from kotune.core.registry import module_of
 from kotune.core.storage import Json
+from kotune.study.grids import recipe_of
 
 LENS_KEYS = ("trainer", "methods", "quantization", "generation", "rows")
 
@@ -28,12 +29,14 @@ def merged(base: Json | None, over: Json) -> Json | None:
     return result
 
 
-def recipe_at(name: str, lens: Json, root: Path = ROOT) -> Json:
+def recipe_at(name: str, lens: Json, root: Path = ROOT, values: Json | None = None) -> Json:
     """Return a recipe with the scale's overrides merged in: those for every method, then those for its own.
+
+    ``values``: what an arm that a grid made has in place of the recipe's own.
 
     Raises UserError for an argument that its method (kotune/training/methods/) does not have.
     """
-    recipe = named("recipes", name, "recipe", root)
+    recipe = recipe_of(name, values, root)
     method = recipe.get("method", METHOD)
     own = lens.get("methods", {}).get(method, {})
     arguments = {**recipe.get("arguments", {}), **own.get("arguments", {})}

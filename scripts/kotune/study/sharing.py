@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kotune.core.catalogue import entry, named
+from kotune.core.catalogue import entry
 from kotune.core.errors import UserError
 from kotune.core.names import BASE
 from kotune.core.storage import Json
+from kotune.study.grids import MADE, SET, refuse_made, study_file
 from kotune.study.starts import models_of
 
 SHARES = "shares"
 # what a sharing study says itself; all else is the other study's, because files that are shared depend on it
-OWN_KEYS = ("title", "title_ko", "question", "question_ko", SHARES, "arms", "statistics", "published", "evaluations")
+OWN_TEXTS = ("title", "title_ko", "question", "question_ko")
+OWN_KEYS = (*OWN_TEXTS, SHARES, "arms", MADE, "statistics", "published", "evaluations")
 # what is the other study's alone: its choice, its ensembles and what it prints of its source
-NOT_TAKEN = ("selection", "census", "embedders", "ensembles", "submission", "published", "evaluations")
-OF_THE_TRAINED = ("rowset", "prompt", "recipe")  # what an arm has from the one whose adapter it answers with
+NOT_TAKEN = ("selection", "census", "embedders", "ensembles", "submission", "published", "evaluations", MADE)
+OF_THE_TRAINED = ("rowset", "prompt", "recipe", SET)  # what an arm has from the one whose adapter it answers with
 
 
 def owner_of(name: str, settings: Json) -> str:
@@ -51,7 +53,7 @@ def _with_shared(where: str, name: str, settings: Json, root: Path) -> Json:
     other, place = shared["study"], f"{where}, key '{SHARES}'"
     if other == name:
         raise UserError(f"{place}: a study cannot share itself; name another one")
-    theirs = named("studies", other, "study", root)
+    theirs = study_file(other, root)
     if SHARES in theirs:
         raise UserError(f"{place}: '{other}' shares '{theirs[SHARES]['study']}' itself; name that one")
     if "selection" in theirs:
@@ -60,6 +62,7 @@ def _with_shared(where: str, name: str, settings: Json, root: Path) -> Json:
         if key not in OWN_KEYS:
             raise UserError(f"{where}, key '{key}': it is that of '{other}', which the study shares; take it away")
     for arm in shared["arms"]:
+        refuse_made(f"{place}, arms", arm, theirs.get(MADE, {}))
         given = entry(theirs["arms"], arm, "arm", f"{place}, arms")
         if arm in settings["arms"]:
             raise UserError(f"{where}, arm '{arm}': it is shared with '{other}'; give the study's own arm another name")
