@@ -67,9 +67,7 @@ def test_a_recipe_is_sft_where_nothing_is_said_and_gets_what_the_scale_says_of_t
 def test_a_learning_rate_of_one_method_does_not_reach_another(tmp_path, monkeypatch):
     toy = type("toy", (), {"ARGUMENTS": {"beta": {"type": "number"}}})
     monkeypatch.setattr(scales, "module_of", lambda registry, name: toy if name == "toy" else sft)
-    monkeypatch.setattr(
-        scales, "named", lambda folder, name, *_: {**shipped, "method": "toy", "arguments": {"beta": 1}}
-    )
+    monkeypatch.setattr(scales, "recipe_of", lambda name, *_: {**shipped, "method": "toy", "arguments": {"beta": 1}})
     shipped = {"lora": {}, "quantization": None, "trainer": {"learning_rate": 1e-6, "max_steps": -1}}
     lens = {
         "trainer": {"max_steps": 60},
