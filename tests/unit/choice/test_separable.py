@@ -1,6 +1,9 @@
 """Counting word by word gives the tokens of the whole text, for every tokenizer that is counted so."""
 
+import unicodedata
+
 import pytest
+from real_files import GEMMA, korquad_texts, needs_gemma, needs_korquad
 from tokenizers import Tokenizer
 
 from kotune.choice.separable import is_separable, words
@@ -36,7 +39,11 @@ def test_a_tokenizer_that_reads_across_words_is_counted_whole():
     marks = {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}
     by_marks = {"normalizer": marks, "pre_tokenizer": None, "added_tokens": []}
     assert is_separable({**by_marks, "model": {"type": "BPE", "vocab": {"▁": 0, "가": 1, "▁▁가": 2}}})
-    assert not is_separable({**by_marks, "model": {"type": "BPE", "vocab": {"▁": 0, "가": 1, "가▁": 2}}})
+    for across in ("가▁", "A▁나", "<가▁다>"):
+        assert not is_separable({**by_marks, "model": {"type": "BPE", "vocab": {"▁": 0, "가": 1, across: 2}}})
+    # no text is cut there: behind a bracket, or before one
+    for inside in (">▁</", "가▁<"):
+        assert is_separable({**by_marks, "model": {"type": "BPE", "vocab": {"▁": 0, "가": 1, inside: 2}}})
 
 
 def test_a_tokenizer_of_another_kind_or_with_chance_in_it_is_counted_whole():
@@ -44,3 +51,19 @@ def test_a_tokenizer_of_another_kind_or_with_chance_in_it_is_counted_whole():
     assert is_separable(own)
     assert not is_separable({**own, "model": {**own["model"], "type": "Unigram"}})
     assert not is_separable({**own, "model": {**own["model"], "dropout": 0.1}})
+
+
+@needs_gemma
+@needs_korquad
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_gemma_3_reads_all_of_korquad_word_by_word(form):
+    assert is_separable(read_json(GEMMA / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(GEMMA / "tokenizer.json"))
+    texts = [unicodedata.normalize(form, text) for text in korquad_texts()]
+    cut = [words(text) for text in texts]
+    distinct = sorted({word for parts in cut for word in parts})
+    encoded = tokenizer.encode_batch_fast(distinct, add_special_tokens=False)
+    ids = dict(zip(distinct, (one.ids for one in encoded), strict=True))
+    whole = tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+    for parts, text in zip(cut, whole, strict=True):
+        assert [number for word in parts for number in ids[word]] == text.ids

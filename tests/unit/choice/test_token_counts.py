@@ -1,5 +1,9 @@
 """Each distinct text is counted once by a tokenizer; counts are kept between runs, and belong to one tokenizer."""
 
+import unicodedata
+
+import pytest
+from real_files import GEMMA, korquad_texts, needs_gemma, needs_korquad
 from tokenizers import Tokenizer
 
 from kotune.choice import token_counts
@@ -49,3 +53,15 @@ def test_half_characters_are_counted_and_stop_nobody():
     counter = token_counts.Counter(MODELS[0].parent, token_counts.CountStore(None))
     half, empty = counter.counts(keyed("금리 \ud800", ""))
     assert half > 0 and empty == 0
+
+
+@needs_gemma
+@needs_korquad
+def test_gemma_3_takes_three_tokens_for_five_characters_and_thrice_as_many_of_decomposed_hangul():
+    texts = [unicodedata.normalize("NFC", text) for text in korquad_texts()]
+    apart = [unicodedata.normalize("NFD", text) for text in texts]
+    counter = token_counts.Counter(GEMMA, token_counts.CountStore(None))
+    tokens, of_nfd = sum(counter.counts(keyed(*texts))), sum(counter.counts(keyed(*apart)))
+    print(f"{sum(map(len, texts)):,} characters, {tokens:,} tokens; as NFD {of_nfd:,}")
+    assert tokens / sum(map(len, texts)) == pytest.approx(0.6165, abs=0.0005)
+    assert of_nfd / tokens == pytest.approx(3.24, abs=0.01)
