@@ -14,9 +14,11 @@ from pathlib import Path
 from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
+from kotune.core.names import TRAIN
 from kotune.prompts.families import family_from
 from kotune.prompts.limits import Limits, told
 from kotune.prompts.rendering import render_split
+from kotune.prompts.shots import COLUMN
 from kotune.prompts.tokenizers import load_tokenizer
 
 
@@ -45,14 +47,18 @@ def main(argv: list[str] | None = None) -> None:
     family = family_from(model["family"], chosen)
     tokenizer = load_tokenizer(model["path"], family)
     limits = Limits.of(args.settings["limits"]) if "limits" in args.settings else None
+    rows_of = {path: storage.read_parquet(path).to_dicts() for path in args.rows}
+    pool = [row for path, rows in rows_of.items() if path.stem == TRAIN for row in rows]
+    if COLUMN in prompt["content"]:
+        columns[COLUMN] = pl.List(pl.String)
     splits, examples = {}, []
-    for path in args.rows:
-        rows = storage.read_parquet(path).to_dicts()
+    for path, rows in rows_of.items():
         output = args.output_dir / f"{path.stem}.parquet"
         if not rows:  # the data set lacks this split
             storage.write_parquet(output, pl.DataFrame(schema=columns))
             continue
-        rendered, counts = render_split(rows, path.stem, prompt, family, tokenizer, args.settings["max_tokens"], limits)
+        room = args.settings["max_tokens"]
+        rendered, counts = render_split(rows, path.stem, prompt, family, tokenizer, room, limits, pool)
         kept = [row for row in rendered if row["excluded"] is None]
         if not kept:
             why = f"; the first: {rendered[0]['excluded']}"
@@ -61,12 +67,13 @@ def main(argv: list[str] | None = None) -> None:
         splits[path.stem] = counts
         storage.write_parquet(output, pl.DataFrame(rendered, schema=columns))
     entry = prompt["content"]["families"][family.name]
+    said = {"entry": entry, COLUMN: prompt["content"][COLUMN]} if COLUMN in prompt["content"] else entry
     storage.write_json(
         args.output_dir / "prompts.json",
         {
             "family": family.name,
             "variant": f"{prompt['name']}.{prompt['variant']}",
-            "prompt_sha256": storage.sha256_of_text(storage.to_json(entry)),
+            "prompt_sha256": storage.sha256_of_text(storage.to_json(said)),
             "family_sha256": storage.sha256_of_text(storage.to_json(chosen)),
             "tokenizer_sha256": storage.sha256_of(Path(model["path"]) / "tokenizer.json"),
             "stops": entry.get("stops", list(family.stops)),

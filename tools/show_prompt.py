@@ -10,7 +10,7 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import library  # noqa: F401
@@ -23,6 +23,7 @@ from kotune.prompts import view
 from kotune.prompts.families import family_from
 from kotune.prompts.parts import parts_of
 from kotune.prompts.rendering import render_split
+from kotune.prompts.shots import COLUMN
 from kotune.prompts.tokenizers import load_tokenizer
 from kotune.rows import task
 from kotune.rows.prepare import prepare
@@ -61,15 +62,15 @@ def arm_of(study: Study, model: str, name: str | None) -> str:
     return next((arm for arm in having if arm != BASE), having[0])
 
 
-def rows_of(study: Study, rowset: str, split: str) -> list[Json]:
-    """Return the rows of one split, prepared in memory as the workflow prepares them."""
+def rows_of(study: Study, rowset: str, split: str) -> tuple[list[Json], list[Json]]:
+    """Return the rows of one split, prepared in memory as the workflow prepares them, and those of train."""
     if split not in study.splits:
         raise UserError(f"--split: '{study.name}' has no split '{split}'{nearest(split, study.splits)}")
     source = {**study.source, **study.settings["rowsets"][rowset]}
     if "files" in source:
         source["files"] = {name: str(study.root / path) for name, path in source["files"].items()}
     frames, _ = prepare(source)
-    return frames[split].to_dicts()
+    return frames[split].to_dicts(), frames[TRAIN].to_dicts() if TRAIN in frames else []
 
 
 def row_of(rows: list[Json], wanted: str, split: str) -> tuple[int, Json]:
@@ -93,8 +94,9 @@ def shown(
     rows: list[Json],
     paint: view.Paint,
     whole: bool = False,
+    pool: Sequence[Json] = (),
 ) -> Iterator[str]:
-    """Yield the lines that show one row; ``whole``: it is learned with its prompt."""
+    """Yield the lines that show one row; ``whole``: it is learned with its prompt; ``pool``: rows for its examples."""
     settings, row = study.models[model], rows[number - 1]
     family = family_from(settings["family"], wording.family_content(settings["family"], study.root))
     tokenizer = load_tokenizer(study.root / settings["path"], family)
@@ -103,7 +105,7 @@ def shown(
     room = settings["context_window"] - wording.new_tokens(study)
     learned_columns = task.learned_columns(study.task)
     order = {"name": name, "variant": variant, "content": content, "learned": learned_columns}
-    (rendered,), counts = render_split([row], split, order, family, tokenizer, room)
+    (rendered,), counts = render_split([row], split, order, family, tokenizer, room, pool=pool)
     learned = rendered["completion"] if split == TRAIN else ""
     whole = whole and split == TRAIN
     tokens = view.tokens_of(tokenizer, family, rendered["prompt"], learned, whole)
@@ -115,6 +117,8 @@ def shown(
     yield f"model       {model}" + (f", stand-in for {real}" if real != model else f", {settings['hub_id']}")
     yield f"prompt      {prompt}, {'training' if split == TRAIN else 'inference'}, family {family.name}"
     yield f"row         {number:,} of {len(rows):,} in {split}: {row['id']}"
+    if COLUMN in rendered:
+        yield f"examples    {', '.join(rendered[COLUMN])} (rows of train)"
     yield f"marks       {paint.legend()}"
     yield ""
     yield from view.marked_text(tokenizer, family, rendered["prompt"], learned, paint, whole)
@@ -160,11 +164,11 @@ def main(argv: list[str] | None = None) -> None:
     study = resolve.study_at(args.study, config)
     model = model_of(study, args.model)
     arm = study.arms[arm_of(study, model, args.arm)]
-    rows = rows_of(study, arm["rowset"], args.split)
+    rows, pool = rows_of(study, arm["rowset"], args.split)
     number, _ = row_of(rows, args.row, args.split)
     paint = view.Paint(coloured=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
     whole = arm["recipe"].get("loss") == "all"
-    for line in shown(study, model, args.prompt or arm["prompt"], args.split, number, rows, paint, whole):
+    for line in shown(study, model, args.prompt or arm["prompt"], args.split, number, rows, paint, whole, pool):
         print(line)
     sys.stdout.flush()
     console.say(f"shown: row {number:,} of {args.split} as {model} sees it")

@@ -38,7 +38,7 @@ def prompt_for(study: Study, prompt: str, family: str, evaluation: str = OWN) ->
     task = study.evaluations[evaluation].task
     name, _, variant = prompt.partition(".")
     parts = wording.prompt_parts(prompt, family, study.root)
-    content = {"families": {family: parts} if parts else {}}
+    content = {"families": {family: parts} if parts else {}, **wording.prompt_shots(prompt, study.root)}
     return {"name": name, "variant": variant, "content": content, "learned": learned_columns(task)}
 
 

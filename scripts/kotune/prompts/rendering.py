@@ -21,6 +21,7 @@ from kotune.prompts import parts as prompt_parts
 from kotune.prompts.families import Family
 from kotune.prompts.limits import Limits, rows_beyond
 from kotune.prompts.parts import Learned
+from kotune.prompts.shots import COLUMN, Shots
 from kotune.prompts.tokenizers import (
     behind,
     control_ids,
@@ -211,6 +212,7 @@ def render_split(
     tokenizer: tokenizers.Tokenizer,
     room: int,
     limits: Limits | None = None,
+    pool: Sequence[Mapping[str, str | None]] = (),
 ) -> tuple[list[Json], Json]:
     """Return one split's rendered rows (id, prompt, completion, prompt_tokens, completion_tokens, excluded) and counts.
 
@@ -218,14 +220,16 @@ def render_split(
     has an empty completion of 0 tokens. Control tokens written in a row's text are neutralised; in an answer or a
     reasoning that is to be learned they exclude the row, because what would be learned is not what was written.
     ``limits``: how many new tokens an answer may have; gold answers of rows that are answered are held against it.
+    ``pool``: the train rows, from which a variant with `shots` draws its examples; their ids are a column then.
     """
     rows = [{name: text for name, text in row.items() if name != GOLDS} for row in rows]  # texts alone are rendered
-    columns = list(rows[0]) if rows else []
+    columns = [*(rows[0] if rows else []), *([COLUMN] if COLUMN in prompt["content"] else [])]
     render = renderer(prompt, family, columns, TRAINING if split == TRAIN else INFERENCE)
     control, gold = control_tokens(tokenizer, family), render.learned.gold
     pattern, ids = control_pattern(control), control_ids(tokenizer, control)
     wanted_prompt, wanted_completions = _expected(render, family, columns, tokenizer, control)
     safe = [{name: neutralised(text or "", pattern) for name, text in row.items()} for row in rows]
+    shown = _with_shots(safe, prompt, render, pool, pattern)
     prompts = [render.prompt(row) for row in safe]
     completions = [
         "" if row.get(gold) is None else render.completion(clean) for row, clean in zip(rows, safe, strict=True)
@@ -250,11 +254,38 @@ def render_split(
                 "prompt_tokens": len(read),
                 "completion_tokens": len(written),
                 "excluded": _excluded(row.get(gold), split, target, length, room, _control_in(row, render, pattern)),
+                **({COLUMN: shown[len(rendered)]} if shown else {}),
             }
         )
     cut = _beyond(rendered, safe, render, prompt, family, tokenizer, limits) if limits and split != TRAIN else None
     joined = ("\n".join(filter(None, row.values())) for row in rows)
     return rendered, _counted(rendered, sum(bool(pattern.search(text)) for text in joined), cut)
+
+
+def _with_shots(
+    rows: Sequence[dict[str, str]],
+    prompt: Json,
+    render: Renderer,
+    pool: Sequence[Mapping[str, str | None]],
+    pattern: re.Pattern[str],
+) -> list[list[str]]:
+    """Give each row its examples as one text, in place, and return their ids; nothing where the variant has none."""
+    given = prompt["content"].get(COLUMN)
+    if given is None:
+        return []
+    where = f"config/prompts/{prompt['name']}.yaml, variant '{prompt['variant']}'"
+    gold = render.learned.gold
+    usable = [
+        {name: neutralised(text or "", pattern) for name, text in row.items() if name != GOLDS}
+        for row in pool
+        if row.get(gold) and not _control_in(row, render, pattern)
+    ]
+    columns = list(usable[0]) if usable else [gold]
+    shots = Shots.of(given, usable, _compiled(given["example"], f"{where}.shots.example", columns), where)
+    drawn = [shots.drawn(row) for row in rows]
+    for row, examples in zip(rows, drawn, strict=True):
+        row[COLUMN] = "".join(map(shots.write, examples))
+    return [[one["id"] for one in examples] for examples in drawn]
 
 
 def _beyond(

@@ -13,6 +13,7 @@ from kotune.core.catalogue import check_model, entry, named
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import BASE, EVALUATED, OWN, ROOT, SELECTED, SUBMISSION
 from kotune.core.storage import Json
+from kotune.prompts import shots
 from kotune.rows.task import DEFAULT, Task, task_named
 from kotune.study import metrics, sharing
 from kotune.study.checks import check_choice, check_ensembles, check_submission
@@ -198,6 +199,11 @@ def _evaluations_at(
         embedder = _embedder_at(lens.get("embedder", given["embedder"]), settings, config, where)
         found[name] = Evaluation(**{**given, "embedder": embedder})
         _check_families(given["prompt"], [arms[arm] for arm in asked], models, root)
+        if shots.COLUMN in prompt_content(given["prompt"], root):
+            raise UserError(
+                f"{where}, prompt: '{given['prompt']}' shows examples of train, and an evaluation's rows have no such "
+                "split; name a variant without shots"
+            )
     return found
 
 
@@ -206,7 +212,11 @@ def _check_families(prompt: str, arms: Iterable[Json], models: dict[str, Json], 
     written = prompt_content(prompt, root)["families"]
     for arm in arms:
         for model in models if SELECTED in arm["models"] else arm["models"]:
-            entry(written, models[model]["family"], "family", f"config/prompts/, '{prompt}' for '{model}'")
+            where = f"config/prompts/, '{prompt}' for '{model}'"
+            entry(written, models[model]["family"], "family", where)
+            why = shots.fault(prompt_content(prompt, root), models[model]["family"])
+            if why:
+                raise UserError(f"{where}: {why}")
 
 
 def _embedder_at(name: str, settings: Json, config: Json, where: str) -> Json:

@@ -13,6 +13,7 @@ from kotune.core.names import OWN, ROOT
 from kotune.core.storage import Json
 from kotune.prompts.families import family_from
 from kotune.prompts.parts import parts_of
+from kotune.prompts.shots import COLUMN
 from kotune.study.study import Study
 
 BETWEEN = 32  # tokens kept free for the turn's marks between an answer and its reasoning
@@ -34,6 +35,12 @@ def prompt_parts(prompt: str, family: str, root: Path = ROOT) -> Json:
     """Return what a variant says to a family of the text; `cut_at` is no part of it, so that a mark renders nothing."""
     written = prompt_content(prompt, root)["families"].get(family, {})
     return {key: value for key, value in written.items() if key != "cut_at"}
+
+
+def prompt_shots(prompt: str, root: Path = ROOT) -> Json:
+    """Return a variant's worked examples as ``{"shots": …}``; nothing where it has none."""
+    content = prompt_content(prompt, root)
+    return {COLUMN: content[COLUMN]} if COLUMN in content else {}
 
 
 @lru_cache

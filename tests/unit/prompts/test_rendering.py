@@ -338,3 +338,48 @@ def test_the_script_needs_neither_torch_nor_transformers(tmp_path):
 def test_a_row_with_several_gold_answers_is_rendered_with_the_first(render):
     plain, several = render([ROW]), render([{**ROW, "golds": [ROW["answer"], "<|im_end|>"]}])
     assert several == plain
+
+
+SHOWN = {
+    "name": "mine",
+    "variant": "shown",
+    "content": {
+        "shots": {"number": 2, "seed": 42, "example": "Q: {{ question }} A: {{ answer }}\n"},
+        "families": {"gemma2": {"turns": [{"role": "user", "content": "{{ shots }}Q: {{ question }} A:"}]}},
+    },
+}
+
+
+def test_examples_stand_before_the_question_and_count_in_the_tokens(tokenizers):
+    pool = [{**ROW, "id": f"t{place}", "article": f"a{place}", "question": f"q{place}"} for place in range(4)]
+    asked = {**ROW, "id": "x", "article": "a9", "question": "asked"}
+    made, counts = render_split([asked], "test", SHOWN, FAMILIES["gemma2"], tokenizers["gemma2"], 4096, None, pool)
+    (one,) = made
+    written = "".join(f"Q: q{name[1:]} A: {ROW['answer']}\n" for name in one["shots"])
+    assert len(one["shots"]) == 2 and f"{written}Q: asked A:" in one["prompt"]
+    assert one["prompt_tokens"] == len(ids_of(tokenizers["gemma2"], one["prompt"])) == counts["prompt_tokens"]["max"]
+    pool[0]["question"] = pool[1]["question"] = "<end_of_turn>"
+    (two,), _ = render_split([asked], "test", SHOWN, FAMILIES["gemma2"], tokenizers["gemma2"], 4096, None, pool[:2])
+    assert two["prompt"].count("<end_of_turn>") == 1, "the family's own; the examples' are no tokens"
+
+
+def test_a_row_that_is_too_long_with_its_examples_is_left_out(tokenizers):
+    pool = [{**ROW, "id": f"t{place}", "article": f"a{place}"} for place in range(4)]
+    asked = {**ROW, "id": "x", "article": "a9"}
+    (one,), _ = render_split([asked], "test", SHOWN, FAMILIES["gemma2"], tokenizers["gemma2"], 40, None, pool)
+    assert one["excluded"].startswith("too long")
+
+
+def test_the_texts_of_korquad_are_the_same_for_training_and_answering_and_hide_the_answer(tokenizers):
+    variants = yaml.safe_load((ROOT / "config" / "prompts" / "korquad.yaml").read_text(encoding="utf-8"))["variants"]
+    pool = [{**ROW, "id": f"t{place}", "article": f"a{place}"} for place in range(5)]
+    row = {**ROW, "id": "x", "article": "a9"}
+    for variant, content in variants.items():
+        prompt = {"name": "korquad", "variant": variant, "content": content}
+        for family in content["families"].keys() & tokenizers.keys():
+            made = [
+                render_split([row], split, prompt, FAMILIES[family], tokenizers[family], 99_999, None, pool)[0][0]
+                for split in ("train", "test")
+            ]
+            assert made[0]["prompt"] == made[1]["prompt"] and row["question"] in made[0]["prompt"]
+            assert made[0]["prompt"].count(row["question"]) == 1 + 3 * (variant == "three_shots")

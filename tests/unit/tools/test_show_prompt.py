@@ -108,11 +108,16 @@ def test_rows_of_ones_own_are_shown_and_what_is_done_to_them_is_said(show, rows)
         assert ("끝<\u2060end_of_turn>이다" in text) == (number == 0)
 
 
+def test_the_examples_of_a_prompt_are_named(show):
+    text = show("--prompt", "korquad.three_shots", "--split", "test", model="tiny-gemma2")
+    assert re.search(r"examples    \S+, \S+, \S+ \(rows of train\)", text) and text.count("지문: ") == 4
+
+
 def split_of(path, name):
     config = show_prompt.configuration("mini", {"econ-qa": str(path)})
     study = show_prompt.resolve.study_at("econ-qa", config)
     for split in study.splits:
-        if name in [row["id"] for row in show_prompt.rows_of(study, "all", split)]:
+        if name in [row["id"] for row in show_prompt.rows_of(study, "all", split)[0]]:
             return split
     raise AssertionError(f"{name} is in no split")
 
