@@ -216,9 +216,19 @@ def test_a_smaller_study_is_printed_too(tmp_path, monkeypatch):
 
 
 def test_a_study_of_real_models_on_a_users_rows_is_printed_too(tmp_path, monkeypatch):
-    """Real models, a split that is not scored, answers that marks cut, rows that may not be redistributed."""
+    """Real models, one of a GGUF file, a split that is not scored, answers that marks cut, rows that nobody may share."""
+    import typst
+
     settings, _ = fake_results.make(tmp_path, own=True)
+    said = {"quantisation": "Q4_K_M", "file": "eeve-q4.gguf", "sha256": "ab" * 32}
+    write_json(tmp_path / "resources/mini/models/tiny-eeve/snapshot.json", {"hub_id": "a/b", "gguf": said, "files": {}})
     assert reported(tmp_path, settings, monkeypatch).startswith(b"%PDF-")
+    build = tmp_path / "results/mini/paper"
+    fonts = [str(build / "fonts")]
+    found = typst.query(
+        str(build / "paper.typ"), "<dequantised-words>", field="value", root=str(build), font_paths=fonts
+    )
+    assert json.loads(found) == ["tiny-eeve: Q4_K_M"]
 
 
 @pytest.mark.parametrize("policy", [None, "zero", "leave_out"])

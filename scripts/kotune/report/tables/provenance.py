@@ -113,7 +113,7 @@ def _dequantised(report: Report, numbers: Numbers) -> list[_Line]:
     """Return the hashes of the GGUF files that models were made of."""
     found = {model["name"]: numbers[f"{report.name}.model.{model['name']}.parameters"] for model in report["models"]}
     return [
-        _Line("gguf", f"{name}, weights dequantised from {one['quantisation']}: {one['gguf']}", one["sha256"])
+        _Line("gguf", f"{name}, from {one['quantisation']}: {one['gguf']}", one["sha256"])
         for name, one in found.items()
         if "gguf" in one
     ]
