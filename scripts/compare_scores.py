@@ -40,7 +40,8 @@ def main(argv: list[str] | None = None) -> None:
         type=json_or_file,
         required=True,
         help='JSON: {"metrics": [{"name", "aggregate", "bounds", "binary"}], "resamples", "seed", "comparisons", '
-        '"splits", "overlong", "primary_metric", "margin", "gap": [a split, a split of other kinds of rows]}',
+        '"splits", "untuned": [arms], "overlong", "primary_metric", "margin", '
+        '"gap": [a split, a split of other kinds of rows]}',
     )
     parser.add_argument("--output", required=True, help="statistics (JSON)")
     parser.add_argument("--log", help="send the libraries' output there")
@@ -64,7 +65,8 @@ def main(argv: list[str] | None = None) -> None:
     scores = score_columns.gather(files, labels, compared.rows, settings["metrics"], compared.left_out)
     comparisons = settings.get("comparisons", [])
     facts = {metric["name"]: metric for metric in settings["metrics"]}
-    asked = Settings(seed, resamples, settings.get("primary_metric"), settings.get("margin"), facts)
+    told = {key: settings[key] for key in ("primary_metric", "margin", "untuned") if key in settings}
+    asked = Settings(seed, resamples, facts=facts, **told)
     means, pairs = statistics.means_and_pairs(scores, comparisons, asked)
     found = {"resamples": resamples, "seed": seed, "margin": asked.margin, "overlong": compared.told}
     found |= {"means": means, "pairs": pairs}

@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> None:
     """Parse the command line, make the table, write it."""
     parser = arguments.parser(__doc__)
     parser.add_argument("--rehearsals", type=Path, nargs="+", required=True, help="what rehearse_arm.py wrote")
-    parser.add_argument("--seeds", type=int, default=1, help="how many seeds the full run has")
+    parser.add_argument("--seeds", type=int, nargs="+", help="how many seeds each of them has in the full run")
     parser.add_argument("--output-dir", type=Path, required=True)
     parser.add_argument("--log", type=Path)
     args = parser.parse_args(argv)
@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
 
     results = [read_json(path) for path in args.rehearsals]
     write_table(args.output_dir, table.table_of(results))
-    for line in table.summary(results, args.seeds):
+    for line in table.summary(results, args.seeds or [1] * len(results)):
         console.say(line)
 
 

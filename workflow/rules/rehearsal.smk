@@ -48,7 +48,7 @@ rule tabulate_rehearsal:
     params:
         cli=cli("tabulate_rehearsal"),
         code=code("tabulate_rehearsal"),
-        seeds=lambda wildcards: len(PLAN.study(wildcards).seeds),
+        seeds=of_job(rehearsal.seeds),
         folder=subpath(output[0], parent=True),
     message:
         "rehearsal table {wildcards.study}"

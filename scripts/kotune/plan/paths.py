@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kotune.core.code_hash import code_hash
-from kotune.core.names import BASE, OWN, ROOT, SELECTED
+from kotune.core.names import OWN, ROOT, SELECTED
 from kotune.core.storage import Json
 from kotune.models import adapters
 from kotune.study.evaluations import Evaluation
@@ -206,7 +206,7 @@ def adapter_folder(plan: Plan, study: str, treatment: Treatment) -> str:
 
 def adapter_files(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the files of the adapter that an arm answers with; the base has none."""
-    if wildcards.arm == BASE:
+    if plan.study(wildcards).untuned(wildcards.arm):
         return []
     folder = adapter_folder(plan, wildcards.study, (wildcards.model, wildcards.arm, int(wildcards.seed)))
     return [f"{folder}/{name}" for name in ADAPTER]

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from types import SimpleNamespace
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import BASE, VALID
+from kotune.core.names import VALID
 from kotune.core.storage import Json
 from kotune.layers import fused
 from kotune.study import library_names as known
@@ -130,7 +130,7 @@ def check_recipes(study: Study, config: Json) -> None:
         for candidate in study.names:
             architecture = config["models"][candidate].get("architecture")
             check_layers(written, architecture, candidate, file)
-        if arm == BASE:
+        if study.untuned(arm):
             continue
         recipes.check_device(treatment["recipe"]["trainer"], device)
         if treatment["recipe"]["trainer"].get("eval_strategy", "no") != "no" and VALID not in study.splits:

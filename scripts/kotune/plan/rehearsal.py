@@ -62,6 +62,12 @@ def files(plan: Plan, wildcards: Wildcards) -> list[str]:
     ]
 
 
+def seeds(plan: Plan, wildcards: Wildcards) -> list[int]:
+    """Return how many seeds each of those has."""
+    arms = plan.study(wildcards).arms.values()
+    return [len(treatment["seeds"]) for treatment in arms for _ in treatment["models"]]
+
+
 def targets(plan: Plan) -> list[str]:
     """Return what `snakemake` without a target makes at a scale that rehearses: the table of each study."""
     return [plan.under(name, f"tables/rehearsal.{ending}") for name in plan.studies for ending in WRITERS]

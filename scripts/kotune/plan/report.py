@@ -10,7 +10,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from kotune.core.names import BASE
 from kotune.core.storage import Json
 from kotune.models.adapters import WEIGHTS
 from kotune.plan import rebuild, rehearsal
@@ -142,7 +141,7 @@ def _lost_records(plan: Plan) -> list[str]:
         adapter_folder(plan, study.name, treatment)
         for study in plan.studies.values()
         for treatment in study.treatments()
-        if treatment[1] != BASE
+        if not study.untuned(treatment[1])
     ]
     return [
         f"{folder}/record.json"

@@ -148,6 +148,7 @@ def comparing(plan: Plan, wildcards: Wildcards) -> Json:
         "metrics": metrics.aggregated(compared_metrics(plan, wildcards)),
         "splits": splits,
         "comparisons": pairs,
+        **({"untuned": untuned} if (untuned := [arm for arm in study.arms if study.untuned(arm)]) != [BASE] else {}),
         "overlong": study.overlong,
         "primary_metric": asked.primary_metric,
         **_gap(asked, wildcards.compared),

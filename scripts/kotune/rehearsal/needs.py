@@ -18,6 +18,7 @@ from kotune.cost.cards import cards_of
 from kotune.hub import gguf
 from kotune.models.precision import BYTES_A_PARAMETER
 from kotune.rehearsal import settings
+from kotune.study.kept_arms import LEFT_OUT
 from kotune.study.origins import snapshot_file
 from kotune.study.scales import lens_at
 from kotune.study.study import Study
@@ -139,6 +140,9 @@ def needs_of(studies: Iterable[Study], config: Json, results: Path = Path("resul
                 total += download_bytes(entry) / 1e9
         for name, reason in study.left_out.items():
             lines[f"{study.name}: {name} is left out: {reason}"] = None
+        missing = study.settings.get(LEFT_OUT, [])
+        if missing:
+            lines[f"{study.name}: left out at the scale '{study.scale}': {', '.join(missing)}"] = None
         for embedder in study.embedders:
             if "hub_id" in embedder:
                 state = "is here" if _there(study, "models", embedder["name"]) else "to download, size not known"

@@ -125,23 +125,26 @@ def table_of(results: Sequence[Json]) -> Table:
     return build("rehearsal", f"Rehearsal of {first['study']}", COLUMNS, sections, notes)
 
 
-def summary(results: Sequence[Json], seeds: int = 1) -> list[str]:
-    """Return the few lines that a terminal shows: what fits, what all of it takes, what to change."""
+def summary(results: Sequence[Json], seeds: Sequence[int]) -> list[str]:
+    """Return the few lines that a terminal shows: what fits, what all of it takes, what to change.
+
+    ``seeds``: how many each has.
+    """
     first = results[0]
-    good = [result for result in results if result["measured"]["fits"]]
+    good = [(one, times) for one, times in zip(results, seeds, strict=True) if one["measured"]["fits"]]
     hours, watts, known = 0.0, 0.0, True
-    for result in good:
-        trained, answers = result["measured"]["training"], result["measured"]["answers"]
-        for part, times in ((trained, seeds), (answers, seeds if trained else 1)):  # a base is answered once
+    for result, times in good:
+        for part in (result["measured"]["training"], result["measured"]["answers"]):
             if part:
                 hours += times * part["hours"]
                 known &= part["wh"] is not None
                 watts += times * (part["wh"] or 0)
     energy = f", {watts:,.0f} Wh" if known and good else ""
+    most = max(seeds)
     sizes = {result["model"]: result["download_gb"] for result in results}
     lines = [
         f"rehearsal of {first['study']} on {first['on']['device']}: {len(good)} of {len(results)} fit, which take "
-        f"{hours:,.1f} h{energy} with {seeds} seed{'s' if seeds > 1 else ''}; {sum(sizes.values()):,.1f} GB to download"
+        f"{hours:,.1f} h{energy} with {most} seed{'s' if most > 1 else ''}; {sum(sizes.values()):,.1f} GB to download"
     ]
     for result in results:
         if not result["measured"]["fits"]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kotune.core.names import BASE, VALID
+from kotune.core.names import VALID
 from kotune.core.storage import Json
 from kotune.rows import task
 from kotune.scoring.ensembles import UPPER_BOUNDS
 from kotune.study import metrics
+from kotune.study.kept_arms import LEFT_OUT
 
 if TYPE_CHECKING:
     from kotune.study.evaluations import Evaluation
@@ -47,6 +48,8 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "choice": "census" in study.settings,
         "reasoning": study.reasoning,
         "left_out": study.left_out,
+        **({"left_out_arms": missing} if (missing := study.settings.get(LEFT_OUT)) else {}),
+        **({"contrasts": pairs} if (pairs := study.settings.get("contrasts")) else {}),
         "digits": DIGITS,
         "evaluations": [{"name": one.name, "title": one.title} for one in study.others],
         **({"shares": {"study": study.owner, "arms": study.shared_arms}} if study.shared_arms else {}),
@@ -107,14 +110,13 @@ def _model(study: Study, config: Json, name: str, beside: Callable[[str], str]) 
 
 def _arms(study: Study) -> Json:
     """Return each arm: its models, its seeds, and what they are given and trained by."""
-    treatments = study.treatments()
     return {
         arm: {
             "models": treatment["models"],
-            "seeds": sorted({seed for _, of_arm, seed in treatments if of_arm == arm}),
+            "seeds": sorted(treatment["seeds"]),
             "rowset": treatment["rowset"],
             "prompt": treatment["prompt"],
-            "recipe": None if arm == BASE else treatment["recipe"],
+            "recipe": None if study.untuned(arm) else treatment["recipe"],
             **{key: treatment[key] for key in ("adapter", "answers_with") if key in treatment},
         }
         for arm, treatment in study.arms.items()
@@ -137,5 +139,5 @@ def _ensembles(study: Study) -> Json | None:
         "favourite": study.names[ensembles["favourite"]],
         "methods": ensembles["methods"],
         "main": ensembles.get("main", next(iter(usable), None)),
-        "seeds": study.seeds,
+        "seeds": sorted(study.seeds_of(ensembles["arm"])),
     }

@@ -35,3 +35,12 @@ def method_title(method: str) -> str:
 def side_title(model: str, arm: str) -> str:
     """Return the name in print of a model under an arm, or of an ensemble, whose method stands for the arm."""
     return f"ensemble {method_title(arm)}" if model == ENSEMBLE else f"{model} {arm}"
+
+
+def uneven_seeds(report: Report) -> str:
+    """Return what a table adds where tuned arms have different numbers of seeds; nothing where all have as many."""
+    counts = {arm: len(report.seeds(arm)) for arm in report.tuned_arms}
+    if len(set(counts.values())) < 2:
+        return ""
+    told = ", ".join(f"{arm} {count}" for arm, count in counts.items())
+    return f" Seeds: {told}; two arms are compared by the seeds that both have."

@@ -93,6 +93,11 @@ class Report:
     @property
     def tuned_arms(self) -> list[str]:
         """The arms that answer with an adapter, their own or another arm's."""
+        return [arm for arm in self.other_arms if self["arms"][arm].get("adapter") != BASE]
+
+    @property
+    def other_arms(self) -> list[str]:
+        """The arms that are compared with the base: the tuned, and the base asked with another prompt."""
         # JSON settings are sorted by name; the study's own order says which arm comes first
         return [arm for arm in self.settings.get("arm_order", self["arms"]) if arm != BASE]
 

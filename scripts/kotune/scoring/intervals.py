@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kotune.core.names import BASE
 from kotune.core.storage import Json
 from kotune.scoring import seeds as of_seeds
 from kotune.scoring.resampling import RESAMPLES, Units, generator_for, percentiles, resamples_of
@@ -22,6 +23,7 @@ class Settings:
     """What statistics are asked; ``facts``: of each metric ``bounds`` and whether a row is right or wrong (``binary``).
 
     ``margin``: the smallest difference of the primary metric that matters; None where the study names none.
+    ``untuned``: the arms that have one run and no seed.
     """
 
     seed: int
@@ -29,6 +31,7 @@ class Settings:
     primary_metric: str | None = None
     margin: float | None = None
     facts: Mapping[str, Json] = field(default_factory=dict)
+    untuned: Sequence[str] = (BASE,)
 
 
 def wilson(share: float, count: int) -> tuple[float, float]:

@@ -11,11 +11,12 @@ split alone: all means and pairs of a split see the same resamples, and one more
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import BASE, ENSEMBLE
+from kotune.core.names import ENSEMBLE
 from kotune.core.storage import Json
 from kotune.scoring import verdicts
 from kotune.scoring.ensembles import BOUNDED, bounds
@@ -27,21 +28,47 @@ from kotune.scoring.score_columns import Contender, Scores, units_of
 from kotune.scoring.seeds import BOOTSTRAP_FROM, MODEL_FROM, bootstrap_p, p_of
 
 
-def _sides(comparisons: Sequence[Json], scores: Scores) -> list[tuple[Contender, Contender]]:
-    """Return the two contenders of each comparison; UserError when one has no scores, or their seeds differ."""
-    sides = [tuple((comparison[side]["model"], comparison[side]["arm"]) for side in "ab") for comparison in comparisons]
-    for comparison, pair in zip(comparisons, sides, strict=True):
+class _Sides(NamedTuple):
+    """The two contenders of a comparison, and the seeds that are compared: those that both have."""
+
+    pair: tuple[Contender, Contender]
+    seeds: list[int]
+
+    def runs(self, scores: Scores, split: str, metric: str) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Return each side's scores, a run a seed; a side without seeds has one run."""
+        a, b = (
+            [
+                run
+                for seed, run in zip(scores.seeds[one], scores.values[one][split, metric], strict=True)
+                if seed in self.seeds or len(scores.seeds[one]) == 1
+            ]
+            for one in self.pair
+        )
+        return a, b
+
+
+def _sides(comparisons: Sequence[Json], scores: Scores, untuned: Sequence[str]) -> list[_Sides]:
+    """Return the sides of each comparison; UserError when one has no scores, or they have no seed in common."""
+    found = []
+    for comparison in comparisons:
+        pair = tuple((comparison[side]["model"], comparison[side]["arm"]) for side in "ab")
         for contender in pair:
             if contender not in scores.values:
                 hint = nearest("/".join(contender), ["/".join(one) for one in scores.values])
                 raise UserError(f"comparison '{comparison['name']}': no scores for {'/'.join(contender)}{hint}")
-        seeds = [scores.seeds[one] for one in pair if one[1] != BASE]
-        if len(seeds) == 2 and seeds[0] != seeds[1]:
+        seeded = [scores.seeds[one] for one in pair if one[1] not in untuned]
+        seeds = max((scores.seeds[one] for one in pair), key=len)
+        if len(seeded) == 2:
+            seeds = [seed for seed in seeded[0] if seed in seeded[1]]
+        elif len(seeded) == 1:
+            seeds = seeded[0]
+        if not seeds:
             told = " and ".join(
-                f"{'/'.join(one)} has the seeds {', '.join(map(str, of))}" for one, of in zip(pair, seeds, strict=True)
+                f"{'/'.join(one)} has the seeds {', '.join(map(str, of))}" for one, of in zip(pair, seeded, strict=True)
             )
             raise UserError(f"comparison '{comparison['name']}': {told}; give score files of the same seeds for both")
-    return sides
+        found.append(_Sides(pair, seeds))
+    return found
 
 
 def _tests(pairs: Sequence[Runs], units: Units, seed: int, split: str, resamples: int) -> list[tuple[float, str]]:
@@ -88,17 +115,17 @@ def _means_of(split: str, scores: Scores, units: Units, asked: Settings) -> Iter
 
 
 def _pairs_of(split: str, scores: Scores, comparisons: Sequence[Json], units: Units, asked: Settings) -> Iterator[Json]:
-    sides = _sides(comparisons, scores)
+    sides = _sides(comparisons, scores, asked.untuned)
     places = [(metric, number) for metric in scores.aggregates for number in range(len(sides))]
     numbers = [
-        differences(scores.aggregates[metric], *(scores.values[one][split, metric] for one in sides[number]), units)
+        differences(scores.aggregates[metric], *sides[number].runs(scores, split, metric), units)
         for metric, number in places
     ]
     found = intervals_on(numbers, [metric for metric, _ in places], units, split, asked, paired=True)
     alone = [runs for runs in numbers if len(runs.points) < MODEL_FROM]
     tests = iter(_tests(alone, units, asked.seed, split, asked.resamples))
     for (metric, number), runs, interval in zip(places, numbers, found, strict=True):
-        a, b = ({"model": model, "arm": arm} for model, arm in sides[number])
+        a, b = ({"model": model, "arm": arm} for model, arm in sides[number].pair)
         bound = b["model"] == ENSEMBLE and b["arm"] in BOUNDED
         name = comparisons[number]["name"]
         line = {"name": name, "claim": verdicts.BOUND if bound else comparisons[number].get("claim", name)}
@@ -106,8 +133,7 @@ def _pairs_of(split: str, scores: Scores, comparisons: Sequence[Json], units: Un
         line |= {"articles": units.count, "difference": runs.point, **interval}
         several = len(runs.points) >= MODEL_FROM
         line["p"], line["test"] = _p_of_seeds(line, len(runs.points), units) if several else next(tests)
-        seeds = max((scores.seeds[one] for one in sides[number]), key=len)
-        yield line | _by_seed(runs, seeds)
+        yield line | _by_seed(runs, sides[number].seeds)
 
 
 def means_and_pairs(scores: Scores, comparisons: Sequence[Json], asked: Settings) -> tuple[list[Json], list[Json]]:

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from kotune.core.errors import UserError
-from kotune.core.names import BASE
 from kotune.core.storage import Json, read_json
 from kotune.cost import fit
 from kotune.cost.cards import Card, card_named
@@ -103,7 +102,7 @@ def fits(study: Study, config: Json, card: Card, language: str = "en") -> str:
     ``study`` is seen through a scale that rehearses. A model that does not fit as it is names what to change, and its
     figures are those after the change. Models that need code of their own are left out.
     """
-    arm = next(arm for arm, given in study.arms.items() if arm != BASE and given["recipe"]["quantization"])
+    arm = next(arm for arm, given in study.arms.items() if study.trains(arm) and given["recipe"]["quantization"])
     asked = settings_of(study, config, next(iter(study.models)), arm)
     rows = []
     for name, model in config["models"].items():

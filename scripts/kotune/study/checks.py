@@ -15,6 +15,7 @@ from kotune.core.storage import Json
 from kotune.hub import gguf
 from kotune.study.metrics import metric_named
 from kotune.study.origins import snapshot_file
+from kotune.study.seeds import untuned
 from kotune.study.starts import models_of
 from kotune.study.study import Study
 from kotune.study.wording import new_tokens
@@ -74,8 +75,9 @@ def check_study(study: Study, config: Json) -> None:
         raise UserError(
             f"{where}, arms: there is no arm '{BASE}', the models as they are, with which all tables compare; add it"
         )
-    if list(study.arms) == [BASE]:
-        raise UserError(f"{where}, arms: there is only '{BASE}', and the paper compares it with a tuned arm; add one")
+    if all(map(study.untuned, study.arms)):
+        names = " and ".join(f"'{arm}'" for arm in study.arms)
+        raise UserError(f"{where}, arms: there is only {names}, and the paper compares it with a tuned arm; add one")
 
 
 def check_margins(where: str, settings: Json) -> None:
@@ -118,9 +120,11 @@ def check_ensembles(study: str, settings: Json) -> None:
         return
     where = f"config/studies/{study}.yaml, ensembles"
     entry(settings["arms"], ensembles["arm"], "arm", where)
-    if ensembles["arm"] == BASE:
-        tuned = nearest(BASE, settings["arms"])
-        raise UserError(f"{where}.arm: '{BASE}' is not tuned, and ensembles are made of tuned models{tuned}")
+    if untuned(ensembles["arm"], settings["arms"][ensembles["arm"]]):
+        tuned = nearest(ensembles["arm"], [arm for arm, given in settings["arms"].items() if not untuned(arm, given)])
+        raise UserError(
+            f"{where}.arm: '{ensembles['arm']}' is not tuned, and ensembles are made of tuned models{tuned}"
+        )
     tuned = models_of(ensembles["arm"], settings)
     for member in ensembles["members"]:
         if member not in tuned:
@@ -128,6 +132,20 @@ def check_ensembles(study: str, settings: Json) -> None:
     if ensembles["favourite"] not in ensembles["members"]:
         hint = nearest(ensembles["favourite"], ensembles["members"])
         raise UserError(f"{where}: favourite '{ensembles['favourite']}' is not a member{hint}")
+
+
+def check_contrasts(where: str, settings: Json) -> None:
+    """Raise UserError for a contrast of arms that are not there, or that no model has both; ``where``: the file."""
+    seen: dict[frozenset[str], str] = {}
+    for name, pair in settings.get("contrasts", {}).items():
+        place = f"{where}, contrasts.{name}"
+        for arm in pair:
+            entry(settings["arms"], arm, "arm", place)
+        if not set(models_of(pair[0], settings)) & set(models_of(pair[1], settings)):
+            raise UserError(f"{place}: no model has both '{pair[0]}' and '{pair[1]}'; name arms of the same models")
+        if frozenset(pair) in seen:
+            raise UserError(f"{place}: it has the arms of '{seen[frozenset(pair)]}'; leave one of the two")
+        seen[frozenset(pair)] = name
 
 
 def check_submission(study: str, settings: Json) -> None:

@@ -5,18 +5,20 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
+from kotune.core.errors import UserError
 from kotune.core.names import BASE, ENSEMBLE, OWN, SELECTED
 from kotune.core.storage import Json
 from kotune.study.study import Study
 
 # what a comparison is to show: p values are corrected within all comparisons of one kind
-TUNING, FURTHER, ARMS, MODELS, CANDIDATES, ENSEMBLES = (
+TUNING, FURTHER, ARMS, MODELS, CANDIDATES, ENSEMBLES, CONTRASTS = (
     "tuning",
     "further tuning",
     "arms",
     "models",
     "candidates",
     "ensembles",
+    "contrasts",
 )
 
 
@@ -43,8 +45,11 @@ def _comparisons(study: Study) -> list[Json]:
     for arm, treatment in study.arms.items():
         if arm == BASE:
             continue
-        for model in treatment["models"]:
-            if model in [*study.arms.get(BASE, {"models": []})["models"], SELECTED]:
+        for model in treatment["models"] if treatment.get("adapter") != BASE else ():
+            if model in [
+                *study.arms.get(BASE, {"models": []})["models"],
+                SELECTED,
+            ]:
                 pairs.append((f"{arm}-vs-base", TUNING, side(model, BASE), side(model, arm)))
         start = treatment.get("from", treatment.get("adapter"))
         if start is not None:
@@ -65,12 +70,29 @@ def _comparisons(study: Study) -> list[Json]:
             for second in ordered[index + 1 :]
         ]
     arm = study.settings.get("ensembles", {}).get("arm")
-    for _, method, _ in study.ensemble_treatments()[:: len(study.seeds)]:
+    for method in dict.fromkeys(method for _, method, _ in study.ensemble_treatments()):
         pairs += [
             ("ensemble-vs-member", ENSEMBLES, side(member, arm), side(ENSEMBLE, method))
             for member in study.ensemble_members()
         ]
+    pairs += _contrasts(study, [(a, b) for _, _, a, b in pairs])
     return [{"name": name, "claim": claim, "a": a, "b": b} for name, claim, a, b in pairs]
+
+
+def _contrasts(study: Study, known: list[tuple[Json, Json]]) -> list[tuple[str, str, Json, Json]]:
+    """Return the study's own contrasts, of each model that both arms have; UserError for a pair that is ``known``."""
+    found = []
+    for name, (first, second) in study.settings.get("contrasts", {}).items():
+        for model in study.arms[first]["models"]:
+            a, b = {"model": model, "arm": first}, {"model": model, "arm": second}
+            if (a, b) in known or (b, a) in known:
+                raise UserError(
+                    f"config/studies/{study.name}.yaml, contrasts.{name}: '{first}' and '{second}' are compared "
+                    "anyway; take the contrast away"
+                )
+            if model in study.arms[second]["models"]:
+                found.append((name, CONTRASTS, a, b))
+    return found
 
 
 def _beside(study: Study, arm: str) -> list[tuple[str, str, str]]:

@@ -10,19 +10,21 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kotune.core.catalogue import check_model, entry, named
-from kotune.core.errors import UserError, nearest
-from kotune.core.names import BASE, EVALUATED, OWN, ROOT, SELECTED, SUBMISSION
+from kotune.core.errors import UserError
+from kotune.core.names import EVALUATED, OWN, ROOT, SELECTED, SUBMISSION
 from kotune.core.storage import Json
 from kotune.prompts import shots
 from kotune.rows.task import DEFAULT, Task, task_named
 from kotune.study import metrics, sharing
-from kotune.study.checks import check_choice, check_ensembles, check_submission
+from kotune.study.arms import arms_at
+from kotune.study.checks import check_choice, check_contrasts, check_ensembles, check_submission
 from kotune.study.evaluations import Evaluation, asked_with, check_metrics, evaluation_at, generation_of
-from kotune.study.grids import SET, recipe_of, study_file
+from kotune.study.grids import study_file
+from kotune.study.kept_arms import at_scale, check_kept
 from kotune.study.origins import hub_folder, source_at
-from kotune.study.sampled import asked_rowset, check_samples
-from kotune.study.scales import lens_at, of_scale, recipe_at
-from kotune.study.starts import check_adapters, check_chains, models_of
+from kotune.study.sampled import check_samples
+from kotune.study.scales import lens_at, of_scale
+from kotune.study.seeds import seeds_of_study
 from kotune.study.study import Study
 from kotune.study.wording import family_content, prompt_content
 
@@ -59,40 +61,6 @@ def _model_at(name: str, config: Json, lens: Json, settings: Json, where: str) -
     }
 
 
-def _arms_at(
-    study: str, settings: Json, names: dict[str, str], left_out: dict[str, str], lens: Json, root: Path
-) -> dict[str, Json]:
-    """Return each arm with its models under their names in paths, its prompt content and its merged recipe."""
-    where = f"config/studies/{study}.yaml"
-    check_chains(where, settings["arms"])
-    arms = {}
-    for arm, given in settings["arms"].items():
-        asked = asked_rowset(where, settings, arm)
-        if (arm == BASE) == ("recipe" in given):
-            raise UserError(f"{where}, arm '{arm}': only the arm 'base' goes without a recipe")
-        wanted = models_of(arm, settings)
-        if SELECTED in wanted and (arm == BASE or "selection" not in settings):
-            raise UserError(
-                f"{where}, arm '{arm}': models: [{SELECTED}] needs a recipe, and the key 'selection' in the study"
-            )
-        unknown = [name for name in wanted if name not in names and name != SELECTED and name not in left_out]
-        if unknown:
-            raise UserError(f"{where}, arm '{arm}': '{unknown[0]}' is not a candidate{nearest(unknown[0], names)}")
-        recipe = recipe_at(given.get("recipe", settings["base_recipe"]), lens, root, given.get(SET))
-        models = [names.get(name, name) for name in wanted if name not in left_out]
-        if SELECTED in models and "rehearsal" in lens:  # nobody knows yet which it will be
-            models = list(dict.fromkeys([*(name for name in models if name != SELECTED), *names.values()]))
-        arms[arm] = {"rowset": asked, "prompt": given["prompt"], "recipe": recipe, "models": models}
-        if asked != given["rowset"]:
-            arms[arm]["learns"] = given["rowset"]
-        arms[arm] |= {key: given[key] for key in ("from", "adapter", "answers_with") if key in given}
-        # beside the recipe and not in it: more cards are no reason to train again
-        written = recipe_of(given.get("recipe", settings["base_recipe"]), given.get(SET), root)
-        arms[arm]["cards"] = written.get("cards", 1)
-    check_adapters(where, arms)
-    return arms
-
-
 def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     """Resolve one study through the configuration's scale.
 
@@ -108,8 +76,9 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     reasoning = _reasons(owner, settings, source, config, task)
     if not reasoning:
         settings = {**settings, "metrics": [one for one in settings["metrics"] if not metrics.of_reasoning(one)]}
+    seeds = seeds_of_study(config, settings)
     names, models, left_out = _candidates_at(settings, config, lens, where, root)
-    arms = _arms_at(name, settings, names, left_out, lens, root)
+    arms = arms_at(name, settings, names, left_out, lens, seeds, root)
     _check(name, settings, arms, models, root)
     own = Evaluation(
         name=OWN,
@@ -134,7 +103,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         settings=settings,
         scale=config["scale"],
         lens=lens,
-        seeds=list(config["seeds"]),
+        seeds=seeds,
         source=source,
         splits=splits,
         models=models,
@@ -161,7 +130,12 @@ def _settings_at(name: str, config: Json, root: Path) -> tuple[Json, Json]:
     of_scales = settings.get("scales", {}).values()
     for embedder in {one: None for said in (settings, *of_scales) for one in said.get("embedders", ())}:
         entry(config["embedders"], embedder, "embedder", f"config/studies/{name}.yaml, embedders")
-    return of_scale(settings, lens, config["scale"])
+    where = f"config/studies/{name}.yaml"
+    check_kept(where, settings)
+    check_contrasts(where, settings)
+    lens, settings = of_scale(settings, lens, config["scale"])
+    kept = settings["scales"].get(config["scale"], {}).get("arms") if "scales" in settings else None
+    return lens, at_scale(where, settings, kept, config["scale"])
 
 
 def _check(name: str, settings: Json, arms: dict[str, Json], models: dict[str, Json], root: Path) -> None:

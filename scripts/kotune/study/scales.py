@@ -15,6 +15,7 @@ from kotune.core.storage import Json
 from kotune.study.grids import recipe_of
 
 LENS_KEYS = ("trainer", "methods", "quantization", "generation", "rows")
+ARMS = "arms"  # what a study says of its arms at a scale: which of them run (`study.kept_arms`)
 
 
 def merged(base: Json | None, over: Json) -> Json | None:
@@ -93,5 +94,5 @@ def of_scale(settings: Json, lens: Json, scale: str) -> tuple[Json, Json]:
     """Return lens and settings with what the study says of this scale on top of each."""
     own = settings.get("scales", {}).get(scale, {})
     over = {key: value for key, value in own.items() if key in LENS_KEYS}
-    rest = {key: value for key, value in own.items() if key not in LENS_KEYS}
+    rest = {key: value for key, value in own.items() if key not in (*LENS_KEYS, ARMS)}
     return overlaid(lens, over), merged(settings, rest) or settings

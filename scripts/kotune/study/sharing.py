@@ -13,14 +13,24 @@ from kotune.core.errors import UserError
 from kotune.core.names import BASE
 from kotune.core.storage import Json
 from kotune.study.grids import MADE, SET, refuse_made, study_file
+from kotune.study.kept_arms import SHARES, of_shared
 from kotune.study.starts import models_of
 
-SHARES = "shares"
 # what a sharing study says itself; all else is the other study's, because files that are shared depend on it
 OWN_TEXTS = ("title", "title_ko", "question", "question_ko")
-OWN_KEYS = (*OWN_TEXTS, SHARES, "arms", MADE, "statistics", "published", "evaluations")
+OWN_KEYS = (*OWN_TEXTS, SHARES, "arms", MADE, "statistics", "published", "evaluations", "contrasts")
 # what is the other study's alone: its choice, its ensembles and what it prints of its source
-NOT_TAKEN = ("selection", "census", "embedders", "ensembles", "submission", "published", "evaluations", MADE)
+NOT_TAKEN = (
+    "selection",
+    "census",
+    "embedders",
+    "ensembles",
+    "submission",
+    "published",
+    "evaluations",
+    "contrasts",
+    MADE,
+)
 OF_THE_TRAINED = ("rowset", "prompt", "recipe", SET)  # what an arm has from the one whose adapter it answers with
 
 
@@ -40,7 +50,7 @@ def whole(name: str, settings: Json, root: Path) -> Json:
     arms = {arm: _with_adapter(f"{where}, arm '{arm}'", arm, settings) for arm in settings["arms"]}
     for arm, given in arms.items():
         start = given.get("from")
-        if start in arms and "adapter" in arms[start]:
+        if start in arms and "adapter" in arms[start] and arms[start]["adapter"] != BASE:
             raise UserError(
                 f"{where}, arm '{arm}', key 'from': the arm '{start}' trains no adapter of its own; "
                 f"write from: {arms[start]['adapter']}"
@@ -78,6 +88,7 @@ def _with_shared(where: str, name: str, settings: Json, root: Path) -> Json:
     }
     rowsets = {rowset: given for rowset, given in taken["rowsets"].items() if "from" not in given}
     arms = {arm: theirs["arms"][arm] for arm in shared["arms"]} | settings["arms"]
+    scales = of_shared(scales, shared["arms"], settings["arms"])
     return {**taken, **({"scales": scales} if scales else {}), "rowsets": rowsets, **settings, "arms": arms}
 
 
@@ -88,8 +99,8 @@ def _with_adapter(place: str, arm: str, settings: Json) -> Json:
         return given
     place = f"{place}, key 'adapter'"
     trained = entry(settings["arms"], given["adapter"], "arm", place)
-    if BASE in (arm, given["adapter"]):
-        raise UserError(f"{place}: the arm '{BASE}' has no adapter; name an arm that is trained")
+    if arm == BASE:
+        raise UserError(f"{place}: the arm '{BASE}' is asked as it is; give the arm another name")
     if "adapter" in trained:
         raise UserError(f"{place}: '{given['adapter']}' trains no adapter itself; name '{trained['adapter']}'")
     theirs = models_of(given["adapter"], settings)

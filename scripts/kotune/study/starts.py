@@ -26,6 +26,8 @@ def check_chains(where: str, arms: Json) -> None:
                     f"{place}: the arm '{BASE}' has no adapter to start from; leave `from` out to train a new one"
                 )
             entry(arms, start, "arm", place)
+            if arms[start].get("adapter") == BASE:
+                raise UserError(f"{place}: the arm '{start}' has no adapter to start from; leave `from` out")
             if start in passed:
                 raise UserError(f"{place}: the arms start from one another: {' from '.join([*passed, start])}")
             passed.append(start)

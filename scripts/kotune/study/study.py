@@ -12,6 +12,7 @@ from kotune.core.names import BASE, ENSEMBLE, EVALUATED, OWN, ROOT, SELECTED, SU
 from kotune.core.storage import Json
 from kotune.rows.task import Task
 from kotune.study.evaluations import Evaluation
+from kotune.study.seeds import untuned
 from kotune.study.sharing import SHARES, owner_of
 
 
@@ -63,6 +64,14 @@ class Study:
         """Return whether an arm has adapters of its own, here or in the study that it is shared with."""
         return arm != BASE and "adapter" not in self.arms[arm]
 
+    def untuned(self, arm: str) -> bool:
+        """Return whether an arm answers without an adapter: the base, or the base asked otherwise."""
+        return untuned(arm, self.arms[arm])
+
+    def seeds_of(self, arm: str) -> list[int]:
+        """Return the seeds of an arm, some of the study's; of one that is not tuned, the first."""
+        return self.arms[arm]["seeds"]
+
     @property
     def task(self) -> Task:
         """What the study's own rows are."""
@@ -109,7 +118,7 @@ class Study:
             (model, arm, seed)
             for arm, treatment in self.arms.items()
             for model in treatment["models"]
-            for seed in (self.seeds[:1] if arm == BASE else self.seeds)
+            for seed in treatment["seeds"]
         ]
 
     def asked(self, evaluation: str) -> list[tuple[str, str, int]]:
@@ -123,7 +132,7 @@ class Study:
 
     def samples_seed(self, rowset: str, seed: int) -> int:
         """Return the seed of the samples that an arm with a seed learns; a base has one seed alone."""
-        return self.seeds[0] if self.sampled[rowset]["arm"] == BASE else seed
+        return self.seeds[0] if self.untuned(self.sampled[rowset]["arm"]) else seed
 
     @property
     def others(self) -> list[Evaluation]:
@@ -136,15 +145,17 @@ class Study:
 
     def ensemble_treatments(self) -> list[tuple[str, str, int]]:
         """Return ('ensemble', method, seed) for each ensemble."""
-        methods = self.settings.get("ensembles", {}).get("methods", [])
-        return [(ENSEMBLE, method, seed) for method in methods for seed in self.seeds]
+        if "ensembles" not in self.settings:
+            return []
+        seeds = self.seeds_of(self.settings["ensembles"]["arm"])
+        return [(ENSEMBLE, method, seed) for method in self.settings["ensembles"]["methods"] for seed in seeds]
 
     @property
     def competing(self) -> list[str]:
         """The arms whose models the selection ranks: those that the study names, else the tuned, else the base."""
         if "selection" in self.settings:
             return self.settings["selection"]["arms"]
-        return [arm for arm in self.arms if arm != BASE] or [BASE]
+        return [arm for arm in self.arms if not self.untuned(arm)] or [BASE]
 
     def candidates_treatments(self) -> list[tuple[str, str, int]]:
         """Return every (model, arm, seed) that the selection ranks."""
@@ -154,8 +165,6 @@ class Study:
         """Return (model, arm, seed) of each submission: the selected model of each arm, and the ensemble named."""
         if SUBMISSION not in self.splits:
             return []
-        chosen = [
-            (SELECTED, arm, seed) for arm in self.competing for seed in (self.seeds[:1] if arm == BASE else self.seeds)
-        ]
+        chosen = [(SELECTED, arm, seed) for arm in self.competing for seed in self.seeds_of(arm)]
         method = self.settings.get("submission")
-        return chosen + [(ENSEMBLE, method, seed) for seed in self.seeds if method]
+        return chosen + [one for one in self.ensemble_treatments() if one[1] == method]

@@ -35,3 +35,8 @@ def test_the_table_waits_for_each_model_of_each_arm(plan):
     files = rehearsal.files(plan, Job(study="econ-qa"))
     assert len(files) == 5 + 4 and "results/rehearsal/econ-qa/rehearsal/qwen2.5-3b-instruct/base.json" in files
     assert rehearsal.targets(plan)[0] == "results/rehearsal/econ-qa/tables/rehearsal.csv"
+
+
+def test_a_base_has_one_seed_and_a_tuned_arm_all(plan):
+    many = plan_for(scale="rehearsal", seeds=[1, 2, 3])
+    assert rehearsal.seeds(many, ARM) == [1] * 5 + [3] * 4 and len(rehearsal.files(many, ARM)) == 9

@@ -113,3 +113,11 @@ def test_what_is_shared_lies_in_the_other_studys_folder_and_is_named_after_it():
     assert (report.tuned_arms, report.trained_arms, report.main_arm) == (["qlora", "again"], ["qlora"], "again")
     assert {arm for _, arm, _ in report.trained()} == {"qlora"}
     assert ("tiny-eeve", "all", "econ-qa.other") in report.prompts()
+
+
+def test_the_base_asked_otherwise_is_compared_and_is_not_tuned():
+    settings = fake_results.settings()
+    settings["arms"]["shots"] = {**settings["arms"]["base"], "adapter": "base"}
+    report = Report({**settings, "arm_order": ["base", "shots", "qlora"], "ensembles": None}, FOLDER)
+    assert (report.other_arms, report.tuned_arms, report.trained_arms) == (["shots", "qlora"], ["qlora"], ["qlora"])
+    assert report.main_arm == "qlora"

@@ -179,13 +179,33 @@ def test_seeds_that_all_say_the_same_show_no_spread(tmp_path, count):
     assert not {"parts", "found", "no_parts"} & pair.keys()
 
 
-def test_both_sides_need_the_same_seeds(tmp_path):
+def test_the_seeds_that_both_have_are_compared(tmp_path):
     study = Study(tmp_path)
-    for arm, seeds in (("qlora", (1, 2)), ("lora", (1, 2, 3))):
-        for seed in seeds:
-            study.score("gemma", arm, seed, 0.5)
-    with pytest.raises(UserError, match="lora has the seeds 1, 2, 3 and gemma/qlora has the seeds 1, 2; give"):
-        study.compare(("arms", ("gemma", "lora"), ("gemma", "qlora")))
+    runs = {
+        (arm, seed): study.score("gemma", arm, seed, level)
+        for arm, seeds, level in (("qlora", (1, 2), 0.7), ("lora", (1, 2, 3), 0.4))
+        for seed in seeds
+    }
+    pair = pick(study.compare(("arms", ("gemma", "lora"), ("gemma", "qlora")))["pairs"], split="test", metric="char_f1")
+    by_seed = [float(np.mean(runs["qlora", seed]) - np.mean(runs["lora", seed])) for seed in (1, 2)]
+    assert [one["seed"] for one in pair["by_seed"]] == [1, 2]
+    assert [one["value"] for one in pair["by_seed"]] == pytest.approx(by_seed)
+
+
+def test_an_arm_with_one_of_the_seeds_is_compared_by_that_one(tmp_path):
+    study = Study(tmp_path)
+    few, _ = study.score("gemma", "few", 2, 0.4), study.score("gemma", "qlora", 1, 0.9)
+    many = study.score("gemma", "qlora", 2, 0.7)
+    pair = pick(study.compare(("a", ("gemma", "few"), ("gemma", "qlora")))["pairs"], split="test", metric="char_f1")
+    assert pair["difference"] == pytest.approx(np.mean(many) - np.mean(few)) and "by_seed" not in pair
+
+
+def test_a_base_that_is_asked_otherwise_stands_against_each_seed(tmp_path):
+    study = Study(tmp_path)
+    for arm, seed in (("shots", 1), ("qlora", 1), ("qlora", 2)):
+        study.score("gemma", arm, seed, 0.5)
+    found = study.compare(("a", ("gemma", "shots"), ("gemma", "qlora")), untuned=["base", "shots"])
+    assert len(pick(found["pairs"], split="test", metric="char_f1")["by_seed"]) == 2
 
 
 def test_as_many_other_seeds_are_not_the_same_seeds(tmp_path):

@@ -1,7 +1,10 @@
 """Each comparison that a study's text speaks of is made, and once."""
 
+import pytest
+from changed_study import changed_study
 from studies import study
 
+from kotune.core.errors import UserError
 from kotune.study.comparisons import candidates_comparisons, comparisons_of
 
 
@@ -31,3 +34,39 @@ def test_a_study_that_tunes_its_winner_compares_candidates_and_arms():
     assert all(pair in pairs for pair in candidates)
     assert named(pairs, "clean-vs-base") == [(("selected", "base"), ("selected", "clean"))]
     assert named(pairs, "between-arms") == [(("selected", "clean"), ("selected", "as_published"))]
+
+
+ARM = {"rowset": "all", "prompt": "econ-qa.clean", "recipe": "qlora-r6"}
+
+
+def with_contrasts(**contrasts):
+    def change(study):
+        study["arms"]["second"] = {**ARM, "models": ["ko-gemma-2-9b-it"]}
+        study["arms"]["third"] = {**ARM, "models": ["llama-3.2-3b-instruct"]}
+        study["contrasts"] = contrasts
+
+    return change
+
+
+def test_contrasts_are_a_kind_of_their_own_of_each_model_that_both_arms_have(tmp_path):
+    found = [
+        one
+        for one in comparisons_of(changed_study(tmp_path, with_contrasts(mine=["qlora", "second"])))
+        if one["name"] == "mine"
+    ]
+    sides = {"a": {"model": "tiny-gemma2", "arm": "qlora"}, "b": {"model": "tiny-gemma2", "arm": "second"}}
+    assert found == [{"name": "mine", "claim": "contrasts", **sides}]
+
+
+@pytest.mark.parametrize(
+    ("contrasts", "message"),
+    [
+        ({"mine": ["qlora", "secnd"]}, "contrasts.mine: unknown arm 'secnd'; did you mean 'second'"),
+        ({"mine": ["third", "second"]}, "contrasts.mine: no model has both 'third' and 'second'"),
+        ({"mine": ["qlora", "second"], "again": ["second", "qlora"]}, "contrasts.again: it has the arms of 'mine'"),
+        ({"mine": ["base", "second"]}, "contrasts.mine: 'base' and 'second' are compared anyway"),
+    ],
+)
+def test_contrasts_that_say_nothing_new_are_refused(tmp_path, contrasts, message):
+    with pytest.raises(UserError, match=message):
+        comparisons_of(changed_study(tmp_path, with_contrasts(**contrasts)))

@@ -88,6 +88,8 @@ def as_trained(**given):
     return lambda study: study["arms"]["as_trained"].update(given)
 
 
+GEMMA = "ko-gemma-2-9b-it"
+SHOTS = {"adapter": "base", "answers_with": "econ-qa.as_published", "models": [GEMMA]}
 PUBLISHED = {"rowset": "all", "prompt": "econ-qa.as_published", "recipe": "qlora-r6"}
 
 
@@ -100,7 +102,10 @@ PUBLISHED = {"rowset": "all", "prompt": "econ-qa.as_published", "recipe": "qlora
         (shares(arms=["base", "qlra"]), "key 'shares', arms: unknown arm 'qlra'; did you mean 'qlora'"),
         (lambda study: study.update(dataset="qa-no7"), "key 'dataset': it is that of 'econ-qa', .* take it away"),
         (arm("qlora", **PUBLISHED), "arm 'qlora': it is shared with 'econ-qa'; give the study's own arm another name"),
-        (as_trained(adapter="base"), "arm 'as_trained', key 'adapter': the arm 'base' has no adapter"),
+        (
+            arm("more", **PUBLISHED, **{"from": "shots"}, models=[GEMMA]),
+            "'from': the arm 'shots' has no adapter to start",
+        ),
         (as_trained(adapter="as_publishd"), "key 'adapter': unknown arm 'as_publishd'; did you mean 'as_published'"),
         (as_trained(adapter="as_trained"), "'as_trained' trains no adapter itself"),
         (as_trained(models=["qwen2.5-3b-instruct"]), "'as_published' has no adapter of 'qwen2.5-3b-instruct'"),
@@ -111,7 +116,18 @@ PUBLISHED = {"rowset": "all", "prompt": "econ-qa.as_published", "recipe": "qlora
 )
 def test_what_contradicts_is_refused_at_start(tmp_path, change, message):
     with pytest.raises(UserError, match=message):
-        changed_study(tmp_path, change, TRIES)
+        changed_study(tmp_path, lambda study: (arm("shots", **SHOTS)(study), change(study)), TRIES)
+
+
+def test_the_base_may_be_asked_with_another_prompt(tmp_path):
+    study = changed_study(tmp_path, arm("shots", **SHOTS), TRIES)
+    shots, base = study.arms["shots"], study.arms["base"]
+    assert not study.trains("shots") and study.untuned("shots") and not study.untuned("as_trained")
+    assert (shots["recipe"], shots["seeds"], shots["models"]) == (base["recipe"], [42], ["tiny-gemma2"])
+    assert evaluations.asked_with(shots) == "econ-qa.as_published"
+    pairs = [one for one in comparisons.comparisons_of(study) if "shots" in (one["a"]["arm"], one["b"]["arm"])]
+    with_base = [one for one in pairs if one["a"]["arm"] == "base"]
+    assert [(one["name"], one["claim"]) for one in with_base] == [("shots-vs-base", "further tuning")]
 
 
 def test_a_study_that_shares_nothing_says_everything_itself(tmp_path):

@@ -44,7 +44,7 @@ def _tally(start: str, found: list[Json], report: Report) -> dict[str, Json]:
 def tuning(report: Report, numbers: Numbers) -> dict[str, Json]:
     """Return, by tuned arm, split and metric, what tuning did to the models."""
     entries = {}
-    for arm in report.tuned_arms:
+    for arm in report.other_arms:
         for split in report["reported"]:
             for metric in report["metrics"]:
                 keys = [

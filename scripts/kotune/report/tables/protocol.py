@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from kotune.core.names import BASE, VALID
+from kotune.core.names import VALID
 from kotune.core.storage import Json, needed, read_json
 from kotune.printing.table import Column, Table, build, text
 from kotune.report.titles import metric_title
@@ -50,7 +50,7 @@ def _runs(report: Report) -> list[_Line]:
     for arm, settings in report["arms"].items():
         found = {_precision(needed(record, "asked", path)) for path, record in _records(report, arm)}
         weights.append(_Line("weights", arm, "; ".join(sorted(found))))
-        if arm != BASE:
+        if arm in report.tuned_arms:
             seeds.append(_Line("seeds", arm, ", ".join(map(str, settings["seeds"]))))
     return weights + seeds
 

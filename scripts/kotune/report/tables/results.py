@@ -16,7 +16,7 @@ from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, sho
 from kotune.report.gather.cleanup import ALL, mark_title, marks_of
 from kotune.report.gather.study import pair_key, pair_sides, read_statistics
 from kotune.report.tables import answered, at_risk
-from kotune.report.titles import INTERVALS, metric_title, side_title
+from kotune.report.titles import INTERVALS, metric_title, side_title, uneven_seeds
 from kotune.report.view import Report
 from kotune.scoring.verdicts import ALPHA, least_p
 
@@ -45,7 +45,7 @@ def baseline_table(report: Report, numbers: Numbers) -> Table:
 
 def tuned_table(report: Report, numbers: Numbers) -> Table:
     """Base against tuned, model by model, with the paired difference and its p value."""
-    arms = Column("arm", "arm", printed=len(report.tuned_arms) > 1)
+    arms = Column("arm", "arm", printed=len(report.other_arms) > 1)
     columns = [Column("metric", "metric"), Column("model", "model"), arms]
     for split in report["reported"]:
         columns += [
@@ -57,7 +57,7 @@ def tuned_table(report: Report, numbers: Numbers) -> Table:
         ]
     sections = []
     metrics = sorted(report["metrics"], key=lambda metric: metric != report["primary_metric"])
-    for arm in report.tuned_arms:
+    for arm in report.other_arms:
         for metric in metrics:
             rows = [
                 {
@@ -72,9 +72,15 @@ def tuned_table(report: Report, numbers: Numbers) -> Table:
         sections.append(_tuned_answers(report, numbers, arm))
     notes = [
         f"{INTERVALS} Difference: tuned minus base on the same rows; p: paired test. "
-        f"{answered.note(numbers, report.name, report['reported'])}"
+        f"{answered.note(numbers, report.name, report['reported'])}{uneven_seeds(report)}{_asked_otherwise(report)}"
     ]
     return build("tuned", "Before and after tuning", columns, sections, notes + at_risk.notes(report, numbers))
+
+
+def _asked_otherwise(report: Report) -> str:
+    """Return a sentence on the arms that are not tuned; nothing where all but the base are."""
+    found = [arm for arm in report.other_arms if arm not in report.tuned_arms]
+    return f" Not tuned: {', '.join(found)}, the base asked with another prompt." if found else ""
 
 
 def _tuned_answers(report: Report, numbers: Numbers, arm: str) -> list[Row]:
@@ -221,7 +227,8 @@ def comparisons_table(report: Report, numbers: Numbers) -> Table:
     notes = [
         "Differences are of the same rows, b minus a, with 95 % intervals. p, Holm: corrected within the comparisons "
         "of one split and one kind of claim by the primary metric; verdicts follow it, or the study's margin. Other "
-        f"metrics only describe; upper bounds are no claim.{answered.similarity_note(numbers, report.name)}",
+        f"metrics only describe; upper bounds are no claim.{answered.similarity_note(numbers, report.name)}"
+        f"{uneven_seeds(report)}",
         *unreachable(read_statistics(report)["pairs"], report["reported"], report["task"]["unit"]),
     ]
     return build("comparisons", "All paired comparisons", columns, sections, notes)

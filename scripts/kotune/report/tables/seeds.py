@@ -8,7 +8,7 @@ from __future__ import annotations
 from kotune.core.names import BASE, ENSEMBLE
 from kotune.printing.numbers import Numbers, difference_key, mean_key
 from kotune.printing.table import Column, Row, Table, build, shown_at, text
-from kotune.report.titles import metric_title, side_title
+from kotune.report.titles import metric_title, side_title, uneven_seeds
 from kotune.report.view import Report
 
 ONE = "There is one seed: intervals cover the choice of articles, not the randomness of training."
@@ -27,7 +27,10 @@ def seeds_table(report: Report, numbers: Numbers) -> Table:
     sections = [_of_split(report, numbers, columns, split) for split in report["reported"]]
     title = f"What each seed scored: {metric_title(report, report['primary_metric'])}"
     several = any(sections)
-    notes = ["The interval of the mean takes seeds and articles for drawn at random; s.d.: of the seeds' numbers."]
+    notes = [
+        "The interval of the mean takes seeds and articles for drawn at random; s.d.: of the seeds' numbers."
+        + uneven_seeds(report)
+    ]
     return build("seeds", title, columns, sections, notes if several else [ONE])
 
 

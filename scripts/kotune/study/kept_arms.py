@@ -1,0 +1,69 @@
+"""Arms that run at a scale (`scales.{SCALE}.arms` of a study), and what goes with those that do not.
+
+Reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+from kotune.core.catalogue import entry
+from kotune.core.errors import UserError
+from kotune.core.storage import Json
+
+SHARES = "shares"
+LEFT_OUT = "left_out_arms"  # in a study's settings at a scale: the arms that do not run there
+
+
+def check_kept(where: str, settings: Json) -> None:
+    """Raise UserError for a scale's arm that the study does not have, whatever the scale of the run."""
+    for scale, said in settings.get("scales", {}).items():
+        for arm in said.get("arms", ()):
+            entry(settings["arms"], arm, "arm", f"{where}, scales.{scale}.arms")
+
+
+def of_shared(scales: Json, shared: list[str], own: Json) -> Json:
+    """Return the shared study's scales for the study that shares it, all of whose own arms run."""
+    return {
+        scale: {**said, "arms": [*(arm for arm in said["arms"] if arm in shared), *own]} if "arms" in said else said
+        for scale, said in scales.items()
+    }
+
+
+def at_scale(where: str, settings: Json, kept: list[str] | None, scale: str) -> Json:
+    """Return a study's settings with the arms that run at a scale, and without what is only about the others.
+
+    Evaluations, contrasts and rowsets of arms that are left out go with them. Raises UserError where an arm that runs,
+    the ensembles or the selection need one that does not.
+    """
+    if kept is None:
+        return settings
+    arms = {arm: given for arm, given in settings["arms"].items() if arm in kept}
+    missing = [arm for arm in settings["arms"] if arm not in arms]
+    rowsets = {
+        rowset: given
+        for rowset, given in settings["rowsets"].items()
+        if given.get("from", {}).get("arm") not in missing
+    }
+    _check_needed(f"{where}, scales.{scale}.arms", settings, arms, missing)
+    asked = {name: [arm for arm in of if arm in arms] for name, of in settings.get("evaluations", {}).items()}
+    result = {**settings, "arms": arms, "rowsets": rowsets, LEFT_OUT: missing}
+    result["evaluations"] = {name: of for name, of in asked.items() if of}
+    result["contrasts"] = {
+        name: pair for name, pair in settings.get("contrasts", {}).items() if not set(pair) & set(missing)
+    }
+    if SHARES in settings:
+        shared = [arm for arm in settings[SHARES]["arms"] if arm in arms]
+        result[SHARES] = {**settings[SHARES], "arms": shared}
+    return result
+
+
+def _check_needed(place: str, settings: Json, arms: Json, missing: list[str]) -> None:
+    """Raise UserError where something that runs needs an arm that does not."""
+    needs = [(f"the arm '{arm}'", given.get(key)) for arm, given in arms.items() for key in ("from", "adapter")]
+    for arm, given in arms.items():
+        samples = settings["rowsets"].get(given["rowset"], {}).get("from", {})
+        needs.append((f"the arm '{arm}'", samples.get("arm")))
+    needs.append(("ensembles.arm", settings.get("ensembles", {}).get("arm")))
+    needs += [("selection.arms", arm) for arm in settings.get("selection", {}).get("arms", ())]
+    for who, needed in needs:
+        if needed in missing:
+            raise UserError(f"{place}: '{needed}' is not among them, and {who} needs it; add it")

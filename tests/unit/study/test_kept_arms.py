@@ -1,0 +1,54 @@
+"""Arms that run at a scale, and what is left out with the others."""
+
+import pytest
+import studies
+from changed_study import changed_study
+
+from kotune.core.errors import UserError
+from kotune.study.kept_arms import LEFT_OUT
+
+ARM = {"rowset": "all", "prompt": "econ-qa.clean", "recipe": "qlora-r6"}
+
+
+def change(kept, **given):
+    def changed(study):
+        study["arms"] |= {"second": dict(ARM), "third": dict(ARM), **given.pop("arms", {})}
+        study["contrasts"] = {"kept": ["qlora", "second"], "gone": ["third", "second"]}
+        study["scales"] = {"mini": {"arms": kept}}
+        study.update(given)
+
+    return changed
+
+
+def test_arms_that_are_not_named_are_left_out_with_their_contrasts(tmp_path):
+    found = changed_study(tmp_path, change(["base", "second", "qlora"]))
+    assert list(found.arms) == ["base", "qlora", "second"] and found.settings[LEFT_OUT] == ["third"]
+    assert found.settings["contrasts"] == {"kept": ["qlora", "second"]}
+    whole = studies.study(root=tmp_path, scale="full", data={"econ-qa": "none.csv"})
+    assert list(whole.arms) == ["base", "qlora", "second", "third"] and LEFT_OUT not in whole.settings
+
+
+def test_who_shares_the_arms_leaves_out_the_same(tmp_path):
+    changed_study(tmp_path, change(["base", "qlora", "second"]))
+    found = changed_study(
+        tmp_path, lambda study: study["shares"].update(arms=["base", "qlora", "third"]), "econ-qa-tries"
+    )
+    assert list(found.arms) == ["base", "qlora", "as_published", "as_trained"]
+    assert found.shared_arms == ["base", "qlora"] and found.settings[LEFT_OUT] == ["third"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "given", "message"),
+    [
+        (["base", "qlra"], {}, "scales.mini.arms: unknown arm 'qlra'; did you mean 'qlora'"),
+        (["base", "second"], {}, "'qlora' is not among them, and ensembles.arm needs it; add it"),
+        (
+            ["base", "qlora", "more"],
+            {"arms": {"more": {**ARM, "from": "third"}}},
+            "'third' is not among them, and the arm 'more' needs it; add it",
+        ),
+    ],
+)
+def test_what_needs_an_arm_that_is_left_out_is_refused(tmp_path, kept, given, message):
+    with pytest.raises(UserError, match=message):
+        changed_study(tmp_path, change(kept, **given))
