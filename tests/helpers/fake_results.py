@@ -341,10 +341,12 @@ class Maker:
                 line |= {"grad_norm": 0.5, "learning_rate": 2e-3 * (1 - step / 60)}
                 lines.append(line | {"tokens": tokens, "target_tokens": tokens // 25})
             write_jsonl(folder / "curve.jsonl", lines)
-            _safetensors(folder / "adapter_model.safetensors", 96_000 + 8_000 * place)
+            trained = 96_000 + 8_000 * place
+            _safetensors(folder / "adapter_model.safetensors", trained)
             model = f"resources/mini/models/{name}/model.safetensors"
             files = {"model": {"path": model, "sha256": sha256_of_text(name)}}
-            _record(folder / "record.json", "adapter", {}, 22 + self.dice.random() * 4, files, tokens)
+            found = {"trainable_parameters": trained}
+            _record(folder / "record.json", "adapter", found, 22 + self.dice.random() * 4, files, tokens)
 
     def _answer(self, model: str, arm: str, split: str, row: Json) -> tuple[str, str]:
         chance = RIGHT[arm][model] * (HARDER[arm] if split == "test-unseen" else 1)

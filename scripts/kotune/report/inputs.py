@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kotune.core.storage import Json
-from kotune.models.adapters import WEIGHTS
 from kotune.report.figures import figure_names
 from kotune.report.tables.contents import table_names
 from kotune.report.view import Report
@@ -54,7 +53,7 @@ def numbers_inputs(report: Report) -> list[str]:
         report.folder / "selection.json",
         *(report.audit(rowset) for rowset in report.rowsets()),
         *_summaries(report),
-        *(folder / name for folder in adapters for name in ("curve.jsonl", WEIGHTS)),
+        *(folder / "curve.jsonl" for folder in adapters),
         # rows are opened where clean-up marks cut answers
         *_shown_rows(report, report["reported"]),
         *_of_everything(report),

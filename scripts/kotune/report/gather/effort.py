@@ -1,6 +1,6 @@
 """Gather the numbers on what was done and what it cost: trainings, answers, seconds, memory.
 
-Reads curves, adapters' headers, answer files and records. What differs from run to run goes to costs.json, all else to
+Reads curves, answer files and records. What differs from run to run goes to costs.json, all else to
 numbers.json.
 """
 
@@ -12,8 +12,6 @@ from pathlib import Path
 from kotune.core.errors import UserError
 from kotune.core.names import BASE, ENSEMBLE, SELECTED
 from kotune.core.storage import Json, needed, read_json, read_jsonl
-from kotune.core.tensor_file import count_values
-from kotune.models.adapters import WEIGHTS
 from kotune.printing.numbers import Numbers, answered_key, count, merged, number, prompt_key, treatment_key
 from kotune.report.view import Report, Treatment
 from kotune.scoring.answer_files import counts_of
@@ -43,8 +41,10 @@ def training(report: Report, known: Numbers) -> dict[str, Json]:
         rendered = prompt_key(report.name, model, of_arm["rowset"], of_arm["prompt"], "train")
         rows, cut = known[f"{rendered}.rows"], known[f"{rendered}.excluded"]
         entries[f"{start}.rows"] = count(rows["value"] - cut["value"], rows["records"])
-        weights = folder / WEIGHTS
-        trainable, records = count_values(weights, "remove it and run again"), [report.shown(weights)]
+        # from the record and not the adapter's file, which does not travel where results of several machines are joined
+        record = folder / "record.json"
+        trainable = needed(needed(read_json(record), "found", record), "trainable_parameters", record)
+        records = [report.shown(record)]
         entries[f"{start}.trainable_parameters"] = count(trainable, records)
         own = report.selected_model if model == SELECTED else model
         share = 100 * trainable / known[f"{report.name}.model.{own}.parameters"]["value"]

@@ -49,10 +49,19 @@ def test_a_curve_without_a_loss_is_named(plain, tmp_path):
         made.gather()
 
 
-def test_a_truncated_adapter_is_named(plain, tmp_path):
+def test_a_report_is_made_without_the_adapters_weights(plain, tmp_path):
+    """Results that were joined from several machines have none."""
+    made = plain.copied(tmp_path / "joined")
+    for weights in made.study.glob("adapters/*/*/*/adapter_model.safetensors"):
+        weights.unlink()
+    made.gather()
+    assert (made.root / fake_reports.NUMBERS).read_bytes() == (plain.root / fake_reports.NUMBERS).read_bytes()
+
+
+def test_a_record_that_does_not_say_what_was_trained_is_named(plain, tmp_path):
     made = plain.copied(tmp_path / "broken")
-    (made.study / "adapters/tiny-eeve/qlora/seed42/adapter_model.safetensors").write_bytes(b"\x10")
-    with pytest.raises(UserError, match="not a whole safetensors file .*; remove it and run again"):
+    made.change(f"{fake_reports.STUDY}/{RECORD}", lambda record: record["found"].pop("trainable_parameters"))
+    with pytest.raises(UserError, match=r"tiny-eeve/qlora/seed42/record.json: there is no key 'trainable_parameters'"):
         made.gather()
 
 
