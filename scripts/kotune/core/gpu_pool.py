@@ -1,7 +1,8 @@
 """Give each job on a machine its own GPU: Snakemake counts GPUs but does not assign them.
 
-Reads and writes empty lock files in a folder of the user and the machine, one for each card. A lock ends with its
-process, however that ends, so no card is ever lost; it also holds for other sessions of Snakemake in other folders.
+Reads and writes empty lock files in a folder of the user and the machine, one for each card and each job that may share
+it (KOTUNE_JOBS_PER_GPU, 1 where nothing is said). A lock ends with its process, however that ends, so no card is ever
+lost; it also holds for other sessions of Snakemake in other folders.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
+SHARED = "KOTUNE_JOBS_PER_GPU"
 _held: list[BaseFileLock] = []  # for as long as the process lives
 
 
@@ -38,6 +40,14 @@ def visible() -> list[str]:
     return listed.stdout.split() if listed.returncode == 0 else []
 
 
+def jobs_a_card() -> int:
+    """Return how many jobs may share a card: a small model leaves most of one idle."""
+    given = os.environ.get(SHARED, "1")
+    if not given.isdecimal() or int(given) < 1:
+        raise UserError(f"{SHARED}: '{given}' is not a whole number above 0; unset it, so that no two jobs share a GPU")
+    return int(given)
+
+
 def lock_folder() -> Path:
     """Return the folder of the locks. Each SLURM job has its own: two may both call their only card 0."""
     parts = ["kotune-cards", str(os.getuid()), *filter(None, [os.environ.get("SLURM_JOB_ID")])]
@@ -50,10 +60,13 @@ def _try(cards: Sequence[str], count: int, folder: Path) -> tuple[list[str], lis
 
     free: list[str] = []
     locks: list[BaseFileLock] = []
-    for card in cards:
+    for place, card in ((place, card) for place in range(jobs_a_card()) for card in cards):
         if len(free) == count:
             break
-        lock = FileLock(folder / f"{card.replace('/', '-')}.lock")
+        if card in free:  # a job's cards are different ones
+            continue
+        shared = f".{place}" if place else ""
+        lock = FileLock(folder / f"{card.replace('/', '-')}{shared}.lock")
         try:
             lock.acquire(blocking=False)
         except Timeout:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import re
 import resource
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from kotune.core.gpu_pool import jobs_a_card
+from kotune.core.names import ROOT
 from kotune.core.storage import Json, sha256_of, write_json
 
 PACKAGES = ("torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate", "datasets", "polars", "numpy")
@@ -32,8 +35,23 @@ def package_versions(names: Iterable[str] = PACKAGES) -> dict[str, str]:
     return versions
 
 
+CARRIED = ".commit"  # in the root of a copy that travelled without .git: the commit that it is of
+
+
+def carried_commit(root: Path) -> str | None:
+    """Return the commit that a copy without .git says it is of, or None; what is no commit says nothing."""
+    try:
+        said = (root / CARRIED).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return said if re.fullmatch(r"[0-9a-f]{40}(-dirty)?", said) else None
+
+
 def commit() -> str | None:
-    """Return the commit that this code stands at (40 hex digits, ``-dirty`` appended), or None outside a checkout."""
+    """Return the commit that this code stands at (40 hex digits, ``-dirty`` appended), or None where nobody knows.
+
+    Outside a checkout it is the one that the file ``.commit`` in the root names, as `git rev-parse HEAD` writes it.
+    """
     here = Path(__file__).resolve().parent
 
     def git(*words: str) -> str:
@@ -44,7 +62,7 @@ def commit() -> str | None:
     try:
         return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else "")
     except (OSError, subprocess.CalledProcessError):
-        return None
+        return carried_commit(ROOT)
 
 
 def peak_memory_gib() -> float:
@@ -66,6 +84,7 @@ def machine() -> Json:
         "threads": torch.get_num_threads() if torch is not None else 1,
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "platform": platform.system(),
+        **({"jobs_per_gpu": jobs_a_card()} if on_gpu and jobs_a_card() > 1 else {}),
     }
 
 

@@ -280,8 +280,9 @@ def _with_shots(
         for row in pool
         if row.get(gold) and not _control_in(row, render, pattern)
     ]
-    columns = list(usable[0]) if usable else [gold]
-    shots = Shots.of(given, usable, _compiled(given["example"], f"{where}.shots.example", columns), where)
+    if not usable:
+        raise UserError(f"{where}: train holds no row with an answer, from which its examples could be drawn")
+    shots = Shots.of(given, usable, _compiled(given["example"], f"{where}.shots.example", list(usable[0])), where)
     drawn = [shots.drawn(row) for row in rows]
     for row, examples in zip(rows, drawn, strict=True):
         row[COLUMN] = "".join(map(shots.write, examples))

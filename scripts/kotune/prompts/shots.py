@@ -1,8 +1,8 @@
 """Shots: worked examples that a prompt shows before its own question, drawn from the rows that are trained on.
 
 Takes rows; reads and writes nothing. A variant's `shots` says how many, by which seed, and how one is written; its
-texts say by `{{ shots }}` where they stand. Which examples a row gets depends on the seed and its id, and on nothing
-else that is rendered: no batch, no order, no other split.
+texts say by `{{ shots }}` where they stand. Which examples a row gets depends on the seed, its id and the rows of train
+in their order, and on nothing else: no batch, no other row that is asked.
 """
 
 from __future__ import annotations

@@ -82,3 +82,18 @@ def test_a_machine_without_cards_waits_for_none(monkeypatch):
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
     monkeypatch.setenv("PATH", "")
     assert gpu_pool.visible() == []
+
+
+def test_jobs_share_cards_where_the_user_says_so(machine, monkeypatch):
+    monkeypatch.setenv("KOTUNE_JOBS_PER_GPU", "2")
+    taken = [machine(1).stdout.readline().strip() for _ in range(6)]
+    assert sorted(taken) == ["3", "3", "5", "5", "8", "8"]
+    monkeypatch.setenv("KOTUNE_JOBS_PER_GPU", "none")
+    with pytest.raises(UserError, match="KOTUNE_JOBS_PER_GPU: 'none' is not a whole number above 0; unset it"):
+        gpu_pool.jobs_a_card()
+
+
+def test_a_job_of_two_cards_has_different_ones_where_cards_are_shared(machine, monkeypatch):
+    monkeypatch.setenv("KOTUNE_JOBS_PER_GPU", "2")
+    assert machine(2).stdout.readline().strip() == "3,5"
+    assert machine(2).stdout.readline().strip() in ("8,3", "3,8")

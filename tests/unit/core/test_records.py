@@ -4,6 +4,9 @@ import json
 import os
 import socket
 
+import pytest
+
+from kotune.core import records
 from kotune.core.records import write_record
 
 
@@ -29,3 +32,10 @@ def test_no_secret_host_or_user_enters_a_record(tmp_path, monkeypatch):
     text = (tmp_path / "record.json").read_text()
     assert "hf_secret" not in text and str(tmp_path) not in text
     assert f'"{socket.gethostname()}"' not in text and os.environ.get("HOSTNAME", "no-such-host") not in text
+
+
+@pytest.mark.parametrize(("said", "known"), [("a" * 40 + "\n", "a" * 40), ("main", None), (None, None)])
+def test_a_copy_without_git_says_which_commit_it_is_of(tmp_path, said, known):
+    if said is not None:
+        (tmp_path / ".commit").write_text(said, encoding="utf-8")
+    assert records.carried_commit(tmp_path) == known

@@ -363,6 +363,12 @@ def test_examples_stand_before_the_question_and_count_in_the_tokens(tokenizers):
     assert two["prompt"].count("<end_of_turn>") == 1, "the family's own; the examples' are no tokens"
 
 
+def test_examples_of_a_train_split_that_has_none_are_one_error(tokenizers):
+    asked = {**ROW, "id": "x", "article": "a9"}
+    with pytest.raises(UserError, match="variant 'shown': train holds no row with an answer"):
+        render_split([asked], "test", SHOWN, FAMILIES["gemma2"], tokenizers["gemma2"], 4096)
+
+
 def test_a_row_that_is_too_long_with_its_examples_is_left_out(tokenizers):
     pool = [{**ROW, "id": f"t{place}", "article": f"a{place}"} for place in range(4)]
     asked = {**ROW, "id": "x", "article": "a9"}
