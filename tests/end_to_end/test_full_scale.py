@@ -212,4 +212,22 @@ def test_a_gated_model_is_one_message_that_says_what_to_do(hub, tmp_path):
     assert done.returncode != 0
     assert "HF_TOKEN" in done.stdout and "meta-llama/Llama-3.2-3B-Instruct" in done.stdout
     assert "Traceback" not in done.stdout
+    assert "bars the run: model" in done.stdout and "--config preflight=false" in done.stdout
     assert not (folder / target).exists()
+
+
+def test_a_preflight_asks_about_every_download_and_fetches_none(hub, tmp_path):
+    folder = on_a_laptop(toy_study.toy(tmp_path / "kotune"))
+    substitute = ("--config", "scale=full", f"data={{{NAME}: klue-mrc-news}}")
+    done = run(folder, hub, "preflight", *substitute)
+    assert done.returncode == 0, done.stdout
+    for thing in (*(f"model {name}" for name in MODELS), "data set klue-mrc-news"):
+        assert thing in done.stdout
+    assert not (folder / "resources/hub").exists() and not (folder / "config/hub.lock.yaml").exists()
+    repo = hub.repos["dataset", "klue/klue"]
+    try:
+        hub.repos.pop(("dataset", "klue/klue"))
+        done = run(folder, hub, "preflight", *substitute)
+    finally:
+        hub.repos["dataset", "klue/klue"] = repo
+    assert done.returncode == 1 and "the hub has no klue/klue, or it is private" in done.stdout, done.stdout

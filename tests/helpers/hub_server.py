@@ -89,6 +89,7 @@ class Served:
     refs: dict[str, str] = field(default_factory=dict)  # branch → commit
     commits: dict[str, dict[str, File]] = field(default_factory=dict)
     tokens: set[str] | None = None  # the tokens that have been granted access; None: not gated
+    card: dict = field(default_factory=dict)  # what the head of its README says: license, dataset_info, …
     moved_to: str | None = None
     status: list[int] = field(default_factory=list)  # answers to the next requests, before anything else
     corrupt: set[str] = field(default_factory=set)  # files that arrive with one wrong byte
@@ -252,6 +253,10 @@ class _Handler(BaseHTTPRequestHandler):
         if verb == "refs":
             self._refs(repo)
             return
+        if verb == "auth-check":
+            if not self._barred(repo):
+                self._json({})
+            return
         commit = repo.at(revision)
         if commit is None:
             self._refuse(404, f"Invalid rev id: {revision}", "RevisionNotFound")
@@ -263,7 +268,7 @@ class _Handler(BaseHTTPRequestHandler):
             ]
             gated = "manual" if repo.tokens is not None else False
             about = {"id": repo.hub_id, "sha": commit, "gated": gated, "private": False, "tags": [], "downloads": 0}
-            self._json({**about, "siblings": siblings})
+            self._json({**about, "cardData": repo.card, "siblings": siblings})
         elif verb == "tree":
             self._tree(files, "/".join(rest[2:]))
         elif verb == "paths-info":
@@ -312,8 +317,7 @@ class _Handler(BaseHTTPRequestHandler):
         if commit is None:
             self._refuse(404, f"Invalid rev id: {revision}", "RevisionNotFound")
             return
-        if repo.tokens is not None and not self.server.is_storage and self.token not in repo.tokens:
-            self._refuse(403 if self.token else 401, f"Access to model {hub_id} is restricted", "GatedRepo")
+        if self._barred(repo):
             return
         file = repo.commits[commit].get(name)
         if file is None:
@@ -325,6 +329,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(302, b"", {**about, **linked, "Location": f"{self.server.hub.storage}{self.path}"})
             return
         self._send_file(repo, file, about)
+
+    def _barred(self, repo: Served) -> bool:
+        """Refuse, and return True, where the repository is gated and the token has not been granted access."""
+        if repo.tokens is None or self.server.is_storage or self.token in repo.tokens:
+            return False
+        self._refuse(403 if self.token else 401, f"Access to model {repo.hub_id} is restricted", "GatedRepo")
+        return True
 
     def _send_file(self, repo: Served, file: File, headers: dict[str, str]) -> None:
         if self.start and self.start >= file.size:

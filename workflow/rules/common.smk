@@ -11,6 +11,7 @@ from kotune.plan import (
     data,
     models,
     paths,
+    preflight,
     prompts,
     rehearsal,
     samples,
@@ -30,6 +31,7 @@ COMPUTE = as_json({name: LENS["compute"][name] for name in ("device", "threads")
 
 onstart:
     start.begin(workflow)
+    preflight.begin(PLAN, workflow.dag.needrun_jobs())
 
 
 onerror:

@@ -55,3 +55,21 @@ rule download_dataset:
     shell:
         "python {params.cli:q} --name {wildcards.hub_name} --entry {params.files}/entry.json"
         " --folder {params.folder:q} --lock {params.lock:q} --log {log}"
+
+
+rule preflight:
+    """Ask the hub about all that the studies take from it, without downloading: one table, with every fault at once."""
+    log:
+        f"{RESULTS}/logs/preflight.log",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        cli=cli("preflight"),
+        asked=settings_of_job(preflight.everything_of_job),
+        files=settings_folder("preflight"),
+        lock=beside("config/hub.lock.yaml"),
+    message:
+        "ask the hub"
+    shell:
+        "python {params.cli:q} --asked {params.files}/asked.json --lock {params.lock:q} --log {log}"

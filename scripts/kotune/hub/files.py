@@ -151,7 +151,12 @@ def fetch_file(repo: Repository, commit: str, name: str, expected: Json, folder:
     return sha256
 
 
-def _still_missing(repo: Repository, pin: Json, folder: Path) -> tuple[int, int]:
+def existing(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that is there already."""
+    return next(one for one in (folder.absolute(), *folder.absolute().parents) if one.is_dir())
+
+
+def still_missing(repo: Repository, pin: Json, folder: Path) -> tuple[int, int]:
     """Return how many bytes must come over the network, and for how many there must be room on the disk."""
     network = room = 0
     for name, expected in pin["files"].items():
@@ -162,7 +167,7 @@ def _still_missing(repo: Repository, pin: Json, folder: Path) -> tuple[int, int]
         left = expected["size"] - (min(partial.stat().st_size, expected["size"]) if partial.is_file() else 0)
         if not cached.is_file():
             network, room = network + left, room + left
-        elif cached.resolve().stat().st_dev != folder.stat().st_dev:
+        elif cached.resolve().stat().st_dev != existing(folder).stat().st_dev:
             room += left
     return network, room
 
@@ -174,7 +179,7 @@ def fetch_all(repo: Repository, pin: Json, folder: Path) -> int:
     """
     with explained(folder, "write"):
         folder.mkdir(parents=True, exist_ok=True)
-    network, room = _still_missing(repo, pin, folder)
+    network, room = still_missing(repo, pin, folder)
     total, free = sum(file["size"] for file in pin["files"].values()), shutil.disk_usage(folder).free
     if room > free:
         raise UserError(

@@ -40,19 +40,24 @@ class ModelFiles:
 
     def settled(self, names: list[str], folder: Path) -> list[str]:
         """Return the needed names: one set of weights, and code only where config.json calls for it."""
+        for fault in self.missing(names):
+            raise UserError(fault)
+        needs_code = self.needs_code(folder)
+        unneeded = self.spare_weights(names, folder)
+        return [name for name in names if name not in unneeded and (needs_code or not name.endswith(".py"))]
+
+    def missing(self, names: list[str]) -> list[str]:
+        """Return a sentence for each thing that a model has and the repository lacks: settings, tokenizer."""
+        faults = []
         if "config.json" not in names:
-            raise UserError(
+            faults.append(
                 f"{self.repo.catalogue}: {self.repo.hub_id} holds no config.json, so it is no model; correct hub_id"
             )
         if not self.embedder and not any(fits(name, TOKENIZER) for name in names):
-            raise UserError(
-                f"{self.repo.catalogue}: {self.repo.hub_id} holds no tokenizer; name a repository that does"
-            )
-        needs_code = self._needs_code(folder)
-        unneeded = self._spare_weights(names, folder)
-        return [name for name in names if name not in unneeded and (needs_code or not name.endswith(".py"))]
+            faults.append(f"{self.repo.catalogue}: {self.repo.hub_id} holds no tokenizer; name a repository that does")
+        return faults
 
-    def _needs_code(self, folder: Path) -> bool:
+    def needs_code(self, folder: Path) -> bool:
         """Return whether the model runs on code of its repository; UserError where that is not allowed."""
         config = read_json(folder / "config.json")
         if "auto_map" not in config:
@@ -65,7 +70,7 @@ class ModelFiles:
             raise UserError(own_code(self.repo.catalogue, self.repo.hub_id))
         return True
 
-    def _spare_weights(self, names: list[str], folder: Path) -> set[str]:
+    def spare_weights(self, names: list[str], folder: Path) -> set[str]:
         """Return the weights that are another form of the needed ones; UserError where the needed ones are missing."""
         weights = {name for name in names if fits(name, WEIGHTS)}
         if SINGLE in weights:

@@ -163,8 +163,8 @@ def patiently(call: Callable[[], Any], waits: tuple[int, ...], final: tuple[type
     return call()
 
 
-def listing(repo: Repository) -> tuple[str, dict[str, Json]]:
-    """Return the commit that the repository's revision stands at, and its files: size and sha256 or git's blob id."""
+def information(repo: Repository) -> Any:
+    """Return what the hub says of the repository at its revision: id, commit, card, gate, files and their sizes."""
     from huggingface_hub import HfApi
 
     def ask() -> Any:
@@ -172,15 +172,30 @@ def listing(repo: Repository) -> tuple[str, dict[str, Json]]:
             repo.hub_id, repo_type=repo.kind, revision=repo.revision, timeout=ANSWER_SECONDS, files_metadata=True
         )
 
-    with asking(repo):
-        info = patiently(ask, waits=(1, 3))
-    if info.id.lower() != repo.hub_id.lower():
-        raise UserError(f"{repo.catalogue}: {repo.hub_id} has moved to {info.id}; write hub_id: {info.id}")
+    return patiently(ask, waits=(1, 3))
+
+
+def listed_files(info: Any) -> dict[str, Json]:
+    """Return each file of a repository's information: its size, and its sha256 or git's blob id."""
     files = {}
     for file in info.siblings or []:
         checked = {"sha256": file.lfs.sha256} if file.lfs else {"blob": file.blob_id}
         files[file.rfilename] = {"size": file.lfs.size if file.lfs else file.size, **checked}
-    return info.sha, files
+    return files
+
+
+def listing(repo: Repository) -> tuple[str, dict[str, Json]]:
+    """Return the commit that the repository's revision stands at, and its files: size and sha256 or git's blob id."""
+    with asking(repo):
+        info = information(repo)
+    if info.id.lower() != repo.hub_id.lower():
+        raise UserError(moved(repo, info.id))
+    return info.sha, listed_files(info)
+
+
+def moved(repo: Repository, now: str) -> str:
+    """Say that a repository has another name now."""
+    return f"{repo.catalogue}: {repo.hub_id} has moved to {now}; write hub_id: {now}"
 
 
 def cached_commit(repo: Repository) -> str | None:
