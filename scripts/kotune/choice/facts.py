@@ -10,30 +10,18 @@ from kotune.core.storage import Json
 from kotune.models.precision import BYTES_A_PARAMETER
 from kotune.study.study import Study
 
-# Whether a licence lets a company use the model, by the licence's name in the catalogue; others are not known.
-COMMERCIAL = {
-    "apache-2.0": "yes",
-    "mit": "yes",
-    "llama2": "conditions",
-    "llama3": "conditions",
-    "llama3.1": "conditions",
-    "llama3.2": "conditions",
-    "gemma": "conditions",
-    "qwen-research": "no",
-}
-FORBIDDING = ("-NC", "cc-by-nc")
+ANSWERS = {True: "yes", False: "no", "conditions": "conditions"}
 
 
-def commercial(licence: str | None) -> str | None:
-    """Return whether a licence allows commercial use: yes, conditions or no; None where that is not known."""
-    if licence is None:
-        return None
-    if any(part.lower() in licence.lower() for part in FORBIDDING):
-        return "no"
-    return COMMERCIAL.get(licence)
+def commercial(licence: str | None, licences: Json) -> str | None:
+    """Return whether a licence allows commercial use: yes, conditions or no; None where that is not known.
+
+    ``licences``: those of config/models.yaml.
+    """
+    return ANSWERS.get(licences.get(licence, {}).get("commercial"))
 
 
-def selection_facts(entry: Json) -> Json:
+def selection_facts(entry: Json, licences: Json) -> Json:
     """Return the facts of a candidate: downloads with their day, licence, weights in GiB, GFLOP for a token.
 
     Weights are parameters at two bytes; a token's forward pass takes two operations a parameter.
@@ -45,7 +33,7 @@ def selection_facts(entry: Json) -> Json:
         "downloads": popularity.get("figure"),
         "downloads_on": popularity.get("date"),
         "licence": entry.get("licence"),
-        "commercial": commercial(licence),  # an unverified licence decides nothing
+        "commercial": commercial(licence, licences),  # an unverified licence decides nothing
         "parameters": parameters,
         "weights_gib": parameters and round(parameters * BYTES_A_PARAMETER / 2**30, 2),
         "gflop_per_token": parameters and round(2 * parameters / 1e9, 2),
@@ -54,4 +42,5 @@ def selection_facts(entry: Json) -> Json:
 
 def facts_of_candidates(study: Study, config: Json) -> dict[str, Json]:
     """Return what the selection rule may use of each candidate; for a stand-in, the facts of the real model."""
-    return {shown: selection_facts(config["models"][name]) for name, shown in study.names.items()}
+    licences = config.get("licences", {})
+    return {shown: selection_facts(config["models"][name], licences) for name, shown in study.names.items()}

@@ -222,28 +222,6 @@ def entry(catalogue: Json, name: str, what: str, where: str) -> Json:
     return catalogue[name]
 
 
-def check_model(name: str, model: Json) -> None:
-    """Raise UserError for a model that the catalogue does not know well enough, or not safely enough, to be loaded."""
-    where = f"config/models.yaml, model '{name}'"
-    if "family" not in model or "family" in model.get("unverified", []):
-        raise UserError(
-            f"{where}: its chat format was not confirmed; compare the chat template of {model['hub_id']} with "
-            "config/families.yaml, name the family that equals it and take 'family' off its list of unverified facts"
-        )
-    if "context_window" not in model:
-        raise UserError(f"{where}: its context_window is not known; read it in its config.json and add it")
-    if "gguf" in model and ("revision" in model or "trust_remote_code" in model):
-        wrong = "revision" if "revision" in model else "trust_remote_code"
-        raise UserError(f"{where}: {wrong} is about files of the hub, and its weights come from gguf; leave one out")
-    if model.get("requires_remote_code") and not model.get("trust_remote_code"):
-        raise UserError(
-            f"{where}: it runs Python code of its repository {model['hub_id']}; to allow that, read the code at one "
-            "commit, and give the entry trust_remote_code: true and revision: that commit"
-        )
-    if model.get("trust_remote_code") and "revision" not in model:
-        raise UserError(f"{where}: trust_remote_code needs the commit whose code was read, as revision (40 hex digits)")
-
-
 def benchmarks_at(root: Path = ROOT) -> Json:
     """Return config/benchmarks.yaml, checked."""
     asked = read_yaml(root / "config" / "benchmarks.yaml")

@@ -22,6 +22,7 @@ from kotune.plan.families import check_resamples
 from kotune.plan.paths import Plan
 from kotune.rehearsal.needs import needs_of
 from kotune.study import checks, resolve, scales
+from kotune.study.model_entries import check_entries
 
 
 def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
@@ -30,6 +31,7 @@ def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
     ``place``: the folder in which config/ lies, with what it names.
     """
     check(dict(config), "config", "configuration (config/ and --config)")
+    check_entries(config)
     studies = {name: resolve.study_at(name, config, place) for name in config["studies"]}
     shared = {study.owner: None for study in studies.values() if study.owner not in studies}
     behind = {name: resolve.study_at(name, config, place) for name in shared}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from kotune.choice.facts import commercial
 from kotune.core.errors import UserError
 from kotune.core.names import SELECTED
 from kotune.core.storage import Json, read_json
@@ -31,15 +32,20 @@ def _there(study: Study, kind: str, name: str) -> bool:
     return (study.root / snapshot_file(kind, name)).is_file()
 
 
-def model_needs(study: Study, name: str, entry: Json) -> str:
-    """Return one line on a model: its size, whether it is there, its licence, whether access must be asked for."""
+def model_needs(study: Study, name: str, entry: Json, licences: Json) -> str:
+    """Return one line on a model: its size, whether it is there, its licence, whether access must be asked for.
+
+    ``licences``: those of the catalogue, which say whether commercial use is allowed.
+    """
     size = (
         f"about {entry['parameters'] * BYTES_A_PARAMETER / 1e9:.1f} GB" if "parameters" in entry else "size not known"
     )
     to_come = of_gguf(entry) if "gguf" in entry else f"to download, {size}"
     state = "is here" if _there(study, "models", name) else to_come
     unverified = " (unverified)" if "licence" in entry.get("unverified", []) else ""
+    use = commercial(entry.get("licence"), licences) or "not known"
     licence = f"licence {entry['licence']}{unverified}" if "licence" in entry else "licence not stated"
+    licence = f"{licence}, commercial use: {use}"
     gate = ""
     if entry.get("gated") and "gguf" not in entry:
         gate = f"; gated: accept its terms at huggingface.co/{entry['hub_id']} and set HF_TOKEN"
@@ -135,7 +141,7 @@ def needs_of(studies: Iterable[Study], config: Json, results: Path = Path("resul
             continue
         for name in study.models:
             entry = config["models"][name]
-            lines[model_needs(study, name, entry)] = None
+            lines[model_needs(study, name, entry, config.get("licences", {}))] = None
             if not _there(study, "models", name):
                 total += download_bytes(entry) / 1e9
         for name, reason in study.left_out.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from kotune.choice.facts import selection_facts
 from kotune.core.names import VALID
 from kotune.core.storage import Json
 from kotune.rows import task
@@ -105,7 +106,14 @@ def _model(study: Study, config: Json, name: str, beside: Callable[[str], str]) 
         "parameters": entry.get("parameters"),
         "unverified": entry.get("unverified", []),
         "stands_for": catalogued["hub_id"] if stand_in else None,
+        **({} if stand_in else _of_the_hub(entry, config.get("licences", {}))),
     }
+
+
+def _of_the_hub(entry: Json, licences: Json) -> Json:
+    """Return what is said of a model of the hub alone: commercial use, and a window that it is not used with."""
+    extended = {"extended_window": entry["extended_window"]} if "extended_window" in entry else {}
+    return {"commercial": selection_facts(entry, licences)["commercial"], **extended}
 
 
 def _arms(study: Study) -> Json:

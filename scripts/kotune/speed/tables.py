@@ -100,7 +100,7 @@ def fits(study: Study, config: Json, card: Card, language: str = "en") -> str:
     """Return the table of the models whose shape is known: what a study's first tuned arm is predicted to take.
 
     ``study`` is seen through a scale that rehearses. A model that does not fit as it is names what to change, and its
-    figures are those after the change. Models that need code of their own are left out.
+    figures are those after the change. Models that need code of their own, or still do not fit, are left out.
     """
     arm = next(arm for arm, given in study.arms.items() if study.trains(arm) and given["recipe"]["quantization"])
     asked = settings_of(study, config, next(iter(study.models)), arm)
@@ -115,6 +115,8 @@ def fits(study: Study, config: Json, card: Card, language: str = "en") -> str:
         if batch:
             found = fit.predicted(replace(job, batch=int(batch[1])), card, asked["constants"])
         training, answers = found["training"], found["answers"]
+        if max(training["gib"], answers["gib"]) > card.gib:  # even after the change
+            continue
         rows.append(
             [
                 name, _cell(model["parameters"] * BYTES_A_PARAMETER / 1e9, 1), _cell(training["gib"], 1),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from kotune.core.catalogue import check_model, entry, named
+from kotune.core.catalogue import entry, named
 from kotune.core.errors import UserError
 from kotune.core.names import EVALUATED, OWN, ROOT, SELECTED, SUBMISSION
 from kotune.core.storage import Json
@@ -21,6 +21,7 @@ from kotune.study.checks import check_choice, check_contrasts, check_ensembles, 
 from kotune.study.evaluations import Evaluation, asked_with, check_metrics, evaluation_at, generation_of
 from kotune.study.grids import study_file
 from kotune.study.kept_arms import at_scale, check_kept
+from kotune.study.model_entries import check_barred, check_model
 from kotune.study.origins import hub_folder, source_at
 from kotune.study.sampled import check_samples
 from kotune.study.scales import lens_at, of_scale
@@ -32,6 +33,7 @@ from kotune.study.wording import family_content, prompt_content
 def _model_at(name: str, config: Json, lens: Json, settings: Json, where: str) -> tuple[str, Json]:
     """Return the name and the settings of a catalogue model, or of its stand-in: the study's own, else the model's."""
     model = entry(config["models"], name, "model", where)
+    check_barred(name, model)
     compute = lens["compute"]
     if lens["stand_ins"]:
         own = settings.get("stand_ins", {}).get(name) or model.get("stand_in")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kotune.core.catalogue import check, check_model, configuration_at, entry, named, present, read_yaml
+from kotune.core.catalogue import check, configuration_at, entry, named, present, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 
@@ -69,33 +69,6 @@ def test_a_path_that_is_not_there_is_answered_with_the_nearest_in_its_folder(tmp
         present(tmp_path / "zzzz" / "train.csv", "the rows")
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("midm-2.0-mini-instruct", "its chat format was not confirmed; compare the chat template of K-intelligence/"),
-        ("kanana-1.5-8b-instruct", "its chat format was not confirmed"),
-        ("exaone-3.5-2.4b-instruct", "runs Python code of its repository LGAI-EXAONE/EXAONE-3.5-2.4B-Instruct; .* revision"),
-    ],
-)  # fmt: skip
-def test_a_model_that_is_not_known_or_not_safe_is_refused(name, message):
-    with pytest.raises(UserError, match=f"config/models.yaml, model '{name}': .*{message}"):
-        check_model(name, MODELS[name])
-
-
-def test_remote_code_runs_only_from_a_pinned_commit():
-    name = "exaone-3.5-2.4b-instruct"
-    model = {**MODELS[name], "trust_remote_code": True}
-    model.pop("revision", None)
-    with pytest.raises(UserError, match="trust_remote_code needs the commit whose code was read"):
-        check_model(name, model)
-    check_model(name, {**model, "revision": "0" * 40})
-
-
-def test_a_model_without_a_window_is_refused():
-    with pytest.raises(UserError, match="its context_window is not known"):
-        check_model("one", {"hub_id": "a/b", "family": "gemma2"})
-
-
 def test_the_configuration_is_what_its_three_files_hold_together(tmp_path):
     (tmp_path / "config").mkdir()
     for name, text in {"config": "seeds: [1]", "models": "models: {a: {}}", "datasets": "datasets: {b: {}}"}.items():
@@ -127,11 +100,3 @@ def test_a_key_that_stands_twice_is_named_with_both_lines(tmp_path):
         read_yaml(path)
     path.write_text("a: &a {x: 1}\nb: {<<: *a, x: 2}\n", encoding="utf-8")  # what is merged in may be replaced
     assert read_yaml(path)["b"] == {"x": 2}
-
-
-@pytest.mark.parametrize("key", ["revision", "trust_remote_code"])
-def test_what_is_about_the_hubs_files_does_not_stand_beside_a_gguf_file(key):
-    with pytest.raises(
-        UserError, match=f"model 'one': {key} is about files of the hub, and its weights come from gguf"
-    ):
-        check_model("one", {"hub_id": "a/b", "family": "x", "context_window": 1, "gguf": {"path": "a"}, key: "0" * 40})

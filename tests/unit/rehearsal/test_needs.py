@@ -22,7 +22,7 @@ def lines(config, root):
 def test_each_model_its_size_licence_and_gate(config, tmp_path):
     told = lines(config, tmp_path)
     (gemma,) = [line for line in told if line.startswith("model ko-gemma-2-9b-it:")]
-    assert "to download, about 18.5 GB" in gemma and "licence gemma (unverified)" in gemma
+    assert "to download, about 18.5 GB" in gemma and "licence gemma (unverified), commercial use: conditions" in gemma
     (llama,) = [line for line in told if line.startswith("model llama-3.2-3b-instruct:")]
     assert "gated: accept its terms at huggingface.co/meta-llama/Llama-3.2-3B-Instruct and set HF_TOKEN" in llama
 

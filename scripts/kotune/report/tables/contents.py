@@ -17,6 +17,7 @@ from kotune.report.tables import (
     content,
     ensembles,
     glance,
+    models,
     protocol,
     provenance,
     quoted,
@@ -31,7 +32,7 @@ from kotune.report.view import Report
 TABLES: dict[str, Callable[[Report, Numbers, Numbers], Table]] = {
     "glance": lambda report, numbers, _: glance.glance_table(report, numbers),
     "data": lambda report, numbers, _: setup.data_table(report, numbers),
-    "models": lambda report, numbers, _: setup.models_table(report, numbers),
+    "models": lambda report, numbers, _: models.models_table(report, numbers),
     "protocol": lambda report, *_: protocol.protocol_table(report),
     "baseline": lambda report, numbers, _: results.baseline_table(report, numbers),
     "training": lambda report, numbers, _: setup.training_table(report, numbers),
