@@ -21,7 +21,15 @@ from kotune.speed import tables as measured_tables
 from kotune.study import resolve
 
 PAGES = tuple(
-    Path(page) for page in ("docs/performance.md", "docs/rehearsal.md", "docs/metrics.md", "README.md", "README.ko.md")
+    Path(page)
+    for page in (
+        "docs/performance.md",
+        "docs/rehearsal.md",
+        "docs/metrics.md",
+        "docs/hub.md",
+        "README.md",
+        "README.ko.md",
+    )
 )
 CARD = "RTX 3090 24 GB"  # whose limits README.md tells, for the models' first study
 STUDY = "econ-qa"
@@ -36,6 +44,7 @@ def tables_at(root: Path) -> dict[str, str]:
     rehearsed = sorted((root / "config/speed/rehearsals").glob("*.json"))
     metrics = read_json(root / "docs/measured/metrics.json")
     return {
+        "gguf": measured_tables.agreements(sorted((root / "docs/measured/gguf").glob("*.json"))),
         "people": measured_tables.people(metrics["people"]),
         "kinds": measured_tables.kinds(metrics["kinds"]),
         "training": measured_tables.training(shown),

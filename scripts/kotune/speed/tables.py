@@ -1,7 +1,7 @@
 """The tables of measurements and predictions that the documentation shows: generated, never typed.
 
-Reads config/speed/benchmarks/*.json and config/speed/rehearsals/*.json; `fill` puts tables between the comments
-`<!-- measured: NAME -->` and `<!-- end -->` of a page.
+Reads config/speed/benchmarks/*.json, config/speed/rehearsals/*.json and docs/measured/gguf/*.json; `fill` puts tables
+between the comments `<!-- measured: NAME -->` and `<!-- end -->` of a page.
 """
 
 from __future__ import annotations
@@ -148,6 +148,24 @@ def kinds(kept: Json) -> str:
         for kind, one in kept.items()
     ]  # fmt: skip
     return _table(["kind", "labelled", "said", "right", "precision", "recall"], rows)
+
+
+def agreements(kept: Sequence[Path]) -> str:
+    """Return the table of models made from GGUF files against llama.cpp on the files (tools/compare_gguf.py)."""
+    rows = []
+    for one in map(read_json, kept):
+        same = ["equal" if of["first_difference"] is None else "other" for of in one["ids"].values()]
+        apart, perplexity = one["logprob_difference"], one["perplexity"]
+        rows.append(
+            [
+                one["file"]["name"], one["file"]["quantisation"], one["text"]["name"], " / ".join(same),
+                _cell(one["positions"]), f"{one['argmax_equal']:.1%}",
+                f"{_cell(apart['mean'], 4)} / {_cell(apart['max'], 3)}",
+                " / ".join(_cell(perplexity[program], 2) for program in ("transformers", "llama.cpp")),
+            ]
+        )  # fmt: skip
+    head = ["file", "weights", "text", "ids, NFC / NFD", "positions", "same next token"]
+    return _table([*head, "log p differs by, mean / max", "perplexity, transformers / llama.cpp"], rows)
 
 
 def fill(text: str, tables: dict[str, str], where: str) -> str:

@@ -5,6 +5,7 @@ import pytest
 
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
+from kotune.core.storage import write_json
 from kotune.speed import tables as measured_tables
 
 
@@ -37,3 +38,18 @@ def test_the_readme_names_what_fits_and_what_to_change():
     assert not {"exaone-3.5-2.4b-instruct", "a.x-4.0-light"} & set(cells), "code of its own, no known shape"
     for name, (_, training, answers, *_) in cells.items():
         assert max(float(training), float(answers)) < 24, name
+
+
+def test_a_comparison_with_llama_cpp_has_each_programs_own_figures(tmp_path):
+    kept = {
+        "file": {"name": "model.gguf", "quantisation": "Q4_K_M"},
+        "text": {"name": "text.txt"},
+        "ids": {"NFC": {"first_difference": None}, "NFD": {"first_difference": 7}},
+        "positions": 2048,
+        "argmax_equal": 0.9326,
+        "logprob_difference": {"mean": 0.0976, "max": 0.7789},
+        "perplexity": {"transformers": 17.85, "llama.cpp": 18.02},
+    }
+    write_json(tmp_path / "kept.json", kept)
+    line = measured_tables.agreements([tmp_path / "kept.json"]).splitlines()[2]
+    assert "| equal / other | 2,048 | 93.3% | 0.0976 / 0.779 | 17.85 / 18.02 |" in line
