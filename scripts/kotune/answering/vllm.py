@@ -16,6 +16,7 @@ from kotune.answering.side_by_side import Made, SideBySide
 from kotune.core.errors import UserError
 from kotune.core.storage import Json, read_json
 from kotune.models import adapters
+from kotune.models.precision import of_device
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -43,7 +44,8 @@ class Decoder:
         lora = {"enable_lora": True, "max_lora_rank": next(one for one in RANKS if one >= rank)} if adapter else {}
         self.adapter, self.stop = adapter, list(stop)
         self.llm = LLM(
-            model=model["path"], dtype=model.get("dtype") or "auto", max_model_len=model.get("context_window"),
+            model=model["path"], dtype=of_device(model.get("dtype"), "cuda") or "auto",
+            max_model_len=model.get("context_window"),
             trust_remote_code=bool(model.get("trust_remote_code", False)), seed=seed, **lora,
         )  # fmt: skip
 

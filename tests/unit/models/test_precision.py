@@ -34,6 +34,16 @@ def test_a_card_that_has_it_and_a_cpu_are_asked_as_written(card):
         assert precision.fitted(MODEL, NF4, {"bf16": True}, device) == (MODEL, NF4, {"bf16": True}, [])
 
 
+@pytest.mark.parametrize(("device", "has", "dtype"), [("cpu", True, "float32"), ("cuda", True, "bfloat16"),
+                                                      ("cuda", False, "float16")])  # fmt: skip
+def test_a_scale_may_leave_the_precision_to_the_device(card, device, has, dtype):
+    card(has)
+    model, quantization, trainer, notes = precision.fitted({**MODEL, "dtype": "auto"}, NF4, {"bf16": True}, device)
+    assert model["dtype"] == dtype and trainer["bf16"] is (dtype == "bfloat16")
+    assert trainer.get("fp16", False) is (dtype == "float16")
+    assert notes == {"float32": [precision.ON_CPU], "bfloat16": [], "float16": [precision.NOTE]}[dtype]
+
+
 def test_a_training_on_an_old_card_goes_through_the_trainer_s_scaling(card):
     card(False)
     recipe = {"lora": {"r": 4, "target_modules": ["q_proj"]}, "quantization": NF4, "trainer": {"bf16": True}}

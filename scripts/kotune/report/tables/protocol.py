@@ -1,7 +1,7 @@
 """How models were run and judged, as a table: seeds, decoding, precision, embedder, tests, licences.
 
 Reads records and statistics.json; what the catalogue says of licences comes with the settings. Nothing here depends on
-the machine: what it was stands in the provenance.
+the machine, which stands in the provenance, but the precision where the scale leaves that to it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from kotune.core.names import VALID
 from kotune.core.storage import Json, needed, read_json
+from kotune.models import precision
 from kotune.printing.table import Column, Table, build, text
 from kotune.report.titles import metric_title
 from kotune.report.view import Report
@@ -48,7 +49,8 @@ def _runs(report: Report) -> list[_Line]:
     """Return the seeds, precision and quantisation of each arm, from the records of its answers."""
     weights, seeds = [], []
     for arm, settings in report["arms"].items():
-        found = {_precision(needed(record, "asked", path)) for path, record in _records(report, arm)}
+        records = _records(report, arm)
+        found = {_precision(needed(one, "asked", path), needed(one, "on", path)) for path, one in records}
         weights.append(_Line("weights", arm, "; ".join(sorted(found))))
         if arm in report.tuned_arms:
             seeds.append(_Line("seeds", arm, ", ".join(map(str, settings["seeds"]))))
@@ -61,9 +63,10 @@ def _records(report: Report, arm: str) -> list[tuple[Path, Json]]:
     return [(path, read_json(path)) for path in paths]
 
 
-def _precision(asked: Json) -> str:
-    """Return in words how a model's weights are held and computed with."""
-    computed, settings = asked["model"].get("dtype"), asked.get("quantization") or {}
+def _precision(asked: Json, on: Json) -> str:
+    """Return in words how a model's weights are held and computed with; ``on``: the machine of the record."""
+    computed = precision.of_device(asked["model"].get("dtype"), on.get("device", ""))
+    settings = asked.get("quantization") or {}
     if settings.get("load_in_4bit"):
         kind = str(settings.get("bnb_4bit_quant_type", "fp4")).upper()
         double = ", quantised twice" if settings.get("bnb_4bit_use_double_quant") else ""

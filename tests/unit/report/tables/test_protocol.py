@@ -51,7 +51,12 @@ def test_arms_that_differ_are_both_named(plain, tmp_path):
     ],
 )  # fmt: skip
 def test_precision_in_words(quantization, said):
-    assert _precision({"model": {"dtype": "bfloat16"}, "quantization": quantization}) == said
+    assert _precision({"model": {"dtype": "bfloat16"}, "quantization": quantization}, {"device": "cpu"}) == said
+
+
+@pytest.mark.parametrize(("device", "said"), [("cpu", "float32"), ("NVIDIA H100 80GB HBM3", "bfloat16")])
+def test_a_precision_that_was_left_to_the_device_is_named(device, said):
+    assert _precision({"model": {"dtype": "auto"}}, {"device": device}) == f"not quantised, {said}"
 
 
 def test_decoding_in_words():
