@@ -14,15 +14,17 @@ from kotune.choice.facts import commercial
 from kotune.core.errors import UserError
 from kotune.core.names import SELECTED
 from kotune.core.storage import Json, read_json
-from kotune.cost import fit
+from kotune.cost import fit, processor
 from kotune.cost.cards import cards_of
 from kotune.hub import gguf
-from kotune.models.precision import BYTES_A_PARAMETER
+from kotune.models.precision import AUTO, BYTES_A_PARAMETER
 from kotune.rehearsal import settings
+from kotune.study.evaluations import asked_with
 from kotune.study.kept_arms import LEFT_OUT
 from kotune.study.origins import snapshot_file
 from kotune.study.scales import lens_at
 from kotune.study.study import Study
+from kotune.study.wording import prompt_shots
 
 REHEARSAL = "rehearsal"  # the scale, a file in config/scales/
 BYTES_IN_FULL = 4  # of a value that a GGUF file holds in fewer bits: it is written in float32
@@ -98,12 +100,41 @@ def predicted_hours(study: Study, config: Json) -> str | None:
             found = [fit.predicted(job, card, constants) for job in jobs]
             if all(one["fits"] for one in found):
                 parts = [part for one in found for part in (one["training"], one["answers"]) if part]
-                said.append(f"{card.name}: {sum(part['hours'] for part in parts):,.0f}")
+                said.append(f"{card.name}: {_hours(sum(part['hours'] for part in parts))}")
     except UserError:  # a shape, or the rows' lengths, that nobody knows
         return None
     if not said:
         return "predicted to fit none of the cards of config/cards.yaml"
     return f"hours predicted for the row lengths that the study assumes: {', '.join(said)}; rehearse on your own card"
+
+
+def _hours(hours: float) -> str:
+    """Return hours in print: whole ones, and tenths where they are few."""
+    return f"{hours:,.0f}" if hours >= 10 else f"{hours:.1f}" if hours >= 0.1 else "under 0.1"
+
+
+def without_gpu(study: Study, config: Json) -> str | None:
+    """Return what the study takes on a processor, at a scale that runs on one; None where that cannot be said."""
+    if study.lens["compute"]["dtype"] != AUTO or any(
+        "parameters" not in config["models"][name] for name in study.models
+    ):
+        return None
+    sizes = {name: config["models"][name]["parameters"] for name in study.models}
+    try:
+        asked, constants = lens_at(REHEARSAL, study.root), settings.cost_constants(study.root)[1]["cpu"]
+        spent = 0.0
+        for model, arm in _jobs(study):
+            job = fit.job_of(settings.of_lens(study, config, model, arm, asked), None, None)
+            shown = prompt_shots(asked_with(study.arms[arm]), study.root).get("shots", {}).get("number", 0)
+            spent += processor.seconds(job, sizes[model], constants, shown)
+    except UserError:  # a shape, or the rows' lengths, that nobody knows
+        return None
+    memory = processor.gigabytes(max(sizes.values()))
+    time = f"{spent / 60:,.0f} minutes" if spent < 7200 else f"{spent / 3600:,.0f} hours"
+    return (
+        f"without a GPU at most about {time} on {constants['cores']} cores by the tokens that the study assumes, and "
+        f"{memory:,.1f} GB of memory for weights alone; with a GPU, the hours that stand above"
+    )
 
 
 def _work(study: Study) -> str:
@@ -166,6 +197,9 @@ def needs_of(studies: Iterable[Study], config: Json, results: Path = Path("resul
                 lines[f"data set {one.hub_dataset} of the evaluation {one.name}: {state}"] = None
         work = _work(study)
         lines[f"{study.name}: {work}; {hours_of(study, config, results)}"] = None
+        processor_line = without_gpu(study, config)
+        if processor_line:
+            lines[f"{study.name}: {processor_line}"] = None
     if lines:
         lines[f"in all about {total:.1f} GB of models to download"] = None
     return list(lines)

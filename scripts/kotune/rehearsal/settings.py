@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kotune.core.catalogue import check, entry, read_yaml
 from kotune.core.errors import UserError
-from kotune.core.names import ROOT
+from kotune.core.names import ROOT, TRAIN
 from kotune.core.storage import Json
 from kotune.prompts.families import asked_of_tokenizer
 from kotune.study.study import Study
@@ -50,6 +50,18 @@ def settings_of(study: Study, config: Json, model: str, arm: str) -> Json:
     return settings | {"lengths": None} if study.owner in config["data"] else settings
 
 
+def _lengths(study: Study, treatment: Json) -> Json | None:
+    """Return the law that the rows are assumed to follow, of as many rows as scale and rowset keep."""
+    law = study.settings.get("lengths")
+    if law is None:
+        return None
+    scale, rows = study.lens.get("rows", {}), law["rows"]
+    caps = (scale, study.settings["rowsets"].get(treatment["rowset"], {}).get("rows", {}))
+    train = min([rows["train"], *(of[TRAIN] for of in caps if TRAIN in of)])
+    answered = sum(scale[split] for split in study.answered) if set(study.answered) <= set(scale) else rows["answered"]
+    return {**law, "rows": {"train": train, "answered": min(rows["answered"], answered)}}
+
+
 def of_lens(study: Study, config: Json, model: str, arm: str, lens: Json) -> Json:
     """Return the settings of one rehearsal of a study, seen through its own scale, as the scale ``lens`` rehearses."""
     entry(study.models, model, "model", f"config/studies/{study.name}.yaml")
@@ -77,7 +89,7 @@ def of_lens(study: Study, config: Json, model: str, arm: str, lens: Json) -> Jso
         "compute": {key: study.lens["compute"][key] for key in ("device", "threads")},
         "seed": study.seeds[0],
         "rehearsal": asked,
-        "lengths": study.settings.get("lengths"),
+        "lengths": _lengths(study, treatment),
         "cards": cards,
         "constants": constants,
     }

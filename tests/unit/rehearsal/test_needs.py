@@ -104,3 +104,25 @@ def test_a_gguf_file_of_ones_own_is_no_download(config, tmp_path):
     (line,) = [one for one in lines(config, tmp_path) if one.startswith("model llama-3.2-3b-instruct:")]
     assert f"to convert from {own}, 0.3 GB, to about 1.1 GB; licence gemma" in line
     assert download_bytes(entry) == 0
+
+
+def small(study, tmp_path):
+    rows = tmp_path / "rows.json"
+    rows.write_text("{}", encoding="utf-8")
+    config = configuration(scale="small", data={study: str(rows)})
+    return needs_of([resolve.study_at(study, config)], config)
+
+
+def test_a_scale_for_any_machine_says_what_a_processor_takes_and_what_a_gpu(tmp_path):
+    told = small("korquad", tmp_path)
+    (work,) = [line for line in told if line.startswith("korquad: 1 trainings and 3 sets of answers")]
+    assert "T4 16 GB: under 0.1" in work
+    (processor,) = [line for line in told if "without a GPU" in line]
+    minutes = int(processor.split("about ")[1].split()[0])
+    assert 30 < minutes <= 60 and "minutes on 2 cores" in processor and "1.1 GB of memory" in processor
+    (large,) = [line for line in small("econ-qa", tmp_path) if "without a GPU" in line]
+    assert "hours on 2 cores" in large and "43.2 GB" in large
+
+
+def test_a_scale_that_asks_for_a_gpu_says_nothing_of_processors(config, tmp_path):
+    assert not [line for line in lines(config, tmp_path) if "without a GPU" in line]

@@ -48,3 +48,15 @@ def test_an_answers_reasoning_is_counted_among_its_new_tokens():
     study = resolve.study_at("context-qa", CONFIG)
     generation = settings_of(study, CONFIG, "qwen2.5-3b-instruct", "base")["generation"]
     assert generation["max_new_tokens"] > 128 + 512 and "reasoning_tokens" not in generation
+
+
+def test_rows_are_as_many_as_rowset_and_scale_keep():
+    study = resolve.study_at("korquad", CONFIG)
+    counts = {
+        arm: settings_of(study, CONFIG, "gemma-3-270m", arm)["lengths"]["rows"]["train"]
+        for arm in ("rows_250", "rows_1000", "nf4")
+    }
+    assert counts == {"rows_250": 250, "rows_1000": 1000, "nf4": study.settings["lengths"]["rows"]["train"]}
+    study.lens["rows"] = {"train": 400, "valid": 60, "test": 120, "test-seen": 60}
+    assert settings_of(study, CONFIG, "gemma-3-270m", "rows_1000")["lengths"]["rows"]["train"] == 400
+    assert settings_of(study, CONFIG, "gemma-3-270m", "base")["lengths"]["rows"]["answered"] == 240

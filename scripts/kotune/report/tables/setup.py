@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from kotune.core.names import SEEN, TEST
+from kotune.core.names import SEEN, TEST, TRAIN
 from kotune.core.storage import needed, read_json
 from kotune.printing.numbers import Numbers, prompt_key, treatment_key
 from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, shown_below, text
@@ -56,7 +56,7 @@ def _of_rows(report: Report, numbers: Numbers) -> list[str]:
     """Return notes on rows that were drawn, on rows with several gold answers and on rows with decomposed Hangul."""
     counted: dict[str, list[str]] = {"several_golds": [], "decomposed": []}
     for rowset in report.rowsets():
-        for split in report["splits"]:
+        for split in _told(report, rowset):
             for fact, said in counted.items():
                 key = f"{report.name}.data.{rowset}.{split}.{fact}"
                 if key in numbers and numbers.value(key):
@@ -80,7 +80,7 @@ def _of_drawn(report: Report, numbers: Numbers) -> list[str]:
     """Return notes on splits of which some rows are kept, and on test-seen; none where there are none."""
     some, notes = [], []
     for rowset in report.rowsets():
-        for split in report["splits"]:
+        for split in _told(report, rowset):
             start = f"{report.name}.data.{rowset}.{split}"
             if f"{start}.of" in numbers:
                 which = split if len(report.rowsets()) == 1 else f"{split} of {rowset}"
@@ -115,7 +115,10 @@ def _of_models(report: Report, numbers: Numbers, columns: list[Column], what: st
 
 
 def _data_of_splits(report: Report, numbers: Numbers, columns: list[Column], rowset: str) -> list[Row]:
-    """Return a row a split of one rowset; the tokens are those of the first arm that uses the rowset."""
+    """Return a row a split of one rowset; the tokens are those of the first arm that uses the rowset.
+
+    What is evaluated is the same in every rowset, and told once.
+    """
     arm = next(name for name, arm in report["arms"].items() if arm["rowset"] == rowset)
     alone = len(report.rowsets()) == 1
     return [
@@ -124,8 +127,13 @@ def _data_of_splits(report: Report, numbers: Numbers, columns: list[Column], row
             **shown_below(numbers, columns, f"{report.name}.data.{rowset}.{split}", required=["rows"]),
             "split": text(split if alone else f"{rowset}: {split}"),
         }
-        for split in report["splits"]
+        for split in _told(report, rowset)
     ]
+
+
+def _told(report: Report, rowset: str) -> list[str]:
+    """Return the splits that are told of a rowset: all of the first, and of another what is learned."""
+    return [split for split in report["splits"] if split == TRAIN or rowset == report.rowsets()[0]]
 
 
 def _whose(treatment: Treatment) -> dict[str, Cell]:
