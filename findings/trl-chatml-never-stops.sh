@@ -17,6 +17,7 @@ python3 -m venv "$folder/venv"
   torch==2.13.0 transformers==5.23.0 accelerate==1.15.0 datasets==5.2.0 trl==1.16.0
 export HF_HUB_OFFLINE=1 HF_HUB_DISABLE_TELEMETRY=1
 "$folder/venv/bin/python" - "$folder" <<'PYTHON' 2> "$folder/said" || { tail -n 5 "$folder/said" >&2; exit 1; }
+import contextlib
 import sys
 from pathlib import Path
 
@@ -63,7 +64,8 @@ def trained(name, **more):
     )
     trainer = trl.SFTTrainer(str(base), arguments, train_dataset=Dataset.from_list([{"messages": TURNS}] * 16))
     labels = next(iter(trainer.get_train_dataloader()))["labels"][0]
-    trainer.train()
+    with contextlib.redirect_stdout(sys.stderr):  # its times differ from run to run
+        trainer.train()
     trainer.save_model(arguments.output_dir)
     model, own = (kind.from_pretrained(arguments.output_dir) for kind in (AutoModelForCausalLM, AutoTokenizer))
     asked = own.apply_chat_template(TURNS[:1], add_generation_prompt=True, return_tensors="pt", return_dict=True)
