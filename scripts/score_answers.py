@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from kotune.core import arguments, console, records, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
 from kotune.core.names import ANSWER, REASONING, TEST
+from kotune.core.storage import Json
 from kotune.scoring import answer_files, scores, similarity
 
 SETTINGS = (
@@ -76,6 +78,7 @@ def main(argv: list[str] | None = None) -> None:
             **({"embedder": likeness.facts} if likeness and likeness.facts else {}),
             "rows": {split: len(of_split) for split, of_split in rows.items()},
             "means": means,
+            **_thoughts(line for (split, *_), line in answers.items() if split in rows),
             "finish_reasons": Counter(
                 line.get("finish_reason") for (split, *_), line in answers.items() if split in rows
             ),
@@ -88,6 +91,17 @@ def main(argv: list[str] | None = None) -> None:
     console.say(f"scored {args.name}: {metric} {means[split][metric]:.3f} on {split} (n={len(rows[split])}{unasked})")
     if counts["empty"] == counts["asked"]:
         console.say(f"warning: scored {args.name}: no row of {split} has an answer that is not empty")
+
+
+def _thoughts(lines: Iterable[Json]) -> Json:
+    """Return, by split, what thoughts took and how many answers never left them; nothing where nobody thought."""
+    names = ("asked", "in_thought", "thought_tokens")
+    found = {
+        split: {name: counts[name] for name in names}
+        for split, counts in answer_files.counts_of(lines).items()
+        if "in_thought" in counts
+    }
+    return {"thoughts": found} if found else {}
 
 
 if __name__ == "__main__":

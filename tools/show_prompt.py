@@ -24,6 +24,7 @@ from kotune.prompts.families import family_from
 from kotune.prompts.parts import parts_of
 from kotune.prompts.rendering import render_split
 from kotune.prompts.shots import COLUMN
+from kotune.prompts.thinking import plain
 from kotune.prompts.tokenizers import load_tokenizer
 from kotune.rows import task
 from kotune.rows.prepare import prepare
@@ -98,11 +99,11 @@ def shown(
 ) -> Iterator[str]:
     """Yield the lines that show one row; ``whole``: it is learned with its prompt; ``pool``: rows for its examples."""
     settings, row = study.models[model], rows[number - 1]
-    family = family_from(settings["family"], wording.family_content(settings["family"], study.root))
+    family = family_from(settings["family"], wording.family_asked(settings["family"], prompt, study.root))
     tokenizer = load_tokenizer(study.root / settings["path"], family)
-    name, _, variant = prompt.partition(".")
+    name, _, variant = plain(prompt).partition(".")
     content = wording.prompt_content(prompt, study.root)
-    room = settings["context_window"] - wording.new_tokens(study)
+    room = settings["context_window"] - wording.new_tokens(study) - wording.thought_tokens(study, prompt)
     learned_columns = task.learned_columns(study.task)
     order = {"name": name, "variant": variant, "content": content, "learned": learned_columns}
     (rendered,), counts = render_split([row], split, order, family, tokenizer, room, pool=pool)

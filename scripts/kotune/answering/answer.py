@@ -19,6 +19,7 @@ from kotune.answering.engines import Pass
 from kotune.answering.lines import Parts, clean, in_order, line_of
 from kotune.answering.order import Order, fingerprint
 from kotune.answering.padded import generation_config
+from kotune.answering.thoughts import Thoughts, counts_of
 from kotune.answering.unfinished import Part
 from kotune.core import console
 from kotune.core.records import write_record
@@ -38,6 +39,7 @@ class Prepared:
     stop: list[int]
     new_tokens: int
     parts: Parts | None
+    thoughts: Thoughts | None
     prompts: list[Prompt]
     inputs: dict[str, Path]
 
@@ -57,7 +59,8 @@ def prepared(order: Order) -> Prepared:
     clean("", order.cleanup)
     prompts = read_prompts(order.prompts, tokenizer, order.model.get("context_window"))
     inputs = {f"prompts/{path.stem}": path for path in order.prompts} | adapter | weights
-    return Prepared(tokenizer, stop, config.max_new_tokens, parts, prompts, inputs)
+    thoughts = Thoughts.of(order.generation)
+    return Prepared(tokenizer, stop, config.max_new_tokens, parts, thoughts, prompts, inputs)
 
 
 def passes_of(ready: Prepared, part: Part) -> Iterator[Pass]:
@@ -67,7 +70,7 @@ def passes_of(ready: Prepared, part: Part) -> Iterator[Pass]:
     """
     parts = ready.parts
     if parts is None:
-        yield Pass(ready.prompts, ready.new_tokens, line_of)
+        yield Pass(ready.prompts, ready.new_tokens, ready.thoughts.line_of if ready.thoughts else line_of)
         return
     yield Pass(ready.prompts, parts.first_limit(ready.new_tokens), parts.first)
     if parts.turns:
@@ -88,6 +91,7 @@ def _facts(lines: list[Json], resumed: int, engine: engines.Engine) -> Json:
     return {
         "answers": dict(Counter(line["split"] for line in lines)),
         **_ends(lines),
+        **counts_of(lines),
         "cuts": dict(sorted(Counter(line["cut"] for line in lines if line["cut"]).items())),
         "all_empty": not any(line["answer"].strip() for line in lines),
         "resumed_after": resumed or None,

@@ -9,14 +9,16 @@ from kotune.core.names import OWN, SELECTED, SPLITS
 from kotune.core.storage import Json
 from kotune.plan import models
 from kotune.plan.paths import Plan, Wildcards, evaluation_of_rowset
+from kotune.prompts.thinking import plain
 from kotune.rows.task import learned_columns
 from kotune.study import wording
 from kotune.study.study import Study
 
 
-def room(study: Study, model: Json, evaluation: str = OWN) -> int:
+def room(study: Study, model: Json, prompt: str, evaluation: str = OWN) -> int:
     """Return how many tokens of a model's context window are left beside the new ones."""
-    return model["context_window"] - wording.new_tokens(study, evaluation)
+    new = wording.new_tokens(study, evaluation) + wording.thought_tokens(study, prompt, evaluation)
+    return model["context_window"] - new
 
 
 def limits(study: Study, evaluation: str = OWN) -> Json:
@@ -36,7 +38,7 @@ def rows(plan: Plan, wildcards: Wildcards) -> list[str]:
 def prompt_for(study: Study, prompt: str, family: str, evaluation: str = OWN) -> Json:
     """Return what a prompt variant says to one family, so that another family's words change nothing here."""
     task = study.evaluations[evaluation].task
-    name, _, variant = prompt.partition(".")
+    name, _, variant = plain(prompt).partition(".")
     parts = wording.prompt_parts(prompt, family, study.root)
     content = {"families": {family: parts} if parts else {}, **wording.prompt_shots(prompt, study.root)}
     return {"name": name, "variant": variant, "content": content, "learned": learned_columns(task)}
@@ -47,8 +49,8 @@ def rendering_for(plan: Plan, study: Study, model: Json, prompt: str, evaluation
     return {
         "model": models.settings_of(plan, model),
         "prompt": prompt_for(study, prompt, model["family"], evaluation),
-        "family": wording.family_content(model["family"], study.root),
-        "max_tokens": room(study, model, evaluation),
+        "family": wording.family_asked(model["family"], prompt, study.root),
+        "max_tokens": room(study, model, prompt, evaluation),
         "limits": limits(study, evaluation),
     }
 

@@ -125,7 +125,7 @@ def _arms(study: Study) -> Json:
             "rowset": treatment["rowset"],
             "prompt": treatment["prompt"],
             "recipe": None if study.untuned(arm) else treatment["recipe"],
-            **{key: treatment[key] for key in ("adapter", "answers_with") if key in treatment},
+            **{key: treatment[key] for key in ("adapter", "answers_with", "thinking") if key in treatment},
         }
         for arm, treatment in study.arms.items()
     }

@@ -31,7 +31,8 @@ def counts_of(lines: Iterable[Json], ended: Callable[[Json], str | None] | None 
     """Return, by split, how many answers there are: ``{split: {"rows", "asked", "cut_off", "empty"}}``.
 
     ``asked``: less the rows that were too long; ``cut_off``: answers that ran into the limit of new tokens; ``empty``:
-    rows that were asked and got nothing. ``ended`` gives the finish reason of a line, where that is not its own.
+    rows that were asked and got nothing. ``ended`` gives the finish reason of a line, where that is not its own. Of
+    answers with thoughts also ``in_thought``, those whose thoughts never ended, and ``thought_tokens``, of all.
     """
     found: dict[str, dict[str, int]] = {}
     for line in lines:
@@ -41,6 +42,8 @@ def counts_of(lines: Iterable[Json], ended: Callable[[Json], str | None] | None 
             of_split["asked"] += 1
             of_split["cut_off"] += (ended(line) if ended else line.get("finish_reason")) == "length"
             of_split["empty"] += not line["answer"].strip()
+        for what in ("in_thought", "thought_tokens") if "in_thought" in line else ():
+            of_split[what] = of_split.get(what, 0) + line[what]
     return found
 
 

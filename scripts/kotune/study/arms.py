@@ -10,6 +10,7 @@ from pathlib import Path
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import BASE, SELECTED
 from kotune.core.storage import Json
+from kotune.prompts.thinking import KEY, switched_on
 from kotune.study.grids import SET, recipe_of
 from kotune.study.sampled import asked_rowset
 from kotune.study.scales import recipe_at
@@ -53,9 +54,31 @@ def arms_at(
         if asked != given["rowset"]:
             arms[arm]["learns"] = given["rowset"]
         arms[arm] |= {key: given[key] for key in ("from", "adapter", "answers_with") if key in given}
+        if "thinking" in given:
+            arms[arm] |= _thinking(where, arm, given, arms[arm], settings)
         # beside the recipe and not in it: more cards are no reason to train again
         written = recipe_of(given.get("recipe", settings["base_recipe"]), given.get(SET), root)
         arms[arm]["cards"] = written.get("cards", 1)
     check_adapters(where, arms)
     of_arms = seeds_of_arms(where, settings, seeds)
     return {arm: {**treatment, "seeds": of_arms[arm]} for arm, treatment in arms.items()}
+
+
+def _thinking(where: str, arm: str, given: Json, made: Json, settings: Json) -> Json:
+    """Return what `thinking` changes of an arm: the prompt that it is asked with, where it is on.
+
+    Raises UserError for an arm that would learn answers without thoughts where thoughts should stand, and where nobody
+    says how many tokens thoughts may take.
+    """
+    if not given[KEY]:
+        return {KEY: False}
+    place = f"{where}, arm '{arm}', key 'thinking'"
+    if "recipe" in given and "adapter" not in given:
+        raise UserError(
+            f"{place}: it would learn answers without thoughts behind an opening for thoughts; tune it without "
+            "`thinking`, and let another arm answer with its adapter (`adapter`, `answers_with`) and thinking on"
+        )
+    if "thinking_tokens" not in settings["generation"]:
+        raise UserError(f"{place}: generation.thinking_tokens must say how many new tokens thoughts may take; add it")
+    asked = "answers_with" if "answers_with" in made else "prompt"
+    return {KEY: True, asked: switched_on(made[asked])}

@@ -18,7 +18,7 @@ from kotune.study.origins import snapshot_file
 from kotune.study.seeds import untuned
 from kotune.study.starts import models_of
 from kotune.study.study import Study
-from kotune.study.wording import new_tokens
+from kotune.study.wording import new_tokens, thought_tokens
 
 # what lies beside the studies' folders in results/{scale}
 PARTS = ("front", "general", "house", "methods", "provenance")  # of paper/parts, beside those of studies
@@ -105,7 +105,9 @@ def check_windows(study: Study) -> None:
     """Raise UserError for a model whose window an answer alone would fill: it could be asked no row."""
     for name, model in study.models.items():
         for evaluation in study.evaluations:
-            wanted = new_tokens(study, evaluation)
+            asked = [study.evaluations[evaluation].prompt_of(arm) for arm in study.arms.values()]
+            thoughts = max(thought_tokens(study, prompt, evaluation) for prompt in asked)
+            wanted = new_tokens(study, evaluation) + thoughts
             if wanted >= model["context_window"]:
                 raise UserError(
                     f"config/studies/{study.name}.yaml or its scale, generation: '{name}' has a window of "

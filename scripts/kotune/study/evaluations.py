@@ -13,6 +13,7 @@ from kotune.core.catalogue import entry, named
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import EVALUATED, OWN, TEST
 from kotune.core.storage import Json
+from kotune.prompts.thinking import switched_on, thinks
 from kotune.rows.task import DEFAULT, Task, dotted, task_named
 from kotune.study import metrics
 from kotune.study.origins import source_at
@@ -57,8 +58,10 @@ class Evaluation:
         return arm["rowset"] if self.name == OWN else self.name
 
     def prompt_of(self, arm: Json) -> str:
-        """Return the prompt that an arm is asked with."""
-        return self.prompt or asked_with(arm)
+        """Return the prompt that an arm is asked with; an arm that thinks does so in every evaluation."""
+        if self.prompt is None:
+            return asked_with(arm)
+        return switched_on(self.prompt) if thinks(asked_with(arm)) else self.prompt
 
 
 def asked_with(arm: Json) -> str:

@@ -14,6 +14,7 @@ from kotune.core.errors import UserError
 from kotune.core.names import EVALUATED, OWN, ROOT, SELECTED, SUBMISSION
 from kotune.core.storage import Json
 from kotune.prompts import shots
+from kotune.prompts.thinking import check_switch
 from kotune.rows.task import DEFAULT, Task, task_named
 from kotune.study import metrics, sharing
 from kotune.study.arms import arms_at
@@ -143,9 +144,14 @@ def _settings_at(name: str, config: Json, root: Path) -> tuple[Json, Json]:
 def _check(name: str, settings: Json, arms: dict[str, Json], models: dict[str, Json], root: Path) -> None:
     """Raise UserError for what of a study's file cannot be, once its arms and models are known."""
     where = f"config/studies/{name}.yaml"
-    for arm in arms.values():
-        for prompt in dict.fromkeys((arm["prompt"], asked_with(arm))):
-            _check_families(prompt, [arm], models, root)
+    for arm, treatment in arms.items():
+        for prompt in dict.fromkeys((treatment["prompt"], asked_with(treatment))):
+            _check_families(prompt, [treatment], models, root)
+        for model in models if SELECTED in treatment["models"] else treatment["models"]:
+            if "thinking" in treatment:
+                family, place = models[model]["family"], f"{where}, arm '{arm}', key 'thinking'"
+                written = prompt_content(asked_with(treatment), root)["families"][family]
+                check_switch(place, model, family, family_content(family, root), written)
     check_ensembles(name, settings)
     check_submission(name, settings)
     if "published" in settings:

@@ -14,6 +14,7 @@ from kotune.core.storage import Json
 from kotune.prompts.families import family_from
 from kotune.prompts.parts import parts_of
 from kotune.prompts.shots import COLUMN
+from kotune.prompts.thinking import KEY, family_for, marks_of, plain, thinks
 from kotune.study.study import Study
 
 BETWEEN = 32  # tokens kept free for the turn's marks between an answer and its reasoning
@@ -26,8 +27,8 @@ def _prompts(name: str, root: Path) -> Json:
 
 
 def prompt_content(prompt: str, root: Path = ROOT) -> Json:
-    """Return the content of a prompt variant, named ``prompt.variant`` (config/prompts/)."""
-    name, _, variant = prompt.partition(".")
+    """Return the content of a prompt variant, named ``prompt.variant`` (config/prompts/); thinking changes none."""
+    name, _, variant = plain(prompt).partition(".")
     return entry(_prompts(name, root)["variants"], variant, "variant", f"config/prompts/{name}.yaml")
 
 
@@ -56,9 +57,20 @@ def family_content(family: str, root: Path = ROOT) -> Json:
     return entry(_families(root), family, "family", "config/models.yaml")
 
 
+def family_asked(family: str, prompt: str, root: Path = ROOT) -> Json:
+    """Return one family's data as a prompt is rendered with it: thinking on or off."""
+    return family_for(family_content(family, root), prompt)
+
+
 def generation_at(study: Study, evaluation: str = OWN) -> Json:
-    """Return how answers to an evaluation are generated."""
-    return study.evaluations[evaluation].generation
+    """Return how answers to an evaluation are generated, where they have no thoughts before them."""
+    found = study.evaluations[evaluation].generation
+    return {key: value for key, value in found.items() if key != "thinking_tokens"}
+
+
+def thought_tokens(study: Study, prompt: str, evaluation: str = OWN) -> int:
+    """Return how many new tokens a prompt leaves for thoughts before an answer: none, unless its name says so."""
+    return study.evaluations[evaluation].generation["thinking_tokens"] if thinks(prompt) else 0
 
 
 def new_tokens(study: Study, evaluation: str = OWN) -> int:
@@ -69,7 +81,10 @@ def new_tokens(study: Study, evaluation: str = OWN) -> int:
 
 
 def ending_of(study: Study, prompt: str, family: str, evaluation: str = OWN) -> Json:
-    """Return what ends an answer (the variant's stops, or the family's), what cuts one, and of what parts it is."""
+    """Return what ends an answer (the variant's stops, or the family's), what cuts one, and of what parts it is.
+
+    Where thinking is on, also the marks of thoughts, and the new tokens of thoughts and answer together.
+    """
     content = prompt_content(prompt, study.root)["families"].get(family, {})
     stop = content.get("stops", family_content(family, study.root)["stops"])
     cleanup = {"cleanup": {"cut_at": content["cut_at"]}} if "cut_at" in content else {}
@@ -77,4 +92,8 @@ def ending_of(study: Study, prompt: str, family: str, evaluation: str = OWN) -> 
     own = {"name": name, "variant": variant, "content": {"families": {family: content}}}
     reasoning = study.evaluations[evaluation].reasoning
     parts = parts_of(own, family_from(family, family_content(family, study.root)), reasoning)
-    return {"stop": stop, **cleanup, **({"parts": parts} if parts else {})}
+    ending = {"stop": stop, **cleanup, **({"parts": parts} if parts else {})}
+    if thinks(prompt):
+        together = generation_at(study, evaluation)["max_new_tokens"] + thought_tokens(study, prompt, evaluation)
+        ending |= {KEY: marks_of(family_content(family, study.root)), "max_new_tokens": together}
+    return ending

@@ -8,10 +8,12 @@ import pytest
 import yaml
 from families_file import load_families
 
+from kotune.core.catalogue import read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import read_json
 from kotune.prompts.families import Family, family_from
+from kotune.prompts.thinking import family_for, switched_on
 
 CATALOGUE = ROOT / "config" / "families.yaml"
 TURNS = [("user", " 질문\n"), ("assistant", "답 "), ("user", "다시 묻는다")]
@@ -76,6 +78,15 @@ def test_an_answer_equals_the_models_own_chat_template(families, family, templat
     expected = own_template(template).render(messages=messages, bos_token=bos, raise_exception=refuse, **given)
     answer = "3%. " if family == "qwen3" else "\n3%. "  # its template cuts line breaks before an answer
     assert expected.startswith(families[family].prompt(TURNS) + families[family].completion(answer))
+
+
+def test_a_prompt_that_thinks_equals_the_models_own_chat_template():
+    data = read_yaml(ROOT / "config/families.yaml")["qwen3"]
+    thinks = family_from("qwen3", family_for(data, switched_on("a.b")))
+    messages = [{"role": role, "content": content} for role, content in TURNS]
+    expected = own_template("qwen3").render(messages=messages, add_generation_prompt=True, enable_thinking=True)
+    assert thinks.prompt(TURNS) == expected
+    assert family_from("qwen3", family_for(data, "a.b")).prompt(TURNS) != expected
 
 
 def test_what_gemmas_own_template_refuses_is_refused(families):

@@ -70,6 +70,17 @@ def test_answers_are_counted_by_how_they_ended():
     assert answer_files.counts_of(lines[5:], lambda one: {"m": "length"}[one["chosen"]])["valid"]["cut_off"] == 1
 
 
+def test_answers_that_end_within_thoughts_are_counted_apart_where_somebody_thinks():
+    shared = {"id": "a", "split": "test"}
+    lines = [
+        {**shared, "answer": "금리", "finish_reason": "stop", "thought_tokens": 9, "in_thought": False},
+        {**shared, "answer": "", "finish_reason": "length", "thought_tokens": 40, "in_thought": True},
+        {**shared, "answer": "", "finish_reason": "excluded"},
+    ]
+    wanted = {"rows": 3, "asked": 2, "cut_off": 1, "empty": 1, "in_thought": 1, "thought_tokens": 49}
+    assert answer_files.counts_of(lines)["test"] == wanted
+
+
 def test_a_label_names_its_file_or_a_file_of_settings_that_names_the_model(tmp_path):
     label = {"model": "selected", "arm": "base", "seed": 7}
     assert answer_files.file_of("scores/own", label) == "scores/own/selected/base/seed7.jsonl"

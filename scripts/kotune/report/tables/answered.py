@@ -53,6 +53,26 @@ def similarity_note(numbers: Numbers, name: str) -> str:
     return f" Similarity: {told} Texts are counted once for each file of answers."
 
 
+def thoughts_note(numbers: Numbers, name: str, splits: list[str]) -> str:
+    """Return, with a blank before it, what thoughts took, and how many answers never left them; nothing without any."""
+    told = []
+    for key, entry in numbers.entries.items():
+        if not key.startswith(f"{name}.answered.") or not key.endswith(".in_thought"):
+            continue
+        contender, _, split = key.removeprefix(f"{name}.answered.").removesuffix(".in_thought").rpartition(".")
+        arm, _, model = contender.partition(".")
+        asked = numbers.value(f"{name}.answered.{contender}.{split}.asked")
+        if split in splits and asked:
+            tokens = numbers.value(f"{name}.answered.{contender}.{split}.thought_tokens") / asked
+            told.append(
+                f"{model}, {arm}, {split}: {tokens:.0f} tokens an answer, {entry['text']} of {asked:,} "
+                f"({entry['value'] / asked:.0%}) end within them"
+            )
+    if not told:
+        return ""
+    return f" Thoughts, which are cut off before scoring: {'; '.join(told)}; such an answer is empty."
+
+
 def note(numbers: Numbers, name: str, splits: list[str], behind: Mapping[str, str] | None = None) -> str:
     """Return how many rows of each split a table is of, and what became of those that somebody was not asked.
 
@@ -68,12 +88,13 @@ def note(numbers: Numbers, name: str, splits: list[str], behind: Mapping[str, st
         )
         short = short or entry["unasked"] > 0
     policy = numbers[compared_key(name, splits[0])]["policy"]
+    behind_all = thoughts_note(numbers, name, splits) + similarity_note(numbers, name)
     if not short:
-        return f"{'; '.join(told)}. {EXPLAINED}.{similarity_note(numbers, name)}"
+        return f"{'; '.join(told)}. {EXPLAINED}.{behind_all}"
     became = (
         "rows that somebody was not asked are left out for everybody"
         if policy == LEAVE_OUT
         else "and counts 0 for that model"
     )
     joined = ": " if policy == LEAVE_OUT else ", "
-    return f"{'; '.join(told)}. {EXPLAINED}{joined}{became}.{similarity_note(numbers, name)}"
+    return f"{'; '.join(told)}. {EXPLAINED}{joined}{became}.{behind_all}"

@@ -41,6 +41,18 @@ def test_a_note_says_how_many_rows_there_are_and_what_became_of_the_others(polic
     assert answered.note(numbers(), "s", ["test"], {"test": " (5 premises)"}).startswith("test: n = 23 (5 premises).")
 
 
+def test_a_note_says_what_thoughts_took_only_where_somebody_thinks():
+    assert "Thoughts" not in answered.note(numbers(), "s", ["test"])
+    made = numbers()
+    for name, value in {"in_thought": 4, "thought_tokens": 800}.items():
+        made.entries[f"s.answered.base.m.test.{name}"] = count(value, ["r"], n=23)
+    assert answered.note(made, "s", ["test"]).endswith(
+        " Thoughts, which are cut off before scoring: m, base, test: 50 tokens an answer, 4 of 16 (25%) end within them; "
+        "such an answer is empty."
+    )
+    assert answered.thoughts_note(made, "s", ["valid"]) == ""
+
+
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
