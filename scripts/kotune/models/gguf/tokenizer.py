@@ -53,7 +53,13 @@ def check_tokenizer(file: GgufFile) -> None:
 
 def _built(file: GgufFile) -> Json:
     """Return what transformers' builder makes of the file, as the content of a tokenizer.json."""
-    from transformers.integrations.gguf.gguf_tokenizer_mapping import GGUF_TOKENIZER_MAPPING, convert_gguf_tokenizer
+    try:
+        from transformers.integrations.gguf.gguf_tokenizer_mapping import GGUF_TOKENIZER_MAPPING, convert_gguf_tokenizer
+    except ImportError as error:  # 5.17 builds a Unigram tokenizer without control tokens of Gemma 3's BPE
+        raise UserError(
+            f"{file.path}: the installed transformers builds no right tokenizer from it; install the version of "
+            "requirements.txt, or convert the file where it is installed and copy the folder"
+        ) from error
 
     said = {
         name: file.metadata[f"tokenizer.{key}"]
