@@ -1,11 +1,13 @@
 """Fill the documentation's tables of measurements and predictions; `--check` only says whether they are true.
 
-Reads config/speed/, docs/measured/ and, for what the cost model predicts, the configuration; writes the pages.
+Reads config/speed/, docs/measured/, config/kept/ (where results are kept) and, for what the cost model predicts, the
+configuration; writes the pages, and of kept results docs/results.md and their figures in docs/images.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import library  # noqa: F401
@@ -16,6 +18,8 @@ from kotune.core.names import ROOT
 from kotune.core.storage import read_json, write_text
 from kotune.cost.cards import cards_of
 from kotune.rehearsal.settings import cost_constants
+from kotune.report import kept_page, kept_tables
+from kotune.report.kept import Kept, kept_at
 from kotune.speed import limits
 from kotune.speed import tables as measured_tables
 from kotune.study import resolve
@@ -31,12 +35,13 @@ PAGES = tuple(
         "README.ko.md",
     )
 )
+RESULTS = Path("docs/results.md")  # of kept results alone: without any there is no such page
 CARD = "RTX 3090 24 GB"  # whose limits README.md tells, for the models' first study
 STUDY = "econ-qa"
 
 
-def tables_at(root: Path) -> dict[str, str]:
-    """Return every measured table under its name."""
+def tables_at(root: Path, results: Sequence[Kept] | None = None) -> dict[str, str]:
+    """Return every measured table under its name; ``results``: what is kept, where it was read before."""
     cards, constants = cost_constants(root)
     models = read_yaml(root / "config/models.yaml")["models"]
     kept = sorted((root / "config/speed/benchmarks").glob("*.json"))
@@ -51,7 +56,18 @@ def tables_at(root: Path) -> dict[str, str]:
         "answering": measured_tables.answering(shown),
         "rehearsals": measured_tables.rehearsals(rehearsed, cards, constants),
         **predictions_at(root),
-    }
+        **{name: text for one in (kept_at(root) if results is None else results)
+           for name, text in kept_tables.blocks(one).items()},
+    }  # fmt: skip
+
+
+def pages_at(root: Path, results: Sequence[Kept]) -> dict[Path, str]:
+    """Return each page's text; that of kept results gets a section for each that it lacks."""
+    texts = {page: (root / page).read_text(encoding="utf-8") for page in PAGES}
+    if results or (root / RESULTS).is_file():
+        known = (root / RESULTS).read_text(encoding="utf-8") if (root / RESULTS).is_file() else ""
+        texts[RESULTS] = kept_page.page(results, known)
+    return texts
 
 
 def predictions_at(root: Path) -> dict[str, str]:
@@ -70,14 +86,16 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     args = parser.parse_args(argv)
-    tables = tables_at(ROOT)
-    for page in PAGES:
-        text = (ROOT / page).read_text(encoding="utf-8")
+    results = kept_at(ROOT)
+    tables = tables_at(ROOT, results)
+    for page, text in pages_at(ROOT, results).items():
         filled = measured_tables.fill(text, tables, str(page))
-        if args.check and filled != text:
+        if args.check and (not (ROOT / page).is_file() or filled != (ROOT / page).read_text(encoding="utf-8")):
             raise UserError(f"{page}: its tables are not those of config/; run tools/fill_measured.py")
         write_text(ROOT / page, filled)
         console.say(f"{page}: tables are true")
+    if not args.check:
+        kept_page.save(results, ROOT / "docs/images")
 
 
 if __name__ == "__main__":

@@ -23,10 +23,11 @@ from kotune.speed.files import OWN
 from kotune.speed.limits import points_of
 from kotune.study.study import Study
 
-BLOCK = re.compile(r"(<!-- measured: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- measured: ([a-z0-9._-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -50,7 +51,7 @@ def training(shown: Json) -> str:
                     "–" if share is None else f"{share:.0%}",
                 ]
             )  # fmt: skip
-    return _table(["card", "recipe", "what", "tokens/s", "GiB reserved (in use)", "MFU", "of the limit"], rows)
+    return markdown(["card", "recipe", "what", "tokens/s", "GiB reserved (in use)", "MFU", "of the limit"], rows)
 
 
 def answering(shown: Json) -> str:
@@ -62,7 +63,7 @@ def answering(shown: Json) -> str:
             limit = _cell(card["limits"]["prompts_per_second"], 1)
             pace = _cell(one["tuned"]["prompts_per_second"], 1)
             rows.append([card["card"], one["about"], pace, _cell(base, 1), _cell(one["gib"], 2), limit])
-    return _table(["card", "engine", "prompts/s with the adapter", "without", "GiB", "limit"], rows)
+    return markdown(["card", "engine", "prompts/s with the adapter", "without", "GiB", "limit"], rows)
 
 
 def rehearsals(files: Sequence[Path], catalogue: Json, constants: Json) -> str:
@@ -87,7 +88,7 @@ def rehearsals(files: Sequence[Path], catalogue: Json, constants: Json) -> str:
                 ]
             )  # fmt: skip
     head = ["model/arm", "what", "measured", "predicted time off by", "GiB", "predicted GiB off by", "h", "Wh"]
-    return _table(head, rows)
+    return markdown(head, rows)
 
 
 FITS_HEAD = {
@@ -124,7 +125,7 @@ def fits(study: Study, config: Json, card: Card, language: str = "en") -> str:
                 f"`{batch[0]}`" if batch else found["change"] or "–",
             ]
         )  # fmt: skip
-    return _table(FITS_HEAD[language], rows)
+    return markdown(FITS_HEAD[language], rows)
 
 
 def people(kept: Json) -> str:
@@ -136,7 +137,7 @@ def people(kept: Json) -> str:
         [metric, *(f"{_cell(one[of]['pearson'], 1)} / {_cell(one[of]['spearman'], 1)}" for of in sources)]
         for metric, one in kept.items()
     ]
-    return _table(head, rows)
+    return markdown(head, rows)
 
 
 def kinds(kept: Json) -> str:
@@ -147,7 +148,7 @@ def kinds(kept: Json) -> str:
          _cell(one["right"] / one["labelled"] if one["labelled"] else None, 2)]
         for kind, one in kept.items()
     ]  # fmt: skip
-    return _table(["kind", "labelled", "said", "right", "precision", "recall"], rows)
+    return markdown(["kind", "labelled", "said", "right", "precision", "recall"], rows)
 
 
 def agreements(kept: Sequence[Path]) -> str:
@@ -165,7 +166,7 @@ def agreements(kept: Sequence[Path]) -> str:
             ]
         )  # fmt: skip
     head = ["file", "weights", "text", "ids, NFC / NFD", "positions", "same next token"]
-    return _table([*head, "log p differs by, mean / max", "perplexity, transformers / llama.cpp"], rows)
+    return markdown([*head, "log p differs by, mean / max", "perplexity, transformers / llama.cpp"], rows)
 
 
 def fill(text: str, tables: dict[str, str], where: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fake_reports
+import kept_results
 import pytest
 
 
@@ -29,3 +30,12 @@ def real(tmp_path_factory):
 def plain(tmp_path_factory):
     """A study of stand-ins, as it is."""
     return _whole(tmp_path_factory.mktemp("plain"))
+
+
+@pytest.fixture(scope="session")
+def kept_plain(plain, tmp_path_factory):
+    """The folder that keeps the plain study's results."""
+    made = kept_results.with_settings(plain.copied(tmp_path_factory.mktemp("kept") / "tree"))
+    folder = tmp_path_factory.mktemp("kept") / "econ-qa-of-five"
+    kept_results.keep(made, folder)
+    return folder
