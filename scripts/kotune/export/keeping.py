@@ -110,8 +110,8 @@ def arms_of(report: Report, numbers: dict[str, Json], differs: dict[str, Json]) 
     return arms | {method: {"models": [ENSEMBLE], "seeds": report.seeds(method)} for method in report.methods}
 
 
-def data_of(report: Report) -> Json:
-    """Return what is said of the rows: what the catalogue says, the files that they were read from, their counts."""
+def data_of(report: Report, dataset: Json) -> Json:
+    """Return what is said of the rows: of the data set, the files that they were read from, their counts."""
     files, counts = {}, {}
     for rowset in report.rowsets():
         path = report.audit(rowset)
@@ -123,7 +123,7 @@ def data_of(report: Report) -> Json:
             split: {"rows": facts["rows"], "articles": facts["articles"]}
             for split, facts in needed(audit, "splits", path).items()
         }
-    return {**report["dataset"], "files": list(files.values()), "rows": counts}
+    return {**dataset, "files": list(files.values()), "rows": counts}
 
 
 def made_of(report: Report) -> Json:
@@ -149,7 +149,7 @@ def _model(report: Report, model: Json, numbers: dict[str, Json]) -> Json:
     return {**{key: model.get(key) for key in OF_A_MODEL}, **stored}
 
 
-def about_of(report: Report, scale: str, numbers: dict[str, Json]) -> Json:
+def about_of(report: Report, scale: str, numbers: dict[str, Json], dataset: Json) -> Json:
     """Return about.json but for the files' hashes."""
     alike, differs = recipes_of(report)
     splits = [split for split in report["splits"] if split not in (TRAIN, SUBMISSION)]
@@ -159,7 +159,7 @@ def about_of(report: Report, scale: str, numbers: dict[str, Json]) -> Json:
         "evaluation": OWN,
         **{key: report[key] for key in ("title", "title_ko", "question", "question_ko")},
         "models": [_model(report, model, numbers) for model in report["models"]],
-        "data": data_of(report),
+        "data": data_of(report, dataset),
         "splits": splits,
         "reported": report["reported"],
         "metrics": {
@@ -220,8 +220,11 @@ def entry_lines(entries: dict[str, Json]) -> bytes:
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode("utf-8")
 
 
-def keep(results: Path, study: str, output: Path) -> kept.Kept:
-    """Write the kept folder of a study's results, read it back, and return it as it was read."""
+def keep(results: Path, study: str, output: Path, dataset: Json | None = None) -> kept.Kept:
+    """Write the kept folder of a study's results, read it back, and return it as it was read.
+
+    ``dataset``: what is said of the data set (`report.settings.dataset_said`), where the study read a user's own file.
+    """
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise UserError(f"{output}: is there already; remove it first, or name another folder")
     report = report_at(results, study)
@@ -229,7 +232,7 @@ def keep(results: Path, study: str, output: Path) -> kept.Kept:
     texts = texts_of(report)
     for name, entries in ((kept.NUMBERS, numbers), (kept.COSTS, costs)):
         check_no_texts(entries, texts, str(results / name))
-    about = about_of(report, results.resolve().name, numbers)
+    about = about_of(report, results.resolve().name, numbers, dataset or report["dataset"])
     columns = (*kept.RUN, "split", "id", *sorted(report["metrics"]))
     files = {
         kept.NUMBERS: entry_lines(numbers),

@@ -246,7 +246,7 @@ def machines(kept: Kept) -> str:
     devices = ", ".join(f"{name} ({count} jobs)" for name, count in sorted(made["devices"].items()))
     shared = ", ".join(f"{count} with {jobs}" for jobs, count in sorted(made["jobs_per_gpu"].items()))
     told = f" Jobs shared their card ({shared} on it at a time), so seconds and tokens/s are those of a shared card."
-    commits = ", ".join(commit[:12] for commit in sorted(made["commits"]))
+    commits = ", ".join(commit[:12] if commit != "None" else "(not known)" for commit in sorted(made["commits"]))
     return f"Measured on {devices}.{told if shared else ''} Made at commit {commits}.\n"
 
 

@@ -33,7 +33,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
     return {
         "study": study.name,
         **{key: study.settings.get(key, "") for key in TEXTS},
-        "dataset": _dataset(study, config),
+        "dataset": dataset_said(study.source["dataset"], config["datasets"]),
         "task": task.shown(study.task),
         "models": [_model(study, config, name, beside) for name in study.models],
         "arms": _arms(study),
@@ -76,10 +76,9 @@ def evaluation_of(study: Study, evaluation: Evaluation) -> Json:
     }
 
 
-def _dataset(study: Study, config: Json) -> Json:
-    """Return what is said of the rows; rows that a user brought are in no catalogue."""
-    name = study.source["dataset"]
-    entry = config["datasets"].get(name, {})
+def dataset_said(name: str, datasets: Json) -> Json:
+    """Return what is said of a data set; rows that a user brought are in no catalogue."""
+    entry = datasets.get(name, {})
     return {
         "name": name,
         "title": entry.get("title", "rows brought by the user"),

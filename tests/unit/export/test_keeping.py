@@ -149,6 +149,22 @@ def test_a_row_with_several_answers_is_not_kept(made, tmp_path):
     keep_broken(made, tmp_path, "the row 'VALID_0000' has several answers")
 
 
+def test_rows_of_a_file_of_ones_own_are_said_to_be_of_the_data_set_that_is_named(made, tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(keep_results.console, "say", said.append)
+    made.settings["dataset"] |= {"name": "rows", "title": "rows brought by the user", "licence": "not stated"}
+    kept_results.with_settings(made)
+    arguments = ["--results", "results/mini", "--study", "econ-qa", "--output"]
+    with chdir(made.root):
+        keep_results.main([*arguments, str(tmp_path / "user")])
+        keep_results.main([*arguments, str(tmp_path / "named"), "--dataset", "korquad-1.0"])
+        with pytest.raises(UserError, match="unknown data set 'korquad-1.1'; did you mean 'korquad-"):
+            keep_results.main([*arguments, str(tmp_path / "other"), "--dataset", "korquad-1.1"])
+    assert said[0].startswith("note: it says 'rows brought by the user'; --dataset names") and len(said) == 3
+    data = read_json(tmp_path / "named" / kept.ABOUT)["data"]
+    assert (data["title"], data["licence"], data["files"][0]["name"]) == ("KorQuAD 1.0", "cc-by-nd-2.0-kr", "train.csv")
+
+
 def test_the_tool_keeps_and_says_what_comes_next(whole, tmp_path, monkeypatch):
     said = []
     monkeypatch.setattr(keep_results.console, "say", said.append)
