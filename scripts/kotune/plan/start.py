@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kotune.core import relay
+from kotune.core import gpu_pool, relay
 from kotune.core.catalogue import CATALOGUES, check, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
@@ -96,6 +96,14 @@ def begin(workflow: Any) -> None:
     settings_files.write(workflow.dag.needrun_jobs())
 
 
+def _jobs_on_a_card() -> int:
+    """Return how many jobs may share a card; what cannot be ends the run."""
+    try:
+        return gpu_pool.jobs_a_card()
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
 def start(workflow: Any, config: Json) -> tuple[Plan, failures.OneLine]:
     """Return the plan of a run, and the filter of its failures; a mistake in the configuration ends the run here."""
     # A plan of a thousand arms makes millions of objects that all stay: looking for garbage in them took a tenth of it.
@@ -111,8 +119,8 @@ def start(workflow: Any, config: Json) -> tuple[Plan, failures.OneLine]:
     if workflow.is_main_process:
         for need in needs_of(plan.studies.values(), config):
             print(f"needs: {need}", file=sys.stderr)
-        # One machine runs one GPU job at a time unless --resources gpu=N says that it has more cards; a cluster counts
-        # its own.
+        # One machine runs one GPU job at a time, or as many as may share its card, unless --resources gpu=N says that
+        # it has more cards; a cluster counts its own.
         if workflow.resource_settings.nodes is None and "gpu" not in workflow.global_resources:
-            workflow.register_resource("gpu", 1)
+            workflow.register_resource("gpu", _jobs_on_a_card())
     return plan, one_line

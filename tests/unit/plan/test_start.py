@@ -62,6 +62,16 @@ def test_one_machine_runs_one_gpu_job_at_a_time_and_a_cluster_counts_its_own(wor
     assert workflow.global_resources == counted
 
 
+def test_jobs_that_may_share_a_card_run_side_by_side(monkeypatch):
+    workflow = Workflow()
+    monkeypatch.setenv("KOTUNE_JOBS_PER_GPU", "4")
+    start.start(workflow, configuration())
+    assert workflow.global_resources == {"gpu": 4}
+    monkeypatch.setenv("KOTUNE_JOBS_PER_GPU", "many")
+    with pytest.raises(SystemExit, match="error: KOTUNE_JOBS_PER_GPU: 'many' is not a whole number above 0"):
+        start.start(Workflow(), configuration())
+
+
 def test_a_number_of_gpus_that_was_given_stays():
     workflow = Workflow()
     workflow.global_resources["gpu"] = 4
