@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import unicodedata
 
 import gguf
@@ -128,3 +129,12 @@ def test_a_file_without_a_tokenizer_or_with_an_unknown_kind(tmp_path):
 
     with pytest.raises(UserError, match="tokenizer.ggml.model is 'rwkv', which is not built for .*'qwen2'"):
         tokenizer_of(_file(tmp_path / "rwkv.gguf", "qwen2", rwkv))
+
+
+def test_a_transformers_that_builds_another_tokenizer_is_refused(qwen2, monkeypatch):
+    """5.17 has its builder elsewhere, and makes a Unigram tokenizer without control tokens of Gemma 3's BPE."""
+    monkeypatch.setitem(sys.modules, "transformers.integrations.gguf.gguf_tokenizer_mapping", None)
+    with pytest.raises(
+        UserError, match="qwen2.gguf: the installed transformers builds no right tokenizer from it; install"
+    ):
+        tokenizer_of(qwen2)
