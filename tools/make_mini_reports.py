@@ -7,16 +7,14 @@ differing files are named instead.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import statistics
-from pathlib import Path
 
 import library  # noqa: F401
 from kotune.core import console
 from kotune.core.names import ROOT
-from kotune.mini.bundled import write_or_check
+from kotune.mini import bundled
 from kotune.mini.patterns import load_topics
 from kotune.mini.reports import build_rows
 from kotune.mini.values import Pool
@@ -79,14 +77,7 @@ def make(seed: int) -> dict[str, str]:
 
 def main(argv: list[str] | None = None) -> None:
     """Parse, make, write or compare."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--folder", type=Path, default=MINI / "long-reports")
-    parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--check", action="store_true", help="compare with the folder's files instead of writing them")
-    parser.add_argument("--log", type=Path, help="file for what the libraries print")
-    args = parser.parse_args(argv)
-    console.to_log(args.log)
-    write_or_check(args.folder, make(args.seed), args.check)
+    bundled.run(__doc__, MINI / "long-reports", SEED, lambda _, seed: make(seed), argv)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ named instead.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import statistics
@@ -16,7 +15,7 @@ from pathlib import Path
 import library  # noqa: F401
 from kotune.core import console
 from kotune.core.names import ROOT
-from kotune.mini.bundled import write_or_check
+from kotune.mini import bundled
 from kotune.mini.news import build_rows
 from kotune.mini.patterns import Topic, load_topics
 from kotune.mini.values import Pool
@@ -90,14 +89,7 @@ def make(folder: Path, seed: int) -> dict[str, str]:
 
 def main(argv: list[str] | None = None) -> None:
     """Parse, make, write or compare."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="folder with patterns/ (default: the bundled one)")
-    parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--check", action="store_true", help="compare with the folder's files instead of writing them")
-    parser.add_argument("--log", type=Path, help="file for what the libraries print")
-    args = parser.parse_args(argv)
-    console.to_log(args.log)
-    write_or_check(args.folder, make(args.folder, args.seed), args.check)
+    bundled.run(__doc__, FOLDER, SEED, make, argv)
 
 
 if __name__ == "__main__":

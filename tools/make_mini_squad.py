@@ -6,16 +6,14 @@ patterns and seed give the same bytes. With ``--check`` nothing is written; diff
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
-from pathlib import Path
 from typing import Any
 
 import library  # noqa: F401
 from kotune.core import console
 from kotune.core.names import ROOT
-from kotune.mini.bundled import write_or_check
+from kotune.mini import bundled
 from kotune.mini.patterns import load_topics
 from kotune.mini.squad import build_data
 
@@ -56,14 +54,7 @@ def make(seed: int) -> dict[str, str]:
 
 def main(argv: list[str] | None = None) -> None:
     """Parse, make, write or compare."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--folder", type=Path, default=MINI / "korquad")
-    parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--check", action="store_true", help="compare with the folder's files instead of writing them")
-    parser.add_argument("--log", type=Path, help="file for what the libraries print")
-    args = parser.parse_args(argv)
-    console.to_log(args.log)
-    write_or_check(args.folder, make(args.seed), args.check)
+    bundled.run(__doc__, MINI / "korquad", SEED, lambda _, seed: make(seed), argv)
 
 
 if __name__ == "__main__":

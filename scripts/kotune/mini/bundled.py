@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import argparse
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from kotune.core import console
@@ -29,3 +30,20 @@ def write_or_check(folder: Path, files: Mapping[str, str], check: bool) -> None:
     for name, text in files.items():
         write_text(folder / name, text)
     console.say(f"wrote {', '.join(files)} to {folder}")
+
+
+def run(
+    doc: str | None, folder: Path, seed: int, make: Callable[[Path, int], Mapping[str, str]], argv: Sequence[str] | None
+) -> None:
+    """Parse a tool's command line, and write or compare what ``make`` gives for a folder and a seed.
+
+    ``doc``: the tool's docstring; ``folder`` and ``seed``: the defaults, those of the bundled files.
+    """
+    parser = argparse.ArgumentParser(description=(doc or "").split("\n")[0])
+    parser.add_argument("--folder", type=Path, default=folder, help="folder of the files (default: the bundled one)")
+    parser.add_argument("--seed", type=int, default=seed)
+    parser.add_argument("--check", action="store_true", help="compare with the folder's files instead of writing them")
+    parser.add_argument("--log", type=Path, help="file for what the libraries print")
+    args = parser.parse_args(argv)
+    console.to_log(args.log)
+    write_or_check(args.folder, make(args.folder, args.seed), args.check)

@@ -23,13 +23,11 @@ Row = Mapping[str, str]
 def fault(content: Json, family: str) -> str | None:
     """Return what is wrong with the examples of a variant in its words to a family, or None; none may have none."""
     entry = content["families"].get(family)
-    if entry is None:
+    if entry is None or COLUMN not in content:
         return None
     texts = [turn["content"] for turn in entry.get("turns", ())]
     texts += [entry[key]["prompt"] for key in ("training", "inference") if key in entry]
     placed = ["{{ shots }}" in text or "{{shots}}" in text for text in texts]
-    if COLUMN not in content:
-        return None
     if not (any(placed) if "turns" in entry else all(placed)):
         return "its texts do not say where the examples stand; write {{ shots }} there"
     return None
