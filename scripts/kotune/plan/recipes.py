@@ -18,7 +18,7 @@ from kotune.study import library_names as known
 from kotune.study.grids import SET
 from kotune.study.scales import recipe_at
 from kotune.study.study import Study
-from kotune.training import recipes, watching
+from kotune.training import lora, recipes, watching
 from kotune.training.method import method_of
 
 NOTHING_REPLACED: Json = {"trainer": {}, "quantization": {}}  # a scale that leaves a recipe as it is written
@@ -76,10 +76,16 @@ def _steps(trainer: Json) -> str | None:
     return None
 
 
+def _adapter(recipe: Json) -> str | None:
+    fault = lora.fault_of(recipe["lora"], recipe.get("quantization"))
+    return f"lora.{fault}" if fault else None
+
+
 def _faults(recipe: Json) -> Iterator[str | None]:
     """Yield what is wrong with a recipe, on whatever machine it runs; None for a check that it passes."""
     trainer = recipe["trainer"]
     yield from (_optimizer(trainer), _schedule(trainer), _precision(recipe), _kernels(trainer), _steps(trainer))
+    yield _adapter(recipe)
 
 
 def check_recipe(recipe: Json, where: str) -> None:
@@ -95,12 +101,18 @@ def check_recipe(recipe: Json, where: str) -> None:
         raise UserError(f"{where}: {error}") from error
 
 
-def check_layers(recipe: Json, architecture: str | None, model: str, where: str) -> None:
-    """Raise UserError for layers that a model of this architecture does not have; one that is not known has any."""
+def check_layers(recipe: Json, architecture: str | None, model: str, where: str, tied: bool = False) -> None:
+    """Raise UserError for layers that a model of this architecture does not have; one that is not known has any.
+
+    ``tied``: whether its embeddings are input and output at once; then no adapter may be on them.
+    """
+    targets = recipe["lora"]["target_modules"]
+    for target in targets if tied and targets != known.ALL_LINEAR else []:
+        if target.rsplit(".", 1)[-1] in lora.EMBEDDINGS:
+            raise UserError(f"{where}, lora.target_modules: {lora.tied_fault(target, repr(model))}")
     layers = known.LINEAR.get(architecture or "")
     if layers is None:
         return
-    targets = recipe["lora"]["target_modules"]
     for target in [] if targets == known.ALL_LINEAR else targets:
         # peft takes the end of a path for a name: self_attn.q_proj
         if target.rsplit(".", 1)[-1] not in layers:
@@ -111,11 +123,30 @@ def check_layers(recipe: Json, architecture: str | None, model: str, where: str)
         raise UserError(f"{where}, passes.layers: '{model}' cannot go through fused layers: {why_not}; set it to auto")
 
 
+def _check_stored(recipe: Json, entry: Json, model: str, where: str) -> None:
+    """Raise UserError for LoftQ on a model that the catalogue has as a GGUF file: its weights have lost bits before."""
+    if recipe["lora"].get(lora.BEGIN) == lora.LOFTQ and "gguf" in entry:
+        raise UserError(
+            f"{where}, lora.{lora.BEGIN}: '{lora.LOFTQ}' needs a base in 16 bits, and '{model}' is made of a quantised "
+            "GGUF file, whose losses nobody knows; leave it out"
+        )
+
+
 def _written(study: Study, arm: str) -> tuple[str, Json]:
     """Return the name of an arm's recipe, and the recipe as its file has it."""
     given = study.settings["arms"][arm]
     name = given.get("recipe", study.settings["base_recipe"])
     return name, recipe_at(name, NOTHING_REPLACED, study.root, given.get(SET))
+
+
+def _check_device(recipe: Json, device: str, where: str) -> None:
+    """Raise UserError for what the scale's device cannot do, where the scale names a CPU."""
+    try:
+        recipes.check_device(recipe["trainer"], device)
+        if device == "cpu":
+            lora.check_loftq(recipe["lora"], device)
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from error
 
 
 def check_recipes(study: Study, config: Json) -> None:
@@ -128,10 +159,12 @@ def check_recipes(study: Study, config: Json) -> None:
         for recipe, where in ((written, file), (treatment["recipe"], here)):
             check_recipe(recipe, where)
         for candidate in study.names:
-            architecture = config["models"][candidate].get("architecture")
-            check_layers(written, architecture, candidate, file)
+            entry = config["models"][candidate]
+            tied = bool(entry.get("shape", {}).get("tied"))
+            check_layers(written, entry.get("architecture"), candidate, file, tied)
+            _check_stored(written, entry, candidate, file)
         if study.untuned(arm):
             continue
-        recipes.check_device(treatment["recipe"]["trainer"], device)
+        _check_device(treatment["recipe"], device, here)
         if treatment["recipe"]["trainer"].get("eval_strategy", "no") != "no" and VALID not in study.splits:
             raise UserError(f"{here}, trainer.eval_strategy: the rows have no split valid to evaluate on; set it to no")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kotune.core.catalogue import check_keys, named
-from kotune.core.errors import UserError
+from kotune.core.errors import UserError, nearest
 from kotune.core.names import METHOD, METHODS, ROOT
 from kotune.core.registry import module_of
 from kotune.core.storage import Json
@@ -43,13 +43,27 @@ def recipe_at(name: str, lens: Json, root: Path = ROOT, values: Json | None = No
     arguments = {**recipe.get("arguments", {}), **own.get("arguments", {})}
     known = module_of(METHODS, method).ARGUMENTS
     check_keys(arguments, known, f"config/recipes/{name}.yaml or the scale, arguments of the method '{method}'")
+    kept = _kept(recipe, f"config/recipes/{name}.yaml")
     return {
         "method": method,
         "lora": recipe["lora"],
-        "quantization": merged(recipe["quantization"], lens["quantization"]),
-        "trainer": {**recipe["trainer"], **lens["trainer"], **own.get("trainer", {})},
+        "quantization": merged(merged(recipe["quantization"], lens["quantization"]), kept["quantization"]),
+        "trainer": {**recipe["trainer"], **lens["trainer"], **own.get("trainer", {}), **kept["trainer"]},
         **({"arguments": arguments} if arguments else {}),
         **{key: recipe[key] for key in ("passes", "loss", "watch") if key in recipe},
+    }
+
+
+def _kept(recipe: Json, where: str) -> dict[str, Json]:
+    """Return the values of trainer and quantization that a recipe keeps at any scale; UserError for one it lacks."""
+    parts = {part: recipe[part] or {} for part in ("trainer", "quantization")}
+    known = [key for given in parts.values() for key in given]
+    for key in recipe.get("keeps", ()):
+        if key not in known:
+            raise UserError(f"{where}, keeps: neither trainer nor quantization has '{key}'{nearest(key, known)}")
+    return {
+        part: {key: value for key, value in given.items() if key in recipe.get("keeps", ())}
+        for part, given in parts.items()
     }
 
 

@@ -15,7 +15,7 @@ from kotune.layers import attention as varlen
 from kotune.models import adapters, loading
 from kotune.prompts.encoding import Rows
 from kotune.training.counts import Counts
-from kotune.training.lora import lora_config
+from kotune.training.lora import BEGIN, LOFTQ, begin_with_loftq, lora_config
 from kotune.training.method import Built, Given, method_of
 from kotune.training.order import Order
 
@@ -45,7 +45,8 @@ def build(
     if order.adapter is not None:
         adapters.check_same_lora(order.adapter, lora)
         model, lora = adapters.put_on(model, order.adapter, order.model["path"], trainable=True), None
-    settle = partial(_settle, start=order.adapter)
+    begins = order.recipe["lora"].get(BEGIN) == LOFTQ and order.adapter is None and source is loading
+    settle = partial(_settle, start=order.adapter, loftq=order.model["path"] if begins else None)
     given = Given(
         model=model, lora=lora, shape=shape, way=way, recipe=order.recipe, config=config, rows=rows,
         tokenizer=tokenizer, counts=counts, device=loaded.device, settle=settle,
@@ -58,8 +59,10 @@ def build(
     return built
 
 
-def _settle(model: PeftModel, start: Path | None) -> None:
+def _settle(model: PeftModel, start: Path | None, loftq: str | None = None) -> None:
     """Put the adapter into float32, and where it starts from another one give it that one's weights.
+
+    ``loftq``: the folder of the base, where a fresh adapter begins with what 4 bits lost of it.
 
     TRL makes a 4-bit model's adapter bfloat16 (1.16), whose steps are coarse: at a learning rate of 2e-5 nine in ten
     numbers of lora_A never move. It is also slow on a CPU and wrong under fp16. Products stay in 16 bits by autocast.
@@ -69,6 +72,8 @@ def _settle(model: PeftModel, start: Path | None) -> None:
             parameter.data = parameter.data.float()
     if start is not None:
         adapters.copy_weights(start, model)
+    elif loftq is not None:
+        begin_with_loftq(model, loftq)
 
 
 def run(trainer: Trainer, checkpoint: Path | None, folder: Path, stopped: bool = False) -> None:

@@ -50,7 +50,10 @@ def check_device(trainer: Json, device: str) -> None:
         )
     for key in ("fp16", "tf32"):
         if trainer.get(key):
-            raise UserError(f"recipe.trainer.{key}: there is no CUDA GPU, and a CPU cannot do it; {place}, as false")
+            raise UserError(
+                f"recipe.trainer.{key}: there is no CUDA GPU, and a CPU cannot do it; {place}, as false, "
+                "or leave the arm out at this scale where its recipe `keeps` it"
+            )
 
 
 def _check_names(trainer: Json, method: Method, known: list[str]) -> None:

@@ -23,7 +23,7 @@ from kotune.training.build import build, run
 from kotune.training.companions import base_of, write_companions
 from kotune.training.counts import Counts
 from kotune.training.curves import curve_callback
-from kotune.training.lora import check_lora
+from kotune.training.lora import check_loftq, check_lora
 from kotune.training.method import Built, method_of
 from kotune.training.order import Order, fingerprints, fitted
 from kotune.training.stopping import Stop
@@ -62,6 +62,7 @@ def prepared(asked: Order) -> Prepared:
         started = {"from": adapters.weights_of(asked.adapter, asked.model["path"], weights)}
     method = method_of(asked.recipe)
     check_lora(asked.recipe["lora"])
+    check_loftq(asked.recipe["lora"], device, Path(asked.model["path"]))
     method.check(asked.recipe)
     order, notes = fitted(asked, device)
     shared_out = {**order.recipe, "trainer": processes.shared_out(order.recipe["trainer"])}

@@ -9,9 +9,20 @@ from checkout import ROOT
 from studies import configuration, study
 
 from kotune.core.errors import UserError
-from kotune.plan.recipes import check_layers, check_recipe, check_recipes
+from kotune.plan.recipes import NOTHING_REPLACED, check_layers, check_recipe, check_recipes
+from kotune.study.scales import recipe_at
 
 RECIPE = {"method": "sft", "lora": {"target_modules": ["q_proj"]}, "quantization": None, "trainer": {}}
+
+CHANGED = {  # what each recipe of the tutorial has otherwise than the published one
+    "alpaca-60-steps": set(),
+    "alpaca-60-steps-packed": {"packing", "packing_strategy"},
+    "alpaca-60-steps-rslora": {"use_rslora"},
+    "alpaca-60-steps-loftq": {"init_lora_weights"},
+    "alpaca-60-steps-no-checkpointing": {"gradient_checkpointing"},
+    "alpaca-60-steps-fp16": {"fp16", "bf16", "bnb_4bit_compute_dtype"},
+    "alpaca-one-epoch": {"max_steps", "num_train_epochs", "save_steps"},
+}
 
 
 def with_trainer(**trainer):
@@ -71,3 +82,39 @@ def test_a_plan_imports_no_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+def test_every_option_of_the_tutorial_is_a_recipe_that_passes():
+    names = sorted(path.stem for path in (ROOT / "config/recipes").glob("alpaca-*.yaml"))
+    assert len(names) == 7
+    for name in names:
+        check_recipe(recipe_at(name, NOTHING_REPLACED), name)
+    published = recipe_at("alpaca-60-steps", NOTHING_REPLACED)
+    trainer = published["trainer"]
+    assert trainer["max_steps"] * trainer["per_device_train_batch_size"] * trainer["gradient_accumulation_steps"] == 480
+    for name in names:
+        other = recipe_at(name, NOTHING_REPLACED)
+        differ = {
+            key
+            for part in ("lora", "quantization", "trainer")
+            for key in {**published[part], **other[part]}
+            if published[part].get(key) != other[part].get(key)
+        }
+        assert differ <= CHANGED[name], name
+
+
+def test_what_a_recipe_is_about_is_replaced_by_no_scale():
+    lens = {"trainer": {"fp16": False, "bf16": True, "max_steps": 60, "optim": "adamw_torch"}, "quantization": {}}
+    lens["quantization"] = {"bnb_4bit_compute_dtype": "bfloat16"}
+    half, whole = recipe_at("alpaca-60-steps-fp16", lens), recipe_at("alpaca-one-epoch", lens)
+    assert (half["trainer"]["fp16"], half["trainer"]["bf16"]) == (True, False)
+    assert half["quantization"]["bnb_4bit_compute_dtype"] == "float16"
+    assert (whole["trainer"]["max_steps"], whole["trainer"]["num_train_epochs"]) == (-1, 1)
+    assert whole["trainer"]["optim"] == "adamw_torch"
+
+
+def test_an_adapter_on_tied_embeddings_is_named():
+    recipe = {**RECIPE, "lora": {"target_modules": ["q_proj", "lm_head"]}}
+    with pytest.raises(UserError, match="'gemma' has its embeddings tied, so that 'lm_head' is input and output"):
+        check_layers(recipe, "ExaoneForCausalLM", "gemma", "a recipe", tied=True)
+    check_layers(recipe, "ExaoneForCausalLM", "gemma", "a recipe")
