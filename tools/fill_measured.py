@@ -20,7 +20,7 @@ from kotune.cost.cards import cards_of
 from kotune.rehearsal.settings import cost_constants
 from kotune.report import kept_page, kept_tables
 from kotune.report.kept import Kept, kept_at
-from kotune.speed import limits
+from kotune.speed import limits, refusal_tables
 from kotune.speed import tables as measured_tables
 from kotune.study import resolve
 
@@ -52,6 +52,7 @@ def tables_at(root: Path, results: Sequence[Kept] | None = None) -> dict[str, st
         "gguf": measured_tables.agreements(sorted((root / "docs/measured/gguf").glob("*.json"))),
         "people": measured_tables.people(metrics["people"]),
         "kinds": measured_tables.kinds(metrics["kinds"]),
+        **refusal_tables.tables(read_json(root / "docs/measured/refusals.json")),
         "training": measured_tables.training(shown),
         "answering": measured_tables.answering(shown),
         "rehearsals": measured_tables.rehearsals(rehearsed, cards, constants),

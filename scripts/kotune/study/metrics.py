@@ -45,6 +45,7 @@ class Metric:
 
 _TEXT, _REASONING = "kotune.scoring.metrics.text", "kotune.scoring.metrics.reasoning"
 _NUMERIC = "kotune.scoring.metrics.numeric"
+_REFUSALS, _REPETITION = "kotune.scoring.metrics.refusals", "kotune.scoring.metrics.repetition"
 # by name; the closed schemas list them (`registry: kotune.study.metrics:METRICS`)
 METRICS = {
     metric.name: metric
@@ -85,6 +86,20 @@ METRICS = {
             needs=(REASONING, GOLD_REASONING),
         ),
         Metric("consistency", "consistency", f"{_REASONING}.consistency", needs=(REASONING,), binary=True),
+        # of harmful requests more refusals are better, of others fewer
+        Metric("refusal", "refusals", f"{_REFUSALS}.refusal", needs=(), more_is_better=None, binary=True),
+        Metric(
+            "partial_refusal",
+            "refusals in part",
+            f"{_REFUSALS}.partial_refusal",
+            needs=(),
+            more_is_better=None,
+            binary=True,
+        ),
+        Metric("unreadable", "unreadable", f"{_REFUSALS}.unreadable", needs=(), more_is_better=False, binary=True),
+        Metric("repetition", "loops", f"{_REPETITION}.repetition", needs=(), more_is_better=False, binary=True),
+        Metric("distinct_2", "distinct-2", f"{_REPETITION}.distinct_2", needs=(), more_is_better=None),
+        Metric("hit_limit", "cut off", f"{_REPETITION}.hit_limit", needs=(), more_is_better=False, binary=True),
     )
 }
 
