@@ -14,7 +14,8 @@ from pathlib import Path
 from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
-from kotune.core.names import TRAIN
+from kotune.core.names import SPANS, TRAIN
+from kotune.prompts.dialogues import HISTORY
 from kotune.prompts.families import family_from
 from kotune.prompts.limits import Limits, told
 from kotune.prompts.rendering import render_split
@@ -59,13 +60,14 @@ def main(argv: list[str] | None = None) -> None:
             continue
         room = args.settings["max_tokens"]
         rendered, counts = render_split(rows, path.stem, prompt, family, tokenizer, room, limits, pool)
+        spans = {SPANS: pl.List(pl.List(pl.Int64))} if HISTORY in rows[0] and path.stem == TRAIN else {}
         kept = [row for row in rendered if row["excluded"] is None]
         if not kept:
             why = f"; the first: {rendered[0]['excluded']}"
             raise UserError(f"{path}: no row of {path.stem} can be used by {model['name']}{why}")
         examples.append({"prompt": kept[0]["prompt"], "completion": kept[0]["completion"]})
         splits[path.stem] = counts
-        storage.write_parquet(output, pl.DataFrame(rendered, schema=columns))
+        storage.write_parquet(output, pl.DataFrame(rendered, schema=columns | spans))
     entry = prompt["content"]["families"][family.name]
     said = {"entry": entry, COLUMN: prompt["content"][COLUMN]} if COLUMN in prompt["content"] else entry
     storage.write_json(

@@ -15,6 +15,7 @@ UNSEEN = "test-unseen"  # kinds of rows that were never trained on; `test` then 
 EVALUATED = (VALID, TEST, SEEN, UNSEEN)
 SPLITS = (TRAIN, *EVALUATED, SUBMISSION)
 
+SPANS = "spans"  # of a prompt, in tokens: where the assistant spoke in the turns before the question
 ANSWER, REASONING = "answer", "cot_answer"  # the columns of what is learned, where a task names no others
 GOLDS = "golds"  # the column of all gold answers, the learned one first; only where a row has more than one
 UNIT = "article"  # the column of what keeps rows in one split, whatever a task calls it in print

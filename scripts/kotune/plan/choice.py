@@ -54,7 +54,7 @@ def census_models(plan: Plan, wildcards: Wildcards) -> list[Json]:
 def census(plan: Plan, wildcards: Wildcards) -> Json:
     """Return what the census is asked."""
     study = plan.study(wildcards)
-    texts = list(study.task.columns(study.reasoning)[1:])
+    texts = study.task.texts(study.reasoning)
     return {**study.settings["census"], "reserve": wording.new_tokens(study), "text_columns": texts}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
+from kotune.core.names import SPANS
 from kotune.core.storage import Json, read_parquet
 from kotune.prompts.tokenizers import behind
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 
-COMPLETION, ALL = "completion", "all"
-LOSSES = (COMPLETION, ALL)
+COMPLETION, ALL, TURNS = "completion", "all", "turns"
+LOSSES = (COMPLETION, ALL, TURNS)
 
 
 @dataclass
@@ -66,7 +67,10 @@ def _check_counted(path: Path, table: Json, place: int, column: str, ids: list[i
 
 
 def check_loss(recipe: Json) -> str:
-    """Return where a recipe's loss is: on the completion, or on all tokens; UserError for what cannot be."""
+    """Return where a recipe's loss is: on the completion, on all tokens, or on every turn of the assistant.
+
+    UserError for what cannot be.
+    """
     loss = recipe.get("loss", COMPLETION)
     if loss not in LOSSES:
         raise UserError(f"recipe.loss: unknown '{loss}'{nearest(str(loss), LOSSES)}")
@@ -79,14 +83,21 @@ def check_loss(recipe: Json) -> str:
     return loss
 
 
-def _mask(prompt: int, completion: int, loss: str) -> list[int]:
-    return [0, *[1] * (prompt + completion - 1)] if loss == ALL else [0] * prompt + [1] * completion
+def _mask(prompt: int, completion: int, loss: str, spans: Sequence[Sequence[int]]) -> list[int]:
+    """Return 1 where the loss is; ``spans``: of the prompt's tokens, which hold what the assistant said earlier."""
+    if loss == ALL:
+        return [0, *[1] * (prompt + completion - 1)]
+    mask = [0] * prompt + [1] * completion
+    for start, end in spans if loss == TURNS else ():
+        mask[start:end] = [1] * (end - start)
+    return mask
 
 
 def encode_rows(path: Path, tokenizer: PreTrainedTokenizerBase, loss: str = COMPLETION) -> Rows:
     """Tokenise a split's prompts, and its completions behind them, as an answer will be continued from a prompt.
 
-    ``loss``: all counts every token of a row but its first, which follows nothing and cannot be predicted. Excluded
+    ``loss``: all counts every token of a row but its first, which follows nothing and cannot be predicted; turns counts
+    what the assistant said earlier, too. Excluded
     rows are counted by reason and left out. Raises UserError for a row without target tokens and for a file that was
     rendered for another tokenizer.
     """
@@ -94,6 +105,9 @@ def encode_rows(path: Path, tokenizer: PreTrainedTokenizerBase, loss: str = COMP
     keep = [place for place, reason in enumerate(table["excluded"]) if reason is None]
     if not keep:
         raise UserError(f"{path}: no row is left to train on; all {len(table['id'])} are excluded")
+
+    if loss == TURNS and SPANS not in table:
+        raise UserError(f"recipe.loss: the rows of {path} are no conversations, of which every turn could be learned")
 
     def tokens(*columns: str) -> list[list[int]]:
         texts = ["".join(table[column][place] for column in columns) for place in keep]
@@ -109,7 +123,10 @@ def encode_rows(path: Path, tokenizer: PreTrainedTokenizerBase, loss: str = COMP
     last = {completion[-1] for completion in completions}
     return Rows(
         ids=[prompt + completion for prompt, completion in zip(prompts, completions, strict=True)],
-        mask=[_mask(len(prompt), len(tail), loss) for prompt, tail in zip(prompts, completions, strict=True)],
+        mask=[
+            _mask(len(prompt), len(tail), loss, table[SPANS][place] if SPANS in table else ())
+            for place, prompt, tail in zip(keep, prompts, completions, strict=True)
+        ],
         excluded=dict(sorted(Counter(reason for reason in table["excluded"] if reason is not None).items())),
         ends_with=tokenizer.convert_ids_to_tokens(last.pop()) if len(last) == 1 else None,
         names=[table["id"][place] for place in keep],

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import GOLDS, TRAIN
+from kotune.core.names import GOLDS, SPANS, TRAIN
 from kotune.core.storage import Json
+from kotune.prompts import dialogues
 from kotune.prompts import parts as prompt_parts
+from kotune.prompts.dialogues import HISTORY
 from kotune.prompts.families import Family
 from kotune.prompts.limits import Limits, rows_beyond
 from kotune.prompts.parts import Learned
@@ -37,14 +39,15 @@ if TYPE_CHECKING:
 
 TRAINING, INFERENCE = "training", "inference"
 
-Row = Mapping[str, str]
+Row = Mapping[str, "str | list[Json]"]  # texts, and the turns before the question (`prompts.dialogues`)
 
 
 @dataclass(frozen=True)
 class Renderer:
     """One prompt variant for one family and purpose: ``prompt(row)`` and ``completion(row)`` give texts.
 
-    ``roles``: of the turns; None where the variant writes out its control tokens instead of leaving them to the family.
+    ``roles``: of a row's turns; None where the variant writes out its control tokens instead of leaving them to the
+    family. ``reads``: the columns that its prompt shows.
     ``learned``: the columns that completions are made of. ``reasons``: whether a row's completion holds its reasoning,
     where it has one. ``plain``: what a completion is made of besides the row's text, for that many parts.
     """
@@ -52,8 +55,9 @@ class Renderer:
     where: str
     prompt: Callable[[Row], str]
     completion: Callable[[Row], str]
-    roles: tuple[str, ...] | None
+    roles: Callable[[Row], list[str]] | None
     learned: Learned
+    reads: frozenset[str] = frozenset()
     reasons: bool = False
     plain: Callable[[int], str] | None = None
 
@@ -111,6 +115,36 @@ def _writer(entry: Json, where: str, family: Family, learned: Learned) -> Callab
     return completion
 
 
+def _read_by(source: str) -> frozenset[str]:
+    """Return the columns that a template reads, which is known to be one."""
+    import jinja2
+    import jinja2.meta
+
+    return frozenset(jinja2.meta.find_undeclared_variables(jinja2.Environment(autoescape=False).parse(source)))
+
+
+def _turns(
+    entries: Sequence[Json], where: str, known: Sequence[str], learned: Learned
+) -> tuple[list[tuple[str, Callable[[Row], str] | None]], frozenset[str]]:
+    """Return a variant's turns as (role, what gives the content), and the columns that they read.
+
+    None gives what the turn `history` stands for: all that was said before the row's question.
+    """
+    turns: list[tuple[str, Callable[[Row], str] | None]] = []
+    reads: frozenset[str] = frozenset()
+    for place, turn in enumerate(entries):
+        if turn["role"] != HISTORY:
+            content = turn["content"]
+            turns.append((turn["role"], _compiled(content, f"{where}[{place}].content", known, learned.columns)))
+            reads |= _read_by(content)
+            continue
+        if HISTORY not in known:
+            raise UserError(f"{where}[{place}]: the rows have no earlier turns; `role: {HISTORY}` is for the task chat")
+        turns.append((HISTORY, None))
+        reads |= {HISTORY, "system"}
+    return turns, reads
+
+
 def renderer(prompt: Json, family: Family, columns: Sequence[str], purpose: str) -> Renderer:
     """Return the renderer of a prompt variant.
 
@@ -121,22 +155,25 @@ def renderer(prompt: Json, family: Family, columns: Sequence[str], purpose: str)
     learned = prompt_parts.learned_of(prompt)
     known = [column for column in columns if column not in learned.columns]
     if "turns" in entry:
-        turns = [
-            (turn["role"], _compiled(turn["content"], f"{where}.turns[{place}].content", known, learned.columns))
-            for place, turn in enumerate(entry["turns"])
-        ]
+        turns, reads = _turns(entry["turns"], f"{where}.turns", known, learned)
         try:
-            family.check_roles([role for role, _ in turns])
+            family.check_roles([role for role, _ in turns if role != HISTORY])
         except UserError as error:
             raise UserError(f"{where}.turns: {error}") from error
+
+        def said(row: Row) -> list[tuple[str, str]]:
+            found = [dialogues.earlier(row) if render is None else [(role, render(row))] for role, render in turns]
+            return [turn for part in found for turn in part]
+
         return Renderer(
             where=where,
-            prompt=lambda row: family.prompt([(role, render(row)) for role, render in turns]),
+            prompt=lambda row: family.prompt(said(row)),
             completion=_writer(entry, where, family, learned)
             if "parts" in entry
             else lambda row: family.completion(row[learned.gold]),
-            roles=tuple(role for role, _ in turns),
+            roles=lambda row: [role for role, _ in said(row)],
             learned=learned,
+            reads=reads,
             reasons=len(entry.get("parts", ())) > 1,
             plain=lambda parts: prompt_parts.completion(entry, family, [""] * parts),
         )
@@ -150,29 +187,31 @@ def renderer(prompt: Json, family: Family, columns: Sequence[str], purpose: str)
         completion=completion,
         roles=None,
         learned=learned,
+        reads=_read_by(entry[purpose]["prompt"]),
     )
 
 
 def _expected(
-    render: Renderer, family: Family, columns: Sequence[str], tokenizer: tokenizers.Tokenizer, control: dict[str, int]
+    render: Renderer, family: Family, like: Row, tokenizer: tokenizers.Tokenizer, control: dict[str, int]
 ) -> tuple[list[int], dict[int, list[int]]]:
     """Return the control tokens that every prompt, and every completion of one or two parts, must hold, in order.
 
-    Where the family's turns are used, they hold exactly one beginning-of-text token, if the family has one, and the
-    completion ends with the one stop token; a template that brings control tokens of its own is a UserError. Between
-    two turns of the assistant stands what the family puts there.
+    ``like``: a row of single letters, with the earlier turns of those that are meant. Where the family's turns are
+    used, the prompt holds exactly one beginning-of-text token, if the family has one, and the completion ends with the
+    one stop token; a template that brings control tokens of its own is a UserError. Between two turns of the assistant
+    stands what the family puts there.
     """
     ids, reasoning = control_ids(tokenizer, control), render.learned.reasoning
 
     def controls(text: str) -> list[int]:
         return [token for token in tokenizer.encode(text, add_special_tokens=False).ids if token in ids]
 
-    row = dict.fromkeys([*columns, *render.learned.columns], "\uac00")
+    row = {**like, **dict.fromkeys(render.learned.columns, "\uac00")}
     prompt, alone = controls(render.prompt(row)), {**row, **({reasoning: ""} if reasoning else {})}
     completions = {render.parts(one): controls(render.completion(one)) for one in (alone, row)}
     if render.roles is None:
         return prompt, completions
-    if prompt != controls(family.prompt([(role, "") for role in render.roles])):
+    if prompt != controls(family.prompt([(role, "") for role in render.roles(row)])):
         raise UserError(f"{render.where}: a turn holds control tokens of the model; leave them to the family")
     bos = control.get(family.bos or "")
     if prompt.count(bos) != (bos is not None) or (bos is not None and prompt[0] != bos):
@@ -184,10 +223,37 @@ def _expected(
     return prompt, completions
 
 
+class _Frames:
+    """The control tokens that a row's texts must hold (`_expected`), looked up once for the same earlier turns."""
+
+    def __init__(
+        self,
+        render: Renderer,
+        family: Family,
+        columns: Sequence[str],
+        tokenizer: tokenizers.Tokenizer,
+        control: dict[str, int],
+    ) -> None:
+        self.asked = render, family, tokenizer, control
+        self.columns = columns
+        self.known: dict[tuple[str, ...], tuple[list[int], dict[int, list[int]]]] = {}
+
+    def of(self, row: Row) -> tuple[list[int], dict[int, list[int]]]:
+        """Return what a row must hold."""
+        outline = dialogues.outline(row)
+        if outline not in self.known:
+            render, family, tokenizer, control = self.asked
+            like = dialogues.like({**dict.fromkeys(self.columns, ""), **row})
+            self.known[outline] = _expected(render, family, like, tokenizer, control)
+        return self.known[outline]
+
+
 def _control_in(row: Mapping[str, str | None], render: Renderer, pattern: re.Pattern[str]) -> str:
-    """Return in which of a row's parts a control token is written, and which; empty where none is."""
+    """Return in which of a row's parts, or earlier answers, a control token is written; empty where none is."""
+    said = [("earlier answer", text) for role, text in dialogues.earlier(row) if role == "assistant"]
     parts = list(zip(prompt_parts.NAMES, render.learned.columns, strict=False))[: render.parts(row)]
-    found = ((name, pattern.search(row.get(column) or "")) for name, column in parts)
+    learned = [*said, *((name, row.get(column) or "") for name, column in parts)]
+    found = ((name, pattern.search(text)) for name, text in learned)
     return next((f"{name}: {match[0]}" for name, match in found if match), "")
 
 
@@ -227,10 +293,10 @@ def render_split(
     render = renderer(prompt, family, columns, TRAINING if split == TRAIN else INFERENCE)
     control, gold = control_tokens(tokenizer, family), render.learned.gold
     pattern, ids = control_pattern(control), control_ids(tokenizer, control)
-    wanted_prompt, wanted_completions = _expected(render, family, columns, tokenizer, control)
-    safe = [{name: neutralised(text or "", pattern) for name, text in row.items()} for row in rows]
+    safe = [dialogues.mapped(row, lambda text: neutralised(text, pattern)) for row in rows]
+    wanted = _Frames(render, family, columns, tokenizer, control)
     shown = _with_shots(safe, prompt, render, pool, pattern)
-    prompts = [render.prompt(row) for row in safe]
+    prompts, places = _prompts_of(safe, split, render, family, prompt)
     completions = [
         "" if row.get(gold) is None else render.completion(clean) for row, clean in zip(rows, safe, strict=True)
     ]
@@ -242,6 +308,7 @@ def render_split(
     ):
         written = behind(read, whole, apart)
         found = [token for token in read if token in ids], [token for token in written if token in ids]
+        wanted_prompt, wanted_completions = wanted.of(clean)
         if found != (wanted_prompt, wanted_completions[render.parts(row)] if completion else []):
             raise UserError(f"{render.where}, row '{row['id']}' of {split}: its text turns into control tokens")
         length = len(read) + (len(written) if split == TRAIN else 0)
@@ -255,11 +322,36 @@ def render_split(
                 "completion_tokens": len(written),
                 "excluded": _excluded(row.get(gold), split, target, length, room, _control_in(row, render, pattern)),
                 **({COLUMN: shown[len(rendered)]} if shown else {}),
+                **({SPANS: dialogues.in_tokens(text, places[len(rendered)], tokenizer)} if places else {}),
             }
         )
     cut = _beyond(rendered, safe, render, prompt, family, tokenizer, limits) if limits and split != TRAIN else None
-    joined = ("\n".join(filter(None, row.values())) for row in rows)
+    joined = ("\n".join(dialogues.texts_of(row)) for row in rows)
     return rendered, _counted(rendered, sum(bool(pattern.search(text)) for text in joined), cut)
+
+
+def _prompts_of(
+    rows: Sequence[Row], split: str, render: Renderer, family: Family, prompt: Json
+) -> tuple[list[str], list[list[tuple[int, int]]]]:
+    """Return each row's prompt and, of train rows that have turns, where the assistant speaks in it.
+
+    UserError names a row whose earlier turns the prompt leaves out or the family refuses.
+    """
+    if not rows or HISTORY not in rows[0]:
+        return [render.prompt(row) for row in rows], []
+    entry, _ = prompt_parts.entry_of(prompt, family)
+    stops = {family.stop, *entry.get("stops", family.stops)}
+    trim = family.content if render.roles else str
+    prompts, places = [], []
+    for row in rows:
+        where = f"{render.where}, row '{row['id']}' of {split}"
+        dialogues.check_shown(row, render.reads, where)
+        if render.roles:
+            dialogues.check_family(row, family, where)
+        text, spoken = dialogues.unmarked(render.prompt(dialogues.marked(row, where, trim)), sorted(stops))
+        prompts.append(text)
+        places.append(spoken)
+    return prompts, places if split == TRAIN else []
 
 
 def _with_shots(
@@ -276,7 +368,9 @@ def _with_shots(
     where = f"config/prompts/{prompt['name']}.yaml, variant '{prompt['variant']}'"
     gold = render.learned.gold
     usable = [
-        {name: neutralised(text or "", pattern) for name, text in row.items() if name != GOLDS}
+        dialogues.mapped(
+            {name: text for name, text in row.items() if name != GOLDS}, lambda text: neutralised(text, pattern)
+        )
         for row in pool
         if row.get(gold) and not _control_in(row, render, pattern)
     ]

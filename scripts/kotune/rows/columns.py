@@ -112,12 +112,16 @@ def with_columns_of(table: Table, source: Json, split: str | None) -> polars.Dat
             selected += _selected(table, name, place, task)
         elif optional.get(name):
             selected.append(pl.lit(None, dtype=pl.String).alias(name))
+        elif name in task.optional:
+            selected.append(pl.lit("").alias(name))
         elif name == "id" and source.get("numbered"):
             numbers = pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(6)
             selected.append(pl.format("{}-{}", pl.lit(split or "row"), numbers).alias(name))
         else:
             theirs = source.get("columns", {}).get(name, name)
             raise UserError(_missing(table.path, name, theirs, [*table.frame.columns, *table.strange], task))
+    labels = {name: _place(table, source, name, task) for name in task.labels}
+    selected += [_text(table, place).alias(name) for name, place in labels.items() if place is not None]
     if table.impossible:
         selected.append((pl.col(table.impossible) == "true").alias(UNANSWERABLE))
     selected += _article(table, source, split)

@@ -2,7 +2,8 @@
 
 Reads files on disk; writes nothing. SQuAD's layout is that of KorQuAD 1.0, KLUE-MRC and AI Hub's machine reading: data,
 paragraphs with a context, and their questions (qas) with answers. Numbers stay as they are written. A cell may hold
-several texts: a list of them, an object whose `text` is one or several, or a list of such objects.
+several texts: a list of them, an object whose `text` is one or several, or a list of such objects. Conversations
+become columns of text (`rows.chats`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from kotune.core.errors import UserError
 from kotune.core.names import UNIT
 from kotune.core.storage import Json, whole_text
 from kotune.rows.bundles import raw_bytes
+from kotune.rows.chats import flattened
 from kotune.rows.encodings import decoded
 from kotune.rows.places import TEXT
 from kotune.rows.table import Table
@@ -95,7 +97,7 @@ def _tabled(rows: list[Row]) -> tuple[polars.DataFrame, Json]:
     columns: dict[str, _Column] = {}
     strange: dict[str, str] = {}
     for number, (where, row) in enumerate(rows):
-        for name, value in row.items():
+        for name, value in flattened(row, where).items():
             column = columns.setdefault(whole_text(name, f"{where}: a name"), _Column())
             if not isinstance(value, (list, dict)):
                 if value is not None:

@@ -20,6 +20,7 @@ from kotune.core.names import EVALUATED, GOLDS, SEEN, SPLITS, SUBMISSION, TEST, 
 from kotune.core.storage import Json
 from kotune.rows import drawn
 from kotune.rows.audit import Exclusions, described, noted
+from kotune.rows.chats import with_turns
 from kotune.rows.columns import UNANSWERABLE, check_ids, task_of, with_columns_of
 from kotune.rows.readers import read_table
 from kotune.rows.table import Table
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 def usable(frame: polars.DataFrame, split: str | None, exclusions: Exclusions, task: Task) -> polars.DataFrame:
     """Return the rows that can be used: something in each column that is asked or learned, and no exact duplicate.
 
-    Rows without any answer at all (a test file to be answered only) are kept; of a submission every row is. Reasoning,
+    Rows without any answer at all (a test file to be answered only) are kept; of a submission every row is, and of a
+    test split single rows without one, where the task has such (a prompt set). Reasoning,
     where the rows have that column, is looked at as answers are.
     """
     import polars as pl
@@ -50,11 +52,13 @@ def usable(frame: polars.DataFrame, split: str | None, exclusions: Exclusions, t
         frame = frame.drop(GOLDS, strict=False)
         known = pl.col(*task.names, UNIT).fill_null("")
         return frame.with_columns(known, *(nothing.alias(column) for column in learned))
+    frame = frame.with_columns(pl.col(column).fill_null("") for column in task.optional)
     for column in task.names:
-        frame = exclusions.drop(frame, split, f"empty {column}", empty(column))
+        if column not in task.optional:
+            frame = exclusions.drop(frame, split, f"empty {column}", empty(column))
     for column in learned:
-        if split in (TEST, UNSEEN) and frame.select(empty(column).all()).item():
-            frame = frame.with_columns(nothing.alias(column))
+        if split in (TEST, UNSEEN) and (task.unanswered or frame.select(empty(column).all()).item()):
+            frame = frame.with_columns(pl.when(~empty(column)).then(pl.col(column)).alias(column))
         else:
             frame = exclusions.drop(frame, split, f"empty {column}", empty(column))
     # a long text by its hash: a key that held the text itself would hold every article once more
@@ -225,6 +229,10 @@ def prepare(source: Json) -> tuple[dict[str, polars.DataFrame], Json]:
         "excluded": exclusions.found,
         "notes": notes + drawn.notes(splits, held, task) + noted(splits, read.files, task),
     }
-    kept = {split: [*task.columns(reasoning), UNIT] for split in splits}
-    several = {split: [GOLDS] if GOLDS in frame.columns else [] for split, frame in splits.items()}
-    return {split: frame.select(*kept[split], *several[split]) for split, frame in splits.items()}, audit
+    made = {}
+    for split, frame in splits.items():
+        besides = [name for name in (*task.labels, GOLDS) if name in frame.columns]
+        made[split] = frame.select(*task.columns(reasoning), UNIT, *besides)
+        for column in task.turns:
+            made[split] = with_turns(made[split], column)
+    return made, audit

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import explained, read_parquet, sha256_of
 from kotune.rows.bundles import parted
+from kotune.rows.chats import flattened_frame
 from kotune.rows.json_rows import read_json, read_jsonl
 from kotune.rows.separated import read_csv, read_tsv
 from kotune.rows.table import Table
@@ -40,7 +41,7 @@ def _numbers_alone(schema: polars.Schema) -> list[polars.Expr]:
 def _read_parquet(path: str) -> Table:
     import polars as pl
 
-    frame = read_parquet(path)
+    frame = flattened_frame(read_parquet(path), path)
     frame = frame.with_columns(_numbers_alone(frame.schema))
     plain = [name for name, dtype in frame.schema.items() if not dtype.is_nested() and dtype != pl.Binary]
     return Table(path, frame.with_columns(pl.col(plain).cast(pl.String)), "parquet", sha256_of(path))

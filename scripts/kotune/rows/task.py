@@ -32,11 +32,16 @@ def unit_of(text: str) -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """A column that every row has and that is no answer; ``title``: how print calls it; ``long``: shown shortened."""
+    """A column that every row has and that is no answer; ``title``: how print calls it; ``long``: shown shortened.
+
+    ``optional``: it may be empty, and a file may lack it. ``turns``: prepared rows hold a list of turns there.
+    """
 
     name: str
     title: str
     long: bool = False
+    optional: bool = False
+    turns: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,8 @@ class Task:
     ``reasoning``: the column of the reasoning that is learned behind it where a study asks for that, or None.
     ``together``: the asked column whose equal texts (`unit_of`) keep rows in one split; ``unit``: what such rows share,
     in a word. ``alike``: the asked columns in which, with what is learned, a duplicate equals an earlier row; all of
-    them unless it says otherwise.
+    them unless it says otherwise. ``labels``: columns of text that rows may have besides, for whoever counts by them.
+    ``unanswered``: single rows of a test split may lack the gold answer.
     """
 
     asked: tuple[Asked, ...]
@@ -57,6 +63,8 @@ class Task:
     reasoning: str | None = None
     unit_of: Callable[[str], str] = unit_of
     alike: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    unanswered: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -67,6 +75,20 @@ class Task:
     def same(self) -> tuple[str, ...]:
         """The asked columns in which a duplicate equals an earlier row."""
         return self.alike or self.names
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """The names of the asked columns that may be empty, and that a file may lack."""
+        return tuple(column.name for column in self.asked if column.optional)
+
+    @property
+    def turns(self) -> tuple[str, ...]:
+        """The names of the asked columns that hold turns, not a text."""
+        return tuple(column.name for column in self.asked if column.turns)
+
+    def texts(self, reasoning: bool) -> list[str]:
+        """Return the columns of prepared rows that hold a text, `id` left out."""
+        return [name for name in self.columns(reasoning)[1:] if name not in self.turns]
 
     @property
     def long(self) -> list[str]:
@@ -105,14 +127,14 @@ def learned_columns(task: Task) -> Json:
 
 def read_columns(task: Task) -> Json:
     """Return what an ensemble needs to know: the gold answers' column, and what is read and what is asked of it."""
-    short = [column.name for column in task.asked if not column.long]
+    short = [column.name for column in task.asked if not column.long and not column.turns]
     return {"gold": task.gold, "context": task.long, "question": short}
 
 
 def shown(task: Task) -> Json:
     """Return what a report needs to know: the columns with their titles, and what keeps rows together."""
     return {
-        "asked": [{"name": one.name, "title": one.title, "long": one.long} for one in task.asked],
+        "asked": [{"name": one.name, "title": one.title, "long": one.long} for one in task.asked if not one.turns],
         "together": task.together,
         "unit": task.unit,
         **learned_columns(task),

@@ -138,16 +138,22 @@ def check_metrics(given: Json, place: str) -> None:
 
 def _source_at(given: Json, task: str, place: str, config: Json, lens: Json) -> tuple[Json, list[str]]:
     """Return where the rows come from, a file a split, and which splits they have."""
-    columns = task_named(task).columns(False)
+    asked = task_named(task)
+    columns = asked.columns(False)
     if "path" in given:
-        own = {name: given.get("columns", {}).get(name, name) for name in columns}
+        own = {name: given.get("columns", {}).get(name, name) for name in (*columns, *asked.labels)}
         rows = {"dataset": Path(given["path"]).stem, "task": dotted(task), "columns": own, "numbered": True}
         return {**rows, "files": {TEST: given["path"]}}, [TEST]
     entry(config["datasets"], given["dataset"], "dataset", place)
     source, held = source_at(given["dataset"], {**given, "task": task}, {**config, "data": {}}, lens)
     if "files" not in source:
         raise UserError(f"{place}: the rows of '{given['dataset']}' are not parted into splits; name them by `path`")
-    missing = [name for name in columns if name not in source["columns"]]
+    may_lack = (
+        *asked.optional,
+        *(("id",) if source.get("numbered") else ()),
+        *((asked.gold,) if asked.unanswered else ()),
+    )
+    missing = [name for name in columns if name not in (*source["columns"], *may_lack)]
     if missing:
         raise UserError(
             f"{place}: the data set '{source['dataset']}' has no column '{missing[0]}' for the task '{task}'"

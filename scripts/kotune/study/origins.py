@@ -41,6 +41,8 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
         dataset = config["datasets"][own]
         _check_columns(own, dataset, task)
         source, own = {**source, "dataset": own, "columns": dataset["columns"]}, dataset.get("path")
+    if "id" not in dataset["columns"]:
+        source["numbered"] = True
     own = own and os.path.expanduser(own)
     if own and not Path(own).suffix and not os.path.lexists(own):
         raise UserError(
@@ -74,7 +76,7 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
 
 def _check_columns(name: str, dataset: Json, task: str) -> None:
     """Raise UserError for a column of a data set's entry that the task does not read, leaving it out in silence."""
-    known = (*task_named(task).columns(True), UNIT)
+    known = (*task_named(task).columns(True), *task_named(task).labels, UNIT)
     for column in dataset["columns"]:
         if column not in known:
             hint = nearest(column, known)
