@@ -43,8 +43,11 @@ def main(argv: list[str] | None = None) -> None:
 
     from kotune.core import gpu_pool
     from kotune.models import loading
-    from kotune.training import processes, train
+    from kotune.training import engine, processes, train
 
+    given = sys.argv[1:] if argv is None else argv
+    trained_by, notes = engine.chosen({**args.recipe, "cards": args.cards}, args.compute, args.adapter)
+    engine.hand_over(trained_by, Path(__file__), given)
     wanted = args.gpu or args.cards or 1
     if processes.launched():
         console.to_parent(quiet=processes.rank() > 0)
@@ -54,8 +57,10 @@ def main(argv: list[str] | None = None) -> None:
             gpu_pool.pin(wanted)
     loading.prepare_process(args.compute)
     if wanted > 1 and not processes.launched():
-        processes.launch(Path(__file__), sys.argv[1:] if argv is None else argv, wanted)
+        processes.launch(Path(__file__), given, wanted)
         return
+    if trained_by != engine.TRL:
+        engine.module(trained_by).begin()
     done = train.train(
         train.Order(
             model=args.model,
@@ -69,6 +74,8 @@ def main(argv: list[str] | None = None) -> None:
             shared=args.adapter_dir,
             label=args.label,
             adapter=args.adapter,
+            engine=trained_by,
+            engine_notes=tuple(notes),
         )
     )
     loss = "no loss logged" if done["final_loss"] is None else f"loss {done['final_loss']:.3g}"

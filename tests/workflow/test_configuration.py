@@ -167,6 +167,11 @@ def test_requirements_and_conda_environment_hold_the_same_exact_versions():
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", pin) for pin in pins)
 
 
+def test_unsloth_s_two_lists_are_the_same():
+    pins = [line for line in (ROOT / "requirements-unsloth.txt").read_text().splitlines() if line and line[0] != "#"]
+    assert pins == read_yaml(ROOT / "workflow/envs/unsloth.yml")["dependencies"][-1]["pip"]
+
+
 def test_conda_and_containers_have_the_same_python_and_install_the_same_list():
     environment = read_yaml(ROOT / "environment.yml")
     assert environment["channels"] == ["conda-forge"]

@@ -31,4 +31,5 @@ NOT_ASKED = "excluded"  # finish_reason of a row that a model could not be asked
 OVERLONG = ZERO, LEAVE_OUT = "zero", "leave_out"
 
 METHODS = "kotune.training.methods"  # the package with one module for each method of training
+TRAINING_ENGINES = "kotune.training.engines"  # the package with one module for each engine besides TRL
 METHOD = "sft"  # of a recipe that names none

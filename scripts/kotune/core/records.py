@@ -21,7 +21,10 @@ from kotune.core.gpu_pool import jobs_a_card
 from kotune.core.names import ROOT
 from kotune.core.storage import Json, sha256_of, write_json
 
-PACKAGES = ("torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate", "datasets", "polars", "numpy")
+PACKAGES = (
+    "torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate", "datasets", "polars", "numpy",
+    "unsloth", "unsloth_zoo",
+)  # fmt: skip
 
 
 def package_versions(names: Iterable[str] = PACKAGES) -> dict[str, str]:

@@ -18,7 +18,7 @@ from kotune.study import library_names as known
 from kotune.study.grids import SET
 from kotune.study.scales import recipe_at
 from kotune.study.study import Study
-from kotune.training import lora, recipes, watching
+from kotune.training import engine, lora, recipes, watching
 from kotune.training.method import method_of
 
 NOTHING_REPLACED: Json = {"trainer": {}, "quantization": {}}  # a scale that leaves a recipe as it is written
@@ -149,6 +149,14 @@ def _check_device(recipe: Json, device: str, where: str) -> None:
         raise UserError(f"{where}: {error}") from error
 
 
+def _check_engine(written: Json, treatment: Json, file: str) -> None:
+    """Raise UserError for a recipe that insists on Unsloth and asks for what Unsloth cannot do, on whatever machine."""
+    if engine.wanted(written) == engine.UNSLOTH:
+        why_not = engine.refusal({**written, "cards": treatment.get("cards", 1)}, treatment.get("from"))
+        if why_not:
+            raise UserError(f"{file}, engine: unsloth cannot train so: {why_not}; set it to auto or trl")
+
+
 def check_recipes(study: Study, config: Json) -> None:
     """Raise UserError for what a training of the study would refuse late; a file of the configuration is named."""
     device = "cpu" if study.lens["compute"]["device"] == "cpu" else "auto"
@@ -163,8 +171,10 @@ def check_recipes(study: Study, config: Json) -> None:
             tied = bool(entry.get("shape", {}).get("tied"))
             check_layers(written, entry.get("architecture"), candidate, file, tied)
             _check_stored(written, entry, candidate, file)
+        _check_engine(written, treatment, file)
         if study.untuned(arm):
             continue
+        engine.check(treatment["recipe"], study.lens["compute"], here, treatment.get("from"))
         _check_device(treatment["recipe"], device, here)
         if treatment["recipe"]["trainer"].get("eval_strategy", "no") != "no" and VALID not in study.splits:
             raise UserError(f"{here}, trainer.eval_strategy: the rows have no split valid to evaluate on; set it to no")

@@ -9,6 +9,7 @@ from kotune.core.names import METHODS, SELECTED, TRAIN
 from kotune.core.storage import Json
 from kotune.plan import models
 from kotune.plan.paths import ADAPTER, Plan, Wildcards, adapter_folder, learned_folder, watched_folder
+from kotune.training import engine
 
 
 def prompts(plan: Plan, wildcards: Wildcards, split: str) -> str:
@@ -25,8 +26,9 @@ def recipe(plan: Plan, wildcards: Wildcards) -> Json:
 
 
 def modules(plan: Plan, wildcards: Wildcards) -> list[str]:
-    """Return the module of the method by which an arm is trained."""
-    return [f"{METHODS}.{recipe(plan, wildcards)['method']}"]
+    """Return the modules of the method and of the engine by which an arm is trained."""
+    asked = recipe(plan, wildcards)
+    return [f"{METHODS}.{asked['method']}", *engine.modules_named(asked)]
 
 
 def start(plan: Plan, wildcards: Wildcards) -> list[str]:

@@ -13,7 +13,7 @@ from kotune.core.names import ROOT
 from kotune.core.records import PACKAGES, package_versions
 from kotune.core.storage import Json, sha256_of
 from kotune.models import adapters, precision
-from kotune.training import checkpoints, method
+from kotune.training import checkpoints, engine, method
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,14 @@ class Order:
     folder: Path
     label: str
     shared: Path | None = None  # where several processes find the checkpoints of the first; None: in `folder`
+    engine: str = engine.TRL  # who trains: `engine.chosen` of the recipe on this machine
+    engine_notes: tuple[str, ...] = ()  # why it is not the one that the recipe would rather have
     adapter: Path | None = None  # the folder of the adapter that it starts from; None: a fresh one
+
+
+def _named(order: Order) -> list[str]:
+    """Return the modules that the recipe names: its method's and its engine's."""
+    return [*method.modules_named(order.recipe), *engine.modules_named(order.recipe)]
 
 
 def fingerprints(order: Order, weights: dict[str, Path], files: list[Path]) -> dict[str, str]:
@@ -43,8 +50,10 @@ def fingerprints(order: Order, weights: dict[str, Path], files: list[Path]) -> d
         "seed": order.seed,
         "compute": order.compute,
         "packages": package_versions(PACKAGES),
-        "code": code_hash(ROOT / "scripts" / "train_adapter.py", also=method.modules_named(order.recipe)),
+        "code": code_hash(ROOT / "scripts" / "train_adapter.py", also=_named(order)),
     }
+    if order.engine != engine.TRL:
+        parts["engine"] = order.engine
     if order.adapter is not None:
         parts["adapter"] = sha256_of(order.adapter / adapters.WEIGHTS)
     return {name: checkpoints.fingerprint(value) for name, value in parts.items()}

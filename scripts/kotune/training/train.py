@@ -17,7 +17,7 @@ from kotune.core.records import peak_memory_gib, write_record
 from kotune.core.storage import Json, explained, jsonl_line, replacing
 from kotune.models import adapters, loading
 from kotune.prompts.encoding import Rows
-from kotune.training import checkpoints, processes, recipes, tracking, watching
+from kotune.training import checkpoints, engine, processes, recipes, tracking, watching
 from kotune.training.adapter_file import write_adapter
 from kotune.training.build import build, run
 from kotune.training.companions import base_of, write_companions
@@ -76,7 +76,7 @@ def prepared(asked: Order) -> Prepared:
     prompts = {"prompts" if split == "train" else split: path for split, path in files.items()}
     return Prepared(
         asked, order, device, config, tokenizer, files, rows, {**prompts, **started, **weights},
-        fingerprints(asked, weights, list(files.values())), watch, notes,
+        fingerprints(asked, weights, list(files.values())), watch, [*asked.engine_notes, *notes],
     )  # fmt: skip
 
 
@@ -172,7 +172,8 @@ def train(asked: Order) -> Json:
         order.folder.mkdir(parents=True, exist_ok=True)
     state = State.found(ready)
     counts, watcher = state.counts, state.watcher
-    built = build(order, ready.config, ready.rows, ready.tokenizer, counts, ready.device)
+    make = build if order.engine == engine.TRL else engine.module(order.engine).build
+    built = make(order, ready.config, ready.rows, ready.tokenizer, counts, ready.device)
     if state.checkpoint:
         built.trainer.args.eval_on_start = False  # it is in the curve
         console.say(f"train {order.label}: continues from {state.checkpoint.name}")
