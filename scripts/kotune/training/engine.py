@@ -85,7 +85,7 @@ def lack(compute: Json) -> str | None:
 
 def check(recipe: Json, compute: Json, where: str, start: object = None) -> None:
     """Raise UserError where a recipe insists on Unsloth and cannot have it; ``where``: who says it."""
-    why = refusal(recipe, start) or lack(compute) if wanted(recipe) == UNSLOTH else None
+    why = lack(compute) or refusal(recipe, start) if wanted(recipe) == UNSLOTH else None
     if why:
         raise UserError(f"{where}, engine: unsloth cannot train here: {why}; or set it to auto")
 
@@ -98,7 +98,7 @@ def chosen(recipe: Json, compute: Json, start: object = None) -> tuple[str, list
     if wanted(recipe) == TRL:
         return TRL, []
     check(recipe, compute, "recipe", start)
-    why = refusal(recipe, start) or lack(compute) or (None if gpu_pool.visible() else "there is no CUDA GPU")
+    why = lack(compute) or refusal(recipe, start) or (None if gpu_pool.visible() else "there is no CUDA GPU")
     if why and wanted(recipe) == UNSLOTH:
         raise UserError(f"recipe.engine: unsloth cannot train here: {why}; or set it to auto")
     return (TRL, [f"not by Unsloth: {why}"]) if why else (UNSLOTH, [])
