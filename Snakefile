@@ -34,6 +34,7 @@ include: "workflow/rules/choice.smk"
 include: "workflow/rules/speed.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/submission.smk"
+include: "workflow/rules/export.smk"
 include: "workflow/rules/rehearsal.smk"
 
 

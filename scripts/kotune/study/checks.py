@@ -31,7 +31,7 @@ def check_names(config: Json, running: Collection[str], root: Path) -> None:
     A name that stands for no study at all is answered with the nearest. ``running``: the studies that run, and those
     whose rows they share.
     """
-    for key in ("data", "without_reasoning"):
+    for key in ("data", "without_reasoning", "export"):
         for study in config.get(key) or ():
             settings = named("studies", study, "study", root)
             if study not in running:

@@ -128,6 +128,8 @@ def _settings_at(name: str, config: Json, root: Path) -> tuple[Json, Json]:
         named("studies", study, "study", root)
     settings = study_file(name, root)
     sharing.check_configured(name, settings, config)
+    if name in config.get("export", {}):
+        settings = {**settings, "export": config["export"][name]}
     settings = sharing.whole(name, settings, root)
     check_choice(name, settings, root)
     of_scales = settings.get("scales", {}).values()
