@@ -189,6 +189,8 @@ def _how_to_run(asked: Asked, to: Path, tokenizer: PreTrainedTokenizerBase) -> J
         checks.check_ollama(usage.ollama_template(asked.family), asked.family, "Modelfile")
         write_text(to / "Modelfile", text)
         return {"num_ctx": context, "num_predict": new}
+    if asked.form == ADAPTER and order.quantization:
+        return {"vllm": None}
     rank = read_json(order.adapter / adapters.CONFIG)["r"] if asked.form == ADAPTER else None
     return {"vllm": usage.vllm_line(asked.form, asked.dtype, context, companions.base_of(order.model)[0], rank)}
 
@@ -211,8 +213,10 @@ def export(asked: Asked, record: Path) -> Json:
             "form": asked.form,
             "base": list(companions.base_of(order.model)),
             "checks": {"stops": asked.stop, **found},
-            "answers": compared.compared(before, before if after is None else after, rows, asked.split, scoring),
-            "asked_again": after is not None,
+            "answers": {
+                **compared.compared(before, before if after is None else after, rows, asked.split, scoring),
+                "asked_again": after is not None,
+            },
             **_how_to_run(asked, to, tokenizer),
         }
         write_text(to / README, usage.page(asked.form, facts, asked.dtype))

@@ -40,7 +40,7 @@ def modelfile(file: str, family: Family, stop: list[str], context: int, new_toke
 
 
 def vllm_line(form: str, dtype: str, context: int, base: str, rank: int | None) -> str:
-    """Return the command that serves an export by vLLM, run in its folder."""
+    """Return the command that serves an export by vLLM, run in its folder; ``rank``: an adapter's."""
     common = f"--dtype {dtype} --max-model-len {context} --generation-config ."
     if form == ADAPTER:
         lora = f"--enable-lora --lora-modules tuned=. --max-lora-rank {rank}"
@@ -57,7 +57,8 @@ def verdict(found: Json) -> str:
     """Return one sentence on whether an export answers like its arm."""
     score, limit = found["score"], found["limit"]
     interval = "" if score["low"] is None else f" [{100 * score['low']:+.1f}, {100 * score['high']:+.1f}]"
-    told = (
+    told = "not asked again, it is the arm's own file: " if not found["asked_again"] else ""
+    told += (
         f"{percent(found['agreement'])} of {found['rows']} answers to {found['split']} are the arm's; "
         f"{score['metric']} {100 * score['before']:.1f} before, {100 * score['after']:.1f} after "
         f"({100 * score['difference']:+.1f}{interval}); "
@@ -84,8 +85,10 @@ def page(form: str, report: Json, dtype: str) -> str:
     lines += [f"- Tuned on the prompt variant `{report['prompt']}`; ask as it asks.", ""]
     if form in GGUF:
         lines += ["```sh", "ollama create my-model -f Modelfile", "ollama run my-model", "```"]
-    else:
+    elif report["vllm"]:
         lines += ["```sh", report["vllm"], "```"]
+    else:
+        lines += ["vLLM would put it on a base of 16 bits, and it was tuned on another precision: serve `merged`."]
     if form == MERGED:
         lines += ["", "```python", *transformers_lines(dtype), "```"]
     if form == ADAPTER:
