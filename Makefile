@@ -3,6 +3,7 @@
 # make test-quick   those of daily work, in three minutes: unit tests without the slow ones, dry-runs, one small run
 # make studies  run the real studies whole at mini scale and check what their papers say
 # make show-prompt MODEL=tiny-gemma2   print what a model will see of a row (STUDY, ROW, SPLIT, SCALE, ARM, PROMPT, DATA)
+# make chat ARM=qlora MODEL=tiny-gemma2   talk to a tuned model beside its base (STUDY, SCALE, SEED, DATA, ONLY, SYSTEM, LIMIT)
 # make lock     refresh config/hub.lock.yaml: the newest commit of each hub model and data set in it
 # make benchmark   time the main job
 # make bench    measure every recipe and engine on your GPU (ONLY='fused packed', COLLECT='1 May 2027')
@@ -18,7 +19,7 @@ BIN    := .venv/bin
 # the environment's programs come first, so that a rule's `python` is this one
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: report bench test-gpu test test-quick studies style show-prompt lock benchmark mini-rows mini-models unlock clean
+.PHONY: report bench test-gpu test test-quick studies style show-prompt chat lock benchmark mini-rows mini-models unlock clean
 .DEFAULT_GOAL := report
 
 .venv/installed: requirements.txt tests/requirements.txt
@@ -62,6 +63,13 @@ show-prompt: .venv/installed
 	@python tools/show_prompt.py --study '$(STUDY)' --model '$(MODEL)' --scale '$(SCALE)' \
 	  $(if $(ROW),--row '$(ROW)') $(if $(SPLIT),--split '$(SPLIT)') $(if $(ARM),--arm '$(ARM)') \
 	  $(if $(PROMPT),--prompt '$(PROMPT)') $(if $(DATA),--data '$(DATA)')
+
+chat: STUDY ?= econ-qa
+chat: .venv/installed
+	@python tools/chat.py --study '$(STUDY)' --scale '$(SCALE)' \
+	  $(if $(ARM),--arm '$(ARM)') $(if $(MODEL),--model '$(MODEL)') $(if $(SEED),--seed '$(SEED)') \
+	  $(if $(DATA),--data '$(DATA)') $(if $(ONLY),--only '$(ONLY)') $(if $(SYSTEM),--system '$(SYSTEM)') \
+	  $(if $(LIMIT),--limit '$(LIMIT)')
 
 lock: .venv/installed
 	@python tools/refresh_lock.py --catalogues config/models.yaml config/datasets.yaml --lock config/hub.lock.yaml
