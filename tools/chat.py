@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import locale
 import os
 import shutil
 import signal
@@ -109,15 +110,14 @@ class Named:
         return path
 
 
-def generations(study: Study, model: Json, prompt: str, limit: int | None) -> dict[str, Json]:
+def generations(study: Study, model: Json, prompt: str) -> dict[str, Json]:
     """Return how replies are generated: by the study's prompt, and in the family's own turns."""
     from kotune.answering.talking import FREE, STUDY
 
     by_prompt = answers.generation_for(study, model, prompt)
     free = {key: value for key, value in by_prompt.items() if key not in ("parts", "cleanup", "reasoning_tokens")}
     free["stop"] = wording.family_content(model["family"], study.root)["stops"]
-    more = {} if limit is None else {"max_new_tokens": limit}
-    return {STUDY: by_prompt | more, FREE: free | more}
+    return {STUDY: by_prompt, FREE: free}
 
 
 @contextlib.contextmanager
@@ -193,7 +193,7 @@ def conversation(named: Named, args: Any) -> Conversation:
     talk = Talk(setting)
     if args.system:
         talk.instruct(args.system)
-    ways = generations(study, of_model, arm["prompt"], args.limit)
+    ways = generations(study, of_model, arm["prompt"])
     compute = {"threads": 1, **study.lens["compute"]}
     speakers, model, files, notes = loaded(named, compute)
     asked = {
@@ -227,12 +227,21 @@ def conversation(named: Named, args: Any) -> Conversation:
 
     terminal = shutil.get_terminal_size().columns if sys.stdout.isatty() and not args.below else None
     tools = Tools(begin, lambda: screens.screen(sys.stdout, named.speakers, terminal), row, save)
-    return Conversation(talk, named.speakers, ways, tools, sys.stdout)
+    spoken = Conversation(talk, named.speakers, ways, tools, sys.stdout)
+    if args.limit is not None:
+        spoken.limit(args.limit)
+    return spoken
 
 
 def typed_lines() -> Iterator[str]:
     """Yield what is typed on the terminal, a line that ends with a backslash together with the next."""
-    import readline  # noqa: F401  (input then edits lines: backspace takes a whole syllable, arrows bring earlier ones)
+    if locale.setlocale(locale.LC_CTYPE) in ("C", "POSIX"):  # there, backspace would take a byte of a syllable
+        os.environ["LC_ALL"] = "C.UTF-8"  # readline asks the environment
+        with contextlib.suppress(locale.Error):
+            locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+    import readline  # input then edits lines: backspace takes a whole syllable, arrows bring earlier lines
+
+    readline.parse_and_bind("set enable-bracketed-paste on")  # what is pasted is one text, also of several lines
 
     whole: list[str] = []
     while True:

@@ -57,14 +57,21 @@ def folder(short, tmp_path_factory):
 
 
 def run(folder, command):
-    """Run a command in a copy of the repository whose .venv is the environment of this test."""
+    """Run a command in a copy of the repository whose .venv is the environment of this test; it reads a pipe."""
     words = shlex.split(command)
     if words[0] == "make":  # the environment is there: do not build it again
         words[1:1] = ["-o", ".venv/installed"]
     if words[0] == "snakemake":
         words[0:1] = [sys.executable, "-m", "snakemake"]
     return subprocess.run(
-        words, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=1200
+        words,
+        cwd=folder,
+        env=environment(),
+        input="/row 1\n" if "chat" in words else "",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=1200,
     )
 
 
@@ -87,6 +94,8 @@ def test_a_command_of_the_readme_works(folder, command):
         assert done.stdout.count("Shell command: python scripts/train_adapter.py") == 2
     if "scale=full" in command:
         assert "needs: model ko-gemma-2-9b-it" in done.stdout and "GB of models to download" in done.stdout
+    if "make chat" in command:
+        assert re.search(r"> /row 1\n> .+\n\[base\] .+\n\[tuned\] .+\n\[gold\] .+\n", done.stdout), done.stdout
     if "show-prompt" in command:
         assert "<start_of_turn>" in done.stdout and "learned" in done.stdout
 

@@ -139,10 +139,20 @@ class Conversation:
         self.say(self.told())
 
     def do_limit(self, text: str) -> None:
-        if not text.isdecimal() or int(text) < 1:
+        if not text.isdecimal():
             raise UserError(f"/limit: '{text}' is not a whole number above 0")
-        self.generations = {form: {**one, "max_new_tokens": int(text)} for form, one in self.generations.items()}
+        self.limit(int(text))
         self.say(f"at most {int(text):,} new tokens")
+
+    def limit(self, tokens: int) -> None:
+        """Let an answer have so many new tokens; UserError where no question could be asked then."""
+        if tokens < 1:
+            raise UserError(f"the limit of new tokens: '{tokens}' is not a whole number above 0")
+        wanted = {form: {**one, "max_new_tokens": tokens} for form, one in self.generations.items()}
+        if min(map(self.room, wanted.values())) < 1:
+            window = self.talk.setting.window
+            raise UserError(f"the limit: {tokens:,} new tokens leave no room for a question; the window is {window:,}")
+        self.generations = wanted
 
     def do_row(self, wanted: str) -> None:
         row, gold = self.tools.row(wanted or "1")

@@ -101,9 +101,9 @@ def write_record(
 ) -> None:
     """Write a record.
 
-    ``kind``: adapter, answers, scores or submission. ``asked``: the step's settings. ``files``: name → input or output
-    file, each stored with its SHA-256. ``cost``: seconds, tokens, tokens_per_second where they apply; peak memory is
-    added.
+    ``kind``: adapter, answers, scores, submission or chat. ``asked``: the step's settings. ``files``: name → input or
+    output file, each stored with its SHA-256. ``cost``: seconds, tokens, tokens_per_second where they apply; peak
+    memory is added.
     ``facts``: whatever else was found out on the way (counts, notes, hashes).
     """
     write_json(

@@ -10,16 +10,10 @@ from kotune.answering.talking import FREE, STUDY, Exchange, Setting, Talk, has_t
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.prompts.tokenizers import load_tokenizer
-from kotune.rows.task import Asked, Task, task_named
+from kotune.rows.task import task_named
 from kotune.study.wording import prompt_content
 
 FAMILIES = load_families(ROOT / "config/families.yaml")
-CHAT = Task(
-    asked=(Asked("instruction", "instruction"), Asked("input", "input"), Asked("system", "s"), Asked("history", "h")),
-    gold="output",
-    together="instruction",
-    unit="instruction",
-)
 
 
 @pytest.fixture
@@ -122,8 +116,21 @@ def test_the_studys_prompt_needs_its_article(talk):
         talk("gemma2").want(STUDY)
 
 
+@pytest.mark.parametrize("family", ["qwen2", "plain_llama3", "gemma2"])
+def test_a_conversation_is_rendered_as_the_rows_of_its_task_are(talk, family):
+    one = talk(family, "safe-chat.clean", task_named("chat"))
+    one.exchanges.append(Exchange("안녕?", {"base": "네.", "tuned": "안녕!"}))
+    one.fill("input", "시")
+    if family != "gemma2":
+        one.instruct("친절하게")
+    text = one.prompt("tuned", "또?", 4000)
+    assert all(part in text for part in ("안녕?", "안녕!", "또?", "시")) and "네." not in text
+    assert ("친절하게" in text) == (family != "gemma2")
+    assert text.index("안녕?") < text.index("안녕!") < text.index("또?")
+
+
 def test_a_task_of_conversations_has_columns_of_its_own(talk):
-    one = talk("qwen2", task=CHAT)
+    one = talk("qwen2", "safe-chat.clean", task_named("chat"))
     assert (one.setting.asked, one.setting.columns, one.form()) == ("instruction", ["input"], STUDY)
     assert one.remembers()
     one.instruct("친절하게")

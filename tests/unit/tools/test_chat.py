@@ -132,6 +132,7 @@ def chat_arguments(*arguments):
             "the model of the arm 'clean' is not chosen yet; this chooses and trains it: snakemake results/mini/"
             "context-qa/adapters/selected/clean/seed42/adapter_model.safetensors",
         ),
+        (("--arm", "base", "--limit", "0"), "the limit of new tokens: '0' is not a whole number above 0"),
         (("--study", "korquad", "--arm", "base", "--system", "가"), "the prompt korquad.plain says itself"),
     ],
 )
