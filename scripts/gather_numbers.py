@@ -14,7 +14,7 @@ from pathlib import Path
 from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.printing.numbers import merged
-from kotune.report.gather import effort, everything
+from kotune.report.gather import effort, everything, memory
 from kotune.report.view import Report
 
 
@@ -34,7 +34,9 @@ def main(argv: list[str] | None = None) -> None:
     reports = [Report(settings, Path(folder)) for settings, folder in zip(args.settings, args.study_dir, strict=True)]
     gathered = merged(everything.numbers_of(report) for report in reports)
     storage.write_json(args.numbers, gathered)
-    storage.write_json(args.costs, merged(effort.costs(report) for report in reports))
+    storage.write_json(
+        args.costs, merged(part for report in reports for part in (effort.costs(report), memory.memory(report)))
+    )
     console.say(f"gathered {len(gathered)} numbers of {', '.join(report.name for report in reports)}")
 
 

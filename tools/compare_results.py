@@ -1,8 +1,8 @@
 """Compare the results of this checkout with those of an earlier commit, byte for byte: what a rebuild must not change.
 
 Reads a study's results under results/{scale}/ of both sides; makes those of the earlier commit, or of this checkout, in
-a temporary clone where they are not given. Writes nothing but those clones. Costs, provenance, records, logs and caches
-differ from run to run and are left out. Exits with 1 where a file differs or is missing.
+a temporary clone where they are not given. Writes nothing but those clones. Costs, memory, provenance, records, logs
+and caches differ from run to run and are left out. Exits with 1 where a file differs or is missing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import sha256_of_text
 
-TIMED = re.compile(r"(^|/)(costs|provenance)\.|record\.json$|\.part$")
+TIMED = re.compile(r"(^|/)(costs|memory|provenance)\.|record\.json$|\.part$")
 KINDS = ("rows", "prompts", "adapters", "answers", "scores", "tables", "figures")
 # Where a file, or a path that a file holds, stood before and stands now.
 MOVED = ((re.compile(r"(?<=/)(answers|scores)/(?!own/)"), r"\1/own/"),)

@@ -17,7 +17,7 @@ def digests(folder):
     found = {}
     for path in sorted(results.rglob("*")):
         name = path.relative_to(results).as_posix()
-        timed = path.name.endswith("record.json") or "costs" in path.stem or path.name == "paper.pdf"
+        timed = path.name.endswith("record.json") or path.stem in ("costs", "memory") or path.name == "paper.pdf"
         if path.is_file() and not timed and not name.startswith(("logs/", "embeddings/", "paper/", "wandb/")):
             found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found

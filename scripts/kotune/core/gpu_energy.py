@@ -5,6 +5,8 @@ Reads the driver's counters; writes nothing.
 
 from __future__ import annotations
 
+from kotune.core.gpu_pool import jobs_a_card
+
 
 class NoEnergy:
     """A counter that counts nothing; ``why`` says why."""
@@ -47,3 +49,18 @@ class Energy(NoEnergy):
         except self._nvml.NVMLError as error:
             self.why = f"NVML gives an error: {error}"
             return None
+
+
+def of_torch(device: str, place: int = 0) -> NoEnergy:
+    """Return the counter of the GPU that torch calls by the number ``place``; one that counts nothing on a CPU.
+
+    Nor where jobs share a card: its counter is the card's, not a job's.
+    """
+    if device != "cuda":
+        return NoEnergy("no GPU")
+    if jobs_a_card() > 1:
+        return NoEnergy(f"{jobs_a_card()} jobs share the card")
+    import torch
+
+    uuid = getattr(torch.cuda.get_device_properties(place), "uuid", None)
+    return Energy(f"GPU-{uuid}" if uuid else None)

@@ -24,17 +24,20 @@ class Card:
     measured: bool
 
 
-def card_named(name: str, catalogue: Json) -> Card | None:
-    """Return the card of config/cards.yaml that torch calls ``name``; None for one that it does not hold.
+def title_of(name: str, cards: Json) -> str | None:
+    """Return what `cards` of config/cards.yaml calls the card that torch calls ``name``; None for one it does not hold.
 
     A card's words are whole words of the name: neither "A10G" nor "A100" is an A10. A laptop's card is another card.
     """
-    cards = cards_of(catalogue)
     words = set(re.findall(r"[A-Za-z0-9]+", name))
-    for title, card in catalogue["cards"].items():
-        if words.issuperset(card["match"]) and "Laptop" not in words:
-            return cards[title]
-    return None
+    found = (title for title, card in cards.items() if words.issuperset(card["match"]) and "Laptop" not in words)
+    return next(found, None)
+
+
+def card_named(name: str, catalogue: Json) -> Card | None:
+    """Return the card of config/cards.yaml that torch calls ``name``; None for one that it does not hold."""
+    title = title_of(name, catalogue["cards"])
+    return None if title is None else cards_of(catalogue)[title]
 
 
 def cards_of(catalogue: Json) -> dict[str, Card]:

@@ -37,6 +37,16 @@ class Job:
     batch: int
     engine: str = "padded"
 
+    @property
+    def rows_learned(self) -> float:
+        """How many rows the training goes over, one as often as it comes up: by the recipe's steps, else its epochs."""
+        if self.plan.max_steps <= 0:
+            return self.row_count * self.plan.epochs
+        taken = self.plan.max_steps * self.plan.batch * self.plan.accumulation
+        if self.plan.max_length is None:
+            return taken
+        return taken * self.plan.max_length / (sum(map(sum, self.rows)) / len(self.rows))  # of packs
+
 
 def job_of(settings: Json, rows: Lengths | None, prompts: Lengths | None) -> Job:
     """Return what is predicted and rehearsed; ``rows`` and ``prompts`` are of the user's data, else the law's."""
@@ -76,9 +86,9 @@ def engine_of(settings: Json) -> str:
     return "packed" if possible and generation.get("engine", "auto") != "padded" else "padded"
 
 
-def full_run(rows_per_second: float, count: int, epochs: float = 1) -> float:
+def full_run(rows_per_second: float, count: float) -> float:
     """Return the hours that ``count`` rows take."""
-    return count * epochs / rows_per_second / 3600
+    return count / rows_per_second / 3600
 
 
 def predicted(job: Job, card: Card, constants: Json) -> Json:
@@ -87,7 +97,7 @@ def predicted(job: Job, card: Card, constants: Json) -> Json:
     training = model.training(job.shape, job.plan, job.rows, card, constants) if job.tuned else None
     answers = answering(job, card, constants)
     if training:
-        training["hours"] = full_run(training["rows_per_second"], job.row_count, job.plan.epochs)
+        training["hours"] = full_run(training["rows_per_second"], job.rows_learned)
         training["fits"] = training["gib"] + context <= card.gib
     answers["hours"] = full_run(answers["prompts_per_second"], job.prompt_count)
     answers["fits"] = answers["gib"] + context <= card.gib

@@ -17,7 +17,7 @@ def seconds(job: Job, parameters: int, constants: Json, examples: int = 0) -> fl
 
     ``examples``: how many worked ones stand in each prompt, each as long as a row.
     """
-    learned = job.row_count * job.plan.epochs * _mean([sum(row) for row in job.rows]) if job.tuned else 0
+    learned = job.rows_learned * _mean([sum(row) for row in job.rows]) if job.tuned else 0
     read = job.prompt_count * _mean(job.prompts) * (1 + examples)
     written = job.prompt_count * job.new_tokens
     spent = learned * constants["learned"] + read * constants["read"] + written * constants["written"]

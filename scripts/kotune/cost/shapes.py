@@ -109,6 +109,7 @@ class Plan:
     double_quant: bool = False
     all_logits: bool = False
     epochs: float = 1
+    max_steps: int = -1  # above zero: so many steps, whatever `epochs` says
     memory_gib: float | None = None
     tokens: int | None = None
 
@@ -146,6 +147,7 @@ def plan_of(recipe: Json, architecture: str | None = None) -> Plan:
         max_length=(trainer.get("max_length") or ways.PACK) if packing else None,
         double_quant=bool(quantization.get("bnb_4bit_use_double_quant")),
         epochs=trainer.get("num_train_epochs", 3),
+        max_steps=trainer.get("max_steps", -1),
         memory_gib=passes.get("memory_gib"),
         tokens=passes.get("tokens"),
     )

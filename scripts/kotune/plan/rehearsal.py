@@ -1,10 +1,14 @@
 """What rehearsals are asked, and which files they read.
 
-Reads config/cards.yaml, config/cost-model.yaml and config/families.yaml; writes nothing.
+Reads config/cards.yaml, config/cost-model.yaml, config/families.yaml and config/scales/; looks which rehearsals are
+there; writes nothing.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from kotune.core.catalogue import named
 from kotune.core.names import TRAIN
 from kotune.core.storage import Json
 from kotune.plan import prompts
@@ -12,6 +16,7 @@ from kotune.plan.paths import Plan, Wildcards
 from kotune.printing.table_files import WRITERS
 from kotune.rehearsal import settings as rehearsals
 from kotune.study import wording
+from kotune.study.study import Study
 
 
 def settings(plan: Plan, wildcards: Wildcards) -> Json:
@@ -66,6 +71,21 @@ def seeds(plan: Plan, wildcards: Wildcards) -> list[int]:
     """Return how many seeds each of those has."""
     arms = plan.study(wildcards).arms.values()
     return [len(treatment["seeds"]) for treatment in arms for _ in treatment["models"]]
+
+
+def of_trainings(plan: Plan, study: Study) -> dict[str, str]:
+    """Return the rehearsals of a study's trainings that a scale which rehearses this one has left, by model and arm."""
+    scales = (path.stem for path in sorted((plan.root / "config/scales").glob("*.yaml")))
+    found: dict[str, str] = {}
+    for scale in scales:
+        if named("scales", scale, "scale", plan.root).get("rehearsal", {}).get("of") != plan.scale:
+            continue
+        for arm, treatment in study.arms.items():
+            for model in [] if study.untuned(arm) else treatment["models"]:
+                path = f"results/{scale}/{study.owner_of(arm)}/rehearsal/{model}/{arm}.json"
+                if Path(path).is_file():
+                    found.setdefault(f"{model}/{arm}", path)
+    return found
 
 
 def targets(plan: Plan) -> list[str]:

@@ -23,6 +23,7 @@ from kotune.report import settings as report_settings
 from kotune.report.figures import figure_names
 from kotune.report.tables.contents import table_names
 from kotune.speed import settings as speed_settings
+from kotune.study.study import Study
 
 Inputs = Callable[[view.Report], list[str]]
 PLAIN_ENDINGS = [ending for ending in WRITERS if ending != "html"]  # report.html shows the others
@@ -31,7 +32,23 @@ PLAIN_ENDINGS = [ending for ending in WRITERS if ending != "html"]  # report.htm
 @lru_cache
 def of_studies(plan: Plan) -> dict[str, Json]:
     """Return what the report needs to know of each study, by name."""
-    return {name: report_settings.settings_of(study, plan.config, plan.beside) for name, study in plan.studies.items()}
+    return {
+        name: report_settings.settings_of(study, plan.config, plan.beside) | _beside_trainings(plan, study)
+        for name, study in plan.studies.items()
+    }
+
+
+def _beside_trainings(plan: Plan, study: Study) -> Json:
+    """Return what stands beside a study's trainings: rehearsals that are there, and cards by what torch calls them.
+
+    Nothing where no card has a price and no training was rehearsed.
+    """
+    found = rehearsal.of_trainings(plan, study)
+    cards = rehearsals.cost_constants(plan.root)[0]["cards"]
+    if not found and not any("price" in card for card in cards.values()):
+        return {}
+    said = {name: {key: card[key] for key in ("match", "price") if key in card} for name, card in cards.items()}
+    return {"cards": said, **({"rehearsals": found} if found else {})}
 
 
 def of_study(plan: Plan, wildcards: Wildcards) -> Json:

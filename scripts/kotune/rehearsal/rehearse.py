@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kotune.core import console
 from kotune.core.errors import UserError
-from kotune.core.gpu_energy import Energy, NoEnergy
+from kotune.core.gpu_energy import of_torch
 from kotune.core.storage import Json
 from kotune.cost.fit import Job, full_run
 from kotune.models import loading
@@ -74,7 +74,7 @@ def measured(what: Callable[[], Json], device: str, label: str) -> Json:
 def rehearse(settings: Json, job: Job) -> Json:
     """Return what was measured: {"device", "training" (null for a base), "answers", "energy"}."""
     device = check_device(settings)
-    energy = Energy(_uuid()) if device == "cuda" else NoEnergy("no GPU")
+    energy = of_torch(device)
     label, tuned = settings["label"], None
     if job.tuned:
         with tempfile.TemporaryDirectory(prefix="kotune-rehearsal-") as folder:
@@ -87,21 +87,13 @@ def rehearse(settings: Json, job: Job) -> Json:
     return {"training": tuned, "answers": answers, "energy": energy.why or "NVML, the whole card", "device": device}
 
 
-def _uuid() -> str | None:
-    """Return what NVML calls the GPU that torch sees."""
-    import torch
-
-    uuid = getattr(torch.cuda.get_device_properties(0), "uuid", None)
-    return f"GPU-{uuid}" if uuid else None
-
-
 def extrapolated(result: Json, job: Job) -> Json:
     """Return a measurement with rows a second, hours and Wh of the full run added to its parts."""
     training_part, answers = result["training"], result["answers"]
     if training_part and training_part["fits"]:
         mean = sum(map(sum, job.rows)) / len(job.rows)
         rate = training_part["tokens_per_second"] / mean
-        training_part |= {"rows_per_second": rate, "hours": full_run(rate, job.row_count, job.plan.epochs)}
+        training_part |= {"rows_per_second": rate, "hours": full_run(rate, job.rows_learned)}
         _energy(training_part)
     if answers["fits"]:
         answers |= {"hours": full_run(answers["prompts_per_second"], job.prompt_count)}

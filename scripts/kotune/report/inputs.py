@@ -59,6 +59,7 @@ def numbers_inputs(report: Report) -> list[str]:
         *_of_everything(report),
         *(f"{model['path']}/{name}" for model in report["models"] for name in _files_of(model)),
         *_published(report),
+        *report.settings.get("rehearsals", {}).values(),
     ]
     return [str(path) for path in paths]
 

@@ -14,6 +14,7 @@ from kotune.core.storage import Json
 from kotune.rows import task
 from kotune.scoring.ensembles import UPPER_BOUNDS
 from kotune.study import metrics
+from kotune.study.grids import SET, recipe_of
 from kotune.study.kept_arms import LEFT_OUT
 
 if TYPE_CHECKING:
@@ -124,10 +125,23 @@ def _arms(study: Study) -> Json:
             "rowset": treatment["rowset"],
             "prompt": treatment["prompt"],
             "recipe": None if study.untuned(arm) else treatment["recipe"],
+            **_limited(study, arm),
             **{key: treatment[key] for key in ("adapter", "answers_with", "thinking") if key in treatment},
         }
         for arm, treatment in study.arms.items()
     }
+
+
+def _limited(study: Study, arm: str) -> Json:
+    """Return how many steps a recipe's own file limits an arm to; nothing where it goes by epochs.
+
+    A scale limits every training, which says nothing of the recipe.
+    """
+    given = study.settings["arms"][arm]
+    if study.untuned(arm) or "recipe" not in given:
+        return {}
+    steps = recipe_of(given["recipe"], given.get(SET), study.root)["trainer"].get("max_steps", -1)
+    return {"steps_asked": steps} if steps > 0 else {}
 
 
 def _ensembles(study: Study) -> Json | None:

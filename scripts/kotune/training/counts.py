@@ -8,9 +8,13 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kotune.core.storage import Json, jsonl_line
 from kotune.training.row_order import Drawn
+
+if TYPE_CHECKING:
+    from kotune.training.meter import Meter
 
 
 @dataclass
@@ -23,6 +27,8 @@ class Counts:
     started: float = field(default_factory=time.monotonic)
     curve: list[Json] = field(default_factory=list)
     drawn: Drawn = field(default_factory=Drawn)
+    meter: Meter | None = None  # of this run; `joules_before` are those of the runs that it continues
+    joules_before: float | None = 0.0
     pending: Json | None = None  # the sum of losses since the last line, and the step of that line
 
     def seconds(self) -> float:
@@ -36,6 +42,7 @@ class Counts:
             "seconds": round(seconds, 3),
             "tokens": self.tokens,
             "tokens_per_second": round(self.tokens / seconds, 1),
+            **(self.meter.cost() if self.meter else {}),
         }
 
     def final_loss(self) -> float | None:
@@ -48,6 +55,7 @@ class Counts:
             "tokens": self.tokens,
             "target_tokens": self.target_tokens,
             "seconds": self.seconds(),
+            "joules": self.meter.joules() if self.meter else self.joules_before,
             "curve": [jsonl_line(line) for line in self.curve],  # as text: the order of its keys is kept
             "pending": self.pending,
             **self.drawn.to_json(),
@@ -56,7 +64,7 @@ class Counts:
     def restore(self, state: Json) -> None:
         """Take up what a checkpoint kept."""
         self.tokens, self.target_tokens = state["tokens"], state["target_tokens"]
-        self.seconds_before = state["seconds"]
+        self.seconds_before, self.joules_before = state["seconds"], state.get("joules")
         self.curve = [json.loads(line) for line in state["curve"]]
         self.pending = state.get("pending")
         self.drawn = Drawn.of(state)

@@ -24,6 +24,7 @@ from kotune.training.companions import base_of, write_companions
 from kotune.training.counts import Counts
 from kotune.training.curves import curve_callback
 from kotune.training.lora import check_loftq, check_lora
+from kotune.training.meter import Meter
 from kotune.training.method import Built, method_of
 from kotune.training.order import Order, fingerprints, fitted
 from kotune.training.stopping import Stop
@@ -129,7 +130,8 @@ def _facts(ready: Prepared, built: Built, state: State) -> Json:
 def _finish(mirror: tracking.Run, facts: Json, cost: Json, shown: int | None) -> None:
     """End the mirror of a training; ``shown``: the step whose samples are its examples, None for the last."""
     known = {name: facts[name] for name in ("final_loss", "steps", "best_step", "best_eval_loss") if name in facts}
-    mirror.finish({**known, **cost, "peak_memory_gib": round(peak_memory_gib(), 3)}, shown)
+    told = {name: value for name, value in cost.items() if isinstance(value, int | float)}
+    mirror.finish({**known, **told, "peak_memory_gib": round(peak_memory_gib(), 3)}, shown)
 
 
 def _write(ready: Prepared, built: Built, settings: Json, state: State, facts: Json, cost: Json) -> None:
@@ -185,6 +187,7 @@ def train(asked: Order) -> Json:
             order.label, order.folder, counts, ready.fingerprints, mirror, watcher, sampler, stop, built.trainer
         )
     )
+    counts.meter = Meter.begun(ready.device, counts.joules_before)
     setup, counts.started = time.monotonic() - began, time.monotonic()
     with stop.heeded():
         run(built.trainer, state.checkpoint, order.folder, watcher.stopped_at is not None)

@@ -74,3 +74,12 @@ def test_a_loss_on_all_tokens_is_predicted_and_rehearsed_as_rows_that_are_learne
     whole = fit.job_of(settings, None, None)
     assert [sum(row) for row in whole.rows] == [sum(row) for row in plain.rows]
     assert {prompt for prompt, _ in whole.rows} == {0} and whole.prompts == plain.prompts
+
+
+def test_steps_decide_how_many_rows_are_learned_where_a_recipe_names_them():
+    whole = job(row_count=26979)
+    assert whole.rows_learned == 26979 * PLAN.epochs
+    few = replace(PLAN, batch=2, accumulation=4, max_steps=60)
+    assert job(few, row_count=26979).rows_learned == 480
+    packed = job(replace(few, max_length=2048), row_count=26979)
+    assert packed.rows_learned == pytest.approx(480 * 2048 / (sum(map(sum, packed.rows)) / len(packed.rows)))

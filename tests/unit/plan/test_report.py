@@ -1,8 +1,14 @@
 """What the report's scripts read, and what a run without a target makes."""
 
+from dataclasses import replace
+
 import pytest
+import studies
+from changed_study import rewritten
 from plans import Job, plan_for
 
+from kotune.core.errors import UserError
+from kotune.core.storage import write_json
 from kotune.plan import report
 from kotune.report import inputs
 
@@ -71,3 +77,41 @@ def test_the_record_of_an_adapter_that_is_there_is_made_again(tmp_path, monkeypa
     assert record in report.paper_targets(plan)
     folder.write_text("{}")
     assert record not in report.paper_targets(plan)
+
+
+def priced(root, price):
+    """Return the plan of a copy whose T4 has a price."""
+    studies.copied(root)
+    rewritten(root / "config/cards.yaml", lambda document: document["cards"]["T4 16 GB"].update(price=price))
+    return replace(plan_for(), root=root)
+
+
+def test_a_report_is_told_of_cards_where_one_has_a_price(plan, tmp_path):
+    price = {"an_hour": 0.5, "currency": "USD", "source": "a bill", "date": "2026-01-31"}
+    assert "cards" not in report.of_studies(plan)["econ-qa"]
+    said = report.of_studies(priced(tmp_path, price))["econ-qa"]
+    assert said["cards"]["T4 16 GB"] == {"match": ["T4"], "price": price}
+    assert said["cards"]["L4 24 GB"] == {"match": ["L4"]} and "rehearsals" not in said
+
+
+@pytest.mark.parametrize(
+    ("price", "fault"),
+    [
+        ({"an_hour": 0.5, "currency": "USD", "source": "a bill"}, "'cards.T4 16 GB.price'.*date"),
+        ({"an_hour": 0, "currency": "USD", "source": "a bill", "date": "2026-01-31"}, "an_hour"),
+        ({"hour": 1, "an_hour": 1, "currency": "USD", "source": "a bill", "date": "2026-01-31"}, "did you mean 'an_hour'"),
+    ],
+)  # fmt: skip
+def test_a_price_says_who_asks_it_and_when(tmp_path, price, fault):
+    with pytest.raises(UserError, match=f"config/cards.yaml: .*{fault}"):
+        report.of_studies(priced(tmp_path, price))
+
+
+def test_rehearsals_that_are_there_stand_beside_their_trainings(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = "results/rehearsal/econ-qa/rehearsal/qwen2.5-3b-instruct/qlora.json"
+    write_json(tmp_path / path, {})
+    full = plan_for(scale="full", data={"econ-qa": "klue-mrc-news"})
+    assert report.of_studies(full)["econ-qa"]["rehearsals"] == {"qwen2.5-3b-instruct/qlora": path}
+    assert path in inputs.numbers_inputs(report.report_of(full, "econ-qa"))
+    assert "rehearsals" not in report.of_studies(plan_for())["econ-qa"], "nobody rehearses mini"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import fake_results
 import pytest
@@ -76,3 +77,10 @@ def test_an_ensemble_of_the_text_that_the_study_has_not_is_refused():
 def test_a_study_without_ensembles_has_none():
     config = configuration()
     assert settings_of(resolve.study_at("context-qa", config), config)["ensembles"] is None
+
+
+def test_an_arm_whose_recipe_names_its_steps_says_how_many_at_any_scale(study):
+    assert "steps_asked" not in settings_of(study, configuration())["arms"]["qlora"]
+    arms = {**study.settings["arms"], "qlora": {**study.settings["arms"]["qlora"], "recipe": "alpaca-60-steps"}}
+    limited = replace(study, settings={**study.settings, "arms": arms})
+    assert settings_of(limited, configuration())["arms"]["qlora"]["steps_asked"] == 60

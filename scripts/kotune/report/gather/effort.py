@@ -43,13 +43,30 @@ def training(report: Report, known: Numbers) -> dict[str, Json]:
         entries[f"{start}.rows"] = count(rows["value"] - cut["value"], rows["records"])
         # from the record and not the adapter's file, which does not travel where results of several machines are joined
         record = folder / "record.json"
-        trainable = needed(needed(read_json(record), "found", record), "trainable_parameters", record)
+        found = needed(read_json(record), "found", record)
+        trainable = needed(found, "trainable_parameters", record)
         records = [report.shown(record)]
         entries[f"{start}.trainable_parameters"] = count(trainable, records)
+        if "steps_asked" in of_arm:
+            steps, rows = needed(found, "steps", record), entries[f"{start}.rows"]["value"]
+            entries |= seen(start, steps, lines[-1]["epoch"], rows, of_arm["recipe"]["trainer"], records)
         own = report.selected_model if model == SELECTED else model
         share = 100 * trainable / known[f"{report.name}.model.{own}.parameters"]["value"]
         entries[f"{start}.trainable_percent"] = number(share, 2, records)
     return entries
+
+
+def seen(start: str, steps: int, epochs: float, rows: int, trainer: Json, records: list[str]) -> dict[str, Json]:
+    """Return how many of the rows a training's steps have seen, and their share in per cent; of packs by the epochs."""
+    if trainer.get("packing"):
+        reached = round(min(1.0, epochs) * rows)
+    else:
+        each = trainer.get("per_device_train_batch_size", 8) * trainer.get("gradient_accumulation_steps", 1)
+        reached = min(rows, steps * each)
+    return {
+        f"{start}.rows_seen": count(reached, records, n=rows),
+        f"{start}.seen_percent": number(100 * reached / rows, 1, records, n=rows),
+    }
 
 
 def answers(report: Report) -> dict[str, Json]:

@@ -168,11 +168,24 @@ def training_table(report: Report, numbers: Numbers) -> Table:
         "First and last loss are those of the first and the last logged step. Tokens: without padding; in the loss: "
         "those of the answer and its stop token."
     ]
-    return build("training", "What each training did", columns, [rows], notes)
+    return build("training", "What each training did", columns, [rows], notes + _of_seen(report, numbers))
+
+
+def _of_seen(report: Report, numbers: Numbers) -> list[str]:
+    """Return a note on trainings whose recipe names its steps: how many of the rows these see."""
+    said: dict[str, list[str]] = {}
+    for treatment in report.trained():
+        start = treatment_key(report.name, "training", *treatment)
+        if f"{start}.rows_seen" in numbers:
+            reached, share = numbers[f"{start}.rows_seen"], numbers[f"{start}.seen_percent"]
+            told = f"{reached['text']} of {reached['n']:,} ({share['text']} %)"
+            said.setdefault(told, []).append(f"{treatment[0]} in arm {treatment[1]}")
+    found = [f"{told} by {', '.join(dict.fromkeys(whose))}" for told, whose in said.items()]
+    return [f"Rows that the steps see: {'; '.join(found)}."] if found else []
 
 
 def costs_table(report: Report, costs: Numbers) -> Table:
-    """Seconds, tokens per second and peak memory; the only table that differs between equal runs."""
+    """Seconds, tokens per second and peak memory; like the memory of trainings it differs between equal runs."""
     columns = [Column("model", "model"), Column("arm", "arm"), Column("seed", "seed")]
     for step, title in (("training", "training"), ("answers", "answering")):
         columns += [

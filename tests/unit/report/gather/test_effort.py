@@ -111,3 +111,37 @@ def test_an_ensembles_answer_was_cut_off_where_the_one_that_it_took_was(plain, t
 def test_the_minutes_of_a_study_are_all_seconds_together(plain):
     seconds = [entry["value"] for key, entry in plain.costs.items() if key.endswith(".seconds")]
     assert plain.costs["econ-qa.cost.minutes"]["value"] == pytest.approx(sum(seconds) / 60)
+
+
+def limited(plain, tmp_path, **trainer):
+    """Return a copy whose recipe names its steps, sixty of them, and the numbers and tables of it."""
+    made = plain.copied(tmp_path / "limited")
+    arm = made.settings["arms"]["qlora"]
+    arm["steps_asked"] = 60
+    arm["recipe"]["trainer"] |= {"per_device_train_batch_size": 1, "gradient_accumulation_steps": 1, **trainer}
+    for path in sorted((made.study / "adapters").glob("*/*/*/record.json")):
+        made.change(path.relative_to(made.root), lambda record: record["found"].update(steps=60))
+    made.gather()
+    made.make_tables()
+    return made
+
+
+def test_steps_that_reach_some_rows_are_told_with_their_share(plain, tmp_path):
+    made, start = limited(plain, tmp_path), "econ-qa.training.qlora.tiny-eeve.seed42"
+    rows = fake_results.SPLITS["train"]
+    assert (made.numbers[f"{start}.rows_seen"]["value"], made.numbers[f"{start}.rows_seen"]["n"]) == (60, rows)
+    assert made.numbers[f"{start}.seen_percent"]["text"] == f"{100 * 60 / rows:.1f}"
+    note = made.table("training")["notes"][-1]
+    assert note.startswith(f"Rows that the steps see: 60 of {rows} (75.0 %) by tiny-gemma2 in arm qlora, tiny-eeve in")
+
+
+def test_no_more_rows_are_seen_than_there_are_and_of_packs_as_many_as_the_epochs_say(plain, tmp_path):
+    start = "econ-qa.training.qlora.tiny-eeve.seed42.rows_seen"
+    assert limited(plain, tmp_path / "many", per_device_train_batch_size=16).numbers[start]["value"] == 80
+    packed = effort.seen("a", 60, 0.018, 26979, {"packing": True}, ["a"])
+    assert (packed["a.rows_seen"]["value"], packed["a.seen_percent"]["text"]) == (486, "1.8")
+    assert effort.seen("a", 60, 2.5, 100, {"packing": True}, ["a"])["a.rows_seen"]["value"] == 100
+
+
+def test_a_recipe_that_goes_by_epochs_says_nothing_of_it(plain):
+    assert not [key for key in plain.numbers if key.endswith((".rows_seen", ".seen_percent"))]
