@@ -20,7 +20,7 @@ from kotune.cost.cards import cards_of
 from kotune.rehearsal.settings import cost_constants
 from kotune.report import kept_page, kept_tables
 from kotune.report.kept import Kept, kept_at
-from kotune.speed import limits, refusal_tables
+from kotune.speed import engines, limits, refusal_tables
 from kotune.speed import tables as measured_tables
 from kotune.study import resolve
 
@@ -54,6 +54,7 @@ def tables_at(root: Path, results: Sequence[Kept] | None = None) -> dict[str, st
         "kinds": measured_tables.kinds(metrics["kinds"]),
         **refusal_tables.tables(read_json(root / "docs/measured/refusals.json")),
         "training": measured_tables.training(shown),
+        "engines": engines.table(engines.kept_at(root)),
         "answering": measured_tables.answering(shown),
         "rehearsals": measured_tables.rehearsals(rehearsed, cards, constants),
         **predictions_at(root),

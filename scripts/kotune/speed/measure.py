@@ -9,6 +9,7 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from kotune.cost.shapes import plan_of, shape_of
 from kotune.models import loading as models
 from kotune.models import random_weights
 from kotune.prompts import encoding
-from kotune.training import recipes
+from kotune.training import engine, recipes
 from kotune.training.build import build, run
 from kotune.training.counts import Counts
 from kotune.training.lora import lora_config
@@ -33,7 +34,10 @@ from kotune.training.order import Order
 if TYPE_CHECKING:
     from transformers import TrainerCallback
 
-PACKAGES = ("torch", "triton", "transformers", "peft", "trl", "bitsandbytes", "nvidia-cudnn-frontend", "liger-kernel")
+PACKAGES = (
+    "torch", "triton", "transformers", "peft", "trl", "bitsandbytes", "nvidia-cudnn-frontend", "liger-kernel",
+    "unsloth", "unsloth_zoo",
+)  # fmt: skip
 COMPUTE = {"device": "auto", "threads": 4}
 
 
@@ -108,7 +112,8 @@ def _memory() -> Json:
 def measure_training(settings: Json, peak_tflops: float) -> Json:
     """Train some epochs with kotune's own training; return speed, memory, MFU, losses and what it was made with.
 
-    ``settings``: model (with its shape), recipe, rows (a law), count, epochs, seed.
+    ``settings``: model (with its shape), recipe, rows (a law), count, epochs, seed; ``curve``, where each
+    step's loss is asked for.
     """
     compute = settings.get("compute", COMPUTE)
     device = models.set_up_torch(compute)
@@ -120,15 +125,19 @@ def measure_training(settings: Json, peak_tflops: float) -> Json:
     tokenizer = source.load_tokenizer(settings["model"])
     special = len(tokenizer.get_added_vocab())
     ids = tokens_of(lengths, len(tokenizer), special, settings["rows"]["seed"])
-    rows = encoding.Rows(ids, [[0] * prompt + [1] * answer for prompt, answer in lengths], {}, None)
+    whole = recipe.get("loss") == encoding.ALL
+    masks = [[0, *[1] * (sum(pair) - 1)] if whole else [0] * pair[0] + [1] * pair[1] for pair in lengths]
+    rows, by = encoding.Rows(ids, masks, {}, None), engine.wanted(recipe)
     counts, epochs, curve = Counts(), [], []
     with tempfile.TemporaryDirectory() as folder:
         config = recipes.trainer_config(recipe, Path(folder), settings["seed"], device, evaluate=False)
         order = Order(
             model=settings["model"], recipe=recipe, prompts=Path(folder), valid=None, seed=settings["seed"],
             compute=compute, tracking={"mode": "disabled"}, folder=Path(folder), label=settings["name"],
+            engine=by,
         )  # fmt: skip
-        built = build(order, config, {"train": rows}, tokenizer, counts, device, source)
+        make = partial(build, source=source) if by == engine.TRL else engine.module(by).build
+        built = make(order, config, {"train": rows}, tokenizer, counts, device)
         built.trainer.add_callback(_timer(counts, Energy(None), epochs))
         loading = _forget_peak()
         run(built.trainer, None, Path(folder))
@@ -151,8 +160,17 @@ def measure_training(settings: Json, peak_tflops: float) -> Json:
         "grad_norms": [round(float(line["grad_norm"]), 4) for line in curve[:3]],
         "passes": built.record(),
         "notes": built.notes,
+        **_every_step(curve, ids, bool(settings.get("curve"))),
         **environment(),
     }
+
+
+def _every_step(curve: list[Json], ids: list[list[int]], asked: bool) -> Json:
+    """Return each step's loss and gradient norm, and the rows' tokens, where they are asked for."""
+    if not asked:
+        return {}
+    steps = [[line["step"], float(line["loss"]), round(float(line["grad_norm"]), 4)] for line in curve]
+    return {"curve": steps, "tokens": sum(map(len, ids))}
 
 
 def source_of(model: Json) -> Any:
