@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("auto", "packed", "padded", "vllm")
 # Keys of `generation` that are kotune's; all others are transformers' GenerationConfig's own.
-HOUSE_KEYS = ("batch_size", "stop", "cleanup", "engine", "parts", "reasoning_tokens", "thinking")
+HOUSE_KEYS = ("batch_size", "batch_tokens", "stop", "cleanup", "engine", "parts", "reasoning_tokens", "thinking")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """The engine that takes every model: prompts in batches, padded on the left, through transformers' own generate.
 
+On a GPU greedy answers of the models that `answering.graphed` takes are made there, each token by one CUDA graph.
+
 Takes a model in memory; reads and writes nothing.
 """
 
@@ -8,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from kotune.answering import graphed
 from kotune.answering.engines import HOUSE_KEYS, Pass
 from kotune.answering.lines import Reader, line_of
 from kotune.answering.order import Order
@@ -21,10 +24,18 @@ if TYPE_CHECKING:
     from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 
-def batches_of(prompts: Sequence[Prompt], size: int) -> list[list[Prompt]]:
-    """Return the batches, fixed before the start: longest prompts first, so that a full memory shows at once."""
+def batches_of(prompts: Sequence[Prompt], size: int, tokens: int | None = None) -> list[list[Prompt]]:
+    """Return the batches, fixed before the start: longest prompts first, so that a full memory shows at once.
+
+    ``size``: prompts in a batch, at most; ``tokens``: and so many tokens, padding counted, but one prompt at least.
+    """
     asked = sorted((prompt for prompt in prompts if not prompt.excluded), key=lambda prompt: -len(prompt.tokens))
-    return [asked[start : start + size] for start in range(0, len(asked), size)]
+    batches: list[list[Prompt]] = []
+    while asked:
+        most = size if tokens is None else min(size, max(tokens // len(asked[0].tokens), 1))
+        batches.append(asked[:most])
+        asked = asked[most:]
+    return batches
 
 
 def generation_config(settings: Json, tokenizer: PreTrainedTokenizerBase, stop: list[int]) -> GenerationConfig:
@@ -57,21 +68,25 @@ def answer_batch(
     config: GenerationConfig,
     cleanup: Json,
     read: Reader = line_of,
+    graphs: bool = False,
 ) -> list[Json]:
-    """Answer one batch of prompts, padded on the left; return one line of the answer file for each."""
+    """Answer one batch of prompts, padded on the left; return one line of the answer file for each.
+
+    ``graphs``: each token by one CUDA graph (`answering.graphed`).
+    """
     import torch
 
     length = max(len(prompt.tokens) for prompt in batch)
     padding = [[0] * (length - len(prompt.tokens)) for prompt in batch]
     ids = [[config.pad_token_id] * len(pad) + list(row.tokens) for pad, row in zip(padding, batch, strict=True)]
     mask = [pad + [1] * len(row.tokens) for pad, row in zip(padding, batch, strict=True)]
-    made = model.generate(
-        input_ids=torch.tensor(ids, device=model.device),
-        attention_mask=torch.tensor(mask, device=model.device),
-        generation_config=config,
-    )
+    inputs, real = (torch.tensor(rows, device=model.device) for rows in (ids, mask))
+    if graphs:
+        made = graphed.answer(model, inputs, real, config)
+    else:
+        made = model.generate(input_ids=inputs, attention_mask=real, generation_config=config)[:, length:].tolist()
     lines = []
-    for prompt, row in zip(batch, made[:, length:].tolist(), strict=True):
+    for prompt, row in zip(batch, made, strict=True):
         end = next((place for place, token in enumerate(row) if token in config.eos_token_id), None)
         tokens = row if end is None else row[: end + 1]
         lines.append(read(prompt, tokens, end is not None, tokenizer, cleanup))
@@ -88,13 +103,15 @@ class Padded:
         self.model, self.notes = loaded.model, loaded.notes
         self.model.generation_config = generation_config(order.generation, tokenizer, stop)
         self.before = 0  # batches of earlier passes
+        self.graphs = graphed.refusal(self.model.generation_config, self.model, loaded.device) is None
 
     def answer(self, asked: Pass, held: Sequence[list[Json]]) -> Iterator[list[Json]]:
         """Yield the lines of each batch of a pass that is not held yet."""
         import torch
 
-        batches = batches_of(asked.prompts, self.order.generation.get("batch_size", 1))
-        config = generation_config({**self.order.generation, "max_new_tokens": asked.limit}, self.tokenizer, self.stop)
+        given = self.order.generation
+        batches = batches_of(asked.prompts, given.get("batch_size", 1), given.get("batch_tokens"))
+        config = generation_config({**given, "max_new_tokens": asked.limit}, self.tokenizer, self.stop)
         progress = console.Progress(asked.called(self.order.label), sum(len(batch) for batch in batches))
         begun, before = max(len(held) - self.before, 0), self.before
         self.before += len(batches)
@@ -103,9 +120,24 @@ class Padded:
             # Each batch samples from its own stream, so that a resumed run samples what an undisturbed one would.
             torch.manual_seed(self.order.seed * 1_000_003 + before + place)
             try:
-                lines = answer_batch(self.model, self.tokenizer, batches[place], config, self.order.cleanup, asked.read)
+                lines = self._lines(batches[place], config, asked.read)
             except torch.cuda.OutOfMemoryError as error:
-                raise UserError("the GPU's memory is full: lower generation.batch_size") from error
+                raise UserError("the GPU's memory is full: lower generation.batch_size or batch_tokens") from error
             yield lines
             done += len(lines)
             progress.update(done)
+
+    def _lines(self, batch: Sequence[Prompt], config: GenerationConfig, read: Reader) -> list[Json]:
+        """Answer a batch by CUDA graphs where that is possible, else, or where it fails, by generate."""
+        import torch
+
+        given = (self.model, self.tokenizer, batch, config, self.order.cleanup, read)
+        if self.graphs:
+            try:
+                return answer_batch(*given, graphs=True)
+            except torch.cuda.OutOfMemoryError:
+                raise
+            except RuntimeError as error:  # some models ask their host for a number at each token
+                self.graphs = False
+                self.notes.append(f"no CUDA graphs: {str(error).splitlines()[0][:200]}")
+        return answer_batch(*given)

@@ -18,6 +18,10 @@ def tokenizer(tmp_path_factory):
     return loading.load_tokenizer({"path": str(folder), "pad": "<pad>", "stop": ["<end_of_turn>"]})
 
 
+class Order:
+    cleanup = {}
+
+
 class Scripted:
     """A model that has its answers ready."""
 
@@ -58,6 +62,9 @@ def test_the_longest_prompts_come_first_and_excluded_ones_not_at_all():
     ]
     batches = padded.batches_of(prompts, 3)
     assert [[len(prompt.tokens) for prompt in batch] for batch in batches] == [[7, 5, 3], [1]]
+    # at most eight tokens, padding counted; a prompt that is longer is a batch of its own
+    batches = padded.batches_of(prompts, 3, 6)
+    assert [[len(prompt.tokens) for prompt in batch] for batch in batches] == [[7], [5], [3, 1]]
 
 
 @pytest.mark.parametrize(
@@ -70,3 +77,19 @@ def test_the_longest_prompts_come_first_and_excluded_ones_not_at_all():
 def test_settings_that_cannot_be(tokenizer, settings, message):
     with pytest.raises(UserError, match=message):
         padded.generation_config({**GENERATION, **settings}, tokenizer, [4])
+
+
+def test_a_model_whose_steps_cannot_be_recorded_is_left_to_generate(tokenizer, monkeypatch):
+    engine = padded.Padded.__new__(padded.Padded)
+    engine.model, engine.tokenizer, engine.order = Scripted([[7, 4]]), tokenizer, Order()
+    engine.graphs, engine.notes = True, []
+
+    def fails(*given):
+        raise RuntimeError("operation not permitted when stream is capturing\nmore")
+
+    monkeypatch.setattr(padded.graphed, "answer", fails)
+    config = padded.generation_config(GENERATION, tokenizer, [4])
+    batch = [encoding.Prompt(0, "test", "a", (7, 8), False)]
+    assert [line["finish_reason"] for line in engine._lines(batch, config, padded.line_of)] == ["stop"]
+    assert engine.notes == ["no CUDA graphs: operation not permitted when stream is capturing"]
+    assert not engine.graphs
