@@ -17,7 +17,7 @@ from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import ZERO
-from kotune.scoring import answer_files, gaps, overlong, resampling, score_columns, statistics
+from kotune.scoring import answer_files, gaps, grouped, overlong, resampling, score_columns, statistics
 from kotune.scoring.intervals import Settings
 
 
@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> None:
         required=True,
         help='JSON: {"metrics": [{"name", "aggregate", "bounds", "binary"}], "resamples", "seed", "comparisons", '
         '"splits", "untuned": [arms], "overlong", "primary_metric", "margin", '
-        '"gap": [a split, a split of other kinds of rows]}',
+        '"gap": [a split, a split of other kinds of rows], "by": [labels that part the rows], "gold"}',
     )
     parser.add_argument("--output", required=True, help="statistics (JSON)")
     parser.add_argument("--log", help="send the libraries' output there")
@@ -62,21 +62,25 @@ def main(argv: list[str] | None = None) -> None:
         {key: value for key, value in label.items() if key not in ("scores_of", "folder")} for label in args.labels
     ]
     compared = overlong.compared(rows, files, labels, settings.get("overlong", ZERO))
-    scores = score_columns.gather(files, labels, compared.rows, settings["metrics"], compared.left_out)
-    comparisons = settings.get("comparisons", [])
     facts = {metric["name"]: metric for metric in settings["metrics"]}
     told = {key: settings[key] for key in ("primary_metric", "margin", "untuned") if key in settings}
     asked = Settings(seed, resamples, facts=facts, **told)
-    means, pairs = statistics.means_and_pairs(scores, comparisons, asked)
     found = {"resamples": resamples, "seed": seed, "margin": asked.margin, "overlong": compared.told}
-    found |= {"means": means, "pairs": pairs}
-    if "gap" in settings:
-        found["gaps"] = gaps.gaps(scores, comparisons, settings["gap"], asked)
+    if "by" in settings:
+        found |= grouped.by_group(files, labels, compared, asked, settings)
+    else:
+        scores = score_columns.gather(files, labels, compared.rows, settings["metrics"], compared.left_out)
+        comparisons = settings.get("comparisons", [])
+        found["means"], found["pairs"] = statistics.means_and_pairs(scores, comparisons, asked)
+        if "gap" in settings:
+            found["gaps"] = gaps.gaps(scores, comparisons, settings["gap"], asked)
     storage.write_json(args.output, found)
     told = ", ".join(f"{split} n={len(of_split)}" for split, of_split in compared.rows.items())
+    contenders = len({(label["model"], label["arm"]) for label in labels})
     left = f"; {len(compared.left_out)} rows that somebody was not asked are left out" if compared.left_out else ""
     console.say(
-        f"compared {len(scores.values)} models and ensembles: {len(means)} means, {len(pairs)} pairs ({told}{left})"
+        f"compared {contenders} models and ensembles: {len(found['means'])} means, {len(found['pairs'])} pairs "
+        f"({told}{left})"
     )
 
 

@@ -25,7 +25,7 @@ from kotune.scoring import answer_files, scores, similarity
 
 SETTINGS = (
     'JSON: {"metrics": [{"name", "function", "bounds"}], "gold", "reasoning", "embedder", "cache", "skip_splits", '
-    '"told": the metric of the last line}'
+    '"golden": the metrics that need gold answers, where rows may lack them, "told": the metric of the last line}'
 )
 SILENT = ("cache", "told")  # where vectors are kept, and what the last line tells, decides no score
 
@@ -64,6 +64,7 @@ def main(argv: list[str] | None = None) -> None:
         likeness,
         settings.get("gold", ANSWER),
         settings.get("reasoning", REASONING),
+        settings.get("golden"),
     )
     storage.write_jsonl(args.output, lines)
     means = scores.mean_scores(lines)

@@ -16,7 +16,7 @@ from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.printing.figure_style import house_style, save
 from kotune.printing.table_files import write_table
-from kotune.report import evaluations
+from kotune.report import evaluations, groups
 from kotune.scoring import answer_files
 
 
@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
         type=json_or_file,
         required=True,
         help='JSON: {"study", "evaluation", "title", "dataset", "prompt", "unit", "splits", "metrics", "metric_facts", '
-        '"primary_metric", "arms": [[arm, models]], "digits"}',
+        '"primary_metric", "arms": [[arm, models]], "by": [labels that part the rows], "digits"}',
     )
     parser.add_argument("--answers", required=True, help="the folder of {model}/{arm}/seed{seed}.jsonl")
     parser.add_argument("--scores", required=True, help="the folder of their scores, whose records are read")
@@ -52,11 +52,20 @@ def main(argv: list[str] | None = None) -> None:
     for label in args.labels:
         record = answer_files.file_of(args.scores, label).removesuffix("jsonl") + "record.json"
         embedded.append((record, storage.read_json(record).get("found", {}).get("embedder") or {}))
-    numbers = evaluations.numbers_of(args.settings, storage.read_json(args.statistics), counted, embedded)
-    table = evaluations.table(args.settings, numbers)
+    statistics = storage.read_json(args.statistics)
+    numbers = evaluations.numbers_of(args.settings, statistics, counted, embedded)
+    parted = "by" in args.settings
+    if parted:
+        table = groups.first_table(args.settings, numbers, statistics)
+    else:
+        table = evaluations.table(args.settings, numbers)
     write_table(args.study_dir / "tables", table)
     with house_style():
-        save(evaluations.figure(args.settings, numbers), args.study_dir / "figures", table.name)
+        if parted:
+            drawn = groups.figure(args.settings, numbers, statistics)
+        else:
+            drawn = evaluations.figure(args.settings, numbers)
+        save(drawn, args.study_dir / "figures", table.name)
     console.say(f"made the table and the figure of the evaluation {args.settings['evaluation']}")
 
 

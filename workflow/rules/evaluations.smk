@@ -52,3 +52,44 @@ rule tabulate_evaluation:
         "python {params.cli:q} --statistics {input.statistics} --settings {params.files}/settings.json"
         " --labels {params.files}/labels.json --answers {params.answers} --scores {params.scores}"
         " --study-dir {params.folder} --log {log}"
+
+
+rule tabulate_groups:
+    """Make the other two tables of an evaluation that counts by group: other metrics, and the finer groups."""
+    input:
+        statistics="results/{scale}/{study}/evaluations/{evaluation}.json",
+    output:
+        [
+            in_report(
+                f"results/{{scale}}/{{study}}/tables/evaluation-{{evaluation}}-{table}.html",
+                caption="../report/table-evaluation.rst",
+                category="{study}",
+                subcategory="Tables",
+                labels={"table": f"evaluation {{evaluation}}, {table}"},
+            )
+            for table in ("quality", "groups")
+        ],
+        expand(
+            "results/{{scale}}/{{study}}/tables/evaluation-{{evaluation}}-{table}.{ending}",
+            table=("quality", "groups"),
+            ending=reports.PLAIN_ENDINGS,
+        ),
+    log:
+        "results/{scale}/logs/tabulate_groups/{study}_{evaluation}.log",
+    localrule: True
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
+    params:
+        cli=cli("tabulate_groups"),
+        code=code("tabulate_groups"),
+        settings=settings_of_job(reports.of_evaluation),
+        files=settings_folder("tabulate_groups/{study}_{evaluation}"),
+        folder=lambda wildcards: f"results/{wildcards.scale}/{wildcards.study}",
+    message:
+        "groups of {wildcards.study}/{wildcards.evaluation}"
+    shell:
+        "python {params.cli:q} --statistics {input.statistics} --settings {params.files}/settings.json"
+        " --study-dir {params.folder} --log {log}"

@@ -63,6 +63,7 @@ def scoring(plan: Plan, wildcards: Wildcards) -> Json:
         **learned_columns(asked.task),
         **({"embedder": embedder_of(plan, asked.embedder)} if metrics.embeds(asked.metrics) else {}),
         "cache": f"{plan.results}/embeddings",
+        **({"golden": asked.golden} if asked.by else {}),
         **asked.skipped,
     }
 
@@ -144,14 +145,16 @@ def comparing(plan: Plan, wildcards: Wildcards) -> Json:
         splits, pairs = [VALID], comparisons.candidates_comparisons(study)
     else:
         splits, pairs = asked.splits, comparisons.comparisons_of(study, asked.name)
+    aggregated = metrics.aggregated(compared_metrics(plan, wildcards))
     return {
-        "metrics": metrics.aggregated(compared_metrics(plan, wildcards)),
+        "metrics": [{**one, "golden": True} if asked.by and one["name"] in asked.golden else one for one in aggregated],
         "splits": splits,
         "comparisons": pairs,
         **({"untuned": untuned} if (untuned := [arm for arm in study.arms if study.untuned(arm)]) != [BASE] else {}),
         "overlong": study.overlong,
         "primary_metric": asked.primary_metric,
         **_gap(asked, wildcards.compared),
+        **_groups(asked),
         **study.settings["statistics"],
     }
 
@@ -160,6 +163,11 @@ def _gap(asked: Evaluation, compared: str) -> Json:
     """Return the two splits between which the fall of scores is measured, where a study has such."""
     found = gap_of(asked.splits) if compared != CANDIDATES and asked.name == OWN else []
     return {"gap": found} if found else {}
+
+
+def _groups(asked: Evaluation) -> Json:
+    """Return what parts the rows, where an evaluation counts by group."""
+    return {"by": asked.by, "gold": asked.task.gold} if asked.by else {}
 
 
 def folder(plan: Plan, wildcards: Wildcards) -> str:

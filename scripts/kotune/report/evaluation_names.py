@@ -15,5 +15,25 @@ def file_name(evaluation: str) -> str:
 
 
 def file_names(report: Json) -> list[str]:
-    """Return the names of the tables, and of the figures, of a study's evaluations; ``report``: its report settings."""
+    """Return the names of the figures, and first tables, of a study's evaluations; ``report``: its report settings."""
     return [file_name(one["name"]) for one in report.get("evaluations", [])]
+
+
+def quality_name(evaluation: str) -> str:
+    """Return the name of the table of the other metrics, where an evaluation counts by group."""
+    return f"{file_name(evaluation)}-quality"
+
+
+def finer_name(evaluation: str) -> str:
+    """Return the name of the table of finer groups, where an evaluation has two labels."""
+    return f"{file_name(evaluation)}-groups"
+
+
+def table_names(report: Json) -> list[str]:
+    """Return the names of the tables of a study's evaluations: one each, and three where it counts by group."""
+    names = []
+    for one in report.get("evaluations", []):
+        names.append(file_name(one["name"]))
+        if one.get("by"):
+            names += [quality_name(one["name"]), finer_name(one["name"])]
+    return names

@@ -142,7 +142,7 @@ def stage_study(report: Report, build: Path) -> None:
 
 def general_part(report: Report) -> str:
     """Return the part of a study that has none of its own: the general chapter on its tables and figures."""
-    shown = {"provenance", "protocol", *evaluation_names.file_names(report.settings)}  # stand elsewhere in the paper
+    shown = {"provenance", "protocol", *evaluation_names.table_names(report.settings)}  # stand elsewhere in the paper
     names = [[name for name in found if name not in shown] for found in (table_names(report), figure_names(report))]
     told = ", ".join("(" + "".join(f"{json.dumps(name)}, " for name in found) + ")" for found in names)
     return f'#import "general.typ": general\n\n#general({json.dumps(report.name)}, {told})\n'

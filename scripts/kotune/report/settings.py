@@ -53,7 +53,9 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         **({"left_out_arms": missing} if (missing := study.settings.get(LEFT_OUT)) else {}),
         **({"contrasts": pairs} if (pairs := study.settings.get("contrasts")) else {}),
         "digits": DIGITS,
-        "evaluations": [{"name": one.name, "title": one.title} for one in study.others],
+        "evaluations": [
+            {"name": one.name, "title": one.title, **({"by": one.by} if one.by else {})} for one in study.others
+        ],
         **({"shares": {"study": study.owner, "arms": study.shared_arms}} if study.shared_arms else {}),
         "published": published and beside(f"config/published/{published}.yaml"),
     }
@@ -73,6 +75,7 @@ def evaluation_of(study: Study, evaluation: Evaluation) -> Json:
         "metric_facts": metrics.printed(evaluation.metrics),
         "primary_metric": evaluation.primary_metric,
         "arms": [[arm, study.arms[arm]["models"]] for arm in evaluation.arms],
+        **({"by": evaluation.by} if evaluation.by else {}),
         "digits": DIGITS,
     }
 

@@ -8,11 +8,11 @@ even where nothing is the right answer, and ``"asked": false``.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from kotune.core.dotted import loaded
 from kotune.core.errors import UserError
-from kotune.core.names import ANSWER, REASONING
+from kotune.core.names import ANSWER, GOLDS, REASONING
 from kotune.core.storage import Json
 from kotune.scoring.answer_files import Key, gold_answers, was_asked
 from kotune.scoring.given import Given, Pair, Value
@@ -43,12 +43,14 @@ def score_rows(
     similarities: Callable[[list[Pair]], list[float]] | None = None,
     gold: str = ANSWER,
     reasoning: str | None = REASONING,
+    golden: Collection[str] | None = None,
 ) -> list[Json]:
     """Score each answer to ``rows`` and return score lines: by split, row, number, then metric, in the order given.
 
     ``answers`` hold a line for each row, or several (`require_same_rows` has looked). ``metrics``: ``{"name",
     "function": dotted name, "bounds"}`` (`study.metrics`). ``similarities`` gives one value for each (answer, gold
-    answers) pair; ``gold`` and ``reasoning`` name the rows' columns. Raises UserError for a row without gold answers, a
+    answers) pair; ``gold`` and ``reasoning`` name the rows' columns. ``golden``: the metrics that need gold answers,
+    where rows may lack them; such a row has no line of these. Raises UserError for another row without gold answers, a
     metric that wants what is not there, and a value that is no number or beyond the metric's bounds.
     """
     by_row: dict[tuple[str, str], list[Json]] = {}
@@ -60,12 +62,16 @@ def score_rows(
             for line in by_row[split, row["id"]]:
                 lines.append(line)
                 of_lines.append(row)
-    for line, row in zip(lines, of_lines, strict=True):
-        gold_answers(row, line["split"], gold)  # a row without one belongs to no score, whatever the metrics look at
-    values = {
-        metric["name"]: _values(metric, lines, of_lines, Given(metric["name"], gold, reasoning, similarities))
-        for metric in metrics
-    }
+    if golden is None:
+        for line, row in zip(lines, of_lines, strict=True):
+            gold_answers(row, line["split"], gold)  # a row without one belongs to no score, whatever is looked at
+    values = {}
+    for metric in metrics:
+        needs = golden is not None and metric["name"] in golden
+        places = [place for place, row in enumerate(of_lines) if not needs or row.get(GOLDS) or row.get(gold)]
+        given = Given(metric["name"], gold, reasoning, similarities)
+        found = _values(metric, [lines[place] for place in places], [of_lines[place] for place in places], given)
+        values[metric["name"]] = dict(zip(places, found, strict=True))
     return [
         {
             "id": line["id"],
@@ -76,6 +82,7 @@ def score_rows(
         }
         for place, line in enumerate(lines)
         for metric in metrics
+        if place in values[metric["name"]]
     ]
 
 

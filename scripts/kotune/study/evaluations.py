@@ -25,7 +25,8 @@ class Evaluation:
 
     ``splits`` are answered and scored, ``unscored`` answered alone. ``prompt``: None, where each arm is asked with its
     own. ``generation``: how answers are generated, as far as the evaluation and the scale say. ``reasoning``: whether
-    answers have reasoning behind them. ``hub_dataset``: the data set whose download holds the rows, if any.
+    answers have reasoning behind them. ``hub_dataset``: the data set whose download holds the rows, if any. ``by``: the
+    labels of the rows that part them; where there are such, nothing is counted over all rows together.
     """
 
     name: str
@@ -42,6 +43,12 @@ class Evaluation:
     prompt: str | None = None
     reasoning: bool = False
     hub_dataset: str | None = None
+    by: list[str] = field(default_factory=list)
+
+    @property
+    def golden(self) -> list[str]:
+        """The metrics that need gold answers."""
+        return metrics.golden(self.metrics)
 
     @property
     def answered(self) -> list[str]:
@@ -89,6 +96,7 @@ def evaluation_at(name: str, arms: list[str], study: str, settings: Json, config
         if split not in held:
             raise UserError(f"{place}, protocol.splits: the rows have no split '{split}'{nearest(split, held)}")
     source["files"] = {split: source["files"][split] for split in splits}
+    _check_labels(given.get("by", []), task, splits, place)
     return {
         "name": name,
         "title": given["title"],
@@ -102,7 +110,18 @@ def evaluation_at(name: str, arms: list[str], study: str, settings: Json, config
         "generation": generation_of(settings, lens, f"{place}, protocol.generation", protocol.get("generation", {})),
         "prompt": given["prompt"],
         "hub_dataset": source.pop("hub", None),
+        "by": given.get("by", []),
     }
+
+
+def _check_labels(by: list[str], task: str, splits: list[str], place: str) -> None:
+    """Raise UserError for labels that rows of the task do not have, and where several splits would be parted."""
+    labels = task_named(task).labels
+    for label in by:
+        if label not in labels:
+            raise UserError(f"{place}, by: rows of the task '{task}' have no label '{label}'{nearest(label, labels)}")
+    if by and len(splits) > 1:
+        raise UserError(f"{place}: `by` parts the rows of one split, and {' and '.join(splits)} are asked; name one")
 
 
 def generation_of(settings: Json, lens: Json, where: str, protocol: Json | None = None) -> Json:

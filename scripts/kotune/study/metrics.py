@@ -114,6 +114,11 @@ def embeds(chosen: Sequence[str]) -> bool:
     return any(EMBEDDER in metric_named(name).needs for name in chosen)
 
 
+def golden(chosen: Sequence[str]) -> list[str]:
+    """Return those of the metrics that need gold answers, of whatever part."""
+    return [name for name in chosen if {GOLD, GOLD_REASONING} & set(metric_named(name).needs)]
+
+
 def of_reasoning(name: str) -> bool:
     """Return whether a metric is one of the reasoning behind an answer."""
     return REASONING in metric_named(name).needs

@@ -143,3 +143,43 @@ def test_a_mistake_is_named_with_its_file(root, given, message):
         return
     with pytest.raises(UserError, match=message):
         ask(root, **given)
+
+
+PROMPTS = {
+    "title": "Prompts",
+    "dataset": None,
+    "path": "resources/mini/safe-chat/prompts.jsonl",
+    "task": "chat",
+    "prompt": "safe-chat.clean",
+    "by": ["kind", "category"],
+    "metrics": ["refusal", "similarity"],
+    "primary_metric": "refusal",
+    "protocol": None,
+}
+
+
+def test_an_evaluation_by_group_says_which_metrics_need_gold_answers(plan, root):
+    plan = asking(plan, ask(root, **PROMPTS))
+    job = Job(study="econ-qa", evaluation="again", model="tiny-eeve", arm="qlora", seed="42")
+    assert scores.scoring(plan, job)["golden"] == ["similarity"]
+    asked = scores.comparing(plan, Job(study="econ-qa", compared="evaluations/again"))
+    assert (asked["by"], asked["gold"]) == (["kind", "category"], "output")
+    assert [metric.get("golden", False) for metric in asked["metrics"]] == [False, True]
+
+
+def test_other_evaluations_are_told_nothing_of_groups(plan, root):
+    plan = asking(plan, ask(root))
+    job = Job(study="econ-qa", evaluation="again", model="tiny-eeve", arm="qlora", seed="42")
+    assert "golden" not in scores.scoring(plan, job)
+    assert "by" not in scores.comparing(plan, Job(study="econ-qa", compared="evaluations/again"))
+
+
+def test_a_label_that_rows_do_not_have_is_named_with_the_nearest(root):
+    with pytest.raises(UserError, match=r"again\.yaml, by: .* no label 'kinds'; did you mean 'kind'"):
+        ask(root, **{**PROMPTS, "by": ["kinds", "category"]})
+
+
+def test_the_bundled_prompts_can_be_asked_of_any_study(root):
+    given = yaml.safe_load((ROOT / "config/evaluations/safety-prompts.yaml").read_text(encoding="utf-8"))
+    study = ask(root, name="safety-prompts", **{**dict.fromkeys(TOY), **given})
+    assert study.evaluations["safety-prompts"].by == ["kind", "category"]

@@ -78,7 +78,7 @@ CHOICE_TABLES: dict[str, Callable[[Report, Choice], Table]] = {
 def table_names(report: Report) -> tuple[str, ...]:
     """Return the names of a study's tables; with those of its choice, and one for each evaluation, where it has any."""
     choice = CHOICE_TABLES if report.settings.get("choice") else ()
-    return (*TABLES, *choice, *evaluation_names.file_names(report.settings))
+    return (*TABLES, *choice, *evaluation_names.table_names(report.settings))
 
 
 def tables_of(report: Report, numbers: Numbers, costs: Numbers) -> list[Table]:
