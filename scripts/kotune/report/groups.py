@@ -40,6 +40,10 @@ def finer(statistics: Json) -> Json:
     return {**statistics, **statistics["finer"]}
 
 
+def _names(statistics: Json) -> list[str]:
+    return [group["name"] for group in statistics["groups"]]
+
+
 def _places(settings: Json) -> list[tuple[str, str]]:
     """Return each (model, arm), the base first."""
     return [
@@ -79,7 +83,7 @@ def first_table(settings: Json, numbers: Numbers, statistics: Json) -> Table:
     columns = [Column("group", settings["by"][0]), Column("model", "model"), Column("arm", "arm")]
     columns += [Column("n", "n", "count"), *(Column(name, titles[name], "interval") for name in metrics), *COMPARED]
     sections = []
-    for group in statistics["groups"]:
+    for group in _names(statistics):
         rows: list[Row] = []
         for model, arm in _places(settings):
             keys = {name: mean_key(start, model, arm, group, name) for name in metrics}
@@ -102,7 +106,7 @@ def quality_table(settings: Json, numbers: Numbers, statistics: Json) -> Table:
         Column("n", "n", "count"), Column("mean", "mean", "interval"), *COMPARED[:2],
     ]  # fmt: skip
     sections = []
-    for group in statistics["groups"]:
+    for group in _names(statistics):
         rows: list[Row] = []
         for metric in (name for name in settings["metrics"] if name not in _first(settings)):
             for model, arm in _places(settings):
@@ -123,7 +127,7 @@ def quality_table(settings: Json, numbers: Numbers, statistics: Json) -> Table:
 def _finer_groups(statistics: Json) -> Iterator[tuple[str, list[str]]]:
     """Return each group and its finer groups."""
     names = list(dict.fromkeys(line["split"] for line in statistics["finer"]["means"]))
-    for group in statistics["groups"]:
+    for group in _names(statistics):
         yield group, [name for name in names if name.startswith(f"{group}{BETWEEN}")]
 
 
@@ -157,15 +161,16 @@ def finer_table(settings: Json, numbers: Numbers, statistics: Json) -> Table:
                 rows.append(row)
         sections.append(rows)
     title = settings["metric_facts"][metric]["title"]
-    note = _note(
-        settings, "Differences to the base and their p, corrected over all finer groups of a group, are in CSV."
-    )
+    single = statistics["finer"]["single"]
+    alone = [f"Left out, since one {settings['unit']} has no interval: {', '.join(single)}."] if single else []
+    told = "Differences to the base and their p, corrected over all finer groups of a group, are in CSV."
+    note = _note(settings, told, *alone)
     return build(finer_name(settings["evaluation"]), f"{settings['title']}: {title}", columns, sections, [note])
 
 
 def figure(settings: Json, numbers: Numbers, statistics: Json) -> Figure:
     """Return the figure of the primary metric: a panel a group, a row a model, a mark an arm."""
-    groups, metric, start = list(statistics["groups"])[:MOST], settings["primary_metric"], start_of(settings)
+    groups, metric, start = _names(statistics)[:MOST], settings["primary_metric"], start_of(settings)
     places = [
         (model, arm) for model, arm in _places(settings) if mean_key(start, model, arm, groups[0], metric) in numbers
     ]

@@ -2,7 +2,8 @@
 
 Takes rows, score files and what `scripts/compare_scores.py` is asked; gives means and pairs in which ``split`` is the
 group. A second label parts each group further; of such finer groups there is the primary metric alone, and p values are
-corrected over all finer groups of a group. A metric that needs gold answers is of the groups whose rows have them.
+corrected over all finer groups of a group; one with a single unit has no interval and is only named. A metric that
+needs gold answers is of the groups whose rows have them.
 Reads score files; writes nothing.
 """
 
@@ -12,6 +13,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from kotune.core.errors import UserError
+from kotune.core.names import UNIT
 from kotune.core.storage import Json
 from kotune.scoring import score_columns, statistics, verdicts
 from kotune.scoring.intervals import Settings
@@ -49,6 +51,10 @@ def with_gold(rows: Sequence[Json], column: str, group: str) -> bool:
             "group one, or none"
         )
     return all(have)
+
+
+def _unit(row: Json) -> str:
+    return row.get(UNIT) or row["id"]
 
 
 def _sliced(scores: Scores, split: str, places: Mapping[str, Sequence[int]], metrics: Sequence[str]) -> Scores:
@@ -94,7 +100,7 @@ def by_group(
     asked: Settings,
     settings: Json,
 ) -> Json:
-    """Return ``{"means", "pairs", "finer": {"means", "pairs"}, "groups": {group: rows}}`` of the one split.
+    """Return ``{"means", "pairs", "finer": {"means", "pairs", "single"}, "groups": [{"name", "n"}]}`` of the one split.
 
     ``settings``: ``{"by": labels, "gold": column, "metrics", "comparisons"}``; metrics that need gold answers say
     ``golden``.
@@ -102,7 +108,7 @@ def by_group(
     ((split, rows),) = compared.rows.items()
     metrics, comparisons, by = settings["metrics"], settings.get("comparisons", []), settings["by"]
     gathered = _gathered(files, labels, compared, metrics, settings["gold"])
-    found: Json = {"means": [], "pairs": [], "finer": {"means": [], "pairs": []}, "groups": {}}
+    found: Json = {"means": [], "pairs": [], "finer": {"means": [], "pairs": [], "single": []}, "groups": []}
     for group, places in groups_of(rows, by[:1]).items():
         golden = with_gold([rows[place] for place in places], settings["gold"], group) and True in gathered
         scores = gathered[golden]
@@ -112,9 +118,12 @@ def by_group(
         means, pairs = statistics.means_and_pairs(_sliced(scores, split, {group: of_group}, shown), comparisons, asked)
         found["means"] += means
         found["pairs"] += pairs
-        found["groups"][group] = len(places)
+        found["groups"].append({"name": group, "n": len(places)})
     if asked.primary_metric in [metric["name"] for metric in metrics if not metric.get("golden")]:
-        finer = _sliced(gathered[False], split, groups_of(rows, by), [asked.primary_metric])
+        named = groups_of(rows, by)
+        several = {name: places for name, places in named.items() if len({_unit(rows[one]) for one in places}) > 1}
+        found["finer"]["single"] = [name for name in named if name not in several]
+        finer = _sliced(gathered[False], split, several, [asked.primary_metric])
         found["finer"]["means"], found["finer"]["pairs"] = statistics.means_and_pairs(finer, comparisons, asked)
         _judged_together(found["finer"]["pairs"], asked)
     return found

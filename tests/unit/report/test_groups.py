@@ -42,7 +42,7 @@ def pair(group, metric, **more):
 @pytest.fixture
 def statistics():
     return {
-        "groups": {"harmful": 40, "ordinary": 40},
+        "groups": [{"name": "harmful", "n": 40}, {"name": "ordinary", "n": 40}],
         "means": [
             mean(arm, group, metric, value)
             for group in ("harmful", "ordinary")
@@ -54,6 +54,7 @@ def statistics():
         "finer": {
             "means": [mean(arm, "harmful/theft", "refusal", 0.5) for arm in ("base", "tuned")],
             "pairs": [pair("harmful/theft", "refusal", p_holm=0.03, family=3)],
+            "single": ["ordinary/colour"],
         },
         "overlong": {"policy": "zero", "splits": {"test": {"rows": 80, "compared": 80, "asked": []}}},
     }
@@ -93,6 +94,7 @@ def test_finer_groups_have_a_column_an_arm_and_tests_for_other_programs(statisti
     assert [[cell.text for cell in row] for row in table.rows] == [
         ["harmful", "theft", "tiny", "40", "0.500", "0.500", "+0.500", "0.010", "0.030"]
     ]
+    assert "Left out, since one instruction has no interval: ordinary/colour." in table.notes[0]
     assert [column.name for column in table.columns if not column.printed] == [
         "tuned_difference", "tuned_p", "tuned_p_holm"
     ]  # fmt: skip

@@ -64,7 +64,7 @@ def test_each_group_has_its_own_means_and_none_is_of_all_rows(found):
         ("ordinary", "base", "rouge_l"): (0.5, 12),
         ("ordinary", "tuned", "rouge_l"): (0.5, 12),
     }
-    assert found["groups"] == {"harmful": 12, "ordinary": 12}
+    assert found["groups"] == [{"name": "harmful", "n": 12}, {"name": "ordinary", "n": 12}]
 
 
 def test_the_base_is_compared_with_the_tuned_within_a_group(found):
@@ -80,6 +80,16 @@ def test_finer_groups_have_the_primary_metric_and_p_values_corrected_together(fo
     }  # fmt: skip
     assert {line["metric"] for line in found["finer"]["means"]} == {"refusal"}
     assert {pair["family"] for pair in found["finer"]["pairs"]} == {2}
+
+
+def test_a_finer_group_of_one_row_is_only_named(tmp_path):
+    rows = [{**row, "category": "alone"} if row["id"] == "harmful-0" else row for row in ROWS]
+    file = scored(tmp_path / "one.jsonl", lambda row: False)
+    facts = {metric["name"]: metric for metric in METRICS}
+    asked, rows = Settings(1, 200, "refusal", facts=facts), compared({"test": rows}, [file], LABELS[:1], "zero")
+    found = by_group([file], LABELS[:1], rows, asked, {**ASKED, "comparisons": []})
+    assert found["finer"]["single"] == ["harmful/alone"]
+    assert "harmful/alone" not in {line["split"] for line in found["finer"]["means"]}
 
 
 def test_groups_come_in_the_order_of_the_rows():
