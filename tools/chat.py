@@ -10,114 +10,36 @@ Example, after `snakemake --cores 1`:
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import functools
-import locale
 import os
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import library  # noqa: F401
+from kotune.answering import screens, transcripts, typed_lines
+from kotune.answering.talking import SPEAKERS, Setting, Talk
 from kotune.core import arguments, console, gpu_pool
-from kotune.core.catalogue import entry
-from kotune.core.errors import UserError, nearest
-from kotune.core.names import SELECTED, TEST
-from kotune.core.storage import Json, needed, read_json
-from kotune.plan import answers, models
-from kotune.plan.paths import ADAPTER, Plan, adapter_folder, selection_file
+from kotune.core.errors import UserError
+from kotune.core.names import TEST
+from kotune.core.storage import Json
+from kotune.plan import models
+from kotune.plan.chat import Partner, Wanted, generations
 from kotune.prompts.families import family_from
 from kotune.prompts.thinking import plain
 from kotune.prompts.tokenizers import load_tokenizer
-from kotune.study import resolve, wording
-from kotune.study.called import arm_of, configuration, model_of, row_of, rows_of
-from kotune.study.study import Study
+from kotune.study import wording
+from kotune.study.called import row_of, rows_of
 
 if TYPE_CHECKING:
     from kotune.answering.conversation import Conversation
-    from kotune.answering.streaming import Speakers
-
-ONLY = ("base", "tuned")
-
-
-class Named:
-    """What the command line names, found: the study, the model, the arm, its seed, and the folder of its adapter."""
-
-    def __init__(self, args: Any) -> None:
-        self.config = configuration(args.scale, {args.study: args.data} if args.data else {})
-        self.study = resolve.study_at(args.study, self.config)
-        self.plan = Plan({self.study.name: self.study}, self.config, self.study.lens)
-        where = f"config/studies/{self.study.name}.yaml"
-        arms = self.study.arms
-        tuned = [name for name in arms if not self.study.untuned(name)]
-        self.arm = args.arm or next(iter(tuned or arms))
-        chosen = SELECTED in entry(arms, self.arm, "arm", where)["models"]
-        wanted = args.model or (None if chosen else arms[self.arm]["models"][0])
-        seeds = self.study.seeds_of(self.arm)
-        self.seed = seeds[0] if args.seed is None else args.seed
-        if self.seed not in seeds:
-            raise UserError(f"--seed: '{self.arm}' has no seed {self.seed}{nearest(str(self.seed), map(str, seeds))}")
-        self.model = self._selected(wanted) if chosen else model_of(self.study, wanted)
-        if not chosen:
-            arm_of(self.study, self.model, self.arm)
-        folder_of = SELECTED if chosen else self.model
-        self.folder = Path(adapter_folder(self.plan, self.study.name, (folder_of, self.arm, self.seed)))
-        self.speakers = ["base"] if self.study.untuned(self.arm) else [one for one in ONLY if args.only in (None, one)]
-        if self.study.untuned(self.arm) and args.only == "tuned":
-            raise UserError(f"--only tuned: the arm '{self.arm}' of {self.study.name} is not tuned")
-        self.path = self._model_folder()
-        self.adapter = self._adapter() if "tuned" in self.speakers else None
-
-    def _selected(self, wanted: str | None) -> str:
-        """Return the model that the study has selected."""
-        path = Path(selection_file(self.plan, self.study.name))
-        if not path.is_file():
-            file = f"{adapter_folder(self.plan, self.study.name, (SELECTED, self.arm, self.seed))}/{ADAPTER[0]}"
-            raise UserError(
-                f"the model of the arm '{self.arm}' is not chosen yet; this chooses and trains it: {self.command(file)}"
-            )
-        model = needed(needed(read_json(path), "winner", path), "model", path)
-        if wanted not in (None, SELECTED) and model_of(self.study, wanted) != model:
-            raise UserError(f"--model: the arm '{self.arm}' is of the model that was selected, {model}")
-        return model
-
-    def command(self, file: str) -> str:
-        """Return the command that makes a file."""
-        study, rows = self.study.owner_of(self.arm), self.config["data"].get(self.study.name)
-        data = f" data='{{{study}: {rows}}}'" if rows else ""
-        return f"snakemake {file} --cores 1 --config scale={self.study.scale} studies='[{study}]'{data}"
-
-    def _adapter(self) -> Path:
-        folder = self.folder
-        if not all((folder / name).is_file() for name in ADAPTER):
-            raise UserError(
-                f"{self.model} under '{self.arm}' is not trained yet; this trains it: "
-                f"{self.command(str(folder / ADAPTER[0]))} (--only base talks to the base alone)"
-            )
-        return folder
-
-    def _model_folder(self) -> str:
-        settings = self.study.models[self.model]
-        path = self.plan.beside(settings["path"])
-        if not (Path(path) / "config.json").is_file():
-            file = f"{path}/snapshot.json"
-            how = f"this downloads it: {self.command(file)}" if settings["hub_id"] else "copy the repository again"
-            raise UserError(f"{path}: the model {self.model} is not there; {how}")
-        return path
-
-
-def generations(study: Study, model: Json, prompt: str) -> dict[str, Json]:
-    """Return how replies are generated: by the study's prompt, and in the family's own turns."""
-    from kotune.answering.talking import FREE, STUDY
-
-    by_prompt = answers.generation_for(study, model, prompt)
-    free = {key: value for key, value in by_prompt.items() if key not in ("parts", "cleanup", "reasoning_tokens")}
-    free["stop"] = wording.family_content(model["family"], study.root)["stops"]
-    return {STUDY: by_prompt, FREE: free}
+    from kotune.answering.replies import Reply
 
 
 @contextlib.contextmanager
@@ -141,162 +63,134 @@ def quiet() -> Iterator[None]:
             os.close(kept)
 
 
-def loaded(named: Named, compute: Json) -> tuple[Speakers, Json, dict[str, Path], list[str]]:
-    """Load the model; return who speaks, the model's settings, its files by name, and what was done to get there."""
-    from kotune.answering import engines
-    from kotune.answering.order import Order
-    from kotune.answering.streaming import Speakers
-    from kotune.models import adapters, loading
+class Session:
+    """A partner whose model is loaded: what a conversation needs of the world (`answering.conversation.Tools`)."""
 
-    model = models.settings_of(named.plan, named.study.models[named.model])
-    files = loading.model_files(model["path"])
-    if named.adapter is not None:
-        files = {**files, adapters.WEIGHTS: adapters.weights_of(named.adapter, model["path"], files)}
-    if compute.get("device") != "cpu":
-        gpu_pool.pin(0)
-    loading.prepare_process(compute)
-    with quiet():
-        from transformers.utils import logging
+    def __init__(self, partner: Partner) -> None:
+        from kotune.models import adapters, loading
 
-        logging.set_verbosity_error()
-        tokenizer = loading.load_tokenizer(model)
-        recipe = named.study.arms[named.arm]["recipe"]
-        nothing = Path(os.devnull)
-        order = Order(
-            model, recipe["quantization"], named.adapter, [], {}, compute, named.seed, nothing, nothing, named.model
-        )
-        found = engines.load(order)
-        loading.check_vocabulary(found.model, tokenizer)
-    return Speakers(found, tokenizer, named.seed, int(compute.get("threads", 1))), model, files, found.notes
+        self.partner, self.study, self.arm = partner, partner.study, partner.study.arms[partner.arm]
+        self.compute = {"threads": 1, **self.study.lens["compute"]}
+        self.model = models.settings_of(partner.plan, self.study.models[partner.model])
+        self.files = loading.model_files(self.model["path"])
+        if partner.adapter is not None:
+            self.files[adapters.WEIGHTS] = adapters.weights_of(partner.adapter, self.model["path"], self.files)
+        if self.compute.get("device") != "cpu":
+            gpu_pool.pin(0)
+        loading.prepare_process(self.compute)
+
+    def load(self) -> None:
+        """Load the model, with the adapter on it."""
+        with quiet():
+            from transformers.utils import logging
+
+            from kotune.answering import engines
+            from kotune.answering.order import Order
+            from kotune.answering.streaming import Speakers
+            from kotune.models import loading
+
+            logging.set_verbosity_error()
+            partner, nothing = self.partner, Path(os.devnull)
+            order = Order(
+                model=self.model,
+                quantization=self.arm["recipe"]["quantization"],
+                adapter=partner.adapter,
+                prompts=[],
+                generation={},
+                compute=self.compute,
+                seed=partner.seed,
+                output=nothing,
+                record=nothing,
+                label=partner.model,
+            )
+            loaded, tokenizer = engines.load(order), loading.load_tokenizer(self.model)
+            loading.check_vocabulary(loaded.model, tokenizer)
+        self.notes = loaded.notes
+        self.speakers = Speakers(loaded, tokenizer, partner.seed, int(self.compute["threads"]))
+
+    def setting(self) -> Setting:
+        """Return what is talked to."""
+        model, asked, root = self.study.models[self.partner.model], self.arm["prompt"], self.study.root
+        family = family_from(model["family"], wording.family_asked(model["family"], asked, root))
+        name, _, variant = plain(asked).partition(".")
+        prompt = {"name": name, "variant": variant, "content": wording.prompt_content(asked, root)}
+        tokenizer = load_tokenizer(self.partner.path, family)
+        return Setting(family, tokenizer, prompt, self.study.task, model["context_window"], lambda: self.rows[1])
+
+    @functools.cached_property
+    def rows(self) -> tuple[list[Json], list[Json]]:
+        """The rows of test, and those of train."""
+        return rows_of(self.study, self.arm["rowset"], TEST)
+
+    def begin(self, speaker: str, text: str, generation: Json, turn: int) -> Reply:
+        """Return a reply to a prompt that is being made."""
+        from kotune.answering.replies import Reply
+
+        def write(ids: Sequence[int], how: Json, stop: list[int]) -> Iterator[int]:
+            return self.speakers.tokens(speaker, ids, how, stop, turn)
+
+        return Reply(text, generation, self.speakers.tokenizer, write)
+
+    def row(self, wanted: str) -> tuple[Json, str | None]:
+        """Return a row of test and its gold answer."""
+        _, found = row_of(self.rows[0], wanted, TEST)
+        return found, found.get(self.study.task.gold)
+
+    def save(self, file: str | None, entries: list[Json], cost: Json, ways: Json) -> str:
+        """Write a transcript and its record; return the file. ``ways``: how replies were generated."""
+        partner = self.partner
+        own = f"chats/{partner.model}/{partner.arm}/seed{partner.seed}"
+        path = Path(file) if file else transcripts.fresh(Path(partner.plan.under(self.study.name, own)))
+        asked = {
+            "model": self.model,
+            "study": self.study.name,
+            "arm": partner.arm,
+            "quantization": self.arm["recipe"]["quantization"],
+            "generation": ways,
+            "compute": self.compute,
+            "seed": partner.seed,
+        }
+        return str(transcripts.save(path, entries, asked, self.files, cost, self.notes))
 
 
-def conversation(named: Named, args: Any) -> Conversation:
+def conversation(partner: Partner, args: argparse.Namespace) -> Conversation:
     """Return a conversation that can begin: everything checked, the model loaded."""
-    from kotune.answering import screens, transcripts
     from kotune.answering.conversation import Conversation, Tools
-    from kotune.answering.replies import Reply
-    from kotune.answering.talking import Setting, Talk
 
-    study, arm = named.study, named.study.arms[named.arm]
-    of_model = study.models[named.model]
-    family = family_from(of_model["family"], wording.family_asked(of_model["family"], arm["prompt"], study.root))
-    name, _, variant = plain(arm["prompt"]).partition(".")
-    prompt = {"name": name, "variant": variant, "content": wording.prompt_content(arm["prompt"], study.root)}
-    setting = Setting(
-        family,
-        load_tokenizer(named.path, family),
-        prompt,
-        study.task,
-        of_model["context_window"],
-        lambda: rows()[1],
-    )
-    talk = Talk(setting)
-    if args.system:
-        talk.instruct(args.system)
-    ways = generations(study, of_model, arm["prompt"])
-    compute = {"threads": 1, **study.lens["compute"]}
-    speakers, model, files, notes = loaded(named, compute)
-    asked = {
-        "model": model,
-        "study": study.name,
-        "arm": named.arm,
-        "quantization": arm["recipe"]["quantization"],
-        "generation": ways,
-        "compute": compute,
-        "seed": named.seed,
-    }
-
-    def begin(speaker: str, text: str, generation: Json, turn: int) -> Reply:
-        def write(ids: Any, how: Json, stop: list[int]) -> Iterator[int]:
-            return speakers.tokens(speaker, ids, how, stop, turn)
-
-        return Reply(text, generation, speakers.tokenizer, write)
-
-    @functools.cache
-    def rows() -> tuple[list[Json], list[Json]]:
-        return rows_of(study, arm["rowset"], TEST)
-
-    def row(wanted: str) -> tuple[Json, str | None]:
-        _, found = row_of(rows()[0], wanted, TEST)
-        return found, found[study.task.gold]
-
-    def save(file: str | None, entries: list[Json], cost: Json) -> str:
-        own = Path(named.plan.under(study.name, f"chats/{named.model}/{named.arm}/seed{named.seed}"))
-        path = Path(file) if file else transcripts.fresh(own)
-        return str(transcripts.save(path, entries, asked, files, cost, notes))
-
+    session, ways = Session(partner), generations(partner.study, partner.model, partner.arm)
     terminal = shutil.get_terminal_size().columns if sys.stdout.isatty() and not args.below else None
-    tools = Tools(begin, lambda: screens.screen(sys.stdout, named.speakers, terminal), row, save)
-    spoken = Conversation(talk, named.speakers, ways, tools, sys.stdout)
+    tools = Tools(
+        begin=session.begin,
+        show=lambda: screens.screen(sys.stdout, partner.speakers, terminal),
+        row=session.row,
+        save=session.save,
+    )
+    spoken = Conversation(Talk(session.setting()), partner.speakers, ways, tools, sys.stdout)
+    if args.system:
+        spoken.talk.instruct(args.system)
     if args.limit is not None:
         spoken.limit(args.limit)
+    session.load()
     return spoken
-
-
-def typed_lines() -> Iterator[str]:
-    """Yield what is typed on the terminal, a line that ends with a backslash together with the next."""
-    if locale.setlocale(locale.LC_CTYPE) in ("C", "POSIX"):  # there, backspace would take a byte of a syllable
-        os.environ["LC_ALL"] = "C.UTF-8"  # readline asks the environment
-        with contextlib.suppress(locale.Error):
-            locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
-    import readline  # input then edits lines: backspace takes a whole syllable, arrows bring earlier lines
-
-    readline.parse_and_bind("set enable-bracketed-paste on")  # what is pasted is one text, also of several lines
-
-    whole: list[str] = []
-    while True:
-        try:
-            line = input("… " if whole else "> ")
-        except EOFError:
-            print()
-            return
-        except KeyboardInterrupt:
-            print("  (/quit or Ctrl-D ends)")
-            whole = []
-            continue
-        whole.append(line.removesuffix("\\"))
-        if not line.endswith("\\"):
-            yield "\n".join(whole)
-            whole = []
-
-
-def piped_lines(out: Any) -> Iterator[str]:
-    """Yield the lines of standard input, each after it was written out, as a terminal would have shown it."""
-    from kotune.answering.screens import safe
-
-    sys.stdin.reconfigure(encoding="utf-8-sig", errors="surrogateescape")
-    whole: list[str] = []
-    for line in sys.stdin:
-        text = line.rstrip("\r\n")
-        whole.append(text.removesuffix("\\"))
-        if text.endswith("\\"):
-            continue
-        said = "\n".join(whole)
-        whole = []
-        if said.strip():
-            out.write(f"> {safe(said)}\n")
-        yield said
-    if whole:
-        yield "\n".join(whole)
 
 
 def _end(number: int, _: object) -> NoReturn:
     raise SystemExit(128 + number)
 
 
-def talk(spoken: Conversation, named: Named) -> int:
+def talk(spoken: Conversation, partner: Partner) -> int:
     """Hold the conversation; return the exit status."""
     on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     signal.signal(signal.SIGTERM, _end)  # Ctrl-C alone ends an answer and no more
     sys.stdout.reconfigure(errors="backslashreplace")
     if on_terminal:
         who = " and ".join(spoken.speakers)
-        spoken.say(f"{named.study.name}, {named.arm}: {named.model}, {who}. A question, or /help; /quit ends.")
+        spoken.say(f"{partner.study.name}, {partner.arm}: {partner.model}, {who}. A question, or /help; /quit ends.")
         spoken.say(f"{spoken.told()}")
     else:
         signal.signal(signal.SIGINT, _end)
     try:
-        spoken.hear_all(typed_lines() if on_terminal else piped_lines(sys.stdout))
+        spoken.hear_all(typed_lines.typed() if on_terminal else typed_lines.piped(sys.stdout))
     except BrokenPipeError:  # nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -312,14 +206,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--scale", help="a file in config/scales/ (default: config.yaml's)")
     parser.add_argument("--seed", type=int, help="of the training (default: the arm's first)")
     parser.add_argument("--data", help="your own rows, as in --config data")
-    parser.add_argument("--only", choices=ONLY, help="one of the two alone")
+    parser.add_argument("--only", choices=SPEAKERS, help="one of the two alone")
     parser.add_argument("--system", help="tell the model first what it is, as /system does")
     parser.add_argument("--limit", type=int, help="new tokens of an answer at most (default: the study's)")
     parser.add_argument("--below", action="store_true", help="one answer below the other, also on a wide terminal")
     args = parser.parse_args(argv)
 
-    named = Named(args)
-    code = talk(conversation(named, args), named)
+    partner = Partner(Wanted(args.study, args.arm, args.model, args.scale, args.seed, args.data, args.only))
+    code = talk(conversation(partner, args), partner)
     sys.stdout.flush()
     if code:
         raise SystemExit(code)

@@ -38,14 +38,14 @@ class Tools:
     """What a conversation needs of the world.
 
     ``begin``: speaker, prompt, generation and number of the question → a reply that is being made. ``show``: a fresh
-    screen for the speakers' replies. ``row``: the test row of an id or a number. ``save``: file (or None) and entries
-    → what was written.
+    screen for the speakers' replies. ``row``: the test row of an id or a number, and its gold answer. ``save``: file
+    (or None), entries, cost and generations → the file that was written.
     """
 
     begin: Callable[[str, str, Json, int], Reply]
     show: Callable[[], Screen]
     row: Callable[[str], tuple[Json, str | None]]
-    save: Callable[[str | None, list[Json], Json], str]
+    save: Callable[[str | None, list[Json], Json, Json], str]
 
 
 @dataclass
@@ -169,7 +169,7 @@ class Conversation:
             "tokens": self.tokens,
             "tokens_per_second": round(self.tokens / max(self.seconds, 1e-3), 1),
         }
-        self.say(f"saved: {self.tools.save(text or None, self.entries, cost)}")
+        self.say(f"saved: {self.tools.save(text or None, self.entries, cost, self.generations)}")
 
     def room(self, generation: Json) -> int:
         """Return how many tokens a prompt may have."""

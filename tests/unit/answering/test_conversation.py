@@ -70,7 +70,7 @@ def hear(tmp_path):
             asked.append((speaker, text, generation["max_new_tokens"], turn))
             return reply(speaker) if reply else Said(f"{speaker}입니다")
 
-        def save(file, entries, cost):
+        def save(file, entries, cost, _):
             saved.append((file, entries, cost))
             return file or "1.jsonl"
 
