@@ -5,9 +5,10 @@ import torch
 from small_model import NF4, SETTINGS
 
 from kotune.models import loading, random_weights
-from kotune.training.lora import begin_with_loftq, lora_config
+from kotune.training.loftq import begin
+from kotune.training.lora import lora_config
 
-LORA = {"r": 8, "lora_alpha": 8, "target_modules": ["q_proj", "down_proj"], "init_lora_weights": "loftq"}
+LORA = {"r": 8, "lora_alpha": 16, "target_modules": ["q_proj", "down_proj"], "init_lora_weights": "loftq"}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def test_with_the_adapter_each_weight_is_nearer_to_what_it_was(folder):
     base = loading.load_model(given, NF4, {"device": "auto", "threads": 2}).model
     model = get_peft_model(base, lora_config(LORA, base))
     before = {name: one.detach().clone() for name, one in model.named_parameters() if "lora" not in name}
-    begin_with_loftq(model, str(folder))
+    begin(model, str(folder))
     after = dict(model.named_parameters())
     assert all(torch.equal(one, after[name]) for name, one in before.items())  # the base is as it was
     assert {one.dtype for one in after.values() if one.requires_grad} == {torch.float32}

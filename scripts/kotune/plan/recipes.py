@@ -18,7 +18,7 @@ from kotune.study import library_names as known
 from kotune.study.grids import SET
 from kotune.study.scales import recipe_at
 from kotune.study.study import Study
-from kotune.training import engine, lora, recipes, watching
+from kotune.training import engine, loftq, lora, recipes, watching
 from kotune.training.method import method_of
 
 NOTHING_REPLACED: Json = {"trainer": {}, "quantization": {}}  # a scale that leaves a recipe as it is written
@@ -144,7 +144,7 @@ def _check_device(recipe: Json, device: str, where: str) -> None:
     try:
         recipes.check_device(recipe["trainer"], device)
         if device == "cpu":
-            lora.check_loftq(recipe["lora"], device)
+            loftq.check(recipe["lora"], device)
     except UserError as error:
         raise UserError(f"{where}: {error}") from error
 

@@ -15,7 +15,8 @@ from kotune.layers import attention as varlen
 from kotune.models import adapters, loading
 from kotune.prompts.encoding import Rows
 from kotune.training.counts import Counts
-from kotune.training.lora import BEGIN, LOFTQ, begin_with_loftq, lora_config
+from kotune.training.loftq import begin as begin_with_loftq
+from kotune.training.lora import BEGIN, LOFTQ, lora_config
 from kotune.training.method import Built, Given, method_of
 from kotune.training.order import Order
 

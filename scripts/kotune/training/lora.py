@@ -5,14 +5,13 @@ Reads and writes nothing. Every argument is passed under its own name; an unknow
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.storage import Json, read_json
+from kotune.core.storage import Json
 
 if TYPE_CHECKING:
-    from peft import LoraConfig, PeftModel
+    from peft import LoraConfig
     from transformers import PreTrainedModel
 
 BEGIN, LOFTQ = "init_lora_weights", "loftq"
@@ -48,23 +47,6 @@ def fault_of(settings: Json, quantization: Json | None) -> str | None:
     return None
 
 
-def check_loftq(settings: Json, device: str, base: Path | None = None) -> None:
-    """Raise UserError where LoftQ is asked of a device without CUDA, or of a base that is stored in few bits."""
-    if settings.get(BEGIN) != LOFTQ:
-        return
-    if device != "cuda":
-        raise UserError(
-            f"recipe.lora.{BEGIN}: '{LOFTQ}' needs a CUDA GPU (peft and bitsandbytes compute it there alone), and this "
-            "runs without one; leave the arm out at this scale (`scales: {<scale>: {arms: [...]}}` of the study), or "
-            f"{BEGIN} out of its recipe"
-        )
-    if base is not None and read_json(base / "config.json").get("quantization_config"):
-        raise UserError(
-            f"recipe.lora.{BEGIN}: {base} is stored quantized, so that nobody knows what its bits have lost; '{LOFTQ}' "
-            "needs the model's weights in 16 bits"
-        )
-
-
 def check_lora(settings: Json) -> None:
     """Raise UserError for a `lora` key that peft does not know; what it knows may still be refused (`fault_of`)."""
     import inspect
@@ -93,20 +75,6 @@ def tied_fault(target: str, model: str) -> str:
     )
 
 
-def begin_with_loftq(model: PeftModel, base: str) -> None:
-    """Give a fresh adapter what NF4 lost of each weight, as far as its rank holds it (LoftQ, one iteration).
-
-    ``base``: the model's folder, whose safetensors are read a tensor at a time. The base stays as it was loaded, so
-    that the adapter fits whatever loads that base in NF4. peft's own init would replace the base's weights.
-    """
-    from peft import replace_lora_weights_loftq
-
-    replace_lora_weights_loftq(model, model_path=base)
-    for parameter in model.parameters():
-        if parameter.requires_grad:
-            parameter.data = parameter.data.float().contiguous()
-
-
 def lora_config(settings: Json, model: PreTrainedModel) -> LoraConfig:
     """Return peft's LoraConfig; each target module must exist in the model (peft itself asks for one of them only)."""
     import torch
@@ -124,7 +92,7 @@ def lora_config(settings: Json, model: PreTrainedModel) -> LoraConfig:
                     f"recipe.lora.target_modules: the model has no layer '{target}'{nearest(target, known)}"
                 )
         settings = {**settings, "target_modules": sorted(targets)}
-    if settings.get(BEGIN) == LOFTQ:  # `begin_with_loftq` does it, once the adapter is on
+    if settings.get(BEGIN) == LOFTQ:  # `loftq.begin` does it, once the adapter is on
         settings = {name: value for name, value in settings.items() if name != BEGIN}
     try:
         return LoraConfig(**{"task_type": "CAUSAL_LM", **settings})

@@ -23,7 +23,8 @@ from kotune.training.build import build, run
 from kotune.training.companions import base_of, write_companions
 from kotune.training.counts import Counts
 from kotune.training.curves import curve_callback
-from kotune.training.lora import check_loftq, check_lora
+from kotune.training.loftq import check as check_loftq
+from kotune.training.lora import check_lora
 from kotune.training.meter import Meter
 from kotune.training.method import Built, method_of
 from kotune.training.order import Order, fingerprints, fitted

@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from kotune.core.errors import UserError
-from kotune.core.storage import write_json
-from kotune.training.lora import check_loftq, check_lora, fault_of, lora_config
+from kotune.training.lora import check_lora, fault_of, lora_config
 
 
 class Model(torch.nn.Module):
@@ -53,18 +52,6 @@ def test_other_beginnings_pass():
     for settings in ({}, {"init_lora_weights": True}, {"init_lora_weights": "gaussian"}, {"use_rslora": True}):
         assert fault_of(settings, None) is None
     assert fault_of({"init_lora_weights": "loftq"}, NF4) is None
-
-
-def test_loftq_needs_cuda_and_a_base_that_lost_nothing(tmp_path):
-    loftq = {"init_lora_weights": "loftq"}
-    check_loftq({}, "cpu")
-    with pytest.raises(UserError, match="'loftq' needs a CUDA GPU .* leave the arm out at this scale"):
-        check_loftq(loftq, "cpu")
-    write_json(tmp_path / "config.json", {"model_type": "llama"})
-    check_loftq(loftq, "cuda", tmp_path)
-    write_json(tmp_path / "config.json", {"model_type": "llama", "quantization_config": {"load_in_4bit": True}})
-    with pytest.raises(UserError, match="is stored quantized"):
-        check_loftq(loftq, "cuda", tmp_path)
 
 
 def test_an_adapter_that_begins_by_loftq_is_read_again_as_any_other():
