@@ -10,6 +10,7 @@ from kotune.plan import (
     choice,
     data,
     exports,
+    leaks,
     models,
     paths,
     preflight,

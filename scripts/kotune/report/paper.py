@@ -20,7 +20,7 @@ from kotune.core.storage import Json, explained, needed, read_json, read_parquet
 from kotune.printing.escaping import visible_lines
 from kotune.printing.figure_style import font_files
 from kotune.printing.shortening import CELL, NAME, PASSAGE, Room, shortened
-from kotune.report import evaluation_names
+from kotune.report import evaluation_names, leak_names
 from kotune.report.figures import figure_names
 from kotune.report.tables.contents import table_names
 from kotune.report.view import Report, gold_text
@@ -142,7 +142,8 @@ def stage_study(report: Report, build: Path) -> None:
 
 def general_part(report: Report) -> str:
     """Return the part of a study that has none of its own: the general chapter on its tables and figures."""
-    shown = {"provenance", "protocol", *evaluation_names.table_names(report.settings)}  # stand elsewhere in the paper
+    elsewhere = (*evaluation_names.table_names(report.settings), *leak_names.names(report.settings))
+    shown = {"provenance", "protocol", *elsewhere}  # in the paper
     names = [[name for name in found if name not in shown] for found in (table_names(report), figure_names(report))]
     told = ", ".join("(" + "".join(f"{json.dumps(name)}, " for name in found) + ")" for found in names)
     return f'#import "general.typ": general\n\n#general({json.dumps(report.name)}, {told})\n'

@@ -51,6 +51,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "reasoning": study.reasoning,
         "left_out": study.left_out,
         **({"left_out_arms": missing} if (missing := study.settings.get(LEFT_OUT)) else {}),
+        **({"leaks": True} if "leaks" in study.settings else {}),
         **({"contrasts": pairs} if (pairs := study.settings.get("contrasts")) else {}),
         "digits": DIGITS,
         "evaluations": [

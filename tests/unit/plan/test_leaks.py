@@ -1,0 +1,51 @@
+"""What the audit of leaks compares: a study's splits, its evaluations' rows, and other studies' splits of the run."""
+
+import dataclasses
+
+import pytest
+from plans import Job, plan_for
+from sampling import sampling
+
+from kotune.core.errors import UserError
+from kotune.plan import leaks
+
+JOB = Job(study="econ-qa")
+
+
+def asking(study, **asked):
+    return dataclasses.replace(study, settings={**study.settings, "leaks": asked})
+
+
+def test_every_split_is_compared_by_what_it_asks():
+    plan = plan_for()
+    plan = dataclasses.replace(plan, studies={"econ-qa": asking(plan.studies["econ-qa"])})
+    found = leaks.settings(plan, JOB)
+    assert (found["near"], found["characters"]) == (0.6, 4)
+    assert found["sets"][0] == {
+        "name": "train",
+        "path": "results/mini/econ-qa/rows/all/train.parquet",
+        "columns": ["context", "question"],
+        "own": True,
+    }
+    assert leaks.files(plan, JOB) == [one["path"] for one in found["sets"]]
+
+
+def test_evaluations_and_other_studies_come_behind(tmp_path):
+    plan = plan_for(studies=["econ-qa", "korquad"])
+    study = asking(sampling(tmp_path, at_least=0.5), columns=["question"], studies=["korquad"], near=0.5)
+    plan = dataclasses.replace(plan, studies={**plan.studies, "econ-qa": study})
+    sets = {one["name"]: one for one in leaks.settings(plan, JOB)["sets"]}
+    assert sets["again: test"]["path"] == "results/mini/econ-qa/rows/again/test.parquet"
+    assert sets["korquad: train"] == {
+        "name": "korquad: train",
+        "path": "results/mini/korquad/rows/all/train.parquet",
+        "columns": ["question"],
+        "own": False,
+    }
+    leaks.check(study, ["econ-qa", "korquad"])
+
+
+def test_a_study_is_not_compared_with_itself_twice():
+    study = asking(plan_for().studies["econ-qa"], studies=["econ-qa"])
+    with pytest.raises(UserError, match="'econ-qa' is this study, whose splits are compared anyway; leave it out"):
+        leaks.check(study, ["econ-qa"])
