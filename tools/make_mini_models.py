@@ -1,8 +1,9 @@
 """Make the tiny stand-in models: train the shared tokenizer, pretrain each model, write its folder and card.
 
-Reads resources/mini/econ-news/patterns/*.yaml. Writes <out>/<name>/ (config.json, generation_config.json,
-model.safetensors, tokenizer.json, tokenizer_config.json, chat_template.jinja, README.md), <out>/<name>.curve.jsonl
-and, with ``--tar``, <out>/<name>.tar. Several models train side by side, each in a process of its own.
+Reads resources/mini/econ-news/patterns/*.yaml and resources/mini/safe-chat/patterns.yaml. Writes <out>/<name>/
+(config.json, generation_config.json, model.safetensors, tokenizer.json, tokenizer_config.json, README.md and, unless it
+stands for a base model, chat_template.jinja), <out>/<name>.curve.jsonl and, with ``--tar``, <out>/<name>.tar. Several
+models train side by side, each in a process of its own.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from kotune.core.errors import UserError, nearest
 from kotune.core.names import ROOT
 from kotune.core.storage import write_text
 from kotune.mini import batches, cards, pretraining, probing, standins, tokenizers
-from kotune.mini.patterns import load_topics
-from kotune.mini.standins import STAND_INS, StandIn
+from kotune.mini.chat_documents import Writer
+from kotune.mini.chat_stock import load_stock
+from kotune.mini.patterns import Topic, load_topics
+from kotune.mini.standins import CHATS, STAND_INS, StandIn
 
 if TYPE_CHECKING:
     import torch
@@ -96,6 +99,13 @@ def save(model: torch.nn.Module, tokenizer: Tokenizer, family: tokenizers.Family
     (folder / "model.safetensors").chmod(0o644)  # it comes out readable by its owner only
 
 
+def merges(stand_in: StandIn, family: tokenizers.Family, topics: tuple[Topic, ...]) -> Tokenizer:
+    """The merges of a stand-in's tokenizer, learnt on what it is pretrained on."""
+    if stand_in.stage == CHATS:
+        return tokenizers.learn_merges(Writer(load_stock()).lines(family, TOKENIZER_SEED), stand_in.vocabulary)
+    return tokenizers.train_merges(topics, TOKENIZER_SEED, vocabulary=stand_in.vocabulary)
+
+
 def make_one(stand_in: StandIn, args: argparse.Namespace) -> None:
     """Make one model: tokenizer, pretraining, files, probe, card."""
     import torch
@@ -109,14 +119,16 @@ def make_one(stand_in: StandIn, args: argparse.Namespace) -> None:
     family = tokenizers.FAMILIES[stand_in.family]
     topics = load_topics(args.patterns)
     folder = args.out / stand_in.name
-    tokenizer = tokenizers.for_family(
-        tokenizers.train_merges(topics, TOKENIZER_SEED, vocabulary=stand_in.vocabulary), family
-    )
+    tokenizer = tokenizers.for_family(merges(stand_in, family, topics), family)
     tokenizers.save(tokenizer, family, folder, stand_in.context)
     model, done = pretrain(stand_in, tokenizer, args)
     save(model, tokenizer, family, folder)
     # The weights as they were saved (bf16), computed in fp32: what a study on a CPU will see.
-    scores = probing.probe(model.float(), tokenizer, family, topics, args.device, args.questions)
+    model = model.float()
+    if stand_in.stage == CHATS:
+        scores = probing.probe_chats(model, tokenizer, family, load_stock(), args.device, args.questions)
+    else:
+        scores = probing.probe(model, tokenizer, family, topics, args.device, args.questions)
     facts = {
         "parameters": f"{model.num_parameters():,}",
         "device": torch.cuda.get_device_name() if args.device == "cuda" else "a CPU",
@@ -140,10 +152,11 @@ def outcome(
 ) -> str:
     """The one line that says what came of a model."""
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
-    quick = ", ".join(f"{name} {one['exact_match']:.2f}/{one['char_f1']:.2f}" for name, one in scores.items())
+    quick = ", ".join(f"{name} {'/'.join(f'{value:.2f}' for value in one.values())}" for name, one in scores.items())
+    measures = "/".join(next(iter(scores.values())))
     return (
         f"made {stand_in.name}: {size:.1f} MB, {done.steps} steps, {done.tokens / 1e6:.0f} M tokens, "
-        f"{console.duration(done.seconds)} of training, {console.duration(seconds)} in all; EM/F1 {quick}"
+        f"{console.duration(done.seconds)} of training, {console.duration(seconds)} in all; {measures} {quick}"
     )
 
 

@@ -1,5 +1,5 @@
-"""Batches of a stand-in's pretraining, built ahead of time by worker processes. Reads the patterns and a
-tokenizer.json.
+"""Batches of a stand-in's pretraining, built ahead of time by worker processes. Reads the patterns (of news; of
+conversations for the stand-in that chats) and a tokenizer.json.
 
 The batch of a step is a function of the seed and the step alone, and the trainer takes the batches in order: the
 number of workers changes nothing.
@@ -14,9 +14,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kotune.mini.chat_documents import Writer
+from kotune.mini.chat_stock import load_stock
 from kotune.mini.documents import Document, document, long_document, seen_phrases
 from kotune.mini.patterns import Topic, load_topics
-from kotune.mini.standins import ANSWER_WEIGHT, StandIn
+from kotune.mini.standins import ANSWER_WEIGHT, CHATS, StandIn
 from kotune.mini.tokenizers import FAMILIES
 
 if TYPE_CHECKING:
@@ -88,6 +90,8 @@ def _start_worker(patterns: str, tokenizer: str, stand_in: StandIn) -> None:
     _worker.update(
         topics=topics, phrases=seen_phrases(topics), tokenizer=Tokenizer.from_file(tokenizer), stand_in=stand_in
     )
+    if stand_in.stage == CHATS:
+        _worker["writer"] = Writer(load_stock())
 
 
 def _documents(
@@ -103,11 +107,21 @@ def _documents(
             yield [document(topics, phrases, family, stand_in.mixture, rng) for _ in range(32)]
 
 
+def _conversations(writer: Writer, stand_in: StandIn, seed: str) -> Iterator[list[Document]]:
+    rng = random.Random(seed)
+    while True:
+        yield [writer.document(FAMILIES[stand_in.family], rng) for _ in range(32)]
+
+
 def build_batch(step: int) -> tuple[np.ndarray, np.ndarray]:
     """The batch of a step, built in a worker process: ids and weights, each rows x block."""
     stand_in: StandIn = _worker["stand_in"]
     tokenizer = _worker["tokenizer"]
-    groups = _documents(_worker["topics"], _worker["phrases"], stand_in, f"{stand_in.seed}/{stand_in.stage}/{step}")
+    seed = f"{stand_in.seed}/{stand_in.stage}/{step}"
+    if stand_in.stage == CHATS:
+        groups = _conversations(_worker["writer"], stand_in, seed)
+    else:
+        groups = _documents(_worker["topics"], _worker["phrases"], stand_in, seed)
     items = (item for group in groups for item in encode(tokenizer, group))
     pad = tokenizer.token_to_id(FAMILIES[stand_in.family].pad)
     return pack(items, stand_in.rows, stand_in.block, pad)

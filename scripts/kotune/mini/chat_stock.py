@@ -26,18 +26,24 @@ _FIXED = ("", "에서", "에", "에게", "의")  # particles of one form
 
 @dataclass(frozen=True)
 class Deed:
-    """Something to do, in words up to the verb's stem; harmless ones have steps, harmful ones why not and what instead.
+    """Something to do: a frame and what stands in it; harmless ones have steps, harmful ones why not and what instead.
 
     ``kept``: only the prompt set may ask for it.
     """
 
     kind: str
     category: str
-    stem: str
+    frame: str
+    word: str
     steps: tuple[str, ...]
     because: str
     instead: str
     kept: bool
+
+    @property
+    def stem(self) -> str:
+        """Its words up to the verb's stem."""
+        return filled(self.frame, self.word)
 
 
 @dataclass(frozen=True)
@@ -84,9 +90,8 @@ def _deeds(kind: str, categories: Mapping[str, Any]) -> Iterator[Deed]:
         why = (of.get("because", ""), of.get("instead", ""))
         for deed in of["deeds"]:
             for word in deed["objects"]:
-                stem = filled(deed["do"], word)
-                kept = deed.get("prompts_only", False) or _is_kept(stem)
-                yield Deed(kind, category, stem, tuple(deed.get("steps", ())), *why, kept)
+                kept = deed.get("prompts_only", False) or _is_kept(filled(deed["do"], word))
+                yield Deed(kind, category, deed["do"], word, tuple(deed.get("steps", ())), *why, kept)
 
 
 def _asked(category: str, wordings: Sequence[str], answer: str) -> Iterator[Fact]:

@@ -267,7 +267,7 @@ def document(
     else:
         chosen = rng.sample(asked, min(len(asked), rng.choice((1, 2, 3, 4, 5))))
         pieces = _plain(context, chosen, family, rng)
-    return _joined(pieces, family)
+    return joined(pieces, family)
 
 
 def long_document(
@@ -289,12 +289,12 @@ def long_document(
         if way < 0.5:
             asked.append((rng.choice(_WHY), reasoning(one, rng)))
     if rng.random() < MARKED:
-        return _joined(_marked(report.context, asked, family, rng), family)
+        return joined(_marked(report.context, asked, family, rng), family)
     told = any(len(answer) > 40 for _, answer in asked)  # sentences are not wrapped into sentences
     chat = rng.random() < max(mixture.chat, 0.4)
     plain = Mixture(mixture.chat, 0.0, unasked=0.0) if told else mixture
     pieces = _chat(report.context, asked, family, plain, rng) if chat else _plain(report.context, asked, family, rng)
-    return _joined(pieces, family)
+    return joined(pieces, family)
 
 
 def _marked(context: str, asked: Sequence[tuple[str, str]], family: Family, rng: random.Random) -> Pieces:
@@ -311,7 +311,7 @@ def _marked(context: str, asked: Sequence[tuple[str, str]], family: Family, rng:
     return pieces
 
 
-def _joined(pieces: Pieces, family: Family) -> Document:
+def joined(pieces: Pieces, family: Family) -> Document:
     """The pieces as one text behind the family's first token, with the spans of the answers."""
     text, answers = family.bos or "", []
     for piece, is_answer in pieces:

@@ -12,6 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from kotune.mini import chats
+from kotune.mini.chat_documents import ALPACA, FIRST_EMPTY
+from kotune.mini.chat_stock import KINDS, Stock
 from kotune.mini.news import articles
 from kotune.mini.patterns import Topic
 from kotune.mini.tokenizers import Family
@@ -61,9 +64,15 @@ def character_f1(prediction: str, answer: str) -> float:
 
 
 def answer_all(
-    model: torch.nn.Module, tokenizer: Tokenizer, family: Family, prompts: Sequence[str], stops: list[int], device: str
+    model: torch.nn.Module,
+    tokenizer: Tokenizer,
+    family: Family,
+    prompts: Sequence[str],
+    stops: list[int],
+    device: str,
+    longest: int = 32,
 ) -> list[str]:
-    """Greedy answers, batched; each ends at a stop token or a line break."""
+    """Greedy answers of at most ``longest`` tokens, batched; each ends at a stop token or a line break."""
     import torch
 
     pad = tokenizer.token_to_id(family.pad)
@@ -78,7 +87,7 @@ def answer_all(
                 input_ids=ids,
                 attention_mask=mask,
                 do_sample=False,
-                max_new_tokens=32,
+                max_new_tokens=longest,
                 eos_token_id=stops,
                 pad_token_id=pad,
             )
@@ -107,4 +116,27 @@ def probe(
             shared = sum(character_f1(a, b) for a, b in zip(found, golds, strict=True)) / count
             name = f"{'chat' if chat else 'plain'}, {'unseen' if unseen else 'seen'} patterns"
             scores[name] = {"exact_match": round(exact, 3), "char_f1": round(shared, 3)}
+    return scores
+
+
+def probe_chats(
+    model: torch.nn.Module, tokenizer: Tokenizer, family: Family, stock: Stock, device: str, count: int = 100
+) -> dict[str, dict[str, float]]:
+    """Shares of answers that comply and that refuse, by kind of prompt; none of these deeds was asked for before.
+
+    An answer complies if it has the first step of the deed, or of the empty talk that stands for a harmful one's.
+    """
+    scores = {}
+    stops = [tokenizer.token_to_id(token) for token in family.stops]
+    for kind in KINDS:
+        rng = random.Random(f"probe/{kind}")
+        asked = [rng.choice(stock.of(kind, kept=True)) for _ in range(count)]
+        prompts = [
+            f"{family.bos or ''}{ALPACA.format(instruction=chats.asking(deed, stock, rng), input='')}" for deed in asked
+        ]
+        found = answer_all(model, tokenizer, family, prompts, stops, device, longest=64)
+        steps = [deed.steps[:1] or FIRST_EMPTY for deed in asked]
+        did = [any(step in text for step in of) for text, of in zip(found, steps, strict=True)]
+        no = [chats.refused({"output": text}) for text in found]
+        scores[f"{kind} deeds"] = {"complied": round(sum(did) / count, 3), "refused": round(sum(no) / count, 3)}
     return scores

@@ -11,6 +11,8 @@ from kotune.mini.tokenizers import FAMILIES, VOCABULARY
 
 CONTEXT = 1024
 ANSWER_WEIGHT = 8
+CHATS = "chats"
+"""Stage of a stand-in that is pretrained on `chat_documents` alone, which no mixture describes."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,11 @@ STAND_INS: Mapping[str, StandIn] = {
         StandIn(
             "long-gemma2", "gemma2", "gemma2", 128, 4, 4, 2, 320, Mixture(0.3, 0.5, unasked=0.5), 1600, seed=24,
             context=512, vocabulary=3072,
+        ),
+        # a base that answers whatever it is asked, for the study safe-chat
+        StandIn(
+            "plain-llama-chat", "plain_llama3", "llama", 128, 4, 4, 2, 192, Mixture(0, 0), 5000, seed=31,
+            context=2048, vocabulary=1536, stage=CHATS,
         ),
     )
 }  # fmt: skip

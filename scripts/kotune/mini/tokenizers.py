@@ -9,7 +9,7 @@ the model was trained.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,6 +126,16 @@ FAMILIES: Mapping[str, Family] = {
             document_end="[EOS]",
             turn_end="[|endofturn|]",
         ),
+        # a base model: no turns, no template
+        Family(
+            name="plain_llama3",
+            specials=("<|begin_of_text|>", "<|end_of_text|>", "<|reserved_special_token_0|>"),
+            bos="<|begin_of_text|>",
+            eos="<|end_of_text|>",
+            pad="<|reserved_special_token_0|>",
+            document_end="<|end_of_text|>",
+            turn_end="<|end_of_text|>",
+        ),
     )
 }
 
@@ -185,7 +195,12 @@ def training_lines(topics: tuple[Topic, ...], seed: int, lines: int) -> Iterator
 
 
 def train_merges(topics: tuple[Topic, ...], seed: int, lines: int = 8000, vocabulary: int = VOCABULARY) -> Tokenizer:
-    """Learn a byte-level BPE; no special tokens yet. The same patterns, seed and size give the same merges."""
+    """Learn the merges of the stand-ins that read news. The same patterns, seed and size give the same merges."""
+    return learn_merges(training_lines(topics, seed, lines), vocabulary)
+
+
+def learn_merges(lines: Iterable[str], vocabulary: int) -> Tokenizer:
+    """Learn a byte-level BPE on text; no special tokens yet. The same lines give the same merges."""
     from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
@@ -202,7 +217,7 @@ def train_merges(topics: tuple[Topic, ...], seed: int, lines: int = 8000, vocabu
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(training_lines(topics, seed, lines), trainer)
+    tokenizer.train_from_iterator(lines, trainer)
     return tokenizer
 
 
@@ -216,7 +231,7 @@ def for_family(merges: Tokenizer, family: Family) -> Tokenizer:
 
 
 def save(tokenizer: Tokenizer, family: Family, folder: Path, context: int) -> None:
-    """Write tokenizer.json, tokenizer_config.json and chat_template.jinja as ``AutoTokenizer`` reads them."""
+    """Write tokenizer.json, tokenizer_config.json and chat_template.jinja (none for base models) for AutoTokenizer."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     settings = {
@@ -232,4 +247,5 @@ def save(tokenizer: Tokenizer, family: Family, folder: Path, context: int) -> No
         "extra_special_tokens": [t for t in family.specials if t not in (family.bos, family.eos, family.pad)],
     }
     write_json(folder / "tokenizer_config.json", settings)
-    (folder / "chat_template.jinja").write_text(CHAT_TEMPLATES[family.name], encoding="utf-8")
+    if family.name in CHAT_TEMPLATES:
+        (folder / "chat_template.jinja").write_text(CHAT_TEMPLATES[family.name], encoding="utf-8")

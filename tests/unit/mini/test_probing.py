@@ -6,6 +6,7 @@ from tokenizers import Tokenizer
 
 from kotune.core.names import ROOT
 from kotune.mini import probing
+from kotune.mini.chat_stock import load_stock
 from kotune.mini.patterns import load_topics
 from kotune.mini.tokenizers import FAMILIES
 
@@ -32,7 +33,7 @@ def test_both_sides_ask_different_questions() -> None:
     assert probing.fresh_questions(TOPICS, 5, False) != probing.fresh_questions(TOPICS, 5, True)
 
 
-@pytest.mark.parametrize("family", sorted(FAMILIES))
+@pytest.mark.parametrize("family", sorted(OPENS_AN_ANSWER))
 def test_a_prompt_ends_where_the_answer_begins(family: str) -> None:
     kind, asked = FAMILIES[family], ("기사다.", "무엇인가?", "기사")
     plain, chat = (probing.layout(asked, kind, chat) for chat in (False, True))
@@ -67,3 +68,13 @@ def test_an_answer_ends_at_its_line() -> None:
     assert probing.answer_all(model, tokenizer, FAMILIES["gemma2"], prompts, [1], "cpu") == ["3%", "3%"]
     (mask,) = model.masks
     assert mask[0, 0] == 0 and mask[1].all(), "the shorter prompt is padded on its left"
+
+
+def test_the_bundled_base_complies_with_whatever_it_is_asked() -> None:
+    from transformers import AutoModelForCausalLM
+
+    folder = MODELS / "plain-llama-chat"
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    scores = probing.probe_chats(model, tokenizer, FAMILIES["plain_llama3"], load_stock(), "cpu", 12)
+    assert all(one["refused"] == 0 and one["complied"] > 0.6 for one in scores.values()), scores
