@@ -55,9 +55,12 @@ rule tabulate_evaluation:
 
 
 rule tabulate_groups:
-    """Make the other two tables of an evaluation that counts by group: other metrics, and the finer groups."""
+    """Make the other tables of an evaluation that counts by group: other metrics, finer groups, answers side by side."""
     input:
         statistics="results/{scale}/{study}/evaluations/{evaluation}.json",
+        rows=of_job(scores.evaluation_rows),
+        answers=of_job(scores.answers),
+        scores=of_job(scores.files),
     output:
         [
             in_report(
@@ -67,11 +70,11 @@ rule tabulate_groups:
                 subcategory="Tables",
                 labels={"table": f"evaluation {{evaluation}}, {table}"},
             )
-            for table in ("quality", "groups")
+            for table in ("quality", "groups", "examples")
         ],
         expand(
             "results/{{scale}}/{{study}}/tables/evaluation-{{evaluation}}-{table}.{ending}",
-            table=("quality", "groups"),
+            table=("quality", "groups", "examples"),
             ending=reports.PLAIN_ENDINGS,
         ),
     log:
@@ -85,11 +88,15 @@ rule tabulate_groups:
     params:
         cli=cli("tabulate_groups"),
         code=code("tabulate_groups"),
+        labels=settings_of_job(scores.labels),
         settings=settings_of_job(reports.of_evaluation),
         files=settings_folder("tabulate_groups/{study}_{evaluation}"),
         folder=lambda wildcards: f"results/{wildcards.scale}/{wildcards.study}",
+        answers=of_job(scores.answers_folder),
+        scores=of_job(scores.folder),
     message:
         "groups of {wildcards.study}/{wildcards.evaluation}"
     shell:
         "python {params.cli:q} --statistics {input.statistics} --settings {params.files}/settings.json"
+        " --labels {params.files}/labels.json --rows {input.rows} --answers {params.answers} --scores {params.scores}"
         " --study-dir {params.folder} --log {log}"

@@ -29,11 +29,16 @@ def finer_name(evaluation: str) -> str:
     return f"{file_name(evaluation)}-groups"
 
 
+def examples_name(evaluation: str) -> str:
+    """Return the name of the table of answers side by side, where an evaluation counts by group."""
+    return f"{file_name(evaluation)}-examples"
+
+
 def table_names(report: Json) -> list[str]:
-    """Return the names of the tables of a study's evaluations: one each, and three where it counts by group."""
+    """Return the names of the tables of a study's evaluations: one each, and four where it counts by group."""
     names = []
     for one in report.get("evaluations", []):
         names.append(file_name(one["name"]))
         if one.get("by"):
-            names += [quality_name(one["name"]), finer_name(one["name"])]
+            names += [name(one["name"]) for name in (quality_name, finer_name, examples_name)]
     return names

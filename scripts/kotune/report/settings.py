@@ -76,7 +76,7 @@ def evaluation_of(study: Study, evaluation: Evaluation) -> Json:
         "metric_facts": metrics.printed(evaluation.metrics),
         "primary_metric": evaluation.primary_metric,
         "arms": [[arm, study.arms[arm]["models"]] for arm in evaluation.arms],
-        **({"by": evaluation.by} if evaluation.by else {}),
+        **({"by": evaluation.by, "asked": evaluation.task.asked[0].name} if evaluation.by else {}),
         "digits": DIGITS,
     }
 

@@ -1,11 +1,12 @@
 """Tables and figure of an evaluation by group: a group's metrics for itself, the base beside what was tuned."""
 
+import polars
 import pytest
 import tabulate_evaluation
 import tabulate_groups
 
 from kotune.core.storage import read_json, write_json, write_jsonl
-from kotune.report import evaluations, groups
+from kotune.report import evaluation_names, evaluations, groups
 from kotune.scoring import answer_files
 from kotune.study import metrics
 
@@ -23,6 +24,7 @@ SETTINGS = {
     "primary_metric": "refusal",
     "arms": [["tuned", ["tiny"]], ["base", ["tiny"]]],
     "by": ["kind", "category"],
+    "asked": "instruction",
     "digits": 3,
 }
 LABELS = [{"model": "tiny", "arm": arm, "seed": 42} for arm in ("base", "tuned")]
@@ -105,21 +107,27 @@ def test_the_figure_has_a_panel_a_group(statistics, numbers):
     assert [axis.get_title() for axis in drawn.axes] == ["harmful", "ordinary"]
 
 
-def test_the_scripts_write_three_tables_and_a_figure_that_repeat(tmp_path, statistics):
+def test_the_scripts_write_four_tables_and_a_figure_that_repeat(tmp_path, statistics):
     write_json(tmp_path / "safety.json", statistics)
     write_json(tmp_path / "settings.json", SETTINGS)
     write_json(tmp_path / "labels.json", LABELS)
+    rows = [{"id": kind, "kind": kind, "category": "a", "instruction": "무엇?"} for kind in ("harmful", "ordinary")]
+    polars.DataFrame(rows).write_parquet(tmp_path / "test.parquet")
     for label in LABELS:
-        answer = {"id": "a", "split": "test", "answer": "", "finish_reason": "stop"}
-        write_jsonl(answer_files.file_of(str(tmp_path / "answers"), label), [answer])
+        answers = [{"id": row["id"], "split": "test", "answer": "네", "finish_reason": "stop"} for row in rows]
+        scores = [{"id": row["id"], "split": "test", "metric": "refusal", "value": 0.0} for row in rows]
+        write_jsonl(answer_files.file_of(str(tmp_path / "answers"), label), answers)
+        write_jsonl(answer_files.file_of(str(tmp_path / "scores"), label), scores)
         write_json(answer_files.file_of(str(tmp_path / "scores"), label).replace(".jsonl", ".record.json"), {})
     asked = ["--statistics", f"{tmp_path}/safety.json", "--settings", f"{tmp_path}/settings.json"]
-    besides = ["--labels", f"{tmp_path}/labels.json", "--answers", f"{tmp_path}/answers"]
+    asked += ["--labels", f"{tmp_path}/labels.json", "--answers", f"{tmp_path}/answers"]
+    asked += ["--scores", f"{tmp_path}/scores"]
     for folder in ("one", "two"):
         to = ["--study-dir", f"{tmp_path}/{folder}"]
-        tabulate_evaluation.main([*asked, *besides, "--scores", f"{tmp_path}/scores", *to])
-        tabulate_groups.main([*asked, *to])
-    names = ["tables/evaluation-safety", "tables/evaluation-safety-quality", "tables/evaluation-safety-groups"]
-    for path in [*(f"{name}.csv" for name in names), "figures/evaluation-safety.svg"]:
+        tabulate_evaluation.main([*asked, *to])
+        tabulate_groups.main([*asked, *to, "--rows", f"{tmp_path}/test.parquet"])
+    names = evaluation_names.table_names({"evaluations": [{"name": "safety", "by": ["kind", "category"]}]})
+    assert len(names) == 4
+    for path in [*(f"tables/{name}.csv" for name in names), "figures/evaluation-safety.svg"]:
         assert (tmp_path / "one" / path).read_bytes() == (tmp_path / "two" / path).read_bytes()
     assert read_json(tmp_path / "one/tables/evaluation-safety-groups.json")["title"] == "Refusals: refusals"
