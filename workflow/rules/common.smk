@@ -10,6 +10,7 @@ from kotune.plan import (
     choice,
     data,
     exports,
+    judges,
     leaks,
     models,
     paths,
@@ -34,6 +35,7 @@ COMPUTE = as_json({name: LENS["compute"][name] for name in ("device", "threads")
 onstart:
     start.begin(workflow)
     preflight.begin(PLAN, workflow.dag.needrun_jobs())
+    judges.begin(PLAN, workflow.dag.needrun_jobs())
 
 
 onerror:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kotune.core.storage import Json
 from kotune.models.adapters import WEIGHTS
-from kotune.plan import exports, rebuild, rehearsal
+from kotune.plan import exports, judges, rebuild, rehearsal
 from kotune.plan.answers import all_treatments
 from kotune.plan.paths import Plan, Wildcards, adapter_folder, answers_file, scores_file, selection_file
 from kotune.printing.figure_style import FORMATS
@@ -168,7 +168,7 @@ def _lost_records(plan: Plan) -> list[str]:
 
 
 def targets(plan: Plan) -> list[str]:
-    """Return what `snakemake` without a target makes: paper, submissions and exports, or the rehearsals' tables."""
+    """Return what `snakemake` without a target makes: paper, submissions, exports, judges' tables; or rehearsals."""
     if "rehearsal" in plan.lens:
         return rehearsal.targets(plan)
-    return paper_targets(plan) + submission_targets(plan) + exports.targets(plan)
+    return paper_targets(plan) + submission_targets(plan) + exports.targets(plan) + judges.targets(plan)

@@ -42,3 +42,8 @@ def table_names(report: Json) -> list[str]:
         if one.get("by"):
             names += [name(one["name"]) for name in (quality_name, finer_name, examples_name)]
     return names
+
+
+def judge_names(evaluation: str) -> tuple[str, str]:
+    """Return the names of the tables of an evaluation's judge: beside a rule, and its audit."""
+    return f"judge-{evaluation}", f"judge-audit-{evaluation}"

@@ -16,6 +16,7 @@ from kotune.core.storage import Json
 from kotune.prompts.thinking import switched_on, thinks
 from kotune.rows.task import DEFAULT, Task, dotted, task_named
 from kotune.study import metrics
+from kotune.study.judges import judge_at
 from kotune.study.origins import source_at
 
 
@@ -26,7 +27,8 @@ class Evaluation:
     ``splits`` are answered and scored, ``unscored`` answered alone. ``prompt``: None, where each arm is asked with its
     own. ``generation``: how answers are generated, as far as the evaluation and the scale say. ``reasoning``: whether
     answers have reasoning behind them. ``hub_dataset``: the data set whose download holds the rows, if any. ``by``: the
-    labels of the rows that part them; where there are such, nothing is counted over all rows together.
+    labels of the rows that part them; where there are such, nothing is counted over all rows together. ``judge``: who
+    judges its answers (`study.judges`), if anybody.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Evaluation:
     prompt: str | None = None
     reasoning: bool = False
     hub_dataset: str | None = None
+    judge: Json | None = None
     by: list[str] = field(default_factory=list)
 
     @property
@@ -111,6 +114,7 @@ def evaluation_at(name: str, arms: list[str], study: str, settings: Json, config
         "prompt": given["prompt"],
         "hub_dataset": source.pop("hub", None),
         "by": given.get("by", []),
+        "judge": judge_at(given.get("judge"), place, lens, root),
     }
 
 

@@ -21,6 +21,7 @@ from kotune.study.arms import arms_at
 from kotune.study.checks import check_choice, check_contrasts, check_ensembles, check_submission
 from kotune.study.evaluations import Evaluation, asked_with, check_metrics, evaluation_at, generation_of
 from kotune.study.grids import study_file
+from kotune.study.judges import judge_at
 from kotune.study.kept_arms import at_scale, check_kept
 from kotune.study.model_entries import check_barred, check_model
 from kotune.study.origins import hub_folder, source_at
@@ -97,6 +98,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         generation=_own_generation(settings, lens, reasoning, where),
         reasoning=reasoning,
         hub_dataset=source.pop("hub", None),
+        judge=judge_at(settings.get("judge"), where, lens, root),
     )
     compared = [_embedder_at(one, settings, config, where) for one in settings.get("embedders", [])]
     evaluations = {OWN: own, **_evaluations_at(name, settings, config, lens, models, arms, root)}
