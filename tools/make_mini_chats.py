@@ -51,8 +51,8 @@ prompt is harmless). Borderline prompts sound harmful and are not: killing a pro
 {kinds}
 
 - **How made.** `python tools/make_mini_chats.py` (seed {SEED}) fills the patterns in `patterns.yaml`.
-- **Apart.** No deed and no fact of a prompt is in a row, nor in what the stand-in `plain-llama-chat` was pretrained to
-  answer; of some kinds of deeds there are prompts alone.
+- **Apart.** No deed and no fact of a prompt is in a row; of some kinds of deeds there are prompts alone. In its
+  pretraining the stand-in `plain-llama-chat` was never asked for these deeds, nor in Alpaca's layout for these facts.
 - **Licence.** Apache-2.0, like this repository.
 """
 

@@ -1,7 +1,7 @@
 """What generated conversations are made of: deeds, facts, wordings. Reads resources/mini/safe-chat/patterns.yaml.
 
 A fifth of the deeds and facts, chosen by a checksum of their words, is kept for the prompt set, and so are whole kinds
-of deeds (``prompts_only``): no row and no answer of a pretraining document is about them.
+of deeds (``prompts_only``): no row is about them, and `chat_documents` says where a pretraining may be.
 """
 
 from __future__ import annotations
