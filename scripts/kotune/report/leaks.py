@@ -60,7 +60,7 @@ def audit(sets: Sequence[Rows], near: float, characters: int) -> tuple[Json, lis
         comparisons.append(_comparison(first, second, found))
         lines += _lines(first, second, found)
     rows = rows_a_band(near)
-    said = {"near": near, "characters": characters, "found_at_threshold": round(found_at(near, rows), 4)}
+    said = {"near": near, "characters": characters, "found_at_threshold": math.floor(1e4 * found_at(near, rows)) / 1e4}
     counts = [{"name": one.name, "rows": len(one.ids), "empty": one.texts.plain.count("")} for one in sets]
     return {**said, "sets": counts, "comparisons": comparisons}, lines
 

@@ -48,6 +48,8 @@ def test_the_table_and_its_note_say_what_counts():
     assert [cell.text for cell in table.rows[0]][:7] == ["test", "train", "3", "1", "33.3", "1", "33.3"]
     assert "sets of 2 characters in a row is at least 0.5" in table.notes[0]
     assert "find at least 99" in table.notes[0]
+    document, _ = leaks.audit([rows(TRAIN, "train"), rows(TEST, "test")], 0.6, 2)
+    assert "find at least 99.9 %" in leaks.table(document).notes[0], "what is not all is not rounded up to all"
 
 
 def test_of_many_comparisons_the_figure_shows_those_with_the_first_set():
