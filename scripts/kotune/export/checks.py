@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError
 from kotune.core.storage import Json, read_json, read_text
-from kotune.export.folder import SETTINGS, TEMPLATE
+from kotune.export.folder import SETTINGS, TEMPLATE, shown_name
 from kotune.export.go_template import go_rendered
 from kotune.export.templates import rendered
 from kotune.models import loading
@@ -121,7 +121,7 @@ def check_folder(
 
     ``stop``: the tokens at which the arm's answers end; ``texts``: prompts by name.
     """
-    where = folder.name.removeprefix(".").removesuffix(".partial")
+    where = shown_name(folder)
     ours, theirs = loading.load_tokenizer(model), loading.load_tokenizer({**model, "path": str(folder)})
     check_template(read_text(folder / TEMPLATE), family, where)
     spoken = {f"dialogue {number}": family.prompt(turns) for number, turns in enumerate(dialogues(family), start=1)}

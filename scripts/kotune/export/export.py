@@ -17,7 +17,7 @@ from kotune.answering import answer
 from kotune.answering.order import Order
 from kotune.core.errors import UserError
 from kotune.core.records import write_record
-from kotune.core.storage import Json, explained, read_json, read_parquet, sha256_of, write_text
+from kotune.core.storage import Json, read_json, read_parquet, sha256_of, write_text
 from kotune.export import checks, compared, folder, gguf_model, gguf_tokenizer, merged_weights, usage
 from kotune.models import adapters, loading
 from kotune.models.gguf.file import read_gguf
@@ -108,8 +108,7 @@ def _write_adapter(asked: Asked, to: Path) -> None:
     for name in (adapters.WEIGHTS, adapters.CONFIG, companions.README):
         source = asked.order.adapter / name
         if source.is_file():
-            with explained(to / name, "write"):
-                shutil.copyfile(source, to / (PEFT if name == companions.README else name))
+            shutil.copyfile(source, to / (PEFT if name == companions.README else name))
     if sha256_of(to / adapters.WEIGHTS) != sha256_of(asked.order.adapter / adapters.WEIGHTS):
         raise UserError(f"{to / adapters.WEIGHTS}: the copy differs from the adapter; check the disk and run again")
 

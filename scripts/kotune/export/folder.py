@@ -24,12 +24,18 @@ if TYPE_CHECKING:
 
 TEMPLATE, SETTINGS, LEGACY = "chat_template.jinja", "tokenizer_config.json", "special_tokens_map.json"
 SHARD = "5GB"
+PARTIAL = ".partial"
+
+
+def shown_name(folder: Path) -> str:
+    """Return the name that a folder will have once it is whole."""
+    return folder.name.removeprefix(".").removesuffix(PARTIAL)
 
 
 @contextlib.contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
     """Yield a folder beside ``folder`` to write to; put it in its place when the block ends well, else remove it."""
-    beside = folder.with_name(f".{folder.name}.partial")
+    beside = folder.with_name(f".{folder.name}{PARTIAL}")
     with explained(folder, "write"):
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(beside, ignore_errors=True)
@@ -44,10 +50,10 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
 def check_room(folder: Path, wanted: int) -> None:
     """Raise UserError where the disk has no room for so many bytes."""
-    with explained(folder, "write"):
-        free = shutil.disk_usage(folder).free
+    free = shutil.disk_usage(folder).free
     if wanted > free:
-        raise UserError(f"{folder}: the export takes {size_text(wanted)}, but only {size_text(free)} are free; {FULL}")
+        place = folder.with_name(shown_name(folder))
+        raise UserError(f"{place}: the export takes {size_text(wanted)}, but only {size_text(free)} are free; {FULL}")
 
 
 def write_tokenizer(model: Json, family: Family, folder: Path) -> None:
@@ -58,8 +64,7 @@ def write_tokenizer(model: Json, family: Family, folder: Path) -> None:
             continue
         target = folder / path.relative_to(base)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with explained(target, "write"):
-            shutil.copyfile(path, target)
+        shutil.copyfile(path, target)
     tokens = {"eos_token": family.stop, "pad_token": family.pad, **({"bos_token": family.bos} if family.bos else {})}
     for name in (SETTINGS, LEGACY):
         if name == SETTINGS or (folder / name).is_file():
@@ -82,8 +87,7 @@ def write_model(whole: PreTrainedModel, dtype: str, stop: list[int], folder: Pat
     check_room(folder, 2 * sum(values.numel() for values in whole.parameters()))
     narrow = whole.to(getattr(torch, dtype))
     narrow.generation_config = GenerationConfig()  # ours is written over it
-    with explained(folder, "write"):
-        narrow.save_pretrained(folder, max_shard_size=SHARD)
+    narrow.save_pretrained(folder, max_shard_size=SHARD)
     config = read_json(folder / "config.json")
     config = {key: value for key, value in config.items() if key not in ("_name_or_path", "quantization_config")}
     write_json(folder / "config.json", {**config, "dtype": dtype, "eos_token_id": stop})

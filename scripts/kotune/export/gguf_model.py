@@ -6,6 +6,8 @@ the model is compared with the model itself: a setting that the file has no key 
 
 from __future__ import annotations
 
+import contextlib
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,7 @@ import numpy as np
 
 from kotune.core import console
 from kotune.core.errors import UserError, nearest
-from kotune.core.storage import Json, explained
+from kotune.core.storage import Json
 from kotune.models.gguf.config import ARCHITECTURES, config_of
 from kotune.models.gguf.file import read_gguf
 from kotune.models.gguf.rope import llama3_factors
@@ -168,15 +170,17 @@ def write_model(
         in_bytes = quant_shape_to_byte_shape(shape, kind)
         writer.add_tensor_info(called, in_bytes, np.dtype(np.uint8), int(np.prod(in_bytes)), raw_dtype=kind)
     progress = console.Progress(f"{path.name}, tensors written", len(tensors))
-    with explained(path, "write"):
-        try:
-            writer.write_header_to_file()
-            writer.write_kv_data_to_file()
-            writer.write_ti_data_to_file()
-            for number, ((_, made, _), kind) in enumerate(zip(tensors, kinds, strict=True), start=1):
-                writer.write_tensor_data(quantize(np.ascontiguousarray(made()), kind).view(np.uint8))
-                progress.update(number)
-        finally:
+    try:
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_ti_data_to_file()
+        for number, ((_, made, _), kind) in enumerate(zip(tensors, kinds, strict=True), start=1):
+            writer.write_tensor_data(quantize(np.ascontiguousarray(made()), kind).view(np.uint8))
+            progress.update(number)
+    except OSError as error:  # numpy says "… requested and … written", and no error number
+        raise OSError(error.errno or errno.ENOSPC, str(error)) from error
+    finally:
+        with contextlib.suppress(OSError):  # on a full disk what is left cannot be written either
             writer.close()
 
 

@@ -1,5 +1,8 @@
 """A model written as a GGUF file is read back with the same settings and weights; what a file cannot say is refused."""
 
+import errno
+from pathlib import Path
+
 import pytest
 import torch
 from taken_home import family, model
@@ -71,6 +74,13 @@ def test_a_setting_that_a_file_cannot_say(tmp_path):
         gguf_model.check_says_the_same(path, made)
 
 
+def test_a_full_disk_is_told_as_one():
+    """numpy names no error number where a disk takes a part of an array."""
+    with pytest.raises(OSError) as raised:
+        gguf_model.write_model(Path("/dev/full"), toy("qwen3"), "F16", "toy", lambda _: None)
+    assert raised.value.errno == errno.ENOSPC
+
+
 def test_what_is_not_translated():
     with pytest.raises(UserError, match="model_type 'exaone4' is not written as GGUF.*take 'merged'"):
         gguf_model.architecture_of({"model_type": "exaone4"}, "exaone")
@@ -89,8 +99,6 @@ class Silent:
 
 def test_transformers_own_reader_finds_the_weights_and_the_tokens(tmp_path):
     """Where transformers reads rightly (no scaled positions, no biases), it reads what is read here."""
-    from pathlib import Path
-
     stand_in = AutoModelForCausalLM.from_pretrained(model("tiny-llama3")["path"], dtype=torch.float32)
     of, path = family("llama3"), tmp_path / "model.gguf"
 
