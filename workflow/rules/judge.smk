@@ -38,10 +38,24 @@ rule tabulate_verdicts:
         answers=of_job(judges.judged_answers),
         rows=of_job(judges.rows_of),
     output:
+        in_report(
+            "results/{scale}/{study}/tables/judge-{evaluation}.html",
+            caption="../report/table-judge.rst",
+            category="{study}",
+            subcategory="Tables",
+            labels={"table": "judge {evaluation}"},
+        ),
+        in_report(
+            "results/{scale}/{study}/tables/judge-audit-{evaluation}.html",
+            caption="../report/table-judge-audit.rst",
+            category="{study}",
+            subcategory="Tables",
+            labels={"table": "judge's audit {evaluation}"},
+        ),
         expand(
             "results/{{scale}}/{{study}}/tables/judge{part}-{{evaluation}}.{ending}",
             part=["", "-audit"],
-            ending=["html", *reports.PLAIN_ENDINGS],
+            ending=reports.PLAIN_ENDINGS,
         ),
         "results/{scale}/{study}/verdicts/{evaluation}.json",
     log:

@@ -10,6 +10,7 @@ from typing import Any
 from kotune.core.names import OWN
 from kotune.core.storage import Json
 from kotune.plan.paths import Plan, Treatment, Wildcards, answers_file, one_of, rows
+from kotune.printing.table_files import WRITERS
 from kotune.report.evaluation_names import judge_names
 from kotune.report.settings import DIGITS
 from kotune.scoring.judges.rules import RULES
@@ -96,10 +97,11 @@ def tabulating(plan: Plan, wildcards: Wildcards) -> Json:
 def targets(plan: Plan) -> list[str]:
     """Return the tables of the judges that studies ask, which no other job makes."""
     return [
-        plan.under(study.name, f"tables/{name}.json")
+        plan.under(study.name, f"tables/{name}.{ending}")
         for study in plan.studies.values()
         for one in judged(study)
         for name in judge_names(one.name)
+        for ending in WRITERS  # each: report.html fails on one that no target asks for
     ]
 
 

@@ -1,6 +1,6 @@
 """Names of the tables and figures of evaluations."""
 
-from kotune.report.evaluation_names import file_names
+from kotune.report.evaluation_names import file_names, judge_names
 
 
 def test_each_evaluation_of_a_study_has_a_name_in_order():
@@ -12,3 +12,7 @@ def test_each_evaluation_of_a_study_has_a_name_in_order():
 
 def test_a_study_that_asks_no_other_evaluation_has_none():
     assert file_names({"study": "econ-qa"}) == []
+
+
+def test_a_judges_tables_are_told_apart_from_the_evaluations():
+    assert judge_names("kobest") == ("judge-kobest", "judge-audit-kobest")

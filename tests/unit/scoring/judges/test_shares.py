@@ -2,7 +2,7 @@
 
 import pytest
 
-from kotune.scoring.judges.shares import shares, values_of
+from kotune.scoring.judges.shares import by_kind, shares, values_of
 
 ROWS = {"test": [{"id": str(n), "instruction": str(n)} for n in range(40)]}
 
@@ -55,3 +55,16 @@ def test_a_side_without_any_score_has_no_share():
     made = found((label("base"), base), (label("qlora"), base))
     assert {line["metric"] for line in made["means"]} == {"rule"}
     assert {pair["metric"] for pair in made["pairs"]} == {"rule"}
+
+
+def test_each_kind_of_row_is_a_split_of_its_own_and_rows_of_no_kind_stay():
+    rows = {"test": [{"id": "a", "kind": "harmful"}, {"id": "b", "kind": "ordinary"}, {"id": "c", "kind": None}]}
+    of = [{"id": name, "split": "test", "verdict": "refused"} for name in "cba"]
+    parted, (told,) = by_kind(rows, [of])
+    assert {split: [row["id"] for row in of_split] for split, of_split in parted.items()} == {
+        "test-harmful": ["a"],
+        "test-ordinary": ["b"],
+        "test": ["c"],
+    }
+    assert [line["split"] for line in told] == ["test", "test-ordinary", "test-harmful"]
+    assert by_kind(ROWS, [of[:0]]) == (ROWS, [[]])
