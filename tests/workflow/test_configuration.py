@@ -97,8 +97,9 @@ def test_data_sets_name_data_sets_that_there_are(config):
 @pytest.mark.parametrize("study", [path.stem for path in sorted((ROOT / "config/studies").glob("*.yaml"))])
 @pytest.mark.parametrize("scale", [path.stem for path in sorted((ROOT / "config/scales").glob("*.yaml"))])
 def test_every_study_resolves_at_every_scale(config, study, scale):
-    shared = read_yaml(ROOT / "config/studies" / f"{study}.yaml").get("shares", {}).get("study", study)
-    data = {} if scale == "mini" else {shared: "klue-mrc-news"}
+    said = read_yaml(ROOT / "config/studies" / f"{study}.yaml")
+    shared = said.get("shares", {}).get("study", study)
+    data = {} if scale == "mini" or "task" in said else {shared: "klue-mrc-news"}
     resolved = resolve.study_at(study, {**config, "scale": scale, "data": data})
     assert resolved.treatments() and resolved.evaluated
 

@@ -35,8 +35,9 @@ def test_a_shared_study_is_made_once_whoever_is_asked_for():
 @functools.cache
 def planned_at(scale, study):
     """Return what a dry-run of a study plans, and each job's command."""
-    own = read_yaml(ROOT / f"config/studies/{study}.yaml").get("shares", {}).get("study", study)
-    real = [] if scale == "mini" else [f"data={{'{own}': klue-mrc-news}}"]
+    said = read_yaml(ROOT / f"config/studies/{study}.yaml")
+    own = said.get("shares", {}).get("study", study)
+    real = [] if scale == "mini" or "task" in said else [f"data={{'{own}': klue-mrc-news}}"]
     given = ("--config", f"scale={scale}", f"studies=['{study}']", *real)
     done = snakemake(ROOT, "--workflow-profile", "none", "--cores", "1", "-n", "-p", "--forceall", *given)
     assert done.returncode == 0, done.stdout
@@ -75,7 +76,13 @@ def test_a_printed_command_is_short_enough_to_read_and_copy(study, scale):
 
 
 # each model of each arm; of `selected` each candidate, for nobody knows yet which it will be
-REHEARSED = {"econ-qa": 5 + 4, "econ-qa-tries": 5 + 4 + 3 + 3, "context-qa": 3 + 3 + 3, "korquad": 2 + 6 + 2 + 4}
+REHEARSED = {
+    "econ-qa": 5 + 4,
+    "econ-qa-tries": 5 + 4 + 3 + 3,
+    "context-qa": 3 + 3 + 3,
+    "korquad": 2 + 6 + 2 + 4,
+    "safe-chat": 2 + 3 + 6,
+}
 
 
 @pytest.mark.parametrize("study", STUDIES)

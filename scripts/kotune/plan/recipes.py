@@ -14,6 +14,7 @@ from kotune.core.errors import UserError, nearest
 from kotune.core.names import VALID
 from kotune.core.storage import Json
 from kotune.layers import fused
+from kotune.prompts import encoding
 from kotune.study import library_names as known
 from kotune.study.grids import SET
 from kotune.study.scales import recipe_at
@@ -171,6 +172,8 @@ def check_recipes(study: Study, config: Json) -> None:
             tied = bool(entry.get("shape", {}).get("tied"))
             check_layers(written, entry.get("architecture"), candidate, file, tied)
             _check_stored(written, entry, candidate, file)
+        if written.get("loss") == encoding.TURNS and not study.task.turns:
+            raise UserError(f"{file}, loss: turns is for conversations (the task chat); set it to completion")
         _check_engine(written, treatment, file)
         if study.untuned(arm):
             continue

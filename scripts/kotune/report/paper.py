@@ -67,7 +67,8 @@ def template_of(prompt: str, completion: str, rows: list[Json], task: Json) -> t
     A prompt in which no row is found is returned as it is.
     """
     for row in rows:
-        texts = [(row[column["name"]].strip(), column["title"]) for column in task["asked"]]
+        said = [(row[column["name"]].strip(), column["title"]) for column in task["asked"]]
+        texts = [(text, title) for text, title in said if text]
         if all(text in prompt for text, _ in texts):
             for text, title in texts:
                 prompt = prompt.replace(text, "{" + title + "}")

@@ -53,6 +53,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         **({"left_out_arms": missing} if (missing := study.settings.get(LEFT_OUT)) else {}),
         **({"leaks": True} if "leaks" in study.settings else {}),
         **({"contrasts": pairs} if (pairs := study.settings.get("contrasts")) else {}),
+        **({"shown": arms} if (arms := study.settings.get("shown")) else {}),
         "digits": DIGITS,
         "evaluations": [
             {"name": one.name, "title": one.title, **({"by": one.by} if one.by else {})} for one in study.others

@@ -92,6 +92,18 @@ def _article(table: Table, source: Json, split: str | None) -> list[polars.Expr]
     )
 
 
+def _apart(selected: list[polars.Expr], task: Task) -> list[polars.Expr]:
+    """Return the column of names by which rows with the same text are told apart; blank where nothing does so."""
+    import polars as pl
+
+    if not task.apart:
+        return []
+    texts = {one.meta.output_name(): one.fill_null("") for one in selected}
+    told = pl.concat_str([texts[name] for name in task.apart], separator="\x1f")
+    whole = pl.concat_str([texts[task.together], told], separator="\x1f")
+    return [pl.when(told.str.strip_chars(" \n\x1f") != "").then(whole).otherwise(pl.lit("")).alias(NAME)]
+
+
 def with_columns_of(table: Table, source: Json, split: str | None) -> polars.DataFrame:
     """Return the source's columns (all text) under the study's names, with each row's number.
 
@@ -124,7 +136,7 @@ def with_columns_of(table: Table, source: Json, split: str | None) -> polars.Dat
     selected += [_text(table, place).alias(name) for name, place in labels.items() if place is not None]
     if table.impossible:
         selected.append((pl.col(table.impossible) == "true").alias(UNANSWERABLE))
-    selected += _article(table, source, split)
+    selected += _article(table, source, split) or _apart(selected, task)
     frame = table.frame.select(selected).with_row_index("row", offset=1)
     if GOLDS in frame.columns and (frame[GOLDS].list.len().max() or 0) < 2:
         frame = frame.drop(GOLDS)

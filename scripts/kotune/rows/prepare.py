@@ -185,15 +185,26 @@ def _shortened(frame: polars.DataFrame, limit: int, exclusions: Exclusions, task
     return exclusions.drop(frame, TRAIN, f"{column} over {limit} characters", pl.col(column).str.len_chars() > limit)
 
 
+def _short(frame: polars.DataFrame, limit: int, exclusions: Exclusions, task: Task) -> polars.DataFrame:
+    """Return train without the rows whose texts have more than ``limit`` characters together."""
+    import polars as pl
+
+    texts = [column for column in task.columns(True)[1:] if column in frame.columns]
+    length = pl.sum_horizontal(pl.col(column).str.len_chars().fill_null(0) for column in texts)
+    return exclusions.drop(frame, TRAIN, f"over {limit} characters in all", length > limit)
+
+
 def _taken(read: _Read, source: Json, exclusions: Exclusions, task: Task) -> tuple[dict[str, polars.DataFrame], Json]:
     """Return the rows of each split that the source asks for, and how many a split had before some were drawn."""
     splits = read.splits
     if source.get("split", {}).get(SEEN) and read.cut:
         count = max(1, round(source["split"][SEEN] * read.cut))
         splits = drawn.with_seen(splits, count, source["split"]["seed"], task)
-    whole, limit = splits.get(TRAIN), source.get("max_context_chars")
+    whole, limit, whole_limit = splits.get(TRAIN), source.get("max_context_chars"), source.get("max_row_chars")
     if limit is not None and TRAIN in splits:
         splits = {**splits, TRAIN: _shortened(splits[TRAIN], limit, exclusions, task)}
+    if whole_limit is not None and TRAIN in splits:
+        splits = {**splits, TRAIN: _short(splits[TRAIN], whole_limit, exclusions, task)}
     held = {split: frame.height for split, frame in splits.items()}
     return drawn.capped(splits, whole, source["caps"], task) if "caps" in source else splits, held
 
@@ -203,7 +214,8 @@ def prepare(source: Json) -> tuple[dict[str, polars.DataFrame], Json]:
 
     ``source``: {"dataset", "task": dotted name, "columns", "files": {split: path}} or {…, "path", "split": {"valid",
     "test", "seed"}}, where "files" may add splits that the file at "path" is not to be split for, and "split" may have
-    the share of "test-seen". An optional "max_context_chars" shortens train alone: what is evaluated stays whole.
+    the share of "test-seen". An optional "max_context_chars", of the long text, or "max_row_chars", of all texts of a
+    row, shortens train alone: what is evaluated stays whole.
     "caps" says how many rows a split may have (`drawn.capped`). "reasoning": true asks for the column of reasoning,
     which then stands before article; where a row has several gold answers, `golds` stands last. "numbered": true gives
     ids (row-000001, or train-000001 where each split has its file) to a file without an id column.

@@ -53,7 +53,8 @@ class Task:
     ``together``: the asked column whose equal texts (`unit_of`) keep rows in one split; ``unit``: what such rows share,
     in a word. ``alike``: the asked columns in which, with what is learned, a duplicate equals an earlier row; all of
     them unless it says otherwise. ``labels``: columns of text that rows may have besides, for whoever counts by them.
-    ``unanswered``: single rows of a test split may lack the gold answer.
+    ``unanswered``: single rows of a test split may lack the gold answer. ``apart``: asked columns by which rows with
+    the same text of ``together`` are units of their own, where one of them holds anything.
     """
 
     asked: tuple[Asked, ...]
@@ -65,6 +66,7 @@ class Task:
     alike: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     unanswered: bool = False
+    apart: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ def with_units(frames: Frames, task: Task) -> tuple[Frames, int]:
     """Return the frames of all files with the column of units, and how many texts stand under more than one name.
 
     Without the column `NAME`, and in a row whose name is blank, the unit is that of the text that the task keeps
-    together. A submission joins no articles: nothing is measured on it.
+    together. A submission joins no articles: nothing is measured on it. Nor do rows of a task that tells equal texts
+    apart.
     """
     texts = _units(frames, task.together, task)
     names = {name: unit for name, unit in _units(frames, NAME, task).items() if name.strip()}
@@ -31,7 +32,7 @@ def with_units(frames: Frames, task: Task) -> tuple[Frames, int]:
     article: dict[str, str] = {}  # the unit of a text → that of the first name under which it stands
     several = set()
     for split, frame in frames.items():
-        if split == SUBMISSION or NAME not in frame.columns:
+        if split == SUBMISSION or NAME not in frame.columns or task.apart:
             continue
         for text, name in frame.select(task.together, NAME).unique(maintain_order=True).iter_rows():
             if (text or "").strip() and name in names:

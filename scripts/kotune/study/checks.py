@@ -150,6 +150,12 @@ def check_contrasts(where: str, settings: Json) -> None:
         seen[frozenset(pair)] = name
 
 
+def check_shown(where: str, settings: Json) -> None:
+    """Raise UserError for an arm in ``shown`` that is not there; ``where``: the file."""
+    for arm in settings.get("shown", ()):
+        entry(settings["arms"], arm, "arm", f"{where}, shown")
+
+
 def check_submission(study: str, settings: Json) -> None:
     """Raise UserError where the ensemble that is submitted, or that the paper speaks of, is none of the study's."""
     ensembles = settings.get("ensembles", {})

@@ -179,5 +179,6 @@ def _named_arms(settings: Json) -> Iterator[tuple[str, str]]:
         yield "ensembles.arm", settings["ensembles"]["arm"]
     for name, pair in settings.get("contrasts", {}).items():
         yield from ((f"contrasts.{name}", arm) for arm in pair)
+    yield from (("shown", arm) for arm in settings.get("shown", ()))
     for scale, said in settings.get("scales", {}).items():
         yield from ((f"scales.{scale}.arms", arm) for arm in said.get("arms", ()))

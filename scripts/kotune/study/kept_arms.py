@@ -31,8 +31,8 @@ def of_shared(scales: Json, shared: list[str], own: Json) -> Json:
 def at_scale(where: str, settings: Json, kept: list[str] | None, scale: str) -> Json:
     """Return a study's settings with the arms that run at a scale, and without what is only about the others.
 
-    Evaluations, contrasts and rowsets of arms that are left out go with them. Raises UserError where an arm that runs,
-    the ensembles or the selection need one that does not.
+    Evaluations, contrasts, examples and rowsets of arms that are left out go with them. Raises UserError where an arm
+    that runs, the ensembles or the selection need one that does not.
     """
     if kept is None:
         return settings
@@ -50,6 +50,8 @@ def at_scale(where: str, settings: Json, kept: list[str] | None, scale: str) -> 
     result["contrasts"] = {
         name: pair for name, pair in settings.get("contrasts", {}).items() if not set(pair) & set(missing)
     }
+    if "shown" in settings:
+        result["shown"] = [arm for arm in settings["shown"] if arm in arms]
     if SHARES in settings:
         shared = [arm for arm in settings[SHARES]["arms"] if arm in arms]
         result[SHARES] = {**settings[SHARES], "arms": shared}

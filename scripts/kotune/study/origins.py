@@ -87,14 +87,15 @@ def _downloaded(source: Json, dataset: Json, settings: Json) -> tuple[Json, list
     """Return the source and the splits of a hub data set; its download leaves each split in the study's own columns.
 
     Where the hub has train and valid only, its valid is our test, and a valid split is cut from its train by article:
-    what is reported must not be what the selection is made on.
+    what is reported must not be what the selection is made on. Where it has train only, both are cut from that.
     """
     held = [split for split in SPLITS if split in dataset.get("files", dataset.get("splits", {}))]
     files = {split: f"{hub_folder('datasets', source['dataset'])}/{split}.parquet" for split in held}
     source = {**source, "columns": {name: name for name in dataset["columns"]}, "hub": source["dataset"]}
     if TEST in held or "split" not in settings:
         return {**source, "files": files}, held
-    whole = {"path": files["train"], "files": {TEST: files["valid"]}, "split": settings["split"]}
+    ours = {"files": {TEST: files[VALID]}} if VALID in held else {}
+    whole = {"path": files[TRAIN], **ours, "split": settings["split"]}
     return {**source, **whole}, _cut(settings)
 
 

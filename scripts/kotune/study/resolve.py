@@ -18,7 +18,7 @@ from kotune.prompts.thinking import check_switch
 from kotune.rows.task import DEFAULT, Task, task_named
 from kotune.study import metrics, sharing
 from kotune.study.arms import arms_at
-from kotune.study.checks import check_choice, check_contrasts, check_ensembles, check_submission
+from kotune.study.checks import check_choice, check_contrasts, check_ensembles, check_shown, check_submission
 from kotune.study.evaluations import Evaluation, asked_with, check_metrics, evaluation_at, generation_of
 from kotune.study.grids import study_file
 from kotune.study.judges import judge_at
@@ -140,6 +140,7 @@ def _settings_at(name: str, config: Json, root: Path) -> tuple[Json, Json]:
     where = f"config/studies/{name}.yaml"
     check_kept(where, settings)
     check_contrasts(where, settings)
+    check_shown(where, settings)
     lens, settings = of_scale(settings, lens, config["scale"])
     kept = settings["scales"].get(config["scale"], {}).get("arms") if "scales" in settings else None
     return lens, at_scale(where, settings, kept, config["scale"])

@@ -68,6 +68,13 @@ def test_a_download_keeps_what_is_reported_apart_from_what_is_selected_on():
     assert snapshot_file("datasets", "klue-mrc-news").startswith(folder)
 
 
+def test_a_download_of_train_alone_is_cut_in_three_and_its_rows_are_numbered():
+    rows = study("safe-chat", scale="full")
+    assert rows.source["path"] == f"{hub_folder('datasets', 'korean-safe-conversation')}/train.parquet"
+    assert "files" not in rows.source and rows.splits == ["train", "valid", "test"]
+    assert rows.source["numbered"] and rows.source["split"]["test"] == 0.04
+
+
 def test_rows_that_nobody_may_hand_out_must_be_brought():
     with pytest.raises(UserError, match=r"econ-qa.yaml: the rows of 'dacon-236291' must be brought by you\. "):
         study(scale="full")

@@ -76,10 +76,16 @@ class Scores:
 
 
 def shown_sides(report: Report, best: Side | None) -> list[Side]:
-    """Return whose answers an example shows: the best model's base and tuned self, the members, the main ensemble."""
+    """Return whose answers an example shows: the best model's base and tuned self, the members, the main ensemble.
+
+    Of a study that names the arms to be shown (`shown`): the best model's answers under each of them besides.
+    """
     sides: list[Side] = []
     if best:
         sides += [(best[0], BASE)] if best[0] in report.bases else []
+        sides += [
+            (best[0], arm) for arm in report.settings.get("shown", []) if best[0] in report["arms"][arm]["models"]
+        ]
         sides += [best]
     if report.members:
         arm = report["ensembles"]["arm"]

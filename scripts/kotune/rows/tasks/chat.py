@@ -19,4 +19,5 @@ TASK = Task(
     unit="instruction",
     labels=("kind", "category"),
     unanswered=True,
+    apart=("input", HISTORY),
 )

@@ -69,6 +69,13 @@ def test_an_example_shows_the_best_models_base_itself_the_members_and_the_ensemb
     assert sides == [("tiny-qwen2", "base"), ("tiny-qwen2", "qlora"), *members, ("ensemble", "majority_then_f1")]
 
 
+def test_a_study_may_name_arms_that_are_shown_beside_the_best_one(plain):
+    arms = {**plain.settings["arms"], "other": plain.settings["arms"]["qlora"]}
+    report = Report({**plain.settings, "arms": arms, "shown": ["other", "qlora"], "ensembles": None}, plain.study)
+    sides = shown_sides(report, ("tiny-qwen2", "qlora"))
+    assert [arm for _, arm in sides] == ["base", "other", "qlora"]
+
+
 def test_a_study_that_tunes_nothing_has_no_best(plain):
     arms = {"base": plain.settings["arms"]["base"]}
     report = Report({**plain.settings, "arms": arms, "arm_order": ["base"], "ensembles": None}, plain.study)

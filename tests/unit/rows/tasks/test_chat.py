@@ -31,3 +31,27 @@ def test_a_prompt_set_keeps_kinds_and_rows_without_an_answer(tmp_path):
         ("borderline", "재해", None),
         ("ordinary", None, "1,950미터"),
     ]
+
+
+def test_the_same_instruction_with_another_input_or_after_other_turns_is_a_unit_of_its_own(tmp_path):
+    turns = [["안녕?", "안녕하세요."]]
+    rows = prepared(
+        tmp_path,
+        {"instruction": "번역해라", "input": "하나", "output": "one"},
+        {"instruction": "번역해라", "input": "둘", "output": "two"},
+        {"instruction": "번역해라", "output": "무엇을?"},
+        {"instruction": "번역해라 ", "output": "무엇을요?"},
+        {"instruction": "번역해라", "output": "hi", "history": turns},
+    )
+    units = [row["article"] for row in rows]
+    assert units[2] == units[3] and len(set(units)) == 4
+
+
+def test_long_train_rows_are_left_out_whole(tmp_path):
+    rows = prepared(
+        tmp_path,
+        {"instruction": "가" * 10, "output": "나" * 10},
+        {"instruction": "가" * 10, "output": "나" * 11},
+        max_row_chars=20,
+    )
+    assert [row["id"] for row in rows] == ["train-000001"]
