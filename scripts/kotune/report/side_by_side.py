@@ -52,7 +52,7 @@ def table(
                     {
                         "model": text(model),
                         "arm": text(arm),
-                        "answer": text(answers[name, arm][row["id"]] or "(empty)"),
+                        "answer": text(" ".join(answers[name, arm][row["id"]].split()) or "(empty)"),
                         "value": bare(values[name, arm][row["id"]], 0),
                     }
                     for name, arm in sorted(answers, key=lambda side: side[1] != BASE)
@@ -62,6 +62,6 @@ def table(
                 section[0] = {**first, **section[0]}
                 sections.append(section)
     note = (
-        "Of each kind and model the first row on which the arms differ, and the first on which they do not; first seed."
+        "Of each kind and model the first row on which arms differ, and the first on which they do not. No line breaks."
     )
     return build(examples_name(settings["evaluation"]), f"{settings['title']}: side by side", columns, sections, [note])
