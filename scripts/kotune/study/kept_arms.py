@@ -1,6 +1,6 @@
 """Arms that run at a scale (`scales.{SCALE}.arms` of a study), and what goes with those that do not.
 
-Reads and writes nothing.
+Reads and writes nothing. They are a list, or each with how many of the study's seeds it has there (null: as elsewhere).
 """
 
 from __future__ import annotations
@@ -23,12 +23,22 @@ def check_kept(where: str, settings: Json) -> None:
 def of_shared(scales: Json, shared: list[str], own: Json) -> Json:
     """Return the shared study's scales for the study that shares it, all of whose own arms run."""
     return {
-        scale: {**said, "arms": [*(arm for arm in said["arms"] if arm in shared), *own]} if "arms" in said else said
+        scale: {
+            **said,
+            "arms": {**{arm: n for arm, n in _counted(said["arms"]).items() if arm in shared}, **dict.fromkeys(own)},
+        }
+        if "arms" in said
+        else said
         for scale, said in scales.items()
     }
 
 
-def at_scale(where: str, settings: Json, kept: list[str] | None, scale: str) -> Json:
+def _counted(kept: Json | list[str]) -> dict[str, int | None]:
+    """Return the arms that run, each with how many seeds it has, None where the scale says nothing of them."""
+    return dict(kept) if isinstance(kept, dict) else dict.fromkeys(kept)
+
+
+def at_scale(where: str, settings: Json, kept: Json | list[str] | None, scale: str) -> Json:
     """Return a study's settings with the arms that run at a scale, and without what is only about the others.
 
     Evaluations, contrasts, examples and rowsets of arms that are left out go with them. Raises UserError where an arm
@@ -36,7 +46,12 @@ def at_scale(where: str, settings: Json, kept: list[str] | None, scale: str) -> 
     """
     if kept is None:
         return settings
-    arms = {arm: given for arm, given in settings["arms"].items() if arm in kept}
+    counts = _counted(kept)
+    arms = {
+        arm: {**given, "seeds": counts[arm]} if counts[arm] else given
+        for arm, given in settings["arms"].items()
+        if arm in counts
+    }
     missing = [arm for arm in settings["arms"] if arm not in arms]
     rowsets = {
         rowset: given

@@ -28,6 +28,17 @@ def test_arms_that_are_not_named_are_left_out_with_their_contrasts(tmp_path):
     assert list(whole.arms) == ["base", "qlora", "second", "third"] and LEFT_OUT not in whole.settings
 
 
+def test_each_arm_may_say_how_many_seeds_it_has_there(tmp_path):
+    def changed(study):
+        change({"base": None, "qlora": None, "second": 1})(study)
+        study["seeds"] = [7, 8]
+
+    found = changed_study(tmp_path, changed)
+    assert {arm: given["seeds"] for arm, given in found.arms.items()} == {"base": [7], "qlora": [7, 8], "second": [7]}
+    whole = studies.study(root=tmp_path, scale="full", data={"econ-qa": "none.csv"})
+    assert whole.arms["second"]["seeds"] == [7, 8]
+
+
 def test_who_shares_the_arms_leaves_out_the_same(tmp_path):
     changed_study(tmp_path, change(["base", "qlora", "second"]))
     found = changed_study(
@@ -41,6 +52,7 @@ def test_who_shares_the_arms_leaves_out_the_same(tmp_path):
     ("kept", "given", "message"),
     [
         (["base", "qlra"], {}, "scales.mini.arms: unknown arm 'qlra'; did you mean 'qlora'"),
+        ({"base": 2, "qlora": None, "second": None}, {}, "arm 'base', key 'seeds': it is not tuned"),
         (["base", "second"], {}, "'qlora' is not among them, and ensembles.arm needs it; add it"),
         (
             ["base", "qlora", "more"],
