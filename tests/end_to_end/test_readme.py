@@ -51,6 +51,7 @@ def folder(short, tmp_path_factory):
     rows = (folder / "resources/mini/econ-news/valid.csv").read_bytes()
     (folder / "path/to").mkdir(parents=True)
     (folder / "path/to/my.csv").write_bytes(rows)
+    shutil.copy(folder / "resources/mini/korquad/rows.json", folder / "path/to/KorQuAD_v1.0_dev.json")
     with zipfile.ZipFile(folder / "path/to/open.zip", "w") as archive:
         archive.writestr("train.csv", rows)
     return folder

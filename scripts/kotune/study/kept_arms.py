@@ -23,14 +23,13 @@ def check_kept(where: str, settings: Json) -> None:
 def of_shared(scales: Json, shared: list[str], own: Json) -> Json:
     """Return the shared study's scales for the study that shares it, all of whose own arms run."""
     return {
-        scale: {
-            **said,
-            "arms": {**{arm: n for arm, n in _counted(said["arms"]).items() if arm in shared}, **dict.fromkeys(own)},
-        }
-        if "arms" in said
-        else said
+        scale: {**said, "arms": _of_shared(said["arms"], shared, own)} if "arms" in said else said
         for scale, said in scales.items()
     }
+
+
+def _of_shared(kept: Json | list[str], shared: list[str], own: Json) -> Json:
+    return {**{arm: count for arm, count in _counted(kept).items() if arm in shared}, **dict.fromkeys(own)}
 
 
 def _counted(kept: Json | list[str]) -> dict[str, int | None]:
