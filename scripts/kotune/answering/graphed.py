@@ -3,8 +3,8 @@
 Takes a model in memory; reads and writes nothing. transformers' generate starts each kernel of each token from Python:
 a small model on a fast GPU waits for its host most of the time, whatever the batch. Here the step of a token is
 recorded once a batch and then replayed. It takes models whose masks can be given ready-made; all others, and whatever
-samples, are left to generate. The same tokens, but for near ties: attention runs over the whole cache, of which what is not yet
-written is masked.
+samples, are left to generate. The same tokens, but for near ties: attention runs over the whole cache, of which what is
+not yet written is masked.
 """
 
 from __future__ import annotations

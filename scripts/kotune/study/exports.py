@@ -5,9 +5,13 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kotune.core.names import SELECTED
 from kotune.core.storage import Json
-from kotune.study.study import Study
+
+if TYPE_CHECKING:
+    from kotune.study.study import Study
 
 ADAPTER, MERGED, GGUF_F16, GGUF_Q8_0 = "adapter", "merged", "gguf-f16", "gguf-q8_0"
 # The forms, the one that is offered first before the others; each with what is said of it.
