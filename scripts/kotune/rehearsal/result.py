@@ -35,7 +35,7 @@ def lengths_from(
         return None, None
     from kotune.core.storage import read_parquet
     from kotune.prompts.families import family_from
-    from kotune.prompts.rendering import INFERENCE, TRAINING, renderer
+    from kotune.prompts.variants import INFERENCE, TRAINING, renderer
 
     rate = settings["rehearsal"]["characters_per_token"]
     spoken = family_from(settings["model"]["family"], family or {})

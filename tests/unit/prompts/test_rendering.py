@@ -16,8 +16,7 @@ from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import read_json
-from kotune.prompts import rendering
-from kotune.prompts.rendering import render_split, renderer
+from kotune.prompts.rendering import render_split
 from kotune.prompts.tokenizers import control_tokens, load_tokenizer
 
 GOLDEN = ROOT / "tests" / "data" / "econ-qa"
@@ -192,33 +191,6 @@ def test_a_question_without_a_gold_answer_can_be_asked(render):
 def test_a_faulty_prompt_is_named(render, content, message):
     with pytest.raises(UserError, match="config/prompts/mine.yaml, variants.clean.families.chatml.*" + message):
         render([ROW], "chatml", prompt=prompt_of(turns=[{"role": "user", "content": content}]))
-
-
-@pytest.mark.parametrize(
-    ("family", "roles", "message"),
-    [
-        ("gemma2", ["system", "user"], "refuses a system turn"),
-        ("chatml", ["system"], "the last turn must be the user's"),
-    ],
-)
-def test_turns_that_a_family_refuses_are_named_with_the_prompt(render, family, roles, message):
-    turns = [{"role": role, "content": "글"} for role in roles]
-    prompt = {"name": "mine", "variant": "clean", "content": {"families": {family: {"turns": turns}}}}
-    with pytest.raises(
-        UserError, match=f"config/prompts/mine.yaml, variants.clean.families.{family}.turns: .*{message}"
-    ):
-        render([ROW], family, prompt=prompt)
-
-
-def test_a_variant_with_half_a_text_is_refused(render):
-    with pytest.raises(UserError, match=r"needs either turns, or the texts training.prompt and inference.prompt"):
-        render([ROW], "chatml", prompt=prompt_of(training={"prompt": "{{ context }}", "completion": "{{ answer }}"}))
-
-
-def test_any_column_of_the_rows_can_stand_in_a_prompt():
-    prompt = prompt_of(turns=[{"role": "user", "content": "{{ article }} {{ id }}"}])
-    render = renderer(prompt, FAMILIES["chatml"], list(ROW), rendering.INFERENCE)
-    assert "a0 T_0" in render.prompt(ROW)
 
 
 def llama2_like(folder: Path) -> Path:
