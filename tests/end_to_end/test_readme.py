@@ -94,7 +94,8 @@ def test_a_command_of_the_readme_works(folder, command):
     if "--forcerun train_adapter" in command:
         assert done.stdout.count("Shell command: python scripts/train_adapter.py") == 2
     if "scale=full" in command:
-        assert "needs: model ko-gemma-2-9b-it" in done.stdout and "GB of models to download" in done.stdout
+        model = "gemma-3-270m" if "korquad" in command else "ko-gemma-2-9b-it"
+        assert f"needs: model {model}" in done.stdout and "GB of models to download" in done.stdout
     if "make chat" in command:
         assert re.search(r"> /row 1\n> .+\n\[base\] .+\n\[tuned\] .+\n\[gold\] .+\n", done.stdout), done.stdout
     if "show-prompt" in command:
