@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kotune.answering.graphed import recorded
 from kotune.answering.order import Order
 from kotune.answering.side_by_side import Made, SideBySide
 from kotune.answering.slots import SLOTS, Limits, Slots, slots_for
@@ -117,23 +118,14 @@ class Decoder:
 
     def _stepper(self, slots: Slots, adapter: bool) -> Callable[[], object]:
         """Return what makes one more token: a CUDA graph of `step`, or on a CPU the step itself."""
-        import torch
-
         if not slots.tokens.is_cuda:
             return lambda: self.step(slots, adapter)
         state = (slots.tokens, slots.cached, slots.counts, slots.active, slots.stopped, slots.made)
         kept = [one.clone() for one in state]
-        side = torch.cuda.Stream()
-        side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
-            self.step(slots, adapter)  # kernels are loaded and tuned before they are recorded
-        torch.cuda.current_stream().wait_stream(side)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            self.step(slots, adapter)
+        replay = recorded(lambda: self.step(slots, adapter))
         for now, before in zip(state, kept, strict=True):
             now.copy_(before)
-        return graph.replay
+        return replay
 
     def answer(self, prompts: Sequence[Sequence[int]], adapter: bool = True) -> Iterator[Made]:
         """Yield each prompt's answer as soon as it is finished; their order is that of their ends."""
