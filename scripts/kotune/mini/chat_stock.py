@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kotune.core.names import ROOT
-from kotune.mini.particles import attach
+from kotune.core.particles import attach
 from kotune.mini.verbs import inflected
 
 PATTERNS = ROOT / "resources" / "mini" / "safe-chat" / "patterns.yaml"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
+from kotune.core.particles import attach
 from kotune.mini.chat_stock import Deed, Stock
-from kotune.mini.particles import attach
 from kotune.mini.verbs import inflected
 
 # Shares of the rows; the rest are small tasks.

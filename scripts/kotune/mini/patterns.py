@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kotune.core.errors import UserError
-from kotune.mini.particles import attach, choose
+from kotune.core.particles import attach, choose
 from kotune.mini.values import KINDS, sample
 
 _SLOT = re.compile(r"\{([a-z_]+?)([2-9]?)(?::([가-힣]+))?\}")

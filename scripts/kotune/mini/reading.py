@@ -11,8 +11,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kotune.core.particles import attach
 from kotune.mini import wordstock as stock
-from kotune.mini.particles import attach
 from kotune.mini.values import sample
 
 Asked = list[tuple[str, str]]

@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kotune.core.particles import attach
 from kotune.mini.news import Article, build_article
-from kotune.mini.particles import attach
 from kotune.mini.patterns import Topic
 from kotune.mini.values import Pool
 

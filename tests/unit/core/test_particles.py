@@ -2,7 +2,7 @@
 
 import pytest
 
-from kotune.mini.particles import attach, choose
+from kotune.core.particles import attach, choose
 
 
 @pytest.mark.parametrize(
