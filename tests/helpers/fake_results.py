@@ -20,7 +20,7 @@ from kotune.core.names import ROOT
 from kotune.core.storage import Json, sha256_of_text, write_json, write_jsonl, write_parquet
 from kotune.rows.task import shown, task_named
 from kotune.scoring.verdicts import judge
-from kotune.study import metrics
+from kotune.study import metrics, right
 
 MODELS = {
     "tiny-gemma2": ("gemma2", "Gemma2ForCausalLM", "rtzr/ko-gemma-2-9b-it", 3_100_000),
@@ -135,6 +135,7 @@ def settings() -> Json:
         "reported": ["test", "test-unseen"],
         "metrics": METRICS,
         "task": shown(task_named("context-qa")),
+        "right": right.rule_of(METRICS, "char_f1"),
         "evaluations": [],
         "metric_facts": metrics.printed(METRICS),
         "primary_metric": "char_f1",

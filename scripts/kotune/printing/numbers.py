@@ -147,6 +147,11 @@ def content_key(study: str, model: str, arm: str, split: str, group: str) -> str
     return f"{study}.content.{arm}.{model}.{split}.{group}"
 
 
+def flips_key(study: str, evaluation: str, model: str, arm: str, group: str) -> str:
+    """The start of the keys of rows that tuning broke and mended; ``group``: a split, or a group of rows."""
+    return f"{study}.flips.{evaluation}.{arm}.{model}.{group}"
+
+
 def prompt_key(study: str, model: str, rowset: str, prompt: str, split: str) -> str:
     """The start of the keys of a split's prompts."""
     return f"{study}.prompts.{model}.{rowset}.{prompt}.{split}"

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kotune.core.storage import Json
+from kotune.report import flipped
 from kotune.report.figures import figure_names
 from kotune.report.tables.contents import table_names
 from kotune.report.view import Report
@@ -60,6 +61,7 @@ def numbers_inputs(report: Report) -> list[str]:
         *(f"{model['path']}/{name}" for model in report["models"] for name in _files_of(model)),
         *_published(report),
         *report.settings.get("rehearsals", {}).values(),
+        *flipped.files(report),
     ]
     return [str(path) for path in paths]
 

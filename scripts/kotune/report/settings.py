@@ -55,11 +55,22 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         **({"contrasts": pairs} if (pairs := study.settings.get("contrasts")) else {}),
         **({"shown": arms} if (arms := study.settings.get("shown")) else {}),
         "digits": DIGITS,
-        "evaluations": [
-            {"name": one.name, "title": one.title, **({"by": one.by} if one.by else {})} for one in study.others
-        ],
+        **({"right": right} if (right := study.own.right) else {}),
+        "evaluations": [_evaluation_said(one) for one in study.others],
         **({"shares": {"study": study.owner, "arms": study.shared_arms}} if study.shared_arms else {}),
         "published": published and beside(f"config/published/{published}.yaml"),
+    }
+
+
+def _evaluation_said(one: Evaluation) -> Json:
+    """Return what the report of a study needs to know of one of its evaluations."""
+    return {
+        "name": one.name,
+        "title": one.title,
+        "splits": one.splits,
+        "arms": one.arms,
+        **({"by": one.by} if one.by else {}),
+        **({"right": right} if (right := one.right) else {}),
     }
 
 

@@ -250,10 +250,11 @@ class Report:
         model, arm, seed = self.real(treatment)
         return self.folder_of(arm) / "answers" / OWN / model / arm / f"seed{seed}.{ending}"
 
-    def scores(self, treatment: Treatment, ending: str = "jsonl") -> Path:
+    def scores(self, treatment: Treatment, ending: str = "jsonl", evaluation: str = OWN) -> Path:
         """A file of scores (``jsonl``) or its record (``record.json``)."""
         model, arm, seed = self.real(treatment)
-        return self.folder_of(arm) / "scores" / OWN / model / arm / f"seed{seed}.{ending}"
+        folder = self.folder_of(arm) if evaluation == OWN else self.folder
+        return folder / "scores" / evaluation / model / arm / f"seed{seed}.{ending}"
 
     def record_files(self) -> list[Path]:
         """Return the records of everything that was made, adapters first."""

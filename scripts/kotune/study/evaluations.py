@@ -18,6 +18,7 @@ from kotune.rows.task import DEFAULT, Task, dotted, task_named
 from kotune.study import metrics
 from kotune.study.judges import judge_at
 from kotune.study.origins import source_at
+from kotune.study.right import AT_LEAST, AT_MOST, rule_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Evaluation:
     own. ``generation``: how answers are generated, as far as the evaluation and the scale say. ``reasoning``: whether
     answers have reasoning behind them. ``hub_dataset``: the data set whose download holds the rows, if any. ``by``: the
     labels of the rows that part them; where there are such, nothing is counted over all rows together. ``judge``: who
-    judges its answers (`study.judges`), if anybody.
+    judges its answers (`study.judges`), if anybody. ``right_by``: when an answer is right, as far as its file says.
     """
 
     name: str
@@ -46,7 +47,13 @@ class Evaluation:
     reasoning: bool = False
     hub_dataset: str | None = None
     judge: Json | None = None
+    right_by: Json | None = None
     by: list[str] = field(default_factory=list)
+
+    @property
+    def right(self) -> Json | None:
+        """The rule by which an answer is right (`study.right`); None where there is none."""
+        return rule_of(self.metrics, self.primary_metric, self.right_by)
 
     @property
     def golden(self) -> list[str]:
@@ -114,6 +121,7 @@ def evaluation_at(name: str, arms: list[str], study: str, settings: Json, config
         "prompt": given["prompt"],
         "hub_dataset": source.pop("hub", None),
         "by": given.get("by", []),
+        "right_by": given.get("right"),
         "judge": judge_at(given.get("judge"), place, lens, root),
     }
 
@@ -151,12 +159,32 @@ def generation_of(settings: Json, lens: Json, where: str, protocol: Json | None 
 
 
 def check_metrics(given: Json, place: str) -> None:
-    """Raise UserError for a primary metric that is not measured, and for metrics of a reasoning that nobody gives."""
+    """Raise UserError for a metric that decides and is not measured, and for metrics of a reasoning that nobody has."""
     if given["primary_metric"] not in given["metrics"]:
         raise UserError(f"{place}: primary_metric '{given['primary_metric']}' is not among its metrics")
+    check_right(given, place)
     of_reasoning = [name for name in given["metrics"] if metrics.of_reasoning(name)]
     if of_reasoning:
         raise UserError(f"{place}: '{of_reasoning[0]}' needs reasoning, which its answers do not have")
+
+
+def check_right(given: Json, place: str) -> None:
+    """Raise UserError for a rule of right answers (`right`) by a metric that is not measured, or that none meets."""
+    right = given.get("right")
+    if right is None:
+        return
+    name = right["metric"]
+    if name not in given["metrics"]:
+        raise UserError(f"{place}, right.metric: '{name}' is not among its metrics{nearest(name, given['metrics'])}")
+    low, high = metrics.metric_named(name).bounds
+    beyond = [
+        (key, end)
+        for key, end in ((AT_LEAST, high), (AT_MOST, low))
+        if key in right and end is not None and (right[key] > end if key == AT_LEAST else right[key] < end)
+    ]
+    if beyond:
+        key, end = beyond[0]
+        raise UserError(f"{place}, right.{key}: no answer meets {right[key]:g}; '{name}' goes to {end:g}")
 
 
 def _source_at(given: Json, task: str, place: str, config: Json, lens: Json) -> tuple[Json, list[str]]:

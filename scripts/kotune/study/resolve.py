@@ -19,7 +19,7 @@ from kotune.rows.task import DEFAULT, Task, task_named
 from kotune.study import metrics, sharing
 from kotune.study.arms import arms_at
 from kotune.study.checks import check_choice, check_contrasts, check_ensembles, check_shown, check_submission
-from kotune.study.evaluations import Evaluation, asked_with, check_metrics, evaluation_at, generation_of
+from kotune.study.evaluations import Evaluation, asked_with, check_metrics, check_right, evaluation_at, generation_of
 from kotune.study.grids import study_file
 from kotune.study.judges import judge_at
 from kotune.study.kept_arms import at_scale, check_kept
@@ -77,6 +77,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     task = task_named(settings.get("task", DEFAULT))
     if not settings.get("reasoning"):
         check_metrics(settings, where)
+    check_right(settings, where)
     reasoning = _reasons(owner, settings, source, config, task)
     if not reasoning:
         settings = {**settings, "metrics": [one for one in settings["metrics"] if not metrics.of_reasoning(one)]}
@@ -99,6 +100,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         reasoning=reasoning,
         hub_dataset=source.pop("hub", None),
         judge=judge_at(settings.get("judge"), where, lens, root),
+        right_by=settings.get("right"),
     )
     compared = [_embedder_at(one, settings, config, where) for one in settings.get("embedders", [])]
     evaluations = {OWN: own, **_evaluations_at(name, settings, config, lens, models, arms, root)}

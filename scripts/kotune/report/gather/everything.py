@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from kotune.core.storage import Json, read_json
 from kotune.printing.numbers import Numbers, merged
-from kotune.report.gather import cleanup, content, effort, examples, findings, published, study, votes, windows, worked
+from kotune.report.gather import (
+    cleanup,
+    content,
+    effort,
+    examples,
+    findings,
+    flips,
+    published,
+    study,
+    votes,
+    windows,
+    worked,
+)
 from kotune.report.view import Report
 
 
@@ -24,6 +36,7 @@ def numbers_of(report: Report) -> dict[str, Json]:
                 effort.answers(report),
                 cleanup.cleanup(report),
                 content.content(report),
+                flips.flips(report),
                 votes.votes(report),
                 votes.members(report),
                 worked.worked(report),

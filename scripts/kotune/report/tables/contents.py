@@ -16,6 +16,7 @@ from kotune.report import evaluation_names, leak_names
 from kotune.report.tables import (
     content,
     ensembles,
+    flips,
     glance,
     memory,
     models,
@@ -42,6 +43,7 @@ TABLES: dict[str, Callable[[Report, Numbers, Numbers], Table]] = {
     "tuned": lambda report, numbers, _: results.tuned_table(report, numbers),
     "content": lambda report, numbers, _: content.content_table(report, numbers),
     "kinds": lambda report, numbers, _: content.kinds_table(report, numbers),
+    "flips": lambda report, numbers, _: flips.flips_table(report, numbers),
     "seeds": lambda report, numbers, _: seeds.seeds_table(report, numbers),
     "cleanup": lambda report, numbers, _: results.cleanup_table(report, numbers),
     "comparisons": lambda report, numbers, _: results.comparisons_table(report, numbers),
