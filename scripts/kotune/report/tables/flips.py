@@ -37,8 +37,9 @@ def flips_table(report: Report, numbers: Numbers) -> Table:
     asked, sections = asked_of(report), []
     for one in asked:
         start = f"{report.name}.flips.{one.name}."
-        groups = dict.fromkeys(_group(key, start, one, report) for key in numbers.entries if key.startswith(start))
-        sections += [_of_group(report, numbers, one, group) for group in groups if group]
+        found = {_group(key, start, one, report) for key in numbers.entries if key.startswith(start)} - {None}
+        groups = sorted(found) if one.by else [split for split in one.splits if split in found]
+        sections += [_of_group(report, numbers, one, group) for group in groups]
     rules = " ".join(f"{_title(one)}: {one.rule['words']}." for one in asked)
     notes = [f"{INTERVALS} {WHAT} {rules}{_unranked(asked)}"] if any(sections) else []
     return build("flips", "Rows that tuning broke and mended", COLUMNS, sections, notes)
