@@ -10,6 +10,7 @@ from pathlib import Path
 from kotune.core.catalogue import read_yaml
 from kotune.core.storage import Json
 from kotune.plan.paths import Plan
+from kotune.study.harness import data_names
 
 SAID = ("scale", "seeds", "without_reasoning", "data")  # what results depend on, in this order; studies are always said
 
@@ -35,6 +36,8 @@ def command(plan: Plan, studies: list[str]) -> str:
     """Return the command that makes the paper of these studies, with everything that the run was told besides."""
     config, shipped = plan.config, read_yaml(plan.root / "config" / "config.yaml")
     owners = {plan.named(name).owner for name in studies}
+    asked = [one for name in studies for one in plan.named(name).harness.values()]
+    owners |= {name for one in asked for name in data_names(one, plan.root)}
     ours = {
         **{key: config.get(key) for key in SAID},
         "without_reasoning": [name for name in config.get("without_reasoning", []) if name in owners],

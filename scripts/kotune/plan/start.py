@@ -36,6 +36,7 @@ def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
     shared = {study.owner: None for study in studies.values() if study.owner not in studies}
     behind = {name: resolve.study_at(name, config, place) for name in shared}
     checks.check_names(config, [*studies, *behind], place)
+    checks.check_brought(config, studies.values(), place)
     for study in [*studies.values(), *behind.values()]:
         checks.check_study(study, config)
         recipes.check_recipes(study, config)

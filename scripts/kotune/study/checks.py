@@ -13,6 +13,7 @@ from kotune.core.errors import UserError, nearest
 from kotune.core.names import BASE, EVALUATED, SELECTED
 from kotune.core.storage import Json
 from kotune.hub import gguf
+from kotune.study.harness import data_names, names_data
 from kotune.study.metrics import metric_named
 from kotune.study.origins import snapshot_file
 from kotune.study.seeds import untuned
@@ -33,6 +34,8 @@ def check_names(config: Json, running: Collection[str], root: Path) -> None:
     """
     for key in ("data", "without_reasoning", "export"):
         for study in config.get(key) or ():
+            if key == "data" and names_data(study, config, root):
+                continue  # whose data they are is told by `check_brought`
             settings = named("studies", study, "study", root)
             if study not in running:
                 raise UserError(
@@ -46,6 +49,17 @@ def check_names(config: Json, running: Collection[str], root: Path) -> None:
             raise UserError(f"configuration, studies: '{study}' is the name of a folder of results; rename the study")
         if study in PARTS:
             raise UserError(f"configuration, studies: '{study}' is the name of a part of the paper; rename the study")
+
+
+def check_brought(config: Json, studies: Iterable[Study], root: Path) -> None:
+    """Raise UserError for the folder of a benchmark that none of the studies which run asks."""
+    asked = {name for study in studies for one in study.harness.values() for name in data_names(one, root)}
+    for name in config["data"]:
+        if names_data(name, config, root) and name not in asked:
+            raise UserError(
+                f"configuration, data: no study that runs asks '{name}'{nearest(name, sorted(asked))}; name it under "
+                "evaluations of a study, or leave it out here"
+            )
 
 
 def check_study(study: Study, config: Json) -> None:
@@ -205,6 +219,9 @@ def check_files(studies: Iterable[Study]) -> None:
         for one in study.others:
             for path in one.source["files"].values() if not one.hub_dataset else ():
                 present(study.root / path, f"rows of config/evaluations/{one.name}.yaml")
+        for one in study.harness.values():
+            for path in filter(None, (one.source.get("folder"), one.include)):
+                present(study.root / path, f"config/evaluations/{one.name}.yaml, harness")
         for model in study.models.values() if study.lens["stand_ins"] else ():
             for name in ("config.json", "tokenizer.json", "model.safetensors"):
                 present(study.root / model["path"] / name, f"the stand-in '{model['name']}'")

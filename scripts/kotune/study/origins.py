@@ -31,6 +31,11 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
     """Return where the study's rows come from, and which splits they have."""
     where = f"config/studies/{study}.yaml"
     dataset = entry(config["datasets"], settings["dataset"], "dataset", where)
+    if "columns" not in dataset:
+        raise UserError(
+            f"{where}, dataset: '{settings['dataset']}' is a benchmark, and no rows to learn from; name "
+            "one of its parts, or ask it as an evaluation"
+        )
     task = settings.get("task", DEFAULT)
     source: Json = {"dataset": settings["dataset"], "task": dotted(task), "columns": dataset["columns"]}
     _check_columns(settings["dataset"], dataset, task)

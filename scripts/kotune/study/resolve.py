@@ -21,6 +21,7 @@ from kotune.study.arms import arms_at
 from kotune.study.checks import check_choice, check_contrasts, check_ensembles, check_shown, check_submission
 from kotune.study.evaluations import Evaluation, asked_with, check_metrics, check_right, evaluation_at, generation_of
 from kotune.study.grids import study_file
+from kotune.study.harness import HarnessEvaluation, harness_at, is_harness, names_data
 from kotune.study.judges import judge_at
 from kotune.study.kept_arms import at_scale, check_kept
 from kotune.study.model_entries import check_barred, check_model
@@ -117,6 +118,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         names=names,
         arms=arms,
         evaluations=evaluations,
+        harness=_harness_at(name, settings, config, lens, models, arms, root),
         embedders=[own.embedder, *(one for one in compared if one["name"] != own.embedder["name"])],
         tracking=config["tracking"] or lens["tracking"],
         left_out=left_out,
@@ -129,7 +131,8 @@ def _settings_at(name: str, config: Json, root: Path) -> tuple[Json, Json]:
     """Return the scale's settings and the study's, each with what the study says of the scale on top."""
     lens = lens_at(config["scale"], root)
     for study in config["data"]:
-        named("studies", study, "study", root)
+        if not names_data(study, config, root):
+            named("studies", study, "study", root)
     settings = study_file(name, root)
     sharing.check_configured(name, settings, config)
     if name in config.get("export", {}):
@@ -183,6 +186,8 @@ def _evaluations_at(
     """Return the evaluations that a study names, by name; a rehearsal, which has no rows, asks none."""
     found = {}
     for name, asked in {} if "rehearsal" in lens else settings.get("evaluations", {}).items():
+        if is_harness(name, root):
+            continue
         given = evaluation_at(name, asked, study, settings, config, lens, root)
         where = f"config/evaluations/{name}.yaml"
         embedder = _embedder_at(lens.get("embedder", given["embedder"]), settings, config, where)
@@ -194,6 +199,17 @@ def _evaluations_at(
                 "split; name a variant without shots"
             )
     return found
+
+
+def _harness_at(
+    study: str, settings: Json, config: Json, lens: Json, models: dict[str, Json], arms: dict[str, Json], root: Path
+) -> dict[str, HarnessEvaluation]:
+    """Return the evaluations by lm-evaluation-harness that a study names; a rehearsal asks none."""
+    return {
+        name: harness_at(name, asked, study, config, lens, models, arms, root)
+        for name, asked in ({} if "rehearsal" in lens else settings.get("evaluations", {})).items()
+        if is_harness(name, root)
+    }
 
 
 def _check_families(prompt: str, arms: Iterable[Json], models: dict[str, Json], root: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kotune.core.names import BASE, ENSEMBLE, EVALUATED, OWN, ROOT, SELECTED, SUBMISSION, ZERO
 from kotune.core.storage import Json
@@ -15,13 +16,16 @@ from kotune.study.evaluations import Evaluation
 from kotune.study.seeds import untuned
 from kotune.study.sharing import SHARES, owner_of
 
+if TYPE_CHECKING:
+    from kotune.study.harness import HarnessEvaluation
+
 
 @dataclass(frozen=True)
 class Study:
     """A study seen through a scale.
 
     ``models`` maps each name that appears in paths to its settings. ``evaluations``: what arms are asked, by name, the
-    study's own rows first.
+    study's own rows first. ``harness``: what they are asked by lm-evaluation-harness, by name.
     """
 
     name: str
@@ -36,6 +40,7 @@ class Study:
     arms: dict[str, Json]
     tracking: str
     evaluations: dict[str, Evaluation]
+    harness: dict[str, HarnessEvaluation] = field(default_factory=dict)
     embedders: list[Json] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     sample: str | None = None
@@ -123,7 +128,8 @@ class Study:
 
     def asked(self, evaluation: str) -> list[tuple[str, str, int]]:
         """Return every (model, arm, seed) that is asked an evaluation; of `own`, ensembles are asked besides."""
-        return [one for one in self.treatments() if one[1] in self.evaluations[evaluation].arms]
+        of = self.harness[evaluation] if evaluation in self.harness else self.evaluations[evaluation]
+        return [one for one in self.treatments() if one[1] in of.arms]
 
     @property
     def sampled(self) -> dict[str, Json]:
