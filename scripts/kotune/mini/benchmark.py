@@ -10,8 +10,8 @@ import random
 from collections.abc import Callable, Mapping
 from itertools import combinations
 
+from kotune.core.particles import attach
 from kotune.mini.benchmark_stock import BenchmarkStock, Cause, Review, Sense
-from kotune.mini.particles import attach
 from kotune.mini.verbs import inflected
 
 SPLITS = ("train", "dev", "test")

@@ -9,10 +9,10 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from kotune.core.particles import attach
 from kotune.mini import benchmark, chats
 from kotune.mini.benchmark_stock import BenchmarkStock
 from kotune.mini.chat_stock import Deed, Stock
-from kotune.mini.particles import attach
 
 Row = dict[str, str]
 _GREETINGS = ("", "", "안녕하세요. ", "궁금한 것이 있습니다. ")
