@@ -3,6 +3,16 @@
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def whole_memory():
+    """Give each test all of the card again: a recipe's passes.memory_gib limits its process from then on."""
+    yield
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.set_per_process_memory_fraction(1.0)
+
+
 def pytest_collection_modifyitems(items):
     import torch
 

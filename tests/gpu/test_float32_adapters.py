@@ -17,8 +17,7 @@ WAYS = {
 GEMMA2 = {**SETTINGS, "family": "gemma2", "architecture": "Gemma2ForCausalLM"}
 MODELS = {
     "llama": SETTINGS,
-    "gemma2-eager": {**GEMMA2, "attn_implementation": "eager"},
-    "gemma2-sdpa": {**GEMMA2, "attn_implementation": "sdpa"},  # the kernels that failed, behind a window
+    "gemma2-eager": {**GEMMA2, "attn_implementation": "eager"},  # transformers (5.23) knows no sdpa for Gemma 2
 }
 
 

@@ -46,14 +46,18 @@ def test_no_row_sees_its_neighbour(true):
     ids, labels = rows()
     labels[1] = torch.full_like(labels[1], -100)
     losses, grads = [], []
-    for _ in range(2):
+    for turn in range(3):  # the same rows twice, whose distance is the kernels' own noise, then another neighbour
+        if turn == 2:
+            ids[1] = ids[1].flip(0)
         made = fused.loss(packed(ids, labels))
         made.backward()
         losses.append(float(made.detach()))
         grads.append(gradients(model))
-        ids[1] = ids[1].flip(0)
-    assert losses[0] == losses[1]
-    assert distance(*grads) < 1e-5
+    noise, off = distance(grads[0], grads[1]), distance(grads[1], grads[2])
+    print(f"gradients with another neighbour off by {off:.1e}, with the same one by {noise:.1e}")
+    assert losses[0] == losses[1] == losses[2]
+    assert noise < 2e-3  # attention adds up in any order
+    assert off < max(1e-5, 2 * noise)
 
 
 def test_packed_fused_and_padded_training_lose_the_same(tmp_path):

@@ -57,9 +57,11 @@ def test_a_conversation_runs_on_a_gpu(tmp_path, monkeypatch, capsys):
     import chat
     from transformers import AutoModelForCausalLM
 
+    from kotune.study import resolve
+
     monkeypatch.chdir(tmp_path)
     with_adapter(AutoModelForCausalLM.from_pretrained(MODEL, attn_implementation="eager")).save_pretrained(ADAPTER)
-    resolved = chat.resolve.study_at
+    resolved = resolve.study_at
 
     def on_gpu(name, config):
         study = resolved(name, config)
@@ -68,7 +70,7 @@ def test_a_conversation_runs_on_a_gpu(tmp_path, monkeypatch, capsys):
         study.arms["qlora"]["recipe"]["quantization"]["bnb_4bit_compute_dtype"] = "bfloat16"
         return study
 
-    monkeypatch.setattr(chat.resolve, "study_at", on_gpu)
+    monkeypatch.setattr(resolve, "study_at", on_gpu)
     monkeypatch.setattr(chat.signal, "signal", lambda *_: None)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("안녕?\n/row 1\n/save here\n".encode())))
     chat.main(["--arm", "qlora", "--model", "tiny-gemma2"])

@@ -86,7 +86,8 @@ def arrange(
     if way.name != "fused":
         return {}
     if not config.packing:
-        config.padding_free = True
+        # TRL (1.16) refuses the two together; no row is longer than max_length, or it had been refused when it was read
+        config.padding_free, config.max_length = True, None
     pack = config.max_length if config.packing else None
     rows = config.per_device_train_batch_size * config.gradient_accumulation_steps
     made = passes.arranged(widths, lengths, pack, rows, settings.get("tokens"), free)

@@ -70,6 +70,13 @@ def test_fused_training_is_the_padded_one(order, plain, tmp_path, tokens):
         torch.testing.assert_close(weight, plain[0][name], rtol=1e-3, atol=1e-4)
 
 
+def test_a_recipe_that_names_max_length_without_packing_trains_fused(order, plain, tmp_path):
+    weights, _, record = trained(order, tmp_path, {"layers": "fused"}, max_length=2048)
+    assert record["found"]["passes"]["way"] == "fused"
+    for name, weight in weights.items():
+        torch.testing.assert_close(weight, plain[0][name], rtol=1e-3, atol=1e-4)
+
+
 def test_packed_rows_learn_what_they_would_alone(order, tmp_path):
     """One pack a step, through transformers' own layers and through the fused ones: the same rows, the same loss."""
     own = trained(
