@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Callable
 from contextlib import chdir
 from pathlib import Path
@@ -29,9 +31,13 @@ def keep(made: Made, output: Path) -> kept.Kept:
 
 def change(folder: Path, name: str, change: Callable[[Json], object], hashed: bool = True) -> None:
     """Change a JSON file of a kept folder, and its hash with it where the change is to pass as the file."""
-    document = read_json(folder / name)
+    packed = name.endswith(".gz")
+    document = kept.read_entries(folder / name) if packed else read_json(folder / name)
     change(document)
-    write_json(folder / name, document)
+    if packed:
+        (folder / name).write_bytes(gzip.compress(json.dumps(document).encode("utf-8")))
+    else:
+        write_json(folder / name, document)
     if hashed and name != kept.ABOUT:
         rehash(folder, name)
 

@@ -6,6 +6,7 @@ records, scores and curves; writes the folder.
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 from collections import Counter
@@ -23,6 +24,7 @@ from kotune.study import metrics
 from kotune.study.metrics import MEAN
 
 SETTINGS = Path("settings/gather_numbers/settings.json")
+RESULTS = ("numbers.json", "costs.json")  # of a results folder: what kept.NUMBERS and kept.COSTS are made of
 NO_TEXT = 8  # characters: a shorter answer ("2", "Seoul") stands in many a word that quotes no row
 SAID = ("low_text", "high_text")  # facts that an entry's `interval` says again
 TOLD = ("rowset", "prompt", "adapter", "answers_with", "thinking")  # of an arm's settings
@@ -214,10 +216,10 @@ def curve_rows(report: Report) -> Iterator[list[object]]:
 
 
 def entry_lines(entries: dict[str, Json]) -> bytes:
-    """Return entries as JSON, a line each: so a change shows as the numbers that changed."""
+    """Return entries as gzipped JSON, a line each, the same bytes for the same entries."""
     lines = (f"{json.dumps(key, ensure_ascii=False)}: {json.dumps(entries[key], ensure_ascii=False, sort_keys=True)}"
              for key in sorted(entries))  # fmt: skip
-    return ("{\n" + ",\n".join(lines) + "\n}\n").encode("utf-8")
+    return gzip.compress(("{\n" + ",\n".join(lines) + "\n}\n").encode("utf-8"), compresslevel=9, mtime=0)
 
 
 def keep(results: Path, study: str, output: Path, dataset: Json | None = None) -> kept.Kept:
@@ -228,9 +230,9 @@ def keep(results: Path, study: str, output: Path, dataset: Json | None = None) -
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise UserError(f"{output}: is there already; remove it first, or name another folder")
     report = report_at(results, study)
-    numbers, costs = (entries_of(results / name, study) for name in (kept.NUMBERS, kept.COSTS))
+    numbers, costs = (entries_of(results / name, study) for name in RESULTS)
     texts = texts_of(report)
-    for name, entries in ((kept.NUMBERS, numbers), (kept.COSTS, costs)):
+    for name, entries in zip(RESULTS, (numbers, costs), strict=True):
         check_no_texts(entries, texts, str(results / name))
     about = about_of(report, results.resolve().name, numbers, dataset or report["dataset"])
     columns = (*kept.RUN, "split", "id", *sorted(report["metrics"]))

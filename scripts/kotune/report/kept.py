@@ -1,7 +1,7 @@
 """Results that are kept as data: a folder config/kept/{name} of numbers, scores and curves, without a text of any row.
 
-Reads about.json (workflow/schemas/kept.schema.yaml), numbers.json, costs.json, scores.csv.gz and curves.csv.gz, and
-checks them against one another; writes nothing. `export.keeping` makes such a folder of a results folder.
+Reads about.json (workflow/schemas/kept.schema.yaml), numbers.json.gz, costs.json.gz, scores.csv.gz and curves.csv.gz,
+and checks them against one another; writes nothing. `export.keeping` makes such a folder of a results folder.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ from kotune.core.names import ROOT
 from kotune.core.storage import Json, explained, read_json, sha256_of
 from kotune.printing.numbers import Numbers, mean_key
 
-ABOUT, NUMBERS, COSTS, SCORES, CURVES = "about.json", "numbers.json", "costs.json", "scores.csv.gz", "curves.csv.gz"
+ABOUT, NUMBERS, COSTS = "about.json", "numbers.json.gz", "costs.json.gz"
+SCORES, CURVES = "scores.csv.gz", "curves.csv.gz"
 HASHED = (NUMBERS, COSTS, SCORES, CURVES)  # about.json holds the SHA-256 of each
 RUN = ("model", "arm", "seed")  # the first columns of both tables
 CURVE = (*RUN, "step", "epoch", "loss", "tokens")
@@ -55,6 +57,16 @@ def table_text(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> byte
     writer.writerow(columns)
     writer.writerows(rows)
     return gzip.compress(text.getvalue().encode("utf-8"), compresslevel=9, mtime=0)
+
+
+def read_entries(path: Path) -> Json:
+    """Return the entries of a gzipped numbers.json or costs.json; UserError where it is none."""
+    with explained(path, "read"):
+        packed = path.read_bytes()
+    try:
+        return json.loads(gzip.decompress(packed))
+    except (OSError, EOFError, ValueError) as error:
+        raise UserError(f"{path}: not a gzipped JSON document ({error}); keep the results again") from error
 
 
 def read_table(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
@@ -165,7 +177,7 @@ def read(folder: Path) -> Kept:
                 f"{folder / name}: is not the file that {folder / ABOUT} names by its SHA-256 (key 'files.{name}'); "
                 "fetch the folder again, or keep the results again"
             )
-    documents = {name: read_json(folder / name) for name in (NUMBERS, COSTS)}
+    documents = {name: read_entries(folder / name) for name in (NUMBERS, COSTS)}
     for name, entries in documents.items():
         check_entries(entries, about["study"], str(folder / name))
     numbers, costs = (Numbers(documents[name], str(folder / name)) for name in (NUMBERS, COSTS))

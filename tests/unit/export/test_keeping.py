@@ -119,7 +119,7 @@ def test_a_score_that_changed_after_the_report_is_found(made, tmp_path):
     lines[place]["value"] = 0.0
     write_jsonl(made.root / SCORES, lines)
     keep_broken(
-        made, tmp_path, r"results/mini: cannot be kept.*numbers.json: key 'econ-qa.qlora.tiny-eeve.valid.char_f1'"
+        made, tmp_path, r"results/mini: cannot be kept.*numbers.json.gz: key 'econ-qa.qlora.tiny-eeve.valid.char_f1'"
     )
 
 

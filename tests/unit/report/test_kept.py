@@ -58,14 +58,14 @@ def test_a_changed_score_is_found_by_its_mean_though_its_hash_fits(folder):
         return rows
 
     change_scores(folder, other)
-    assert "numbers.json: key 'econ-qa.qlora.tiny-gemma2.test.char_f1' is 0.87" in refused(folder)
+    assert "numbers.json.gz: key 'econ-qa.qlora.tiny-gemma2.test.char_f1' is 0.87" in refused(folder)
 
 
 def test_a_mean_that_was_changed_is_found(folder):
     key = "econ-qa.base.tiny-eeve.valid.exact_match"
     kept_results.change(folder, kept.NUMBERS, lambda entries: entries[key].update(value=0.5))
     assert refused(folder).startswith(
-        f"numbers.json: key '{key}' is 0.500000 of 30 rows, and the mean of scores.csv.gz 0.1"
+        f"numbers.json.gz: key '{key}' is 0.500000 of 30 rows, and the mean of scores.csv.gz 0.1"
     )
 
 
@@ -120,7 +120,7 @@ def test_a_key_that_is_unknown_or_missing_is_named(folder, change, message):
 )
 def test_numbers_that_speak_of_rows_are_refused(folder, key, entry, message):
     kept_results.change(folder, kept.NUMBERS, lambda entries: entries.update({key: entry}))
-    assert refused(folder).startswith(f"numbers.json: {message}")
+    assert refused(folder).startswith(f"numbers.json.gz: {message}")
 
 
 def test_a_table_that_is_no_gzip_is_named(folder):
