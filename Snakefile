@@ -22,6 +22,7 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/downloads.smk"
+include: "workflow/rules/mixtures.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/samples.smk"
 include: "workflow/rules/leaks.smk"

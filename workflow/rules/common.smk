@@ -12,6 +12,7 @@ from kotune.plan import (
     exports,
     judges,
     leaks,
+    mixtures,
     models,
     paths,
     preflight,
@@ -24,7 +25,7 @@ from kotune.plan import (
 )
 from kotune.plan import report as reports
 from kotune.plan.paths import as_json
-from kotune.report import figures, inputs as report_inputs
+from kotune.report import figures, inputs as report_inputs, mixture_names
 from kotune.report.tables import contents
 
 PLAN, ONE_LINE = start.start(workflow, config)

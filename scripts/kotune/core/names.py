@@ -33,3 +33,4 @@ OVERLONG = ZERO, LEAVE_OUT = "zero", "leave_out"
 METHODS = "kotune.training.methods"  # the package with one module for each method of training
 TRAINING_ENGINES = "kotune.training.engines"  # the package with one module for each engine besides TRL
 METHOD = "sft"  # of a recipe that names none
+REDRAW = "redraw"  # of a recipe as a job is told it: which parts of a mixture each epoch draws again

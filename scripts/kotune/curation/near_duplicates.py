@@ -118,3 +118,31 @@ def _closest(own: frozenset[str], candidates: Sequence[str], among: Texts, near:
     alike = [(similarity(own, among.grams[text]), -among.places[text]) for text in candidates]
     value, place = max(alike, default=(0.0, 0))
     return Twin(-place, value, False) if value >= near else None
+
+
+def earlier_twins(of: Texts, near: float) -> list[Twin | None]:
+    """Return for each text the earlier text of the same set that it repeats: equal, or at least ``near`` to it.
+
+    A text that repeats another is no twin of later ones: of three in a row, of which only neighbours are alike, the
+    last stays. With ``near`` of 1 only equal texts are found.
+    """
+    found: list[Twin | None] = []
+    kept: set[int] = set()
+    nearest_of: dict[str, Twin | None] = {}
+    for place, text in enumerate(of.plain):
+        if not text:
+            found.append(None)
+        elif of.places[text] < place:
+            first = nearest_of[text]
+            found.append(Twin(of.places[text] if first is None else first.place, 1.0, True))
+        else:
+            nearest_of[text] = _kept_twin(of, text, kept, near) if near < 1 else None
+            found.append(nearest_of[text])
+            kept |= {place} if found[-1] is None else set()
+    return found
+
+
+def _kept_twin(of: Texts, text: str, kept: set[int], near: float) -> Twin | None:
+    """Return the closest of the earlier texts that stay, None where none is near."""
+    candidates = of.index(rows_a_band(near)).query(of.signatures()[text])
+    return _closest(of.grams[text], [one for one in candidates if of.places[one] in kept], of, near)

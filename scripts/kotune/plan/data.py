@@ -8,8 +8,10 @@ from __future__ import annotations
 from kotune.core.names import TRAIN
 from kotune.core.storage import Json
 from kotune.hub.gguf import path_of
+from kotune.plan import mixtures
 from kotune.plan.paths import Plan, Wildcards, evaluation_of_rowset
 from kotune.rows.bundles import parted
+from kotune.study.mixtures import MIXTURE
 from kotune.study.origins import snapshot_file
 
 OF_A_MODEL = ("hub_id", "gguf", "revision", "licence", "trust_remote_code", "requires_remote_code")
@@ -56,6 +58,8 @@ def source(plan: Plan, wildcards: Wildcards) -> Json:
     found = {**asked.source, **selection}
     if any(caps.values()):
         found["caps"] = {**caps, "seed": study.settings.get("split", {}).get("seed", 0)}
+    if found.pop(MIXTURE, None):
+        return {**found, "path": mixtures.rows_file(plan, study.name)}
     bundled = plan.config["datasets"].get(found["dataset"], {}).get("files", {}).get(TRAIN)
     ours = asked.hub_dataset or found.get("path") == bundled
     if ours or "path" not in found:  # the repository's own files; a user's stay as the user names them
@@ -67,7 +71,10 @@ def source(plan: Plan, wildcards: Wildcards) -> Json:
 
 def source_files(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the files that rows are read from; of files within an archive, the archive."""
-    hub_dataset = evaluation_of_rowset(plan.study(wildcards), wildcards.rowset).hub_dataset
+    asked = evaluation_of_rowset(plan.study(wildcards), wildcards.rowset)
+    if MIXTURE in asked.source:
+        return [mixtures.rows_file(plan, wildcards.study)]
+    hub_dataset = asked.hub_dataset
     found = source(plan, wildcards)
     if hub_dataset:
         return [plan.beside(snapshot_file("datasets", hub_dataset))]

@@ -15,6 +15,7 @@ from kotune.hub import findings, preflight
 from kotune.plan import data
 from kotune.plan.paths import Plan, Wildcards
 from kotune.rows.bundles import parted
+from kotune.study.mixtures import MIXTURE
 from kotune.study.origins import hub_folder
 
 LOCK = "config/hub.lock.yaml"
@@ -41,7 +42,10 @@ def everything(plan: Plan) -> list[Json]:
             if one.hub_dataset:
                 found.append(_of_hub(plan, "dataset", one.hub_dataset))
                 continue
-            places = [one.source.get("path"), *one.source.get("files", {}).values()]
+            parts = one.source.get(MIXTURE, {}).get("parts", [])
+            found += [_of_hub(plan, "dataset", part["hub"]) for part in parts if "hub" in part]
+            others = [part["path"] for part in parts if "hub" not in part]
+            places = [one.source.get("path"), *one.source.get("files", {}).values(), *others]
             for file in dict.fromkeys(parted(place)[0] for place in places if place):
                 ours = file if Path(file).exists() else plan.beside(file)
                 found.append({"kind": "rows", "name": study.name, "entry": {}, "folder": str(ours)})

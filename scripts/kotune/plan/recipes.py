@@ -11,12 +11,13 @@ from importlib.util import find_spec
 from types import SimpleNamespace
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import VALID
+from kotune.core.names import METHOD, VALID
 from kotune.core.storage import Json
 from kotune.layers import fused
 from kotune.prompts import encoding
 from kotune.study import library_names as known
 from kotune.study.grids import SET
+from kotune.study.mixtures import MIXTURE, redrawn
 from kotune.study.scales import recipe_at
 from kotune.study.study import Study
 from kotune.training import engine, loftq, lora, recipes, watching
@@ -158,6 +159,24 @@ def _check_engine(written: Json, treatment: Json, file: str) -> None:
             raise UserError(f"{file}, engine: unsloth cannot train so: {why_not}; set it to auto or trl")
 
 
+def _check_redrawn(study: Study, recipe: Json, written: Json, where: str) -> None:
+    """Raise UserError for a recipe that cannot draw rows of a mixture again in each epoch, as the mixture asks.
+
+    ``written``: its trainer without the scale, which may group rows by length only where nothing else orders them.
+    """
+    if MIXTURE not in study.source or not redrawn(study.source[MIXTURE]):
+        return
+    why = f"the mixture '{study.source['dataset']}' draws rows again in each epoch (redraw_each_epoch)"
+    if recipe["method"] != METHOD:
+        raise UserError(f"{where}, method: {why}, which '{METHOD}' alone can")
+    if recipe["trainer"].get("packing"):
+        raise UserError(f"{where}, trainer.packing: {why}, and packs are made once; set it to false")
+    if written.get("train_sampling_strategy", "random") != "random":
+        raise UserError(f"{where}, trainer.train_sampling_strategy: {why}, in an order of its own; set it to random")
+    if engine.wanted(recipe) == engine.UNSLOTH:
+        raise UserError(f"{where}, engine: {why}, which unsloth cannot; set it to auto or trl")
+
+
 def check_recipes(study: Study, config: Json) -> None:
     """Raise UserError for what a training of the study would refuse late; a file of the configuration is named."""
     device = "cpu" if study.lens["compute"]["device"] == "cpu" else "auto"
@@ -177,6 +196,7 @@ def check_recipes(study: Study, config: Json) -> None:
         _check_engine(written, treatment, file)
         if study.untuned(arm):
             continue
+        _check_redrawn(study, treatment["recipe"], written["trainer"], here)
         engine.check(treatment["recipe"], study.lens["compute"], here, treatment.get("from"))
         _check_device(treatment["recipe"], device, here)
         if treatment["recipe"]["trainer"].get("eval_strategy", "no") != "no" and VALID not in study.splits:

@@ -5,10 +5,11 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
-from kotune.core.names import METHODS, SELECTED, TRAIN
+from kotune.core.names import METHODS, REDRAW, SELECTED, TRAIN
 from kotune.core.storage import Json
 from kotune.plan import models
 from kotune.plan.paths import ADAPTER, Plan, Wildcards, adapter_folder, learned_folder, watched_folder
+from kotune.study.mixtures import MIXTURE, redrawn
 from kotune.training import engine
 
 
@@ -21,8 +22,10 @@ def prompts(plan: Plan, wildcards: Wildcards, split: str) -> str:
 
 
 def recipe(plan: Plan, wildcards: Wildcards) -> Json:
-    """Return the recipe of an arm."""
-    return plan.arm(wildcards)["recipe"]
+    """Return the recipe of an arm, and which parts of a mixture its training draws again in each epoch."""
+    given, source = plan.arm(wildcards)["recipe"], plan.study(wildcards).source
+    again = redrawn(source[MIXTURE]) if MIXTURE in source else {}
+    return {**given, REDRAW: again} if again else given
 
 
 def modules(plan: Plan, wildcards: Wildcards) -> list[str]:

@@ -21,6 +21,7 @@ from kotune.models.precision import AUTO, BYTES_A_PARAMETER
 from kotune.rehearsal import settings
 from kotune.study.evaluations import asked_with
 from kotune.study.kept_arms import LEFT_OUT
+from kotune.study.mixtures import MIXTURE
 from kotune.study.origins import snapshot_file
 from kotune.study.scales import lens_at
 from kotune.study.study import Study
@@ -160,6 +161,22 @@ def download_bytes(entry: Json) -> int:
     return entry.get("parameters", 0) * BYTES_A_PARAMETER
 
 
+def rows_needs(study: Study, config: Json) -> list[str]:
+    """Return a line for each data set that a study's own rows come from, or one for the files."""
+    parts = study.source.get(MIXTURE, {}).get("parts", [])
+    asked = [study.hub_dataset] if study.hub_dataset else [part["hub"] for part in parts if "hub" in part]
+    lines = []
+    for name in asked:
+        licence = config["datasets"].get(study.source["dataset"] if study.hub_dataset else name, {}).get("licence")
+        state = "is here" if _there(study, "datasets", name) else "to download, size not known"
+        lines.append(f"data set {name}: {state}; licence {licence or 'not stated'}")
+    places = [study.source.get("path"), *study.source.get("files", {}).values()]
+    files = [part["path"] for part in parts if "hub" not in part] if parts else places
+    if files and not study.hub_dataset:
+        lines.append(f"rows of {study.name}: {', '.join(str(Path(file)) for file in files if file)}")
+    return lines
+
+
 def needs_of(studies: Iterable[Study], config: Json, results: Path = Path("results")) -> list[str]:
     """Return what the studies need at a scale without stand-ins, one line each, and a line with the sum.
 
@@ -184,13 +201,7 @@ def needs_of(studies: Iterable[Study], config: Json, results: Path = Path("resul
             if "hub_id" in embedder:
                 state = "is here" if _there(study, "models", embedder["name"]) else "to download, size not known"
                 lines[f"embedder {embedder['name']}: {state}"] = None
-        dataset = config["datasets"].get(study.source["dataset"], {})
-        if study.hub_dataset:
-            state = "is here" if _there(study, "datasets", study.hub_dataset) else "to download, size not known"
-            lines[f"data set {study.hub_dataset}: {state}; licence {dataset.get('licence', 'not stated')}"] = None
-        else:
-            files = [study.source.get("path"), *study.source.get("files", {}).values()]
-            lines[f"rows of {study.name}: {', '.join(str(Path(file)) for file in files if file)}"] = None
+        lines |= dict.fromkeys(rows_needs(study, config))
         for one in study.others:
             if one.hub_dataset:
                 state = "is here" if _there(study, "datasets", one.hub_dataset) else "to download, size not known"

@@ -16,6 +16,7 @@ from kotune.scoring.ensembles import UPPER_BOUNDS
 from kotune.study import metrics
 from kotune.study.grids import SET, recipe_of
 from kotune.study.kept_arms import LEFT_OUT
+from kotune.study.mixtures import MIXTURE
 
 if TYPE_CHECKING:
     from kotune.study.evaluations import Evaluation
@@ -52,6 +53,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "left_out": study.left_out,
         **({"left_out_arms": missing} if (missing := study.settings.get(LEFT_OUT)) else {}),
         **({"leaks": True} if "leaks" in study.settings else {}),
+        **({"mixture": True} if MIXTURE in study.source and not study.shared_arms else {}),
         **({"contrasts": pairs} if (pairs := study.settings.get("contrasts")) else {}),
         **({"shown": arms} if (arms := study.settings.get("shown")) else {}),
         "digits": DIGITS,

@@ -6,22 +6,16 @@ id, so that the rows of a smaller draw are among those of a larger one, whatever
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError
+from kotune.core.lots import by_lot
 from kotune.core.names import SEEN, TRAIN
 from kotune.core.storage import Json
 from kotune.rows.task import Task
 
 if TYPE_CHECKING:
     import polars
-
-
-def _by_lot(ids: list[str], seed: int, what: str) -> list[int]:
-    """Return the places of ids in the order in which a draw takes them; ``what`` makes draws independent."""
-    lots = [hashlib.sha256(f"{what}/{seed}/{one}".encode()).digest() for one in ids]
-    return sorted(range(len(ids)), key=lots.__getitem__)
 
 
 def _kept(frame: polars.DataFrame, places: list[int]) -> polars.DataFrame:
@@ -49,7 +43,7 @@ def draw_seen(train: polars.DataFrame, count: int, seed: int, task: Task) -> tup
         left[text] = left.get(text, 0) + 1
         often[question] = often.get(question, 0) + 1
     drawn: set[int] = set()
-    for place in _by_lot(train["id"].to_list(), seed, SEEN):
+    for place in by_lot(train["id"].to_list(), seed, SEEN):
         if len(drawn) == count:
             break
         if left[texts[place]] > 1 and often[questions[place]] == 1:
@@ -79,7 +73,7 @@ def at_most(frame: polars.DataFrame, count: int | None, seed: int) -> polars.Dat
     """Return at most ``count`` rows, drawn by the seed; all of them where that is None."""
     if count is None or frame.height <= count:
         return frame
-    return _kept(frame, _by_lot(frame["id"].to_list(), seed, "rows")[:count])
+    return _kept(frame, by_lot(frame["id"].to_list(), seed, "rows")[:count])
 
 
 def capped(

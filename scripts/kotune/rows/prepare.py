@@ -23,6 +23,7 @@ from kotune.rows.audit import Exclusions, described, noted
 from kotune.rows.chats import with_turns
 from kotune.rows.columns import UNANSWERABLE, check_ids, task_of, with_columns_of
 from kotune.rows.readers import read_table
+from kotune.rows.repeats import distinct
 from kotune.rows.table import Table
 from kotune.rows.task import DEFAULT, Task, dotted
 from kotune.rows.units import with_units
@@ -31,12 +32,14 @@ if TYPE_CHECKING:
     import polars
 
 
-def usable(frame: polars.DataFrame, split: str | None, exclusions: Exclusions, task: Task) -> polars.DataFrame:
+def usable(
+    frame: polars.DataFrame, split: str | None, exclusions: Exclusions, task: Task, repeats: bool = False
+) -> polars.DataFrame:
     """Return the rows that can be used: something in each column that is asked or learned, and no exact duplicate.
 
     Rows without any answer at all (a test file to be answered only) are kept; of a submission every row is, and of a
     test split single rows without one, where the task has such (a prompt set). Reasoning,
-    where the rows have that column, is looked at as answers are.
+    where the rows have that column, is looked at as answers are. ``repeats``: duplicates stay.
     """
     import polars as pl
 
@@ -61,11 +64,7 @@ def usable(frame: polars.DataFrame, split: str | None, exclusions: Exclusions, t
             frame = frame.with_columns(pl.when(~empty(column)).then(pl.col(column)).alias(column))
         else:
             frame = exclusions.drop(frame, split, f"empty {column}", empty(column))
-    # a long text by its hash: a key that held the text itself would hold every article once more
-    same = [pl.col(column).hash() if column in task.long else pl.col(column) for column in task.same]
-    golds = [pl.col(GOLDS).list.join("\x1f")] if GOLDS in frame.columns else []
-    later = ~pl.struct(*same, UNIT, *learned, *golds).is_first_distinct()
-    return exclusions.drop(frame, split, "exact duplicate of an earlier row", later)
+    return frame if repeats else distinct(frame, split, exclusions, task)
 
 
 def split_by_unit(frame: polars.DataFrame, shares: Json, path: str, unit: str) -> dict[str, polars.DataFrame]:
@@ -139,14 +138,18 @@ def _read(source: Json, exclusions: Exclusions) -> _Read:
         notes.append(
             f"{task.together}s that stand under several {task.unit}s' names: {joined}; those {task.unit}s are one"
         )
-    rows = {split: usable(frame, split, exclusions, task) for split, frame in frames.items()}
+    repeats = source.get("repeats", False)
+    rows = {split: usable(frame, split, exclusions, task, repeats) for split, frame in frames.items()}
     cut = 0
     if None in rows:
         whole, path = rows.pop(None), tables[None].path
         if whole.is_empty():
             raise UserError(f"{path}: no rows left{exclusions.worst()}")
         shares, cut = {**source["split"], TEST: 0} if TEST in rows else source["split"], whole.height
-        rows = {**split_by_unit(whole, shares, path, task.unit), **rows}
+        parted = split_by_unit(whole, shares, path, task.unit)
+        for split in (VALID, TEST) if repeats else ():
+            parted[split] = distinct(parted[split], split, exclusions, task)
+        rows = {**parted, **rows}
     return _Read(rows, [{"split": split, **table.described} for split, table in tables.items()], notes, cut)
 
 
@@ -218,7 +221,8 @@ def prepare(source: Json) -> tuple[dict[str, polars.DataFrame], Json]:
     row, shortens train alone: what is evaluated stays whole.
     "caps" says how many rows a split may have (`drawn.capped`). "reasoning": true asks for the column of reasoning,
     which then stands before article; where a row has several gold answers, `golds` stands last. "numbered": true gives
-    ids (row-000001, or train-000001 where each split has its file) to a file without an id column.
+    ids (row-000001, or train-000001 where each split has its file) to a file without an id column. "repeats": true
+    keeps equal rows in train: a mixture has copies of rows that weigh more than once.
     """
     source = {"task": dotted(DEFAULT), **source}
     task, reasoning, exclusions = task_of(source), source.get("reasoning", False), Exclusions()

@@ -15,6 +15,7 @@ from kotune.core.storage import Json
 from kotune.hub import gguf
 from kotune.study.harness import data_names, names_data
 from kotune.study.metrics import metric_named
+from kotune.study.mixtures import MIXTURE
 from kotune.study.origins import snapshot_file
 from kotune.study.seeds import untuned
 from kotune.study.starts import models_of
@@ -216,6 +217,10 @@ def check_files(studies: Iterable[Study]) -> None:
         elif not study.hub_dataset and "files" in study.source:
             for path in study.source["files"].values():
                 present(study.root / path, f"rows of {where}")
+        for part in study.source.get(MIXTURE, {}).get("parts", []):
+            if "hub" not in part:
+                path = Path(part["path"]) if part["own"] else study.root / part["path"]
+                present(path, f"rows of {where}, part '{part['name']}'")
         for one in study.others:
             for path in one.source["files"].values() if not one.hub_dataset else ():
                 present(study.root / path, f"rows of config/evaluations/{one.name}.yaml")

@@ -15,6 +15,7 @@ from kotune.core.storage import Json
 from kotune.rows.bundles import ARCHIVE, bundle_at
 from kotune.rows.readers import check_ending, holds_answers
 from kotune.rows.task import DEFAULT, dotted, task_named
+from kotune.study.mixtures import is_mixture, mixture_at, source_of
 
 
 def hub_folder(kind: str, name: str) -> str:
@@ -27,23 +28,33 @@ def snapshot_file(kind: str, name: str) -> str:
     return f"{hub_folder(kind, name)}/snapshot.json"
 
 
+def _hub_datasets(name: str) -> str:
+    return hub_folder("datasets", name)
+
+
 def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Json, list[str]]:
     """Return where the study's rows come from, and which splits they have."""
     where = f"config/studies/{study}.yaml"
     dataset = entry(config["datasets"], settings["dataset"], "dataset", where)
-    if "columns" not in dataset:
+    if "columns" not in dataset and not is_mixture(dataset):
         raise UserError(
             f"{where}, dataset: '{settings['dataset']}' is a benchmark, and no rows to learn from; name "
             "one of its parts, or ask it as an evaluation"
         )
     task = settings.get("task", DEFAULT)
+    dataset = {**dataset, "columns": dataset.get("columns", {})}
     source: Json = {"dataset": settings["dataset"], "task": dotted(task), "columns": dataset["columns"]}
     _check_columns(settings["dataset"], dataset, task)
     if "rehearsal" in lens and study not in config["data"]:  # lengths of an assumed law take the place of rows
         return source, _cut(settings)
+    if is_mixture(dataset) and study not in config["data"]:
+        mixture = mixture_at(settings["dataset"], task, config["datasets"], lens["stand_ins"], _hub_datasets)
+        return source_of(settings["dataset"], mixture, settings, study), _cut(settings)
     own = config["data"].get(study) or dataset.get("path")
     if own in config["datasets"]:  # another data set of the catalogue
         dataset = config["datasets"][own]
+        if is_mixture(dataset):
+            raise UserError(f"{where}: '{own}' is a mixture; name it by the study's key 'dataset'")
         _check_columns(own, dataset, task)
         source, own = {**source, "dataset": own, "columns": dataset["columns"]}, dataset.get("path")
     if "id" not in dataset["columns"]:

@@ -15,7 +15,7 @@ from types import ModuleType
 
 from kotune.core import gpu_pool
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import METHOD, ROOT, TRAINING_ENGINES
+from kotune.core.names import METHOD, REDRAW, ROOT, TRAINING_ENGINES
 from kotune.core.registry import module_of
 from kotune.core.storage import Json
 
@@ -41,6 +41,8 @@ def _refused_key(recipe: Json) -> str | None:
     trainer, watch = recipe["trainer"], recipe.get("watch") or {}
     if recipe.get("method", METHOD) != METHOD:
         return f"it trains by the method '{METHOD}' only"
+    if REDRAW in recipe:
+        return "it sees the same rows in each epoch, and the mixture is drawn again"
     if recipe.get("cards", 1) > 1:
         return "it sees one card, and `cards` asks for more"
     for key in recipe["lora"]:

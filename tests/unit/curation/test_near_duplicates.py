@@ -4,7 +4,17 @@ import random
 
 import pytest
 
-from kotune.curation.near_duplicates import Texts, Twin, found_at, grams, plain, rows_a_band, similarity, twins
+from kotune.curation.near_duplicates import (
+    Texts,
+    Twin,
+    earlier_twins,
+    found_at,
+    grams,
+    plain,
+    rows_a_band,
+    similarity,
+    twins,
+)
 
 WORDS = [first + second for first in "가나다라마바사아자차카타파하" for second in "국민경제금융수출물가"]
 
@@ -77,3 +87,15 @@ def test_it_is_the_same_whatever_came_before():
 
 def test_a_text_shorter_than_an_n_gram_is_one():
     assert grams(plain(" 가 "), 4) == {"가"}
+
+
+def test_a_text_repeats_an_earlier_one_that_stays():
+    texts = sentences(3, seed=5)
+    close = texts[0] + "!"
+    found = earlier_twins(Texts([*texts, texts[1].replace(" ", "  "), close, "", close], 4), 0.8)
+    assert [one and (one.place, one.exact) for one in found] == [
+        None, None, None, (1, True), (0, False), None, (0, True),
+    ]  # fmt: skip
+    assert [one and one.exact for one in earlier_twins(Texts([*texts, close, texts[0]], 4), 1)] == [
+        None, None, None, None, True,
+    ]  # fmt: skip

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from kotune.core.storage import Json
 from kotune.layers import passes, ways
 from kotune.prompts import encoding
-from kotune.training import processes
+from kotune.training import processes, redrawn
 from kotune.training.counts import Counts
 from kotune.training.gradients import Step, as_number, without_needless_mask
 from kotune.training.method import Built, Given
+from kotune.training.redrawn import Redrawn
 from kotune.training.row_order import remembered
 from kotune.training.watching import untouched_random_state
 
@@ -87,6 +88,7 @@ def build(given: Given) -> Built:
         counts=given.counts,
         runs_on=given.device,
         step=Step(given.rows["train"]),
+        redrawn=Redrawn.of(given.recipe, given.rows["train"].names, given.config.seed),
         model=given.model,
         args=given.config,
         train_dataset=given.rows["train"].dataset(),
@@ -124,13 +126,16 @@ class Completions:
     """What kotune changes in TRL's SFTTrainer: it counts tokens and computes the loss by a way of its own.
 
     ``counts``: of this training. ``runs_on``: "cpu" or "cuda". ``step``: what went into the step at hand.
+    ``redrawn``: which rows an epoch has, where that differs (`training.redrawn`).
     ``fused_loss``: the summed loss of a batch through fused layers; None for the model's own. TRL scores every position
     of a batch and throws the prompt's away; with answers of ten tokens to prompts of three hundred and a vocabulary of
     262,144, that is most of a step. The short way scores the positions with a loss only: the same sum.
     """
 
-    def __init__(self, *args: Any, counts: Counts, runs_on: str, step: Step, **kwargs: Any) -> None:
-        self.counts, self.runs_on, self.step = counts, runs_on, step
+    def __init__(
+        self, *args: Any, counts: Counts, runs_on: str, step: Step, redrawn: Redrawn | None = None, **kwargs: Any
+    ) -> None:
+        self.counts, self.runs_on, self.step, self.redrawn = counts, runs_on, step, redrawn
         self.fused_loss: ways.FusedLoss | None = None
         self.evaluated: list[tuple[float, int]] = []  # of each batch: mean loss, targets
         super().__init__(*args, **kwargs)
@@ -138,6 +143,8 @@ class Completions:
     def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
         from transformers.trainer_pt_utils import LengthGroupedSampler
 
+        if self.redrawn is not None:
+            return redrawn.sampler(self.redrawn, lambda: self.state.epoch)
         sampler = super()._get_train_sampler(*args, **kwargs)
         if isinstance(sampler, LengthGroupedSampler):  # rows are grouped for a step, whoever computes it
             processes = self.accelerator.num_processes
