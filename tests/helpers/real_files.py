@@ -11,10 +11,14 @@ from kotune.core.names import ROOT
 from kotune.core.storage import read_json
 
 KORQUAD = ROOT.parent / "shared/data/korquad-v1.0/KorQuAD_v1.0_dev.json"
+KOBEST = ROOT.parent / "shared/data/kobest-v1.0"
 GEMMA = Path(os.environ.get("KOTUNE_GEMMA", ROOT / "resources/hub/models/gemma-3-270m"))
 
 needs_korquad = pytest.mark.skipif(
     not KORQUAD.is_file(), reason="KorQuAD 1.0's dev split, which may not be handed on, is not here"
+)
+needs_kobest = pytest.mark.skipif(
+    not (KOBEST / "WiC/test.tsv").is_file(), reason="KoBEST 1.0 from its makers (BoolQ/train.tsv …) is not here"
 )
 needs_gemma = pytest.mark.skipif(
     not (GEMMA / "tokenizer.json").is_file(),
