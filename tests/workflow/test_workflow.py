@@ -82,6 +82,7 @@ REHEARSED = {
     "context-qa": 3 + 3 + 3,
     "korquad": 2 + 6 + 2 + 4,
     "safe-chat": 2 + 3 + 6,
+    "instruct-ko": 2 + 2 + 1,
 }
 
 

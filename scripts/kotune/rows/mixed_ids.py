@@ -5,6 +5,12 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars
+
 BEHIND_PART, BEFORE_COPY = ":", "#"
 
 
@@ -16,3 +22,10 @@ def copied(name: str, copy: int) -> str:
 def part_of(name: str) -> str:
     """Return the part that an id names."""
     return name.partition(BEHIND_PART)[0]
+
+
+def of_parts(frame: polars.DataFrame, parts: Sequence[str]) -> polars.DataFrame:
+    """Return the rows of these parts of a mixture, by the column ``id``."""
+    import polars as pl
+
+    return frame.filter(pl.col("id").str.split(BEHIND_PART).list.first().is_in(list(parts)))

@@ -22,6 +22,7 @@ from kotune.rows import drawn
 from kotune.rows.audit import Exclusions, described, noted
 from kotune.rows.chats import with_turns
 from kotune.rows.columns import UNANSWERABLE, check_ids, task_of, with_columns_of
+from kotune.rows.mixed_ids import of_parts
 from kotune.rows.readers import read_table
 from kotune.rows.repeats import distinct
 from kotune.rows.table import Table
@@ -204,6 +205,8 @@ def _taken(read: _Read, source: Json, exclusions: Exclusions, task: Task) -> tup
         count = max(1, round(source["split"][SEEN] * read.cut))
         splits = drawn.with_seen(splits, count, source["split"]["seed"], task)
     whole, limit, whole_limit = splits.get(TRAIN), source.get("max_context_chars"), source.get("max_row_chars")
+    if "parts" in source:
+        splits = {**splits, TRAIN: of_parts(splits[TRAIN], source["parts"])}
     if limit is not None and TRAIN in splits:
         splits = {**splits, TRAIN: _shortened(splits[TRAIN], limit, exclusions, task)}
     if whole_limit is not None and TRAIN in splits:
@@ -218,7 +221,7 @@ def prepare(source: Json) -> tuple[dict[str, polars.DataFrame], Json]:
     ``source``: {"dataset", "task": dotted name, "columns", "files": {split: path}} or {…, "path", "split": {"valid",
     "test", "seed"}}, where "files" may add splits that the file at "path" is not to be split for, and "split" may have
     the share of "test-seen". An optional "max_context_chars", of the long text, or "max_row_chars", of all texts of a
-    row, shortens train alone: what is evaluated stays whole.
+    row, shortens train alone, as "parts" of a mixture do: what is evaluated stays whole.
     "caps" says how many rows a split may have (`drawn.capped`). "reasoning": true asks for the column of reasoning,
     which then stands before article; where a row has several gold answers, `golds` stands last. "numbered": true gives
     ids (row-000001, or train-000001 where each split has its file) to a file without an id column. "repeats": true

@@ -15,7 +15,7 @@ from kotune.core.storage import Json
 from kotune.hub import gguf
 from kotune.study.harness import data_names, names_data
 from kotune.study.metrics import metric_named
-from kotune.study.mixtures import MIXTURE
+from kotune.study.mixtures import MIXTURE, check_rowsets
 from kotune.study.origins import snapshot_file
 from kotune.study.seeds import untuned
 from kotune.study.starts import models_of
@@ -86,6 +86,7 @@ def check_study(study: Study, config: Json) -> None:
         return
     check_gguf(study, config)
     check_windows(study)
+    check_rowsets(where, settings["rowsets"], study.source.get(MIXTURE))
     if BASE not in study.arms:
         raise UserError(
             f"{where}, arms: there is no arm '{BASE}', the models as they are, with which all tables compare; add it"

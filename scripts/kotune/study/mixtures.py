@@ -164,6 +164,22 @@ def redrawn(mixture: Json) -> Json:
     return {"seed": mixture["seed"], "parts": shares} if shares else {}
 
 
+def check_rowsets(where: str, rowsets: Json, mixture: Json | None) -> None:
+    """Raise UserError for a rowset that takes a part which the rows have not. ``mixture``: None if they are none."""
+    known = [part["name"] for part in mixture["parts"]] if mixture else []
+    for name, said in rowsets.items():
+        for part in said.get("parts", ()):
+            if mixture is None:
+                raise UserError(
+                    f"{where}, rowsets.{name}.parts: the rows are no mixture and have no parts; take the key away, or "
+                    "the arms with this rowset"
+                )
+            if part not in known:
+                raise UserError(
+                    f"{where}, rowsets.{name}.parts: the mixture has no part '{part}'{nearest(part, known)}"
+                )
+
+
 def source_of(name: str, mixture: Json, settings: Json, study: str) -> Json:
     """Return where a study's rows come from that are a mixture: its file is made before rows are prepared."""
     if "split" not in settings:

@@ -1,8 +1,11 @@
 """The task chat: an instruction is all that a row must have; a prompt set's rows keep their kind, and may lack answers."""
 
+import json
+
 from chat_rows import prepared
 
-from kotune.rows.task import learned_columns, read_columns, shown
+from kotune.rows.prepare import prepare
+from kotune.rows.task import dotted, learned_columns, read_columns, shown
 from kotune.rows.tasks.chat import TASK
 
 
@@ -55,3 +58,19 @@ def test_long_train_rows_are_left_out_whole(tmp_path):
         max_row_chars=20,
     )
     assert [row["id"] for row in rows] == ["train-000001"]
+
+
+def test_a_part_of_a_mixture_is_learned_and_all_parts_are_evaluated(tmp_path):
+    lines = [
+        {"id": f"{part}:{number}", "instruction": f"{part} {number}", "output": "나"}
+        for part in ("koalpaca", "guanaco") for number in range(6)
+    ]  # fmt: skip
+    rows_file = tmp_path / "rows.jsonl"
+    rows_file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    columns = {"id": "id", "instruction": "instruction", "output": "output"}
+    source = {"dataset": "toy", "task": dotted("chat"), "path": str(rows_file), "columns": columns}
+    source |= {"split": {"valid": 0.2, "test": 0.4, "seed": 1}}
+    whole, part = prepare(source)[0], prepare({**source, "parts": ["guanaco"]})[0]
+    assert part["test"].equals(whole["test"]) and part["valid"].equals(whole["valid"])
+    assert {row.partition(":")[0] for row in whole["test"]["id"]} == {"koalpaca", "guanaco"}
+    assert part["train"]["id"].to_list() == [name for name in whole["train"]["id"] if name.startswith("guanaco:")] != []
