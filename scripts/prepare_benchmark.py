@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None) -> None:
 
     for note in notes:
         console.say(f"warning: {note}")
-    items = ", ".join(f"{name} {one['splits'][one['items']]['rows']:,}" for name, one in said.items())
+    items = ", ".join(f"{name} {one['asked']:,}" for name, one in said.items())
     console.say(f"{args.label}: items {items}")
 
 

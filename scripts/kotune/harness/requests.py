@@ -20,7 +20,7 @@ from kotune.harness.chat import MULTITURN, NONE
 from kotune.harness.shots import ByItem, Recording
 from kotune.harness.sources import ID
 from kotune.harness.task_files import TaskFile
-from kotune.harness.tasks import gold_of, lm_eval_task, quiet, with_shots
+from kotune.harness.tasks import gold_of, kept, lm_eval_task, quiet, with_shots
 
 if TYPE_CHECKING:
     from lm_eval.api.instance import Instance
@@ -149,12 +149,10 @@ def requests_of(
 ) -> Iterator[Json]:
     """Yield a task's requests: protocol by protocol, number of shots by number, items in the data's order."""
     places = task.splits()
-    items, pool = rows[places["items"]], rows.get(places["shots"], [])
-    _check(task, items, num_fewshot, protocols)
+    _check(task, rows[places["items"]], num_fewshot, protocols)
     for protocol in protocols:
         made = lm_eval_task(task, rows)
-        if len(made.eval_docs) != len(items):
-            raise UserError(f"'{task.name}': lm-eval leaves out some of its items; such tasks are not asked here")
+        items, pool = kept(made, rows[places["items"]]), kept(made, rows.get(places["shots"], []), shots=True)
         if protocol == CLEAN and "kobest_wic" in task.stems():
             _mend_particles(made)
         for shots in num_fewshot:

@@ -25,7 +25,7 @@ ASKED = "multiple_choice"  # the kind of task that is asked here: an answer is o
 SKIPPED = ("__pycache__", ".ipynb_checkpoints")  # folders in which lm-eval looks for no tasks either
 # What is wrong with tasks of lm-eval 0.4.13 (measured): family of tasks → what one should know.
 KNOWN = {
-    "click": "CLIcK of lm-eval 0.4.13 hides the fifth option of items from exams, so that some golds cannot be chosen",
+    "click": "CLIcK of lm-eval 0.4.13 hides the fifth option of items from exams: its text is not in the prompt",
     "hrm8k": "HRM8K of lm-eval 0.4.13 drops the sign and the numerator of golds",
     "kormedmcqa": "KorMedMCQA of lm-eval 0.4.13 does not see a letter with a Korean ending ('B입니다') as an answer",
     "kmmlu_direct": "kmmlu_direct of lm-eval 0.4.13 counts 'A번' and '정답: A' as wrong",

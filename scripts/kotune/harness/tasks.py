@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lm_eval.api.task import ConfigurableTask
 
 OURS = (ID, kobest.ORIGINAL)  # columns of prepared rows that no data set has
+MARK = "kotune_row"  # a column that goes with the rows through a task's own selection of them
 SEED = 1234  # lm-eval's own for drawing shots
 
 
@@ -95,6 +96,20 @@ def lm_eval_task(task: TaskFile, rows: Mapping[str, list[Json]]) -> Configurable
     return made
 
 
+def kept(made: ConfigurableTask, rows: list[Json], shots: bool = False) -> list[Json]:
+    """Return the rows that a task keeps of a split, in its order: some take a part of it, or order it anew.
+
+    ``shots``: what is kept of the split that shots are drawn from.
+    """
+    from datasets import Dataset
+
+    process = made.fewshot_cfg.process_docs if shots else made.config.process_docs
+    if process is None or not rows:
+        return rows
+    marked = [document | {MARK: number} for number, document in enumerate(documents(rows))]
+    return [rows[number] for number in process(Dataset.from_list(marked))[MARK]]
+
+
 def with_shots(task: ConfigurableTask, shots: int, seed: int = SEED) -> None:
     """Ask for so many shots and begin their drawing anew, as lm-eval does; UserError for a task that fixes them."""
     fixed = task.config.num_fewshot
@@ -117,15 +132,21 @@ def gold_of(task: ConfigurableTask, document: Json) -> int:
 def check_golds(task: TaskFile, made: ConfigurableTask, rows: Mapping[str, list[Json]]) -> None:
     """Raise UserError for a row, an item or a shot, whose right answer is none of its options, naming it."""
     places = task.splits()
+    items, pool = kept(made, rows[places["items"]]), kept(made, rows.get(places["shots"], []), shots=True)
     with fitting(task):
         made.doc_to_text(made.sampler.df[0])
-    for split, given in ((places["items"], made.eval_docs), (places["shots"], made.sampler.df)):
-        for row, document in zip(rows.get(split, []), given, strict=False):
-            if gold_of(made, document) < 0:
-                raise UserError(
-                    f"'{task.name}', {split}: {row[ID]} has no gold among its options "
-                    f"({str(made.doc_to_target(document))[:40]!r}); mend the row in the source"
-                )
+        held = ((places["items"], items, made.eval_docs), (places["shots"], pool, made.sampler.df))
+        golds = [
+            (split, row, document, gold_of(made, document))
+            for split, given, documents in held
+            for row, document in zip(given, documents, strict=False)
+        ]
+    for split, row, document, gold in golds:
+        if gold < 0:
+            raise UserError(
+                f"'{task.name}', {split}: {row[ID]} has no gold among its options "
+                f"({str(made.doc_to_target(document))[:40]!r}); mend the row in the source"
+            )
 
 
 def _plain(value: Any) -> Any:
@@ -150,6 +171,7 @@ def facts(task: TaskFile, made: ConfigurableTask) -> Json:
         "metrics": [metric if isinstance(metric, str) else metric.__name__ for metric in metrics],
         "dataset_path": task.settings.get("dataset_path"),
         "dataset_name": task.settings.get("dataset_name"),
+        "asked": len(made.eval_docs),
         "choices": len(made.doc_to_choice(document)),
         "config": config,
     }

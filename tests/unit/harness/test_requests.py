@@ -87,6 +87,17 @@ def test_tasks_of_other_benchmarks_need_no_code():
     assert {line["gold"] for line in lines} == {1} and lines[0]["continuations"][1] == " (B)"
 
 
+def test_a_task_that_takes_a_part_of_a_split_asks_that_part_by_its_ids():
+    row = {"paragraph": "", "question": "무엇?", "choices": ["가", "나", "다", "라"], "answer": "나"}
+    ids = ["CSAT_korean_22_1", "TK_2", "CSAT_korean_22_3", "TK_9", "Kedu_1", "TK_11", "TK_12"]
+    rows = [row | {"id": f"train-{n}", "source_id": own, "question": f"무엇 {n}?"} for n, own in enumerate(ids, 1)]
+    lines = ours({"click_lang_text": {"train": rows}}, 2)
+    assert flat(lines) == theirs({"click_lang_text": {"train": rows}}, 2)
+    assert [line["item"] for line in lines] == ["train-1", "train-3", "train-4", "train-6", "train-7"]
+    asked = clean({"click_lang_text": {"train": rows}}, 4)
+    assert all({*line["shot_items"], item} == set(asked) for item, line in asked.items())
+
+
 @pytest.mark.parametrize(("template", "multiturn"), [("chat", False), ("chat-multiturn", True)])
 def test_a_chat_template_is_applied_as_lm_eval_applies_it(rows, tmp_path, template, multiturn):
     small_template.write(tmp_path, TEMPLATE)
