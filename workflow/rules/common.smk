@@ -9,6 +9,7 @@ from kotune.plan import (
     answers,
     choice,
     data,
+    explorer,
     exports,
     judges,
     leaks,

@@ -121,3 +121,28 @@ rule print_paper:
         "python {params.cli:q} --study-dir {params.folders} --settings {params.files}/settings.json --source {params.source:q}"
         " --numbers {input.numbers} --costs {input.costs} --speed {input.speed} --build-dir results/{wildcards.scale}/paper"
         " --output {output} --log {log}"
+
+
+rule write_explorer:
+    """Write the answers explorer: one page with each row of the studies and all answers to it, side by side."""
+    input:
+        files=explorer.files(PLAN),
+        sources=explorer.sources(PLAN),
+    output:
+        "results/{scale}/explorer.html",
+    log:
+        "results/{scale}/logs/write_explorer.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=by_attempt(2000),
+        runtime=by_attempt(20),
+    params:
+        cli=cli("write_explorer"),
+        code=code("write_explorer"),
+        settings=as_json(explorer.settings(PLAN)),
+        files=settings_folder("write_explorer"),
+    message:
+        "explorer"
+    shell:
+        "python {params.cli:q} --settings {params.files}/settings.json --output {output} --log {log}"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kotune.core.storage import Json
 from kotune.models.adapters import WEIGHTS
-from kotune.plan import exports, judges, rebuild, rehearsal
+from kotune.plan import explorer, exports, judges, rebuild, rehearsal
 from kotune.plan.answers import all_treatments
 from kotune.plan.paths import Plan, Wildcards, adapter_folder, answers_file, scores_file, selection_file
 from kotune.printing.figure_style import FORMATS
@@ -171,4 +171,9 @@ def targets(plan: Plan) -> list[str]:
     """Return what `snakemake` without a target makes: paper, submissions, exports, judges' tables; or rehearsals."""
     if "rehearsal" in plan.lens:
         return rehearsal.targets(plan)
-    return paper_targets(plan) + submission_targets(plan) + exports.targets(plan) + judges.targets(plan)
+    return (
+        [*paper_targets(plan), explorer.path(plan)]
+        + submission_targets(plan)
+        + exports.targets(plan)
+        + judges.targets(plan)
+    )

@@ -1,0 +1,114 @@
+"""What the answers explorer is asked, and which files it reads: rows, answers and scores of each evaluation of a run.
+
+Reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from kotune.core.names import BASE, OWN, ROOT
+from kotune.core.storage import Json
+from kotune.plan.answers import all_treatments
+from kotune.plan.paths import Plan, answers_file, rows, scores_file
+from kotune.report.explorer import page
+from kotune.rows.task import Task
+from kotune.study import metrics
+from kotune.study.evaluations import Evaluation
+from kotune.study.study import Study
+
+TEXTS = ("title", "title_ko")
+
+
+def path(plan: Plan) -> str:
+    """Return the page's path."""
+    return f"{plan.results}/explorer.html"
+
+
+@lru_cache
+def settings(plan: Plan) -> Json:
+    """Return what the page is asked to hold."""
+    return {
+        "scale": plan.scale,
+        **{key: plan.lens.get(key, "") for key in ("notice", "notice_ko")},
+        "studies": [_study(plan, study) for study in plan.studies.values()],
+    }
+
+
+def files(plan: Plan) -> list[str]:
+    """Return the files that the page is made from."""
+    found = []
+    for study in settings(plan)["studies"]:
+        for one in study["sets"]:
+            found += [*one["rows"], *(run[part] for run in one["runs"] for part in ("answers", "scores"))]
+    return list(dict.fromkeys(found))
+
+
+def sources(plan: Plan) -> list[str]:
+    """Return the files that the page is written in."""
+    return [plan.beside(path.relative_to(ROOT)) for path in page.sources()]
+
+
+def _study(plan: Plan, study: Study) -> Json:
+    sets = [_set(plan, study, one) for one in study.evaluations.values()]
+    texts = {key: study.settings.get(key, "") for key in TEXTS}
+    return {"study": study.name, **texts, "sets": [one for one in sets if one["runs"]]}
+
+
+def _set(plan: Plan, study: Study, asked: Evaluation) -> Json:
+    """Return what is shown of one evaluation: its rows, and a run for each model, arm and seed; first seeds first."""
+    treatments = all_treatments(study) if asked.name == OWN else study.asked(asked.name)
+    seeds = {arm: min(seed for _, of, seed in treatments if of == arm) for _, arm, _ in treatments}
+    ordered = sorted(treatments, key=lambda one: one[2] != seeds[one[1]])
+    return {
+        "name": asked.name,
+        "title": study.settings["title"] if asked.name == OWN else asked.title,
+        "dataset": _dataset(study, asked, plan.config["datasets"]),
+        "rows": rows(plan, study.name, asked.answered, asked.name),
+        **_columns(asked.task),
+        "by": asked.by,
+        "metrics": metrics.printed(asked.metrics),
+        "primary_metric": asked.primary_metric,
+        **({"right": right} if (right := asked.right) else {}),
+        "overlong": study.overlong,
+        "runs": [
+            {
+                **dict(zip(("model", "arm", "seed"), one, strict=True)),
+                "base": one[1] == BASE,
+                "tuned": one[1] in study.arms and not study.untuned(one[1]),
+                "answers": answers_file(plan, study.name, one, asked.name),
+                "scores": scores_file(plan, study.name, one, asked.name),
+            }
+            for one in ordered
+        ],
+    }
+
+
+def _columns(task: Task) -> Json:
+    """Return what a row of a task asks, what is gold, and by which labels rows are told apart."""
+    columns = [
+        {"name": one.name, "title": one.title, **({"turns": True} if one.turns else {})}
+        for one in sorted(task.asked, key=lambda column: not column.turns)  # what was said before stands before
+    ]
+    return {"columns": columns, "gold": task.gold, "labels": list(task.labels)}
+
+
+def _dataset(study: Study, asked: Evaluation, datasets: Json) -> Json:
+    """Return what is said of an evaluation's data set; None as ``redistribution``: nobody says what may be done.
+
+    A file that a user brings for a study whose own data set may not be redistributed is taken for that data set.
+    """
+    name = asked.source["dataset"]
+    entry = datasets.get(name)
+    if entry is not None:
+        return _said(entry.get("title", name), entry, entry.get("redistribution"))
+    if all(str(path).startswith("resources/mini/") for path in asked.source.get("files", {"": ""}).values()):
+        return _said(name, {"licence": "apache-2.0"}, True)
+    replaced = datasets.get(study.settings["dataset"], {}) if asked.name == OWN else {}
+    if replaced.get("redistribution") is False:
+        return _said(f"{name}, in place of {replaced['title']}", replaced, False)
+    return _said(name, {}, None)
+
+
+def _said(title: str, entry: Json, redistribution: bool | None) -> Json:
+    return {"title": title, "licence": entry.get("licence", "not stated"), "redistribution": redistribution}
