@@ -1,5 +1,9 @@
 """Requests: as published equal to lm-eval's own to the character; clean, and what alone differs then."""
 
+import json
+
+import build_requests
+import prepare_benchmark
 import pytest
 import small_template
 import their_requests
@@ -7,6 +11,7 @@ import toy_kobest
 from real_files import KOBEST, needs_kobest
 
 from kotune.core.errors import UserError
+from kotune.core.storage import sha256_of
 from kotune.harness import kobest, task_files
 from kotune.harness.chat import chat_template
 from kotune.harness.requests import Asked, particle_mended, requests_of
@@ -189,3 +194,40 @@ def test_what_cannot_be_asked_is_refused(rows, tmp_path):
     (tmp_path / "none.yaml").write_text("include: kobest/kobest_copa.yaml\ntask: bare\nnum_fewshot: 0\n")
     with pytest.raises(UserError, match=r"asked without shots, as its file says"):
         refused(task_files.find("bare", tmp_path), rows["kobest_copa"], shots=5)
+
+
+def test_lm_eval_s_cache_of_requests_is_neither_read_nor_written(rows, monkeypatch):
+    import lm_eval.api.task as theirs
+
+    asked = []
+    monkeypatch.setattr(theirs, "load_from_cache", lambda file_name, cache=False: asked.append(cache))
+    monkeypatch.setattr(theirs, "save_to_cache", lambda **_: pytest.fail("the cache is written"))
+    ours({"kobest_copa": rows["kobest_copa"]}, 5)
+    assert asked == [False]
+
+
+def test_the_two_scripts_make_of_a_folder_the_requests(rows, toy, tmp_path):
+    tasks = ["kobest_copa", "kobest_sentineg"]
+    asked = {"tasks": tasks, "include": None, "num_fewshot": [5, 0], "source": {"folder": str(toy["makers"])}}
+    prepare_benchmark.main(["--settings", json.dumps(asked), "--output-dir", str(tmp_path)])
+    audit = json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))
+    assert audit["files"] == {
+        f"{task}/{split}.jsonl": sha256_of(tmp_path / f"{task}/{split}.jsonl")
+        for task in tasks for split in ("train", "validation", "test")
+    }  # fmt: skip
+    said = audit["tasks"]["kobest_sentineg"]
+    assert (said["asked"], said["metrics"], said["warnings"]) == (5, ["acc", "f1"], [])
+    asked |= {"protocols": ["published", "clean"], "template": "none", "limit": 2}
+    output = tmp_path / "requests.jsonl"
+    build_requests.main(["--settings", json.dumps(asked), "--data", str(tmp_path), "--output", str(output)])
+    expected = [
+        line for task in tasks
+        for line in requests_of(
+            task_files.find(task), rows[task], [5, 0], ["published", "clean"], Asked("none", None, 1234, 2)
+        )
+    ]  # fmt: skip
+    assert [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()] == expected
+    assert len(expected) == 2 * 2 * 2 * 2
+    with pytest.raises(UserError, match="needs the model's tokenizer"):
+        template = json.dumps(asked | {"template": "chat"})
+        build_requests.main(["--settings", template, "--data", str(tmp_path), "--output", str(output)])
