@@ -4,6 +4,9 @@
 # make studies  run the real studies whole at mini scale and check what their papers say
 # make show-prompt MODEL=tiny-gemma2   print what a model will see of a row (STUDY, ROW, SPLIT, SCALE, ARM, PROMPT, DATA)
 # make chat ARM=qlora MODEL=tiny-gemma2   talk to a tuned model beside its base (STUDY, SCALE, SEED, DATA, ONLY, SYSTEM, LIMIT)
+# make card ARM=qlora MODEL=tiny-gemma2   write the model card of a tuned model (STUDY, SCALE, SEED, DATA, FORM)
+# make push ARM=qlora REPO=me/name   push adapter and card to the hub; DRY=1 lists the files (as make card; PUBLIC, LICENCE,
+#               READ, LEAVE, STAND_IN; docs/exports.md)
 # make lock     refresh config/hub.lock.yaml: the newest commit of each hub model and data set in it
 # make benchmark   time the main job
 # make bench    measure every recipe and engine on your GPU (ONLY='fused packed', COLLECT='1 May 2027')
@@ -19,7 +22,7 @@ BIN    := .venv/bin
 # the environment's programs come first, so that a rule's `python` is this one
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: report bench test-gpu test test-quick studies style show-prompt chat lock benchmark mini-rows mini-models unlock clean
+.PHONY: report bench test-gpu test test-quick studies style show-prompt chat card push lock benchmark mini-rows mini-models unlock clean
 .DEFAULT_GOAL := report
 
 .venv/installed: requirements.txt tests/requirements.txt
@@ -70,6 +73,20 @@ chat: .venv/installed
 	  $(if $(ARM),--arm '$(ARM)') $(if $(MODEL),--model '$(MODEL)') $(if $(SEED),--seed '$(SEED)') \
 	  $(if $(DATA),--data '$(DATA)') $(if $(ONLY),--only '$(ONLY)') $(if $(SYSTEM),--system '$(SYSTEM)') \
 	  $(if $(LIMIT),--limit '$(LIMIT)')
+
+WHOSE = --study '$(STUDY)' --scale '$(SCALE)' $(if $(ARM),--arm '$(ARM)') $(if $(MODEL),--model '$(MODEL)') \
+  $(if $(SEED),--seed '$(SEED)') $(if $(DATA),--data '$(DATA)') $(if $(FORM),--form '$(FORM)')
+
+card: STUDY ?= econ-qa
+card: .venv/installed
+	@card="$$(python tools/push_adapter.py $(WHOSE) --where)" && snakemake --cores $(CORES) "$$card" \
+	  --config scale='$(SCALE)' studies='[$(STUDY)]' $(if $(DATA),data='{$(STUDY): $(DATA)}')
+
+push: STUDY ?= econ-qa
+push: .venv/installed
+	@python tools/push_adapter.py $(WHOSE) $(if $(REPO),--repo '$(REPO)') $(if $(DRY),--dry-run) $(if $(PUBLIC),--public) \
+	  $(if $(LICENCE),--licence-text '$(LICENCE)') $(if $(READ),--licence-read) $(if $(LEAVE),--leave '$(LEAVE)') \
+	  $(if $(STAND_IN),--stand-in)
 
 lock: .venv/installed
 	@python tools/refresh_lock.py --catalogues config/models.yaml config/datasets.yaml --lock config/hub.lock.yaml

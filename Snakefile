@@ -38,6 +38,7 @@ include: "workflow/rules/speed.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/submission.smk"
 include: "workflow/rules/export.smk"
+include: "workflow/rules/model_cards.smk"
 include: "workflow/rules/rehearsal.smk"
 
 

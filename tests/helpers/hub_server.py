@@ -2,7 +2,7 @@
 
 Serves folders under repository ids. Large files are redirected to a second port, as the hub redirects to its storage,
 so that a test can see that no token is sent there. Clients read HF_ENDPOINT when they are imported: run them in a
-process of their own, with `Hub.environment`. By hand, with every stand-in under its model's hub id:
+process of their own, with `Hub.environment`. What writes to it is in `hub_uploads`. By hand, with every stand-in under its model's hub id:
 
     python tests/helpers/hub_server.py
 """
@@ -19,6 +19,8 @@ from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote
+
+import hub_uploads
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGE = (".safetensors", ".parquet", ".bin", ".pt")
@@ -95,6 +97,7 @@ class Served:
     corrupt: set[str] = field(default_factory=set)  # files that arrive with one wrong byte
     cut: dict[str, list[int]] = field(default_factory=dict)  # file → after how many bytes each next answer breaks off
     seconds_a_chunk: float = 0.0
+    visibility: str | None = None  # what it was made as
 
     def at(self, revision: str) -> str | None:
         """Return the commit that a revision stands for."""
@@ -119,6 +122,10 @@ class Hub:
     def __init__(self) -> None:
         self.repos: dict[tuple[str, str], Served] = {}
         self.requests: list[Request] = []
+        self.writers: set[str] = set()  # the tokens that may write, and those that may only read
+        self.readers: set[str] = set()
+        self.stored: dict[str, bytes] = {}  # what was sent to the storage, by its SHA-256
+        self.card_fault: str | None = None  # what the hub finds wrong with the next card
         self._servers = [_Server(self, storage) for storage in (False, True)]
         self.endpoint, self.storage = (f"http://127.0.0.1:{server.server_port}" for server in self._servers)
 
@@ -206,6 +213,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._answer()
 
+    def do_PUT(self) -> None:
+        self._answer()
+
     # what was asked
 
     def _answer(self) -> None:
@@ -220,6 +230,8 @@ class _Handler(BaseHTTPRequestHandler):
             Request(self.command, path, self.start, self.token is not None, self.server.is_storage)
         )  # fmt: skip
         parts = [unquote(part) for part in path.strip("/").split("/")]
+        if hub_uploads.answer(self, parts):
+            return
         if parts[0] == "api" and len(parts) >= 4:
             self._api(parts[1].removesuffix("s"), "/".join(parts[2:4]), parts[4:])
             return

@@ -14,6 +14,7 @@ from kotune.plan import (
     judges,
     leaks,
     mixtures,
+    model_cards,
     models,
     paths,
     preflight,

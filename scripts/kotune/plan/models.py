@@ -67,7 +67,7 @@ def own_or_selected(plan: Plan, wildcards: Wildcards, own: str, part: Callable[[
     return own.format(**dict(wildcards.items()))
 
 
-def _possible(plan: Plan, wildcards: Wildcards) -> list[Json]:
+def possible(plan: Plan, wildcards: Wildcards) -> list[Json]:
     """Return the settings of each model that a job's may turn out to be."""
     models = plan.study(wildcards).models
     return list(models.values()) if wildcards.model == SELECTED else [models[wildcards.model]]
@@ -77,7 +77,7 @@ def files(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the files of a model that its training and its answers depend on."""
     return [
         f"{plan.beside(model['path'])}/{name}"
-        for model in _possible(plan, wildcards)
+        for model in possible(plan, wildcards)
         for name in (("snapshot.json",) if model["hub_id"] else ("config.json", "model.safetensors", "tokenizer.json"))
     ]
 
@@ -89,4 +89,4 @@ def tokenizer_file(plan: Plan, model: Json) -> str:
 
 def tokenizer_files(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the files that the tokenizer of a job's model depends on."""
-    return [tokenizer_file(plan, model) for model in _possible(plan, wildcards)]
+    return [tokenizer_file(plan, model) for model in possible(plan, wildcards)]

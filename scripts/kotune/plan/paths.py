@@ -40,6 +40,7 @@ class Wildcards(Protocol):
     part: str
     sampled: str
     hub_name: str
+    form: str
 
 
 @dataclass(frozen=True, eq=False)

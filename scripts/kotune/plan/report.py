@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kotune.core.storage import Json
 from kotune.models.adapters import WEIGHTS
-from kotune.plan import explorer, exports, judges, rebuild, rehearsal
+from kotune.plan import explorer, exports, judges, model_cards, rebuild, rehearsal
 from kotune.plan.answers import all_treatments
 from kotune.plan.paths import Plan, Wildcards, adapter_folder, answers_file, scores_file, selection_file
 from kotune.printing.figure_style import FORMATS
@@ -168,12 +168,9 @@ def _lost_records(plan: Plan) -> list[str]:
 
 
 def targets(plan: Plan) -> list[str]:
-    """Return what `snakemake` without a target makes: paper, submissions, exports, judges' tables; or rehearsals."""
+    """Return what `snakemake` without a target makes: paper, submissions, exports, cards, verdicts; or rehearsals."""
     if "rehearsal" in plan.lens:
         return rehearsal.targets(plan)
-    return (
-        [*paper_targets(plan), explorer.path(plan)]
-        + submission_targets(plan)
-        + exports.targets(plan)
-        + judges.targets(plan)
-    )
+    taken_home = exports.targets(plan) + model_cards.targets(plan)
+    printed = [*paper_targets(plan), explorer.path(plan)]
+    return printed + submission_targets(plan) + taken_home + judges.targets(plan)

@@ -17,7 +17,7 @@ from kotune.core.catalogue import CATALOGUES, check, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import Json
-from kotune.plan import exports, failures, leaks, recipes, settings_files
+from kotune.plan import exports, failures, leaks, model_cards, recipes, settings_files
 from kotune.plan.families import check_resamples
 from kotune.plan.paths import Plan
 from kotune.rehearsal.needs import needs_of
@@ -42,6 +42,7 @@ def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
         recipes.check_recipes(study, config)
         leaks.check(study, config["studies"])
         exports.check_export(study, config)
+        model_cards.check(study)
     for study in studies.values():
         check_resamples(study)
     checks.check_files([*studies.values(), *behind.values()])

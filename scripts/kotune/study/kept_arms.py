@@ -8,6 +8,7 @@ from __future__ import annotations
 from kotune.core.catalogue import entry
 from kotune.core.errors import UserError
 from kotune.core.storage import Json
+from kotune.study.model_cards import KEY as MODEL_CARDS
 
 SHARES = "shares"
 LEFT_OUT = "left_out_arms"  # in a study's settings at a scale: the arms that do not run there
@@ -40,8 +41,8 @@ def _counted(kept: Json | list[str]) -> dict[str, int | None]:
 def at_scale(where: str, settings: Json, kept: Json | list[str] | None, scale: str) -> Json:
     """Return a study's settings with the arms that run at a scale, and without what is only about the others.
 
-    Evaluations, contrasts, examples and rowsets of arms that are left out go with them. Raises UserError where an arm
-    that runs, the ensembles or the selection need one that does not.
+    Evaluations, contrasts, examples, cards and rowsets of arms that are left out go with them. Raises UserError where
+    an arm that runs, the ensembles or the selection need one that does not.
     """
     if kept is None:
         return settings
@@ -66,6 +67,8 @@ def at_scale(where: str, settings: Json, kept: Json | list[str] | None, scale: s
     }
     if "shown" in settings:
         result["shown"] = [arm for arm in settings["shown"] if arm in arms]
+    if MODEL_CARDS in settings:
+        result[MODEL_CARDS] = [arm for arm in settings[MODEL_CARDS] if arm not in missing]
     if SHARES in settings:
         shared = [arm for arm in settings[SHARES]["arms"] if arm in arms]
         result[SHARES] = {**settings[SHARES], "arms": shared}
