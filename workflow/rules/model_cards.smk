@@ -2,39 +2,7 @@
 
 
 rule write_card:
-    """Write the model card of one adapter from the records: metadata, use, prompt, data, recipe, scores, limits, licences."""
-    input:
-        model=of_job(models.files),
-        adapter=of_job(model_cards.adapter_files),
-        audit=of_job(model_cards.audit),
-        prompts=of_job(model_cards.prompts_file),
-        statistics=of_job(model_cards.statistics),
-        evaluations=of_job(model_cards.evaluations),
-        leaks=of_job(model_cards.leaks),
-    output:
-        "results/{scale}/{study}/cards/{model}/{arm}/seed{seed}/README.md",
-    log:
-        "results/{scale}/logs/write_card/{study}_{model}_{arm}_seed{seed}.log",
-    localrule: True
-    conda:
-        "../../environment.yml"
-    params:
-        cli=cli("write_card"),
-        code=code("write_card"),
-        settings=settings_of_job(model_cards.settings),
-        files=settings_folder("write_card/{study}_{model}_{arm}_seed{seed}"),
-        adapter=of_job(model_cards.adapter),
-        leaks=option("--leaks", model_cards.leaks),
-    message:
-        "card of {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
-    shell:
-        "python {params.cli:q} --settings {params.files}/settings.json --adapter {params.adapter} --audit {input.audit}"
-        " --prompts {input.prompts} --statistics {input.statistics} --evaluations {input.evaluations} {params.leaks}"
-        " --output {output} --log {log}"
-
-
-rule write_form_card:
-    """Write the model card of one form in which a tuned model was taken home."""
+    """Write the model card of one adapter, or of one form in which it was taken home, from the records alone."""
     input:
         model=of_job(models.files),
         adapter=of_job(model_cards.adapter_files),
@@ -45,11 +13,11 @@ rule write_form_card:
         leaks=of_job(model_cards.leaks),
         exported=of_job(model_cards.exported),
     output:
-        "results/{scale}/{study}/cards/{model}/{arm}/seed{seed}/{form}/README.md",
+        "results/{scale}/{study}/cards/{model}/{arm}/seed{seed}/{form}README.md",
     log:
-        "results/{scale}/logs/write_form_card/{study}_{model}_{arm}_seed{seed}_{form}.log",
+        "results/{scale}/logs/write_card/{study}_{model}_{arm}_seed{seed}/{form}card.log",
     wildcard_constraints:
-        form=exports.form_pattern(),
+        form=model_cards.form_pattern(),
     localrule: True
     conda:
         "../../environment.yml"
@@ -57,12 +25,13 @@ rule write_form_card:
         cli=cli("write_card"),
         code=code("write_card"),
         settings=settings_of_job(model_cards.settings),
-        files=settings_folder("write_form_card/{study}_{model}_{arm}_seed{seed}_{form}"),
+        files=settings_folder("write_card/{study}_{model}_{arm}_seed{seed}/{form}card"),
         adapter=of_job(model_cards.adapter),
         leaks=option("--leaks", model_cards.leaks),
+        exported=option("--exported", model_cards.exported),
     message:
-        "card of {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}, {wildcards.form}"
+        "card of {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}/{wildcards.form}"
     shell:
         "python {params.cli:q} --settings {params.files}/settings.json --adapter {params.adapter} --audit {input.audit}"
         " --prompts {input.prompts} --statistics {input.statistics} --evaluations {input.evaluations} {params.leaks}"
-        " --exported {input.exported} --output {output} --log {log}"
+        " {params.exported} --output {output} --log {log}"

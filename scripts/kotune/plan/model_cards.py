@@ -208,9 +208,17 @@ def leaks(plan: Plan, wildcards: Wildcards) -> list[str]:
     return [plan.under(study.name, "leaks.json")] if "leaks" in study.settings else []
 
 
+def form_pattern() -> str:
+    """Return the pattern of a card's wildcard `form`: nothing, or a form's name and a slash."""
+    return f"(({exports.form_pattern()})/)?"
+
+
 def exported(plan: Plan, wildcards: Wildcards) -> list[str]:
-    """Return the record of the form that a card is of."""
-    home = f"exports/{wildcards.model}/{wildcards.arm}/seed{wildcards.seed}/{wildcards.form}.json"
+    """Return the record of the form that a card is of; nothing of the adapter as it was trained."""
+    if not wildcards.form:
+        return []
+    form = wildcards.form.removesuffix("/")
+    home = f"exports/{wildcards.model}/{wildcards.arm}/seed{wildcards.seed}/{form}.json"
     return [plan.under(wildcards.study, home)]
 
 
