@@ -1,12 +1,12 @@
 """Write the model card of an adapter, or of one form in which it was taken home, from the records alone.
 
 Reads the adapter's folder and its base's, the audit of the rows, prompts.json, the statistics of the study and of its
-evaluations, and where they are there the audit of leaks and an export's record; writes one README.md.
+evaluations, and where they are there mixture.json, the audit of leaks and an export's record; writes one README.md.
 
 Example, after `snakemake --cores 1 results/mini/econ-qa/cards/tiny-gemma2/qlora/seed42/README.md`:
 
   python scripts/write_card.py \\
-    --settings results/mini/settings/write_card/econ-qa_tiny-gemma2_qlora_seed42/settings.json \\
+    --settings results/mini/settings/write_card/econ-qa_tiny-gemma2_qlora_seed42/card/settings.json \\
     --adapter results/mini/econ-qa/adapters/tiny-gemma2/qlora/seed42 --audit results/mini/econ-qa/rows/all/audit.json \\
     --prompts results/mini/econ-qa/prompts/tiny-gemma2/all/econ-qa.clean/prompts.json \\
     --statistics results/mini/econ-qa/statistics.json --output /tmp/README.md
@@ -35,6 +35,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--prompts", type=Path, required=True, help="prompts.json of what was learned")
     parser.add_argument("--statistics", type=Path, required=True, help="statistics.json of the study")
     parser.add_argument("--evaluations", type=Path, nargs="*", default=[], help="{evaluation}.json each")
+    parser.add_argument("--harness", type=Path, nargs="*", default=[], help="harness/{evaluation}/statistics.json each")
+    parser.add_argument("--mixture", type=Path, help="mixture.json, where the rows are a mixture")
     parser.add_argument("--leaks", type=Path, help="leaks.json")
     parser.add_argument("--exported", type=Path, help="the record of the form that the card is of: {form}.json")
     parser.add_argument("--output", type=Path, required=True)
@@ -58,6 +60,8 @@ def main(argv: list[str] | None = None) -> None:
         loading=companions.loading_lines(model, record["asked"]["recipe"]["quantization"]),
         statistics=storage.read_json(args.statistics),
         evaluations={path.stem: storage.read_json(path) for path in args.evaluations},
+        harness={path.parent.name: storage.read_json(path) for path in args.harness},
+        mixture=storage.read_json(args.mixture) if args.mixture else None,
         leaks=storage.read_json(args.leaks) if args.leaks else None,
         exported=exported,
     )

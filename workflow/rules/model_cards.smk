@@ -10,6 +10,8 @@ rule write_card:
         prompts=of_job(model_cards.prompts_file),
         statistics=of_job(model_cards.statistics),
         evaluations=of_job(model_cards.evaluations),
+        harness=of_job(model_cards.harness),
+        mixture=of_job(model_cards.mixture),
         leaks=of_job(model_cards.leaks),
         exported=of_job(model_cards.exported),
     output:
@@ -27,11 +29,12 @@ rule write_card:
         settings=settings_of_job(model_cards.settings),
         files=settings_folder("write_card/{study}_{model}_{arm}_seed{seed}/{form}card"),
         adapter=of_job(model_cards.adapter),
+        mixture=option("--mixture", model_cards.mixture),
         leaks=option("--leaks", model_cards.leaks),
         exported=option("--exported", model_cards.exported),
     message:
         "card of {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}/{wildcards.form}"
     shell:
         "python {params.cli:q} --settings {params.files}/settings.json --adapter {params.adapter} --audit {input.audit}"
-        " --prompts {input.prompts} --statistics {input.statistics} --evaluations {input.evaluations} {params.leaks}"
-        " {params.exported} --output {output} --log {log}"
+        " --prompts {input.prompts} --statistics {input.statistics} --evaluations {input.evaluations} --harness {input.harness}"
+        " {params.mixture} {params.leaks} {params.exported} --output {output} --log {log}"

@@ -21,8 +21,8 @@ class Facts:
     ``record``: the training's; ``adapter``: adapter_config.json; ``weights``: the SHA-256 of the adapter's.
     ``audit``: of the rows; ``prompts``: prompts.json of what was learned. ``template``: the prompt with a row's columns
     in braces. ``loading``: the lines of Python that load it. ``statistics``: of the study's own rows; ``evaluations``
-    and ``harness``: by evaluation. ``leaks``: leaks.json, where the study has one. ``exported``: the record of the form
-    that the card is of; None of the adapter as it was trained.
+    and ``harness``: by evaluation. ``mixture``: mixture.json, where rows are a mixture. ``leaks``: leaks.json, where
+    the study has one. ``exported``: the record of the form that the card is of; None of the adapter as it was trained.
     """
 
     settings: Json
@@ -37,6 +37,7 @@ class Facts:
     statistics: Json
     evaluations: dict[str, Json] = field(default_factory=dict)
     harness: dict[str, Json] = field(default_factory=dict)
+    mixture: Json | None = None
     leaks: Json | None = None
     exported: Json | None = None
 

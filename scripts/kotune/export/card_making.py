@@ -34,7 +34,7 @@ def base(facts: Facts) -> list[str]:
 def data(facts: Facts) -> list[str]:
     """Return what is said of the data: licences, rows of each split, what was left out."""
     rows = [[plain(one["title"]), code_span(one["hub_id"] or one["name"]), plain(one["licence"])] for one in facts.data]
-    lines = [*table(("data set", "id", "licence"), rows), ""]
+    lines = [*table(("data set", "id", "licence"), rows), "", *_parts(facts)]
     rows_of = {name: one.get("rows") for name, one in facts.audit["splits"].items()}
     counted = ", ".join(f"{plain(name)} {rows_of[name]:,}" for name in SPLITS if rows_of.get(name))
     lines.append(
@@ -45,6 +45,19 @@ def data(facts: Facts) -> list[str]:
     if learned is not None:
         lines += ["", f"Learned: {learned:,} rows. Left out of training: {_counts(without)}."]
     return lines
+
+
+def _parts(facts: Facts) -> list[str]:
+    """Return the table of the parts of a mixture, as far as their rows are learned; nothing where there is none."""
+    learned = {one["name"] for one in facts.data}
+    parts = [one for one in (facts.mixture or {}).get("parts", ()) if one["dataset"] in learned]
+    rows = [
+        [plain(one["name"]), code_span(one["dataset"]), f"{one['rows']:,}", f"{one['tokens']:,}"]
+        + [f"{100 * one['shares'][count]:.1f} %" for count in ("rows", "tokens")]
+        for one in parts
+    ]
+    head = ("part of the mixture", "data set", "rows", "tokens", "share of rows", "share of tokens")
+    return [*table(head, rows), ""] if rows else []
 
 
 def _counts(reasons: Json) -> str:

@@ -103,7 +103,7 @@ class Handed:
     @property
     def data(self) -> list[Json]:
         """What is said of the data sets that it was tuned on."""
-        return model_cards.data_facts(self.study, self.config)
+        return model_cards.data_facts(self.study, self.config, self.arm)
 
     def command(self, file: str) -> str:
         """Return the command that makes a file."""

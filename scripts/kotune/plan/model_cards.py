@@ -10,11 +10,13 @@ from kotune.core.catalogue import entry
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import VALID
 from kotune.core.storage import Json
-from kotune.plan import models, prompts
-from kotune.plan.paths import ADAPTER, Plan, Wildcards, adapter_folder, learned_folder
+from kotune.plan import mixtures, models, prompts
+from kotune.plan.paths import ADAPTER, Plan, Wildcards, adapter_folder, learned_folder, one_of
 from kotune.report.settings import DIGITS
 from kotune.study import exports, metrics, wording
 from kotune.study.evaluations import Evaluation
+from kotune.study.harness import HarnessEvaluation
+from kotune.study.mixtures import MIXTURE
 from kotune.study.model_cards import KEY, adapters_of
 from kotune.study.study import Study
 
@@ -76,18 +78,12 @@ def _of_dataset(name: str, datasets: Json) -> Json:
     }
 
 
-def _learned(name: str, datasets: Json, stand_ins: bool) -> list[str]:
-    """Return the data sets that rows come from: the one that is named, or the parts of a mixture."""
-    said = datasets.get(name, {})
-    parts = said.get("mixture", {}).get("parts", {}).values()
+def data_facts(study: Study, config: Json, arm: str) -> list[Json]:
+    """Return what is said of each data set whose rows an arm learns: the study's, or the parts of a mixture."""
+    names, parts = [study.source["dataset"]], study.source.get(MIXTURE, {}).get("parts")
     if parts:
-        return [one for part in parts for one in _learned(part["dataset"], datasets, stand_ins)]
-    return [said["stand_in"] if stand_ins and said.get("source") == "hub" and "stand_in" in said else name]
-
-
-def data_facts(study: Study, config: Json) -> list[Json]:
-    """Return what is said of each data set whose rows a study's arms learn."""
-    names = _learned(study.source["dataset"], config["datasets"], study.lens["stand_ins"])
+        kept = study.settings["rowsets"][study.arms[arm]["rowset"]].get("parts")
+        names = [one["dataset"] for one in parts if kept is None or one["name"] in kept]
     return [_of_dataset(name, config["datasets"]) for name in dict.fromkeys(names)]
 
 
@@ -105,6 +101,11 @@ def _told(evaluation: Evaluation) -> Json:
 def asked_of(study: Study, arm: str) -> list[Evaluation]:
     """Return the evaluations besides its own rows that an arm of a study is asked."""
     return [one for one in study.others if arm in one.arms]
+
+
+def tasks_of(study: Study, arm: str) -> list[HarnessEvaluation]:
+    """Return the evaluations by lm-evaluation-harness that an arm of a study is asked."""
+    return [one for one in study.harness.values() if arm in one.arms]
 
 
 def columns_shown(study: Study) -> list[str]:
@@ -133,7 +134,7 @@ def settings(plan: Plan, wildcards: Wildcards) -> Json:
         "columns": shown,
         "empty": [name for name in study.task.names if name not in shown],
         "models": {model["name"]: _of_model(plan, study, arm, model) for model in models.possible(plan, wildcards)},
-        "data": data_facts(study, config),
+        "data": data_facts(study, config, wildcards.arm),
         "asked": _of_dataset(study.source["dataset"], config["datasets"]),
         "results": {**_told(study.own), "splits": reported},
         "evaluations": {
@@ -143,6 +144,10 @@ def settings(plan: Plan, wildcards: Wildcards) -> Json:
                 "data": _of_dataset(one.source["dataset"], config["datasets"]) | {"name": one.name, "title": one.title},
             }
             for one in asked_of(study, wildcards.arm)
+        },
+        "harness": {
+            one.name: {"title": one.title, "data": _of_dataset(one.dataset or one.name, config["datasets"])}
+            for one in tasks_of(study, wildcards.arm)
         },
         "made_by": f"snakemake {folder}/{ADAPTER[0]} --cores 1 --config scale={plan.scale} studies='[{study.name}]'",
     }
@@ -160,18 +165,14 @@ def _of_model(plan: Plan, study: Study, arm: Json, model: Json) -> Json:
     }
 
 
-def _adapter(plan: Plan, wildcards: Wildcards) -> str:
-    return adapter_folder(plan, wildcards.study, (wildcards.model, wildcards.arm, int(wildcards.seed)))
-
-
 def adapter(plan: Plan, wildcards: Wildcards) -> str:
     """Return the folder of the adapter that a card is of."""
-    return _adapter(plan, wildcards)
+    return adapter_folder(plan, wildcards.study, (wildcards.model, wildcards.arm, int(wildcards.seed)))
 
 
 def adapter_files(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return its files that a card reads, its record among them."""
-    return [f"{_adapter(plan, wildcards)}/{name}" for name in (*ADAPTER, RECORD)]
+    return [f"{adapter(plan, wildcards)}/{name}" for name in (*ADAPTER, RECORD)]
 
 
 def audit(plan: Plan, wildcards: Wildcards) -> list[str]:
@@ -202,6 +203,18 @@ def evaluations(plan: Plan, wildcards: Wildcards) -> list[str]:
     return [plan.under(study.name, f"evaluations/{one.name}.json") for one in asked_of(study, wildcards.arm)]
 
 
+def harness(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the statistics of the evaluations by lm-evaluation-harness that the arm is asked."""
+    study = plan.study(wildcards)
+    return [plan.under(study.name, f"harness/{one.name}/statistics.json") for one in tasks_of(study, wildcards.arm)]
+
+
+def mixture(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return what is said of the mixture that a study's rows are, where they are one."""
+    study = plan.study(wildcards)
+    return [mixtures.document_file(plan, study.owner)] if MIXTURE in study.source else []
+
+
 def leaks(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the audit of leaks, where the study has one."""
     study = plan.study(wildcards)
@@ -210,7 +223,7 @@ def leaks(plan: Plan, wildcards: Wildcards) -> list[str]:
 
 def form_pattern() -> str:
     """Return the pattern of a card's wildcard `form`: nothing, or a form's name and a slash."""
-    return f"(({exports.form_pattern()})/)?"
+    return f"(({one_of(exports.FORMS)})/)?"
 
 
 def exported(plan: Plan, wildcards: Wildcards) -> list[str]:

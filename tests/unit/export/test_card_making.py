@@ -29,3 +29,16 @@ def test_what_a_record_does_not_know_is_not_there():
     record = {**record, "cost": {"seconds": 3.0, "peak_memory_gib": 0.5}, "found": {}, "commit": None}
     said = "\n".join(card_making.training(toy_cards.facts(record=record)))
     assert "energy" not in said and "final loss" not in said and "None" not in said
+
+
+def test_a_mixture_shows_the_parts_that_were_learned():
+    part = {
+        "name": "a",
+        "dataset": "mini-safe-chat",
+        "rows": 900,
+        "tokens": 1200,
+        "shares": {"rows": 0.9, "tokens": 0.8},
+    }
+    mixture = {"parts": [part, {**part, "name": "b", "dataset": "another"}]}
+    said = "\n".join(card_making.data(toy_cards.facts(mixture=mixture)))
+    assert "| a | `mini-safe-chat` | 900 | 1,200 | 90.0 % | 80.0 % |" in said and "another" not in said

@@ -58,9 +58,9 @@ def test_a_card_reads_records_of_adapter_rows_prompts_and_scores():
         model_cards.leaks(plan, job) == [f"{start}/leaks.json"]
         and model_cards.leaks(plan_for(), Job(job, study="econ-qa")) == []
     )
-    assert model_cards.exported(plan, Job(job, form="merged")) == [
-        f"{start}/exports/plain-llama-chat/tuned/seed3407/merged.json"
-    ]
+    assert model_cards.exported(plan, Job(job, form="")) == []
+    record = f"{start}/exports/plain-llama-chat/tuned/seed3407/merged.json"
+    assert model_cards.exported(plan, Job(job, form="merged/")) == [record]
 
 
 def test_a_stand_in_says_whose_place_it_takes_and_a_real_base_what_its_licence_asks():
@@ -84,23 +84,29 @@ def test_rows_that_a_user_brought_are_not_named(tmp_path):
     rows = tmp_path / "secret-customers.csv"
     rows.write_text("instruction,output\n가,나\n", encoding="utf-8")
     config = configuration(data={"safe-chat": str(rows)})
-    (said,) = model_cards.data_facts(study("safe-chat", data=config["data"]), config)
+    (said,) = model_cards.data_facts(study("safe-chat", data=config["data"]), config, "tuned")
     assert said["name"] == "own-rows" and said["redistribution"] is None and said["licence"] == "not stated"
 
 
-def test_a_mixture_is_its_parts():
-    config = configuration()
-    parts = {"a": {"dataset": "koalpaca-v1.1a"}, "b": {"dataset": "openorca-ko"}}
-    config["datasets"] = {
-        **config["datasets"],
-        "mixed": {"title": "M", "source": "mixture", "mixture": {"parts": parts}},
-    }
-    found = study("safe-chat", scale="full")
-    said = model_cards.data_facts(replace(found, source={**found.source, "dataset": "mixed"}), config)
+def test_a_mixture_is_those_of_its_parts_that_an_arm_learns():
+    full, mini = (study("instruct-ko", scale=scale) for scale in ("full", "mini"))
+    said = model_cards.data_facts(full, configuration(), "tuned")
     assert [(one["name"], one["licence"]) for one in said] == [
-        ("koalpaca-v1.1a", "none stated"),
-        ("openorca-ko", "mit"),
-    ]
+        ("koalpaca-v1.1a", "none stated"), ("openorca-ko", "mit"), ("openassistant-guanaco-ko", "apache-2.0"),
+    ]  # fmt: skip
+    assert [one["name"] for one in model_cards.data_facts(full, configuration(), "openorca")] == ["openorca-ko"]
+    assert [one["name"] for one in model_cards.data_facts(mini, configuration(), "openorca")] == ["mini-openorca-ko"]
+
+
+def test_a_card_of_a_mixture_and_of_a_benchmark_reads_both():
+    plan = plan_for("instruct-ko")
+    job = Job(study="instruct-ko", model=next(iter(plan.studies["instruct-ko"].models)), arm="tuned", seed="42")
+    start = "results/mini/instruct-ko"
+    assert model_cards.harness(plan, job) == [f"{start}/harness/kobest/statistics.json"]
+    assert model_cards.mixture(plan, job) == [f"{start}/mixture/mixture.json"]
+    assert list(model_cards.settings(plan, job)["harness"]) == ["kobest"]
+    other = Job(job, arm="question_first")
+    assert model_cards.harness(plan, other) == [] and model_cards.mixture(plan_for(), Job(job, study="econ-qa")) == []
 
 
 def test_the_selected_model_is_told_of_each_that_it_may_be():
