@@ -35,13 +35,13 @@ def examples_name(evaluation: str) -> str:
 
 
 def table_names(report: Json) -> list[str]:
-    """Return the names of the tables of a study's evaluations: one each, and four where it counts by group."""
+    """Return the names of the tables of a study's evaluations: one each, four where it counts by group; and its judge's."""
     names = []
     for one in report.get("evaluations", []):
         names.append(file_name(one["name"]))
         if one.get("by"):
             names += [name(one["name"]) for name in (quality_name, finer_name, examples_name)]
-    return names
+    return [*names, *(name for one in report.get("judged", []) for name in judge_names(one))]
 
 
 def judge_names(evaluation: str) -> tuple[str, str]:

@@ -59,6 +59,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "digits": DIGITS,
         **({"right": right} if (right := study.own.right) else {}),
         "evaluations": [_evaluation_said(one) for one in study.others],
+        **({"judged": judged} if (judged := [one.name for one in study.evaluations.values() if one.judge]) else {}),
         **({"shares": {"study": study.owner, "arms": study.shared_arms}} if study.shared_arms else {}),
         "published": published and beside(f"config/published/{published}.yaml"),
     }

@@ -168,6 +168,8 @@ def training_table(report: Report, numbers: Numbers) -> Table:
         "First and last loss are those of the first and the last logged step. Tokens: without padding; in the loss: "
         "those of the answer and its stop token."
     ]
+    if every := [arm for arm, one in report["arms"].items() if one["recipe"] and one["recipe"].get("loss") == "all"]:
+        notes.append(f"Of {', '.join(every)} the prompt's tokens are in the loss, too.")
     return build("training", "What each training did", columns, [rows], notes + _of_seen(report, numbers))
 
 

@@ -95,3 +95,11 @@ def test_a_training_has_one_row_and_a_base_no_cost_of_training(plain):
     assert by_arm["base"] == {}
     assert by_arm["qlora"]["text"]
     assert "Machine: cpu, 2 cores, 15.6 GiB." in costs["notes"]
+
+
+def test_the_training_table_says_whose_loss_is_on_the_prompt_too(plain, tmp_path):
+    made = plain.copied(tmp_path / "copy")
+    assert not any("prompt's tokens" in note for note in plain.table("training")["notes"])
+    made.settings["arms"]["qlora"]["recipe"]["loss"] = "all"
+    made.make_tables()
+    assert made.table("training")["notes"][1] == "Of qlora the prompt's tokens are in the loss, too."
