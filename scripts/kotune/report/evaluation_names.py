@@ -35,7 +35,7 @@ def examples_name(evaluation: str) -> str:
 
 
 def table_names(report: Json) -> list[str]:
-    """Return the names of the tables of a study's evaluations, one each or four where it counts by group, and of judges."""
+    """Return the names of the tables of a study's evaluations, one or four each, and those of judges."""
     names = []
     for one in report.get("evaluations", []):
         names.append(file_name(one["name"]))
