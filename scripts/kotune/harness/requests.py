@@ -20,7 +20,7 @@ from kotune.harness.chat import MULTITURN, NONE
 from kotune.harness.shots import ByItem, Recording
 from kotune.harness.sources import ID
 from kotune.harness.task_files import TaskFile
-from kotune.harness.tasks import gold_of, kept, lm_eval_task, quiet, with_shots
+from kotune.harness.tasks import gold_of, kept, lm_eval_task, quiet, templates_kept, with_shots
 
 if TYPE_CHECKING:
     from lm_eval.api.instance import Instance
@@ -54,6 +54,8 @@ def particle_mended(text: str, word: str) -> str:
 def _mend_particles(task: ConfigurableTask) -> None:
     """Let a task of WiC write the particle that fits, in its questions and in its shots."""
     theirs = task.config.doc_to_text
+    if not callable(theirs):  # a file that includes lm-eval's has a question of its own
+        return
 
     def mended(document: Json) -> str:
         return particle_mended(theirs(document), document["word"])
@@ -159,5 +161,5 @@ def requests_of(
             with_shots(made, shots, asked.seed)
             build = _clean if protocol == CLEAN else _published
             head = {"task": task.name, "protocol": protocol, "shots": shots, "template": asked.template}
-            with quiet():
+            with quiet(), templates_kept():
                 yield from (head | line for line in build(made, items, pool, asked))

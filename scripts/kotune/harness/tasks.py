@@ -9,6 +9,7 @@ old prompts with new golds.
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import logging
 import random
@@ -39,6 +40,19 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def templates_kept() -> Iterator[None]:
+    """Let lm-eval parse each template once, not once an item and shot: the same texts in a third of the time."""
+    from lm_eval import utils
+
+    theirs = utils.env.from_string
+    utils.env.from_string = functools.cache(theirs)
+    try:
+        yield
+    finally:
+        del utils.env.from_string  # the class's own again
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ import pytest
 from kotune.core.errors import UserError
 from kotune.harness import task_files
 from kotune.harness.sources import benchmark
-from kotune.harness.tasks import check_golds, documents, facts, gold_of, lm_eval_task
+from kotune.harness.tasks import check_golds, documents, facts, gold_of, lm_eval_task, templates_kept
 
 pytest.importorskip("lm_eval")
 
@@ -59,3 +59,13 @@ def test_a_row_without_a_right_answer_is_named(split):
     rows["dev"] = [{name: value for name, value in one.items() if name != "C"} for one in rows["dev"]]
     with pytest.raises(UserError, match=r"its rows do not fit lm-eval's task \(UndefinedError: 'C' is undefined\)"):
         check_golds(task, lm_eval_task(task, rows), rows)
+
+
+def test_templates_are_parsed_once_while_that_is_asked_for_and_not_beyond():
+    from lm_eval import utils
+
+    before = utils.env.from_string
+    with templates_kept():
+        assert utils.env.from_string("{{ a }}") is utils.env.from_string("{{ a }}")
+        assert utils.apply_template("{{ a }} 나", {"a": "가"}) == "가 나"
+    assert utils.env.from_string == before
