@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> None:
         type=json_or_file,
         required=True,
         help='JSON: {"scale", "notice", "notice_ko", "studies": [{"study", "title", "title_ko", "sets": [{"name", '
-        '"title", "dataset", "rows", "columns", "gold", "labels", "metrics", "primary_metric", "right", "overlong", '
+        '"title", "datasets", "rows", "columns", "gold", "labels", "metrics", "primary_metric", "right", "overlong", '
         '"by", "runs": [{"model", "arm", "seed", "base", "tuned", "answers", "scores"}]}]}]}',
     )
     parser.add_argument("--output", required=True, help="the page (HTML)")

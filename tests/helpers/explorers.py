@@ -41,7 +41,7 @@ def settings_of(report: Json, study: Path, rows: str = "all") -> Json:
     one = {
         "name": "own",
         "title": report["title"],
-        "dataset": report["dataset"],
+        "datasets": [report["dataset"]],
         "rows": [f"{study}/rows/{rows}/{split}.parquet" for split in splits],
         "columns": [{"name": column.name, "title": column.title} for column in task.asked],
         "gold": task.gold,

@@ -15,6 +15,7 @@ from kotune.report.explorer import page
 from kotune.rows.task import Task
 from kotune.study import metrics
 from kotune.study.evaluations import Evaluation
+from kotune.study.mixtures import MIXTURE
 from kotune.study.study import Study
 
 TEXTS = ("title", "title_ko")
@@ -52,7 +53,8 @@ def sources(plan: Plan) -> list[str]:
 def _study(plan: Plan, study: Study) -> Json:
     sets = [_set(plan, study, one) for one in study.evaluations.values()]
     texts = {key: study.settings.get(key, "") for key in TEXTS}
-    return {"study": study.name, **texts, "sets": [one for one in sets if one["runs"]]}
+    shown = [one for one in sets if one["runs"]]
+    return {"study": study.name, **texts, "sets": shown}
 
 
 def _set(plan: Plan, study: Study, asked: Evaluation) -> Json:
@@ -63,7 +65,7 @@ def _set(plan: Plan, study: Study, asked: Evaluation) -> Json:
     return {
         "name": asked.name,
         "title": study.settings["title"] if asked.name == OWN else asked.title,
-        "dataset": _dataset(study, asked, plan.config["datasets"]),
+        "datasets": _datasets(study, asked, plan.config["datasets"]),
         "rows": rows(plan, study.name, asked.answered, asked.name),
         **_columns(asked.task),
         "by": asked.by,
@@ -93,21 +95,28 @@ def _columns(task: Task) -> Json:
     return {"columns": columns, "gold": task.gold, "labels": list(task.labels)}
 
 
-def _dataset(study: Study, asked: Evaluation, datasets: Json) -> Json:
-    """Return what is said of an evaluation's data set; None as ``redistribution``: nobody says what may be done.
+def _datasets(study: Study, asked: Evaluation, datasets: Json) -> list[Json]:
+    """Return what is said of an evaluation's data, of a mixture each part's; None: nobody says what may be done.
 
     A file that a user brings for a study whose own data set may not be redistributed is taken for that data set.
     """
-    name = asked.source["dataset"]
-    entry = datasets.get(name)
-    if entry is not None:
-        return _said(entry.get("title", name), entry, entry.get("redistribution"))
+    name, own = asked.source["dataset"], datasets.get(study.settings["dataset"], {})
+    if MIXTURE in asked.source:
+        parts = dict.fromkeys(one["dataset"] for one in asked.source[MIXTURE]["parts"])
+        found = [_of_entry(part, datasets[part]) for part in parts]
+        stand_ins = all(one.get("stand_in") for one in asked.source[MIXTURE]["parts"])
+        return found if stand_ins else [_of_entry(name, datasets[name]), *found]
+    if name in datasets:
+        return [_of_entry(name, datasets[name])]
     if all(str(path).startswith("resources/mini/") for path in asked.source.get("files", {"": ""}).values()):
-        return _said(name, {"licence": "apache-2.0"}, True)
-    replaced = datasets.get(study.settings["dataset"], {}) if asked.name == OWN else {}
-    if replaced.get("redistribution") is False:
-        return _said(f"{name}, in place of {replaced['title']}", replaced, False)
-    return _said(name, {}, None)
+        return [_said(name, {"licence": "apache-2.0"}, True)]
+    if asked.name == OWN and own.get("redistribution") is False:
+        return [_said(f"{name}, in place of {own['title']}", own, False)]
+    return [_said(name, {}, None)]
+
+
+def _of_entry(name: str, entry: Json) -> Json:
+    return _said(entry.get("title", name), entry, entry.get("redistribution"))
 
 
 def _said(title: str, entry: Json, redistribution: bool | None) -> Json:

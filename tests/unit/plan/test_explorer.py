@@ -1,9 +1,13 @@
 """What the explorer is asked: each evaluation of a run's studies, from the files where they lie."""
 
 import json
+from collections import Counter
 
 from plans import Job, plan_for
 
+from kotune.core.catalogue import read_yaml
+from kotune.core.names import ROOT
+from kotune.core.storage import read_jsonl
 from kotune.plan import explorer, scores
 from kotune.plan.report import targets
 
@@ -48,14 +52,29 @@ def test_what_may_be_done_with_rows_is_told(tmp_path):
     mine.write_text("id,context,question,answer\n", encoding="utf-8")
     plan = plan_for("safe-chat")
     found = sets_of(plan)
-    assert {one["dataset"]["redistribution"] for one in found.values()} == {True}
+    assert {data["redistribution"] for one in found.values() for data in one["datasets"]} == {True}
     for study, may in (("econ-qa", False), ("safe-chat", None)):  # DACON's rows may not be passed on
-        brought = sets_of(plan_for(study, data={study: str(mine)}))[study, "own"]["dataset"]
+        brought = sets_of(plan_for(study, data={study: str(mine)}))[study, "own"]["datasets"][0]
         assert brought["redistribution"] is may and brought["title"].startswith("mine")
-    korquad = sets_of(plan_for("korquad", scale="full"))["korquad", "own"]["dataset"]
+    korquad = sets_of(plan_for("korquad", scale="full"))["korquad", "own"]["datasets"][0]
     assert korquad["redistribution"] is None and korquad["licence"]
 
 
 def test_the_page_is_made_anew_where_its_sources_change():
     found = explorer.sources(plan_for())
     assert any(path.endswith("page.css") for path in found) and len(found) == 10
+
+
+def test_good_and_bad_answers_are_of_four_kinds_with_words_that_a_right_one_holds():
+    said = read_yaml(ROOT / "config/evaluations/good-and-bad.yaml")
+    rows = read_jsonl(ROOT / said["path"])
+    assert Counter(row["kind"] for row in rows) == dict.fromkeys(("fact", "code", "never happened", "several turns"), 6)
+    assert all(row["output"] and row["id"] for row in rows) and len({row["id"] for row in rows}) == 24
+    assert all(bool(row.get("history")) == (row["kind"] == "several turns") for row in rows)
+
+
+def test_a_mixture_tells_of_each_of_its_parts():
+    own = sets_of(plan_for("instruct-ko"))["instruct-ko", "own"]["datasets"]
+    assert len(own) == 3 and {one["redistribution"] for one in own} == {True}  # stand-ins
+    real = sets_of(plan_for("instruct-ko", scale="full"))["instruct-ko", "own"]["datasets"]
+    assert len(real) == 4 and real[0]["redistribution"] is False

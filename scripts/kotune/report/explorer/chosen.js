@@ -1,5 +1,5 @@
-// Rows that are shown because a rule chooses them, never a hand: of each group the largest gain and loss, what stays wrong,
-// and the most repetition. The rules of gain and loss are those of the paper's examples (report/gather/examples.py).
+// Rows that are shown because a rule chooses them, never a hand: of each group the largest gain and loss, the best
+// that stays right, the worst that stays wrong, and the most repetition. The rules of gain and loss are those of the paper's examples (report/gather/examples.py).
 const LEAST_REPEATS = 5;
 
 function ranked(set) { return set.metrics[set.primary].more_is_better !== null; }
@@ -37,12 +37,13 @@ function chosenOf(set, a, b, rows) { // [rule, row] of one group
   const asked = rows.filter((row) => wasAsked(set, a, row) && wasAsked(set, b, row) && set.rows.left_out[row] !== "1");
   const gain = orderOf(set, a, b, "gain");
   const low = orderOf(set, a, b, "low");
-  const wrong = set.right && set.right.ranked ? asked.filter((row) => turn(set, a, b, row) === "00") : [];
+  const of = (code) => (set.right && set.right.ranked ? asked.filter((row) => turn(set, a, b, row) === code) : []);
   const [up, down] = ranked(set) ? ["gain", "loss"] : ["rise", "fall"];
   return [
     [up, lowest(set, asked, (row) => (gain(row) < 0 ? gain(row) : null))],
     [down, lowest(set, asked, (row) => (gain(row) > 0 ? -gain(row) : null))],
-    ["unchanged", lowest(set, wrong, low)],
+    ["kept", lowest(set, of("11"), (row) => -low(row))],
+    ["unchanged", lowest(set, of("00"), low)],
     ["longest", lowest(set, asked, (row) => (b.repeats[row] >= LEAST_REPEATS ? -b.repeats[row] : null))],
   ].filter(([, row]) => row !== null);
 }

@@ -35,7 +35,7 @@ def notes(asked: Json) -> list[Json]:
     ``{"dataset", "licence", "keep_local": whether its rows may not be redistributed}``.
     """
     found: dict[str, Json] = {}
-    for dataset in (one["dataset"] for study in asked["studies"] for one in study["sets"]):
+    for dataset in (data for study in asked["studies"] for one in study["sets"] for data in one["datasets"]):
         if dataset["redistribution"] is not True:
             local = dataset["redistribution"] is False
             found[dataset["title"]] = {"dataset": dataset["title"], "licence": dataset["licence"], "keep_local": local}

@@ -21,7 +21,7 @@ def test_rows_that_may_not_be_redistributed_are_named_once(plain):
     one = settings["studies"][0]["sets"][0]
     secret = {"title": "DACON", "licence": "rules", "redistribution": False}
     unsaid = {"title": "Own rows", "licence": "not stated", "redistribution": None}
-    sets = [{"dataset": dataset} for dataset in (secret, one["dataset"], unsaid, secret)]
+    sets = [{"datasets": [secret, *one["datasets"]]}, {"datasets": [unsaid, secret]}]
     assert contents.notes({"studies": [{"sets": sets}]}) == [
         {"dataset": "DACON", "licence": "rules", "keep_local": True},
         {"dataset": "Own rows", "licence": "not stated", "keep_local": False},
