@@ -11,6 +11,7 @@ from kotune.plan import (
     data,
     explorer,
     exports,
+    harness,
     judges,
     leaks,
     mixtures,
@@ -27,7 +28,7 @@ from kotune.plan import (
 )
 from kotune.plan import report as reports
 from kotune.plan.paths import as_json
-from kotune.report import figures, inputs as report_inputs, mixture_names
+from kotune.report import figures, harness_names, inputs as report_inputs, mixture_names
 from kotune.report.tables import contents
 
 PLAN, ONE_LINE = start.start(workflow, config)

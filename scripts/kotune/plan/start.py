@@ -17,7 +17,7 @@ from kotune.core.catalogue import CATALOGUES, check, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import Json
-from kotune.plan import exports, failures, leaks, model_cards, recipes, settings_files
+from kotune.plan import exports, failures, harness, leaks, model_cards, recipes, settings_files
 from kotune.plan.families import check_resamples
 from kotune.plan.paths import Plan
 from kotune.rehearsal.needs import needs_of
@@ -49,7 +49,9 @@ def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
     failures.check_places(
         [".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, *behind, "logs", "settings"])]
     )
-    return Plan(studies, config, scales.lens_at(config["scale"], place), root, behind)
+    plan = Plan(studies, config, scales.lens_at(config["scale"], place), root, behind)
+    harness.check(plan)
+    return plan
 
 
 def check_catalogues(root: Path) -> None:
@@ -123,6 +125,8 @@ def start(workflow: Any, config: Json) -> tuple[Plan, failures.OneLine]:
     if workflow.is_main_process:
         for need in needs_of(plan.studies.values(), config):
             print(f"needs: {need}", file=sys.stderr)
+        for note in harness.check(plan):
+            print(f"note: {note}", file=sys.stderr)
         # One machine runs one GPU job at a time, or as many as may share its card, unless --resources gpu=N says that
         # it has more cards; a cluster counts its own.
         if workflow.resource_settings.nodes is None and "gpu" not in workflow.global_resources:

@@ -15,7 +15,7 @@ from kotune.core.storage import Json, read_jsonl, read_parquet
 from kotune.printing.figure_style import BLUE, COLOURS, GREY, INK, ORANGE, STYLES, WIDTH
 from kotune.printing.numbers import Numbers, fixed, mean_key
 from kotune.printing.panels import MOST, band, dot, label_rows, legend, mark, panels, share_axis
-from kotune.report import evaluation_names, leak_names, mixture_names
+from kotune.report import evaluation_names, harness_names, leak_names, mixture_names
 from kotune.report.gather.votes import vote_patterns
 from kotune.report.titles import method_title, metric_title
 from kotune.report.view import Report
@@ -234,13 +234,8 @@ CHOICE_FIGURES: dict[str, Callable[[Json], Figure]] = {"census": census.draw}  #
 def figure_names(report: Report) -> tuple[str, ...]:
     """Return the names of a study's figures, those among them that have nothing to show."""
     choice = CHOICE_FIGURES if report.settings.get("choice") else ()
-    return (
-        *FIGURES,
-        *choice,
-        *evaluation_names.file_names(report.settings),
-        *leak_names.names(report.settings),
-        *mixture_names.figure_names(report.settings),
-    )
+    others = (evaluation_names.file_names, harness_names.all_figures, leak_names.names, mixture_names.figure_names)
+    return (*FIGURES, *choice, *(name for names in others for name in names(report.settings)))
 
 
 def draw(report: Report, numbers: Numbers) -> dict[str, Figure]:

@@ -39,6 +39,11 @@ def _published(report: Report) -> list[Path]:
     return [Path(report["published"])] if report["published"] else []
 
 
+def harness_statistics(report: Report) -> list[Path]:
+    """Return the statistics of a study's evaluations by lm-evaluation-harness."""
+    return [report.harness(one["evaluation"]) for one in report.settings.get("harness", [])]
+
+
 def _files_of(model: Json) -> list[str]:
     """Return the files that tell about a model; of a snapshot of the hub the last that its download writes."""
     if model["hub_id"]:
@@ -60,6 +65,7 @@ def numbers_inputs(report: Report) -> list[str]:
         *_of_everything(report),
         *(f"{model['path']}/{name}" for model in report["models"] for name in _files_of(model)),
         *_published(report),
+        *harness_statistics(report),
         *report.settings.get("rehearsals", {}).values(),
         *flipped.files(report),
     ]

@@ -20,6 +20,7 @@ from kotune.study.mixtures import MIXTURE
 
 if TYPE_CHECKING:
     from kotune.study.evaluations import Evaluation
+    from kotune.study.harness import HarnessEvaluation
     from kotune.study.study import Study
 
 DIGITS = 3  # behind the point, of scores and their differences
@@ -60,6 +61,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         **({"right": right} if (right := study.own.right) else {}),
         "evaluations": [_evaluation_said(one) for one in study.others],
         **({"judged": judged} if (judged := [one.name for one in study.evaluations.values() if one.judge]) else {}),
+        **({"harness": [harness_of(study, one) for one in study.harness.values()]} if study.harness else {}),
         **({"shares": {"study": study.owner, "arms": study.shared_arms}} if study.shared_arms else {}),
         "published": published and beside(f"config/published/{published}.yaml"),
     }
@@ -93,6 +95,18 @@ def evaluation_of(study: Study, evaluation: Evaluation) -> Json:
         "arms": [[arm, study.arms[arm]["models"]] for arm in evaluation.arms],
         **({"by": evaluation.by, "asked": evaluation.task.asked[0].name} if evaluation.by else {}),
         "digits": DIGITS,
+    }
+
+
+def harness_of(study: Study, one: HarnessEvaluation) -> Json:
+    """Return what tables and figures of an evaluation by lm-evaluation-harness need to know."""
+    return {
+        "study": study.name,
+        "evaluation": one.name,
+        "title": one.title,
+        "dataset": one.dataset,
+        "tasks": one.tasks,
+        "arms": [[arm, study.arms[arm]["models"]] for arm in one.arms],
     }
 
 

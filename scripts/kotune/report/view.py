@@ -171,6 +171,10 @@ class Report:
         """Return whether one of two values of a metric is the better one; of a length, none is."""
         return self["metric_facts"][metric]["more_is_better"] is not None
 
+    def harness(self, evaluation: str) -> Path:
+        """Return the statistics of an evaluation by lm-evaluation-harness."""
+        return self.folder / "harness" / evaluation / "statistics.json"
+
     def seeds(self, arm: str) -> list[int]:
         """Return the seeds of an arm or of an ensemble method."""
         return self["ensembles"]["seeds"] if arm in self.methods else self["arms"][arm]["seeds"]

@@ -100,7 +100,8 @@ def _by_seed(runs: Runs, seeds: Sequence[int]) -> Json:
     return {"by_seed": told, "seed_sd": float(np.std(runs.points, ddof=1))}
 
 
-def _means_of(split: str, scores: Scores, units: Units, asked: Settings) -> Iterator[Json]:
+def means_of(split: str, scores: Scores, units: Units, asked: Settings) -> Iterator[Json]:
+    """Yield the number of each metric and contender on a split, with its interval."""
     places = [(metric, one) for metric in scores.aggregates for one in scores.values]
     numbers = [single(scores.aggregates[metric], scores.values[one][split, metric], units) for metric, one in places]
     found = intervals_on(numbers, [metric for metric, _ in places], units, split, asked)
@@ -114,7 +115,8 @@ def _means_of(split: str, scores: Scores, units: Units, asked: Settings) -> Iter
         yield line
 
 
-def _pairs_of(split: str, scores: Scores, comparisons: Sequence[Json], units: Units, asked: Settings) -> Iterator[Json]:
+def pairs_of(split: str, scores: Scores, comparisons: Sequence[Json], units: Units, asked: Settings) -> Iterator[Json]:
+    """Yield each comparison's difference by each metric on a split, with interval, p and test; nothing is judged."""
     sides = _sides(comparisons, scores, asked.untuned)
     places = [(metric, number) for metric in scores.aggregates for number in range(len(sides))]
     numbers = [
@@ -142,8 +144,8 @@ def means_and_pairs(scores: Scores, comparisons: Sequence[Json], asked: Settings
     pairs: list[Json] = []
     for split, rows in scores.rows.items():
         units = units_of(rows, split)
-        means += _means_of(split, scores, units, asked)
-        pairs += _pairs_of(split, scores, comparisons, units, asked)
+        means += means_of(split, scores, units, asked)
+        pairs += pairs_of(split, scores, comparisons, units, asked)
     verdicts.judge(pairs, asked.primary_metric, asked.margin)
     for pair in pairs:
         pair.pop("unseen", None)
