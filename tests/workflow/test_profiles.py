@@ -21,7 +21,13 @@ def test_sites_that_ask_for_gpus_in_another_way_have_a_line_with_every_rule_that
     text = "\n\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "workflow/rules").glob("*.smk")))
     asking = {rule.split(":")[0] for rule in re.split(r"(?m)^rule ", text)[1:] if re.search(r"(?m)^        gpu=", rule)}
     lines = re.findall(r"(?m)^# (set-resources: .*)$", PROFILE.read_text(encoding="utf-8"))
-    assert len(lines) == 2 and asking == {"train_adapter", "answer_prompts", "rehearse_arm", "export_model"}
+    assert len(lines) == 2 and asking == {
+        "train_adapter",
+        "answer_prompts",
+        "score_requests",
+        "rehearse_arm",
+        "export_model",
+    }
     for line in lines:
         overrides = yaml.safe_load(line)["set-resources"]
         assert set(overrides) == asking and all(given["gpu"] == 0 for given in overrides.values())

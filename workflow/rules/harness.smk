@@ -26,7 +26,8 @@ rule prepare_benchmark:
     message:
         "benchmark {wildcards.study}/{wildcards.evaluation}"
     shell:
-        "python {params.cli:q} --settings {params.files}/settings.json --output-dir {params.folder} --log {log}"
+        "python {params.cli:q} --settings {params.files}/settings.json --output-dir {params.folder}"
+        " --label {wildcards.study}/{wildcards.evaluation} --log {log}"
 
 
 rule build_requests:
