@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kotune.core.names import SELECTED
 from kotune.core.storage import Json
-from kotune.harness import task_files
+from kotune.harness import start
 from kotune.plan import models
 from kotune.plan.paths import Plan, Treatment, Wildcards, adapter_files, adapter_folder, one_of
 from kotune.report.settings import harness_of
@@ -167,11 +167,11 @@ def tabulating(plan: Plan, wildcards: Wildcards) -> Json:
 
 
 def check(plan: Plan) -> list[str]:
-    """Return what should be known of the tasks that are asked; UserError for one that is not there or cannot be."""
+    """Return what should be known of the tasks that are asked; UserError for one, or for data, that is not there."""
     found: dict[str, None] = {}
     for study in plan.every:
         for one in study.harness.values():
             include = one.include and plan.beside(one.include)
             where = f"config/evaluations/{one.name}.yaml, harness"
-            found |= dict.fromkeys(task_files.check(one.tasks, include, where))
+            found |= dict.fromkeys(start.notes(one.tasks, include, _source(plan, one), where))
     return list(found)

@@ -106,6 +106,9 @@ def harness_of(study: Study, one: HarnessEvaluation) -> Json:
         "title": one.title,
         "dataset": one.dataset,
         "tasks": one.tasks,
+        "num_fewshot": one.num_fewshot,
+        "protocols": one.protocols,
+        "template": one.template,
         "arms": [[arm, study.arms[arm]["models"]] for arm in one.arms],
     }
 

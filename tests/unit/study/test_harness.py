@@ -2,6 +2,7 @@
 
 import pytest
 from changed_study import changed_study, rewritten
+from checkout import ROOT
 from plans import plan_for
 from studies import configuration, copied
 
@@ -118,8 +119,7 @@ def test_a_folder_that_nobody_asks_is_refused(tmp_path):
 
 
 def test_preflight_needs_and_the_command_that_builds_a_paper_again_know_its_data(tmp_path):
-    folder = tmp_path / "theirs"
-    folder.mkdir()
+    folder = ROOT / "resources/mini/benchmark"
     asking(tmp_path)
     plan = start.plan_of(configuration(scale="full", studies=["safe-chat"]), tmp_path, tmp_path)
     assert "kobest-wic" in [one["name"] for one in preflight.everything(plan)]
@@ -128,4 +128,4 @@ def test_preflight_needs_and_the_command_that_builds_a_paper_again_know_its_data
     )
     brought = configuration(scale="full", studies=["safe-chat"], data={"kobest-v1": str(folder)})
     plan = start.plan_of(brought, tmp_path, tmp_path)
-    assert "data='{kobest-v1: path/to/theirs}'" in rebuild.command(plan, ["safe-chat"])
+    assert "data='{kobest-v1: path/to/benchmark}'" in rebuild.command(plan, ["safe-chat"])
