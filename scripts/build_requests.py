@@ -15,8 +15,9 @@ from pathlib import Path
 from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
+from kotune.core.protocols import NO_TEMPLATE
 from kotune.harness import task_files
-from kotune.harness.chat import NONE, chat_template
+from kotune.harness.chat import chat_template
 from kotune.harness.requests import Asked, requests_of
 from kotune.harness.tasks import SEED
 
@@ -38,9 +39,9 @@ def main(argv: list[str] | None = None) -> None:
     console.to_log(args.log)
 
     settings, template = args.settings, args.settings["template"]
-    if template != NONE and not args.model:
+    if template != NO_TEMPLATE and not args.model:
         raise UserError(f"template: {template} needs the model's tokenizer; name its settings by --model")
-    render = chat_template(args.model["path"]) if template != NONE else None
+    render = chat_template(args.model["path"]) if template != NO_TEMPLATE else None
     asked = Asked(template, render, settings.get("seed", SEED), settings.get("limit"))
     splits = {name: one["splits"] for name, one in storage.read_json(args.data / "audit.json")["tasks"].items()}
     lines = []

@@ -14,13 +14,14 @@ from typing import NamedTuple
 import numpy as np
 
 from kotune.core.errors import UserError
+from kotune.core.protocols import UNTRAINED
 from kotune.core.storage import Json
 from kotune.harness import formulas
 from kotune.harness.predictions import Asked, Items, Place, Said, majority
 
 ACC, NORM, F1 = "acc", "acc_norm", "f1"
 METRICS = (ACC, NORM, F1)  # of those that the harness lists for a task
-MAJORITY, FEWEST, UNTRAINED = "majority", "fewest_tokens", "untrained"
+MAJORITY, FEWEST = "majority", "fewest_tokens"
 FLOORS = (MAJORITY, FEWEST, UNTRAINED)
 GROUPS = {"kobest": ("kobest_boolq", "kobest_copa", "kobest_hellaswag", "kobest_sentineg", "kobest_wic")}
 

@@ -14,9 +14,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from kotune.core.errors import UserError
+from kotune.core.protocols import NO_TEMPLATE
 
-NONE, CHAT, MULTITURN = "none", "chat", "chat-multiturn"
-TEMPLATES = (NONE, CHAT, MULTITURN)  # MULTITURN: each shot is a turn of its own; CHAT: all stand in one
 DATE = datetime.datetime(2024, 7, 26)  # what the templates of Llama 3.1 and 3.2 write without a clock
 CLOCK = "strftime_now"
 _FORMATS = re.compile(r"%[^'\"]*(?=['\"])")
@@ -37,7 +36,7 @@ def chat_template(folder: str | Path) -> Callable[..., str]:
 
     tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
     if not tokenizer.chat_template:
-        raise UserError(f"{folder}: the model has no chat template; ask it with template: {NONE}")
+        raise UserError(f"{folder}: the model has no chat template; ask it with template: {NO_TEMPLATE}")
     if isinstance(tokenizer.chat_template, dict):  # as lm-eval chooses among several
         tokenizer.chat_template = tokenizer.chat_template["default"]
     tokenizer.chat_template, dates = still(tokenizer.chat_template)

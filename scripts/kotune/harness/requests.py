@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError
 from kotune.core.particles import choose
+from kotune.core.protocols import CLEAN, MULTITURN, NO_TEMPLATE
 from kotune.core.storage import Json
 from kotune.harness import kobest
-from kotune.harness.chat import MULTITURN, NONE
 from kotune.harness.shots import ByItem, Recording
 from kotune.harness.sources import ID
 from kotune.harness.task_files import TaskFile
@@ -25,9 +25,6 @@ from kotune.harness.tasks import gold_of, kept, lm_eval_task, quiet, templates_k
 if TYPE_CHECKING:
     from lm_eval.api.instance import Instance
     from lm_eval.api.task import ConfigurableTask
-
-PUBLISHED, CLEAN = "published", "clean"
-PROTOCOLS = (PUBLISHED, CLEAN)
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class Asked:
 
     def chat(self) -> Json:
         """Return lm-eval's arguments on the chat template."""
-        return {"apply_chat_template": self.template != NONE, "chat_template": self.render}
+        return {"apply_chat_template": self.template != NO_TEMPLATE, "chat_template": self.render}
 
 
 def particle_mended(text: str, word: str) -> str:

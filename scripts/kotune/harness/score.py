@@ -22,6 +22,7 @@ from kotune.core import console
 from kotune.core.code_hash import code_hash
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
+from kotune.core.protocols import CLEAN, PUBLISHED, UNTRAINED
 from kotune.core.records import PACKAGES, package_versions, write_record
 from kotune.core.storage import Json, needed, read_jsonl, sha256_of, sha256_of_text, write_jsonl
 from kotune.harness import token_ids
@@ -31,8 +32,6 @@ from kotune.models import adapters, loading, precision, switching, untrained
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-UNTRAINED = "untrained"  # the pseudo-arm of a model of the same shape with random weights
-PUBLISHED, CLEAN = "published", "clean"
 EXACT = {PUBLISHED: False, CLEAN: True}  # protocol → log-softmax and sums in float32
 NAMED = ("task", "protocol", "shots", "template", "item")  # what a line says of its request
 

@@ -12,6 +12,7 @@ from statistics import fmean
 import numpy as np
 
 from kotune.core.names import BASE, SELECTED
+from kotune.core.protocols import CLEAN, PUBLISHED
 from kotune.core.storage import Json
 from kotune.harness.benchmark import (
     ACC,
@@ -34,7 +35,6 @@ from kotune.scoring.resampling import make_units
 from kotune.scoring.score_columns import Scores
 
 TUNING, ABOVE, PROTOCOLS = "tuning", "floors", "protocols"  # kinds of claims; each is a family of its own
-PUBLISHED, CLEAN = "published", "clean"
 BETWEEN = "/"  # of protocol and arm in a contender's name
 FACTS = {name: {"bounds": (0.0, 1.0), "binary": name != F1} for name in METRICS}
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from kotune.core.names import SELECTED
+from kotune.core.protocols import NO_TEMPLATE, UNTRAINED
 from kotune.core.storage import Json
 from kotune.harness import start
 from kotune.plan import models
 from kotune.plan.paths import Plan, Treatment, Wildcards, adapter_files, adapter_folder, one_of
 from kotune.report.settings import harness_of
-from kotune.study.harness import NO_TEMPLATE, UNTRAINED, HarnessEvaluation
+from kotune.study.harness import HarnessEvaluation
 from kotune.study.origins import snapshot_file
 
 READ = (".tsv", ".csv", ".jsonl", ".json", ".parquet", ".yaml", ".yml", ".py")  # of a folder with data or task files

@@ -15,15 +15,13 @@ from pathlib import Path
 from kotune.core.catalogue import entry, named, present, read_yaml
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import ROOT, SELECTED, TEST, TRAIN
+from kotune.core.protocols import CLEAN, NO_TEMPLATE, PUBLISHED
 from kotune.core.storage import Json
 from kotune.prompts.families import ASSISTANT, USER
 from kotune.study.origins import hub_folder
 from kotune.study.wording import family_content
 
 HARNESS, BENCHMARK = "harness", "benchmark"  # the key of an evaluation, and the source of its data set
-PUBLISHED, CLEAN = "published", "clean"  # the protocols: as the harness has it, and with its faults mended
-NO_TEMPLATE = "none"
-UNTRAINED = "untrained"  # the arm that stands for a model of the same shape whose weights are random
 BESIDE = ("title", HARNESS)  # all that a file of such an evaluation says
 
 
