@@ -48,7 +48,8 @@ class Plan:
     """What a run is about: its studies as its scale sees them, by name, the configuration and the scale's settings.
 
     ``root`` is the repository; paths are seen from the work folder. ``behind``: studies that the run was not asked for,
-    but whose rows and arms one of its studies shares; nothing is reported of them.
+    but whose rows and arms one of its studies shares; nothing is reported of them. ``left_out``: studies that this
+    machine cannot run, each with the reason.
     """
 
     studies: dict[str, Study]
@@ -56,6 +57,7 @@ class Plan:
     lens: Json
     root: Path = field(default=ROOT)
     behind: dict[str, Study] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     @property
     def scale(self) -> str:

@@ -21,8 +21,10 @@ from kotune.plan import exports, failures, harness, leaks, model_cards, recipes,
 from kotune.plan.families import check_resamples
 from kotune.plan.paths import Plan
 from kotune.rehearsal.needs import needs_of
-from kotune.study import checks, resolve, scales
+from kotune.sandbox import running
+from kotune.study import checks, metrics, resolve, scales
 from kotune.study.model_entries import check_entries
+from kotune.study.study import Study
 
 
 def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
@@ -33,6 +35,7 @@ def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
     check(dict(config), "config", "configuration (config/ and --config)")
     check_entries(config)
     studies = {name: resolve.study_at(name, config, place) for name in config["studies"]}
+    studies, left_out = isolated(studies)
     shared = {study.owner: None for study in studies.values() if study.owner not in studies}
     behind = {name: resolve.study_at(name, config, place) for name in shared}
     checks.check_names(config, [*studies, *behind], place)
@@ -49,9 +52,25 @@ def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
     failures.check_places(
         [".snakemake", *(f"results/{config['scale']}/{name}" for name in [*studies, *behind, "logs", "settings"])]
     )
-    plan = Plan(studies, config, scales.lens_at(config["scale"], place), root, behind)
+    plan = Plan(studies, config, scales.lens_at(config["scale"], place), root, behind, left_out)
     harness.check(plan)
     return plan
+
+
+def isolated(studies: dict[str, Study]) -> tuple[dict[str, Study], dict[str, str]]:
+    """Return the studies that can be run here, and of the others why they cannot: they run programs nobody has read.
+
+    Raises UserError where none is left.
+    """
+    asking = [
+        name for name, one in studies.items() if any(metrics.isolates(of.metrics) for of in one.evaluations.values())
+    ]
+    why = running.refusal() if asking else None
+    if why is None:
+        return studies, {}
+    if len(asking) == len(studies):
+        raise UserError(f"{', '.join(asking)}: {why}")
+    return {name: one for name, one in studies.items() if name not in asking}, dict.fromkeys(asking, why)
 
 
 def check_catalogues(root: Path) -> None:
@@ -123,6 +142,8 @@ def start(workflow: Any, config: Json) -> tuple[Plan, failures.OneLine]:
         sys.exit(f"error: {error}")
     one_line = _speak(workflow)
     if workflow.is_main_process:
+        for name, why in plan.left_out.items():
+            print(f"needs: {name} is left out: it needs isolation, and {why}", file=sys.stderr)
         for need in needs_of(plan.studies.values(), config):
             print(f"needs: {need}", file=sys.stderr)
         for note in harness.check(plan):

@@ -20,6 +20,7 @@ from kotune.core.storage import Json, whole_text
 from kotune.rows.bundles import raw_bytes
 from kotune.rows.chats import flattened
 from kotune.rows.encodings import decoded
+from kotune.rows.humaneval import laid_out
 from kotune.rows.places import TEXT
 from kotune.rows.table import Table
 
@@ -129,7 +130,7 @@ def read_jsonl(path: str) -> Table:
     raw = raw_bytes(path)
     text, encoding = decoded(raw, path)
     frame, facts = _tabled(_lines(text, path))
-    return Table(path, frame, encoding, hashlib.sha256(raw).hexdigest(), **facts)
+    return laid_out(Table(path, frame, encoding, hashlib.sha256(raw).hexdigest(), **facts))
 
 
 def _lines(text: str, path: str) -> list[Row]:

@@ -230,6 +230,9 @@ def prepare(source: Json) -> tuple[dict[str, polars.DataFrame], Json]:
     source = {"task": dotted(DEFAULT), **source}
     task, reasoning, exclusions = task_of(source), source.get("reasoning", False), Exclusions()
     read = _read(source, exclusions)
+    if task.tried:
+        read.splits, more = task.tried(read.splits, exclusions)
+        read.notes += more
     notes = read.notes + _without_leaks(read.splits, exclusions, task.unit)
     splits, held = _taken(read, source, exclusions, task)
     where = {file["split"]: file["path"] for file in read.files}

@@ -54,7 +54,9 @@ class Task:
     in a word. ``alike``: the asked columns in which, with what is learned, a duplicate equals an earlier row; all of
     them unless it says otherwise. ``labels``: columns of text that rows may have besides, for whoever counts by them.
     ``unanswered``: single rows of a test split may lack the gold answer. ``apart``: asked columns by which rows with
-    the same text of ``together`` are units of their own, where one of them holds anything.
+    the same text of ``together`` are units of their own, where one of them holds anything. ``tried``: takes all splits
+    once they are read, with the count of what is left out, and returns them, and notes: what is wrong with a row that
+    its texts do not show.
     """
 
     asked: tuple[Asked, ...]
@@ -67,6 +69,7 @@ class Task:
     labels: tuple[str, ...] = ()
     unanswered: bool = False
     apart: tuple[str, ...] = ()
+    tried: Callable[..., tuple] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

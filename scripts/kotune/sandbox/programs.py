@@ -86,3 +86,14 @@ def _compiling(text: str) -> str:
             continue
         return begun if begun.strip() else text
     return text
+
+
+def head_of(row: dict[str, str | None], entry: str) -> str:
+    """Return the head of a function that a row asks for: its input, or its instruction, whichever holds it."""
+    asked = [row.get("input") or "", row.get("instruction") or ""]
+    return next((text for text in asked if defines(text, entry)), "")
+
+
+def reference_of(head: str, solution: str, entry: str) -> str:
+    """Return the program of a row's own solution, of which nothing is cut."""
+    return joined(before(head, entry), solution) if defines(solution, entry) else joined(head, solution)

@@ -20,6 +20,7 @@ from kotune.sandbox.tester import NOT_RUN, PASSED
 from kotune.sandbox.worker import Program, Verdict, Worker
 
 IN_A_ROW = 5  # so many that were not run, one after another, end the job
+MOST_AT_ONCE = 8
 # What the sandbox is tried with before it is trusted: harmless, and each line asks for what must not be.
 _TRIED = """
 import os
@@ -60,8 +61,8 @@ def held():
 
 
 def cores() -> int:
-    """Return on how many cores this process may run."""
-    return len(os.sched_getaffinity(0))
+    """Return how many programs run at once, if nothing is said: one on each core that this process may use, up to 8."""
+    return min(MOST_AT_ONCE, len(os.sched_getaffinity(0)))
 
 
 @cache

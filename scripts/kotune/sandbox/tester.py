@@ -75,7 +75,7 @@ class Candidate:
         try:
             wire.send(self.channel, (args, named), ASKED)
         except wire.Strange as error:
-            raise self._end(NOT_RUN, f"the tests call it with a thing that is no plain value: {error}") from None
+            raise self._end(ERROR, f"the tests call it with a thing that is no plain value: {error}") from None
         except ConnectionError:
             raise self._end(ERROR, LEFT) from None
         said = self.hear()

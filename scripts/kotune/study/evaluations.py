@@ -107,6 +107,7 @@ def evaluation_at(name: str, arms: list[str], study: str, settings: Json, config
             raise UserError(f"{place}, protocol.splits: the rows have no split '{split}'{nearest(split, held)}")
     source["files"] = {split: source["files"][split] for split in splits}
     _check_labels(given.get("by", []), task, splits, place)
+    check_runs(given["metrics"], task, protocol.get("generation", {}), place)
     return {
         "name": name,
         "title": given["title"],
@@ -166,6 +167,20 @@ def check_metrics(given: Json, place: str) -> None:
     of_reasoning = [name for name in given["metrics"] if metrics.of_reasoning(name)]
     if of_reasoning:
         raise UserError(f"{place}: '{of_reasoning[0]}' needs reasoning, which its answers do not have")
+
+
+def check_runs(asked: list[str], task: str, generation: Json, place: str) -> None:
+    """Raise UserError for a metric that runs tests which the task's rows lack, or that wants more answers than are."""
+    for name in asked:
+        metric = metrics.metric_named(name)
+        if metrics.TESTS in metric.needs and metrics.TESTS not in task_named(task).labels:
+            raise UserError(f"{place}, metrics: '{name}' runs tests, and rows of the task '{task}' have none")
+        answers = generation.get("samples", 1)
+        if metric.answers > answers:
+            raise UserError(
+                f"{place}, metrics: '{name}' needs at least {metric.answers} answers to each row, and there is "
+                f"{answers}; leave it out"
+            )
 
 
 def check_right(given: Json, place: str) -> None:

@@ -16,6 +16,7 @@ from kotune.core.storage import Json
 
 ROW, SAMPLE, SET = "row", "sample", "set"  # levels
 GOLD, EMBEDDER, REASONING, GOLD_REASONING = "gold", "embedder", "reasoning", "gold reasoning"  # needs
+TESTS, ISOLATION = "tests", "isolation"  # needs of what runs programs: a column of the rows, and a machine that can
 MEAN = "kotune.scoring.aggregates.mean.mean"
 
 
@@ -28,6 +29,7 @@ class Metric:
     where there is no such. ``share``: whether it is printed as a share of 1. ``needs``: what must be there besides the
     answer. ``level``: whether the value is a row's, a sample's (of several answers to one row), or only a set's.
     ``more_is_better``: None where neither more nor less is. ``binary``: each row is right or wrong, 1 or 0.
+    ``answers``: how many answers to each row it needs at least.
     """
 
     name: str
@@ -41,10 +43,12 @@ class Metric:
     level: str = ROW
     aggregate: str = MEAN
     binary: bool = False
+    answers: int = 1
 
 
 _TEXT, _REASONING = "kotune.scoring.metrics.text", "kotune.scoring.metrics.reasoning"
 _NUMERIC = "kotune.scoring.metrics.numeric"
+_CODE, _PASS_AT = "kotune.scoring.metrics.code.passes", "kotune.scoring.aggregates.pass_at_k.pass_at_"
 _REFUSALS, _REPETITION = "kotune.scoring.metrics.refusals", "kotune.scoring.metrics.repetition"
 # by name; the closed schemas list them (`registry: kotune.study.metrics:METRICS`)
 METRICS = {
@@ -99,6 +103,19 @@ METRICS = {
         Metric("unreadable", "unreadable", f"{_REFUSALS}.unreadable", needs=(), more_is_better=False, binary=True),
         Metric("repetition", "loops", f"{_REPETITION}.repetition", needs=(), more_is_better=False, binary=True),
         Metric("distinct_2", "distinct-2", f"{_REPETITION}.distinct_2", needs=(), more_is_better=None),
+        Metric("pass_at_1", "pass@1", _CODE, needs=(TESTS, ISOLATION), level=SAMPLE, binary=True),
+        *(
+            Metric(
+                f"pass_at_{k}",
+                f"pass@{k}",
+                _CODE,
+                needs=(TESTS, ISOLATION),
+                level=SAMPLE,
+                aggregate=f"{_PASS_AT}{k}",
+                answers=k,
+            )
+            for k in (5, 10, 100)
+        ),
         Metric("hit_limit", "cut off", f"{_REPETITION}.hit_limit", needs=(), more_is_better=False, binary=True),
     )
 }
@@ -112,6 +129,11 @@ def metric_named(name: str) -> Metric:
 def embeds(chosen: Sequence[str]) -> bool:
     """Return whether any of the metrics needs an embedder."""
     return any(EMBEDDER in metric_named(name).needs for name in chosen)
+
+
+def isolates(chosen: Sequence[str]) -> bool:
+    """Return whether any of the metrics runs programs that nobody has read."""
+    return any(ISOLATION in metric_named(name).needs for name in chosen)
 
 
 def golden(chosen: Sequence[str]) -> list[str]:

@@ -19,7 +19,15 @@ from kotune.rows.task import DEFAULT, Task, task_named
 from kotune.study import metrics, sharing
 from kotune.study.arms import arms_at
 from kotune.study.checks import check_choice, check_contrasts, check_ensembles, check_shown, check_submission
-from kotune.study.evaluations import Evaluation, asked_with, check_metrics, check_right, evaluation_at, generation_of
+from kotune.study.evaluations import (
+    Evaluation,
+    asked_with,
+    check_metrics,
+    check_right,
+    check_runs,
+    evaluation_at,
+    generation_of,
+)
 from kotune.study.grids import study_file
 from kotune.study.harness import HarnessEvaluation, harness_at, is_harness, names_data
 from kotune.study.judges import judge_at
@@ -79,6 +87,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     if not settings.get("reasoning"):
         check_metrics(settings, where)
     check_right(settings, where)
+    check_runs(settings["metrics"], settings.get("task", DEFAULT), settings["generation"], where)
     reasoning = _reasons(owner, settings, source, config, task)
     if not reasoning:
         settings = {**settings, "metrics": [one for one in settings["metrics"] if not metrics.of_reasoning(one)]}

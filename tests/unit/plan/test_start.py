@@ -118,3 +118,24 @@ def test_a_file_that_snakemake_could_not_read_is_named_before_it_tries(tmp_path,
         (tmp_path / f"config/{name}.yaml").write_bytes(content if name == "models" else b"a: 1\n")
     with pytest.raises(SystemExit, match=message):
         start.check_catalogues(tmp_path)
+
+
+def _needs_isolation(monkeypatch, why):
+    """Let studies that measure exact matches of numbers run programs, and this machine hold them or not."""
+    monkeypatch.setattr(start.metrics, "isolates", lambda chosen: "exact_match_numeric" in chosen)
+    monkeypatch.setattr(start.running, "refusal", lambda: why)
+
+
+def test_a_study_that_this_machine_cannot_hold_is_left_out_with_the_reason(monkeypatch, capsys):
+    _needs_isolation(monkeypatch, "bubblewrap is not here")
+    plan, _ = start.start(Workflow(), configuration(studies=["econ-qa", "korquad"]))
+    assert [*plan.studies] == ["econ-qa"] and [*plan.left_out] == ["korquad"]
+    assert "needs: korquad is left out: it needs isolation, and bubblewrap is not here" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match=r"^error: korquad: bubblewrap is not here"):
+        start.start(Workflow(), configuration(studies=["korquad"]))
+
+
+def test_a_machine_that_isolates_leaves_nothing_out(monkeypatch):
+    _needs_isolation(monkeypatch, None)
+    plan, _ = start.start(Workflow(), configuration(studies=["econ-qa", "korquad"]))
+    assert ([*plan.studies], plan.left_out) == (["econ-qa", "korquad"], {})

@@ -27,7 +27,7 @@ def verdict(source: str, tests: str, examples: bool = False, reference: str = RI
         ("def after(x):\n    raise ValueError", "try:\n    after(1)\nexcept ValueError:\n    pass", "passed"),
         ("def after(x):\n    raise MemoryError", "try:\n    after(1)\nexcept:\n    pass", "memory or output limit"),
         ("def after(x):\n    return object()", "after(1)", "failed"),
-        (RIGHT, "after(lambda: 1)", "not run"),
+        (RIGHT, "after(lambda: 1)", "error"),
         (RIGHT, "helper(1)", "failed"),
     ],
 )

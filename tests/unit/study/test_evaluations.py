@@ -183,3 +183,17 @@ def test_the_bundled_prompts_can_be_asked_of_any_study(root):
     given = yaml.safe_load((ROOT / "config/evaluations/safety-prompts.yaml").read_text(encoding="utf-8"))
     study = ask(root, name="safety-prompts", **{**dict.fromkeys(TOY), **given})
     assert study.evaluations["safety-prompts"].by == ["kind", "category"]
+
+
+CODE = {"dataset": None, "path": "tasks.jsonl", "task": "code", "protocol": {}, "metrics": ["pass_at_1"]}
+
+
+def test_tasks_in_humanevals_layout_can_be_asked_of_any_study(root):
+    study = ask(root, **CODE, primary_metric="pass_at_1", by=["examples", "category"])
+    asked = study.evaluations["again"]
+    assert (asked.metrics, asked.golden, asked.splits) == (["pass_at_1"], [], ["test"])
+
+
+def test_more_draws_than_answers_are_refused_at_the_start(root):
+    with pytest.raises(UserError, match="again.yaml, metrics: 'pass_at_10' needs at least 10 answers to each row"):
+        ask(root, **CODE | {"metrics": ["pass_at_1", "pass_at_10"]}, primary_metric="pass_at_1")

@@ -18,7 +18,8 @@ def test_each_metric_can_be_computed_and_printed(metric):
     assert isinstance(loaded(metric.aggregate), Aggregate)
     assert metric.level in (metrics.ROW, metrics.SAMPLE, metrics.SET)
     assert metric.title and set(metric.needs) <= {
-        metrics.GOLD, metrics.EMBEDDER, metrics.REASONING, metrics.GOLD_REASONING
+        metrics.GOLD, metrics.EMBEDDER, metrics.REASONING, metrics.GOLD_REASONING,
+        metrics.TESTS, metrics.ISOLATION,
     }  # fmt: skip
     assert not metric.share or metric.bounds[1] == 1.0
 
