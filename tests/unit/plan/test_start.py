@@ -129,10 +129,10 @@ def _needs_isolation(monkeypatch, why):
 def test_a_study_that_this_machine_cannot_hold_is_left_out_with_the_reason(monkeypatch, capsys):
     _needs_isolation(monkeypatch, "bubblewrap is not here")
     plan, _ = start.start(Workflow(), configuration(studies=["econ-qa", "korquad"]))
-    assert [*plan.studies] == ["econ-qa"] and [*plan.left_out] == ["korquad"]
-    assert "needs: korquad is left out: it needs isolation, and bubblewrap is not here" in capsys.readouterr().err
-    with pytest.raises(SystemExit, match=r"^error: korquad: bubblewrap is not here"):
-        start.start(Workflow(), configuration(studies=["korquad"]))
+    assert [*plan.studies] == ["korquad"] and [*plan.left_out] == ["econ-qa"]
+    assert "needs: econ-qa is left out: it needs isolation, and bubblewrap is not here" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match=r"^error: econ-qa: bubblewrap is not here"):
+        start.start(Workflow(), configuration(studies=["econ-qa"]))
 
 
 def test_a_machine_that_isolates_leaves_nothing_out(monkeypatch):
