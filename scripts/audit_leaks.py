@@ -12,6 +12,7 @@ Example, after `snakemake --cores 1` for the rows of econ-qa; `own` marks the se
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from kotune.core import arguments, console, storage
@@ -21,6 +22,11 @@ from kotune.core.storage import Json
 from kotune.printing.figure_style import house_style, save
 from kotune.printing.table_files import write_table
 from kotune.report import leaks
+
+
+def _text(value: object) -> object:
+    """Return a cell as a text; of earlier turns, what was said in them."""
+    return "\n".join(turn["content"] for turn in value) if isinstance(value, list) else value
 
 
 def read(path: Path, columns: list[str]) -> Json:
@@ -35,7 +41,19 @@ def read(path: Path, columns: list[str]) -> Json:
     for column in ("id", *columns):
         if column not in known:
             raise UserError(f"{path}: there is no column '{column}'{nearest(column, known)}")
-    return {name: table[name] for name in ("id", *columns)}
+    return {name: list(map(_text, table[name])) for name in ("id", *columns)}
+
+
+def rows_of(one: Json, characters: int) -> leaks.Rows:
+    """Return one set of the settings."""
+    path = Path(one["path"])
+    if one.get("within"):
+        return leaks.items_of(list(storage.read_jsonl(path)), one["name"], characters)
+    found = leaks.rows_of(read(path, one["columns"]), one["name"], one["own"], one["columns"], characters)
+    if "learned" not in one:
+        return found
+    whole = leaks.rows_of(read(path, one["learned"]), one["name"], one["own"], one["learned"], characters)
+    return replace(found, learned=whole.texts.texts)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -43,7 +61,8 @@ def main(argv: list[str] | None = None) -> None:
     parser = arguments.parser(__doc__)
     parser.add_argument(
         "--settings", type=json_or_file, required=True,
-        help='JSON: {"near", "characters", "sets": [{"name", "path", "columns", "own"}]}',
+        help='JSON: {"near", "characters", "sets": [{"name", "path", "columns", "own"}]}; a learned set may name '
+        'all its columns as "learned", and one of a benchmark\'s items says "within": true',
     )  # fmt: skip
     parser.add_argument("--output-dir", type=Path, required=True, help="folder; tables/ and figures/ lie in it")
     parser.add_argument("--label", default="rows", help="what the closing line calls them")
@@ -52,10 +71,7 @@ def main(argv: list[str] | None = None) -> None:
     console.to_log(args.log)
 
     near, characters = args.settings["near"], args.settings["characters"]
-    sets = [
-        leaks.rows_of(read(Path(one["path"]), one["columns"]), one["name"], one["own"], one["columns"], characters)
-        for one in args.settings["sets"]
-    ]
+    sets = [rows_of(one, characters) for one in args.settings["sets"]]
     document, lines = leaks.audit(sets, near, characters)
     storage.write_json(args.output_dir / "leaks.json", document)
     storage.write_text(args.output_dir / "leaks.jsonl", "".join(map(storage.jsonl_line, lines)))

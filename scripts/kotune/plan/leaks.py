@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kotune.core.catalogue import entry
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import OWN
+from kotune.core.names import OWN, TEST, TRAIN
 from kotune.core.storage import Json
 from kotune.plan.paths import Plan, Wildcards, rows
 from kotune.rows.task import Task
@@ -19,7 +19,7 @@ NEAR, CHARACTERS = 0.6, 4  # where a study names none: the similarity that count
 def _columns(asked: list[str], task: Task) -> list[str]:
     """Return the columns that are compared: those that are asked for, as far as a task has them, else all texts."""
     texts = [name for name in task.names if name not in task.turns]
-    return [name for name in asked if name in texts] or texts
+    return [name for name in asked if name in task.names] or texts
 
 
 def _sets_of(plan: Plan, study: Study, evaluation: str, columns: list[str], prefix: str) -> list[Json]:
@@ -33,6 +33,20 @@ def _sets_of(plan: Plan, study: Study, evaluation: str, columns: list[str], pref
     ]
 
 
+def _benchmark(plan: Plan, study: Study, evaluation: str, file: str) -> str:
+    """Return a file of a benchmark's data."""
+    return plan.under(study.name, f"harness/{evaluation}/data/{file}")
+
+
+def _items(plan: Plan, study: Study) -> list[Json]:
+    """Return the sets of the test items of what a study asks by lm-evaluation-harness."""
+    return [
+        {"name": f"{name}: {task}", "path": _benchmark(plan, study, name, f"{task}/{TEST}.jsonl"), "within": True}
+        for name, one in study.harness.items()
+        for task in one.tasks
+    ]
+
+
 def settings(plan: Plan, wildcards: Wildcards) -> Json:
     """Return what is compared, and by what: the study's splits, its evaluations' rows, other studies' splits."""
     study = plan.study(wildcards)
@@ -43,21 +57,26 @@ def settings(plan: Plan, wildcards: Wildcards) -> Json:
         sets += _sets_of(plan, study, one.name, columns, f"{one.name}: ")
     for name in asked.get("studies", ()):
         sets += _sets_of(plan, plan.named(name), OWN, columns, f"{name}: ")
+    if study.harness:
+        learned = [*study.task.names, study.task.gold]
+        sets = [one | {"learned": learned} if one["own"] and one["name"] == TRAIN else one for one in sets]
+        sets += _items(plan, study)
     return {"near": asked.get("near", NEAR), "characters": asked.get("characters", CHARACTERS), "sets": sets}
 
 
 def files(plan: Plan, wildcards: Wildcards) -> list[str]:
-    """Return the files of rows that are compared."""
-    return [one["path"] for one in settings(plan, wildcards)["sets"]]
+    """Return the files of rows that are compared; of a benchmark's items, the audit that is written with them."""
+    study = plan.study(wildcards)
+    benchmarks = [_benchmark(plan, study, name, "audit.json") for name in study.harness]
+    return [one["path"] for one in settings(plan, wildcards)["sets"] if "within" not in one] + benchmarks
 
 
 def check(study: Study, studies: list[str]) -> None:
     """Raise UserError for a column that the study's task does not have, and for a study that does not run."""
     asked, where = study.settings.get("leaks") or {}, f"config/studies/{study.name}.yaml, leaks"
-    known = [name for name in study.task.names if name not in study.task.turns]
     for column in asked.get("columns", ()):
-        if column not in known:
-            raise UserError(f"{where}.columns: the task has no column '{column}'{nearest(column, known)}")
+        if column not in study.task.names:
+            raise UserError(f"{where}.columns: the task has no column '{column}'{nearest(column, study.task.names)}")
     for name in asked.get("studies", ()):
         if name == study.name:
             raise UserError(f"{where}.studies: '{name}' is this study, whose splits are compared anyway; leave it out")

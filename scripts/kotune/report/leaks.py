@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kotune.core.storage import Json
+from kotune.curation.contained import CHARACTERS, SHARE, found_within, longest
 from kotune.curation.near_duplicates import Texts, Twin, found_at, rows_a_band, twins
 from kotune.printing.figure_style import BLUE, INK, ORANGE, WIDTH
 from kotune.printing.numbers import fixed
@@ -26,12 +27,18 @@ BARS = 24  # that a page has room for
 
 @dataclass(frozen=True)
 class Rows:
-    """One set of rows: its name, whether it is of the study itself, its rows' ids and what of each is compared."""
+    """One set of rows: its name, whether it is of the study itself, its rows' ids and what of each is compared.
+
+    ``learned``: all of each row's texts, of a set that is learned from. ``within``: they are items of a benchmark,
+    which are looked for within what is learned, and nowhere else.
+    """
 
     name: str
     own: bool
     ids: Sequence[str]
     texts: Texts
+    learned: Sequence[str] = ()
+    within: bool = False
 
 
 def rows_of(table: Json, name: str, own: bool, columns: Sequence[str], characters: int) -> Rows:
@@ -41,11 +48,20 @@ def rows_of(table: Json, name: str, own: bool, columns: Sequence[str], character
     return Rows(name, own, [str(one) for one in table["id"]], Texts(joined, characters))
 
 
+def items_of(items: Sequence[Json], name: str, characters: int) -> Rows:
+    """Return a benchmark's items as a set; what is looked for of each is its longest text."""
+    texts = [
+        longest([value for key, value in item.items() if key != "id" and isinstance(value, str)]) for item in items
+    ]
+    ids = [str(item.get("id", number)) for number, item in enumerate(items, start=1)]
+    return Rows(name, False, ids, Texts(texts, characters), within=True)
+
+
 def compared(sets: Sequence[Rows]) -> Iterator[tuple[Rows, Rows]]:
-    """Yield each two sets, the earlier first, that are not both from elsewhere."""
+    """Yield each two sets, the earlier first, that are not both from elsewhere; with items, what is learned alone."""
     for place, first in enumerate(sets):
         for second in sets[place + 1 :]:
-            if first.own or second.own:
+            if first.learned if second.within else first.own or second.own:
                 yield first, second
 
 
@@ -56,13 +72,17 @@ def audit(sets: Sequence[Rows], near: float, characters: int) -> tuple[Json, lis
     """
     comparisons, lines = [], []
     for first, second in compared(sets):
-        found = twins(second.texts, first.texts, near)
+        if second.within:
+            found = found_within(second.texts.texts, first.learned)
+        else:
+            found = twins(second.texts, first.texts, near)
         comparisons.append(_comparison(first, second, found))
         lines += _lines(first, second, found)
     rows = rows_a_band(near)
     said = {"near": near, "characters": characters, "found_at_threshold": math.floor(1e4 * found_at(near, rows)) / 1e4}
     counts = [{"name": one.name, "rows": len(one.ids), "empty": one.texts.plain.count("")} for one in sets]
-    return {**said, "sets": counts, "comparisons": comparisons}, lines
+    within = {"within": {"share": SHARE, "characters": CHARACTERS}} if any(one.within for one in sets) else {}
+    return {**said, **within, "sets": counts, "comparisons": comparisons}, lines
 
 
 def _comparison(first: Rows, second: Rows, found: Sequence[Twin | None]) -> Json:
@@ -128,12 +148,23 @@ def table(document: Json) -> Table:
 def notes(document: Json) -> list[str]:
     """Return what stands below the table."""
     found = fixed(math.floor(1000 * document["found_at_threshold"]) / 10, 1)  # never rounded up to all
+    within = [_of_items(document["within"])] if "within" in document else []
     return [
         "Texts are compared composed (NFC), in lower case and with single spaces. Word for word: they are equal then. "
         f"Nearly: the Jaccard similarity of their sets of {document['characters']} characters in a row is at least "
         f"{document['near']:g}; of a row's twins the closest counts. Candidates come from MinHash and LSH, whose bands "
-        f"find at least {found} % of pairs at that similarity and more above it; the similarity itself is exact."
+        f"find at least {found} % of pairs at that similarity and more above it; the similarity itself is exact.",
+        *within,
     ]
+
+
+def _of_items(within: Json) -> str:
+    """Return what is said of items that were looked for within learned rows."""
+    return (
+        "Items of lm-evaluation-harness's tasks are looked for within learned rows, answers included, by their longest "
+        f"text. Word for word: it stands in one; nearly: {100 * within['share']:g} % of its sets of "
+        f"{within['characters']} characters in a row do. Shorter texts are not looked for."
+    )
 
 
 def figure(document: Json) -> Figure:

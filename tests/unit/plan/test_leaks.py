@@ -1,6 +1,7 @@
 """What the audit of leaks compares: a study's splits, its evaluations' rows, and other studies' splits of the run."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import pytest
 from plans import Job, plan_for
@@ -49,3 +50,27 @@ def test_a_study_is_not_compared_with_itself_twice():
     study = asking(plan_for().studies["econ-qa"], studies=["econ-qa"])
     with pytest.raises(UserError, match="'econ-qa' is this study, whose splits are compared anyway; leave it out"):
         leaks.check(study, ["econ-qa"])
+
+
+def test_items_of_the_harness_are_looked_for_in_what_is_learned():
+    plan = plan_for("safe-chat")
+    asked = dataclasses.replace(plan.studies["safe-chat"], harness={"kobest": SimpleNamespace(tasks=["kobest_wic"])})
+    plan = dataclasses.replace(plan, studies={"safe-chat": asked})
+    job = Job(study="safe-chat")
+    sets = leaks.settings(plan, job)["sets"]
+    assert sets[-1] == {
+        "name": "kobest: kobest_wic",
+        "path": "results/mini/safe-chat/harness/kobest/data/kobest_wic/test.jsonl",
+        "within": True,
+    }
+    learned = {one["name"]: one["learned"] for one in sets if "learned" in one}
+    assert learned == {"train": ["instruction", "input", "system", "history", "output"]}
+    assert leaks.files(plan, job)[-1] == "results/mini/safe-chat/harness/kobest/data/audit.json"
+    assert sets[-1]["path"] not in leaks.files(plan, job), "it is written beside the audit"
+
+
+def test_earlier_turns_can_be_compared():
+    study = asking(plan_for("safe-chat").studies["safe-chat"], columns=["history", "instruction"])
+    leaks.check(study, [])
+    plan = dataclasses.replace(plan_for("safe-chat"), studies={"safe-chat": study})
+    assert leaks.settings(plan, Job(study="safe-chat"))["sets"][0]["columns"] == ["history", "instruction"]

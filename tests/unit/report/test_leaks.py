@@ -75,3 +75,26 @@ def test_the_script_reads_both_kinds_of_files_and_writes_all(tmp_path):
     sets[0]["columns"] = ["qestion"]
     with pytest.raises(UserError, match=r"train.parquet: there is no column 'qestion'; did you mean 'question'"):
         audit_leaks.main(["--settings", json.dumps(settings), "--output-dir", str(tmp_path / "out")])
+
+
+def test_items_of_a_benchmark_are_looked_for_within_what_is_learned(tmp_path):
+    item = {"id": "test-1", "sentence": "바퀴가 생각보다 약해서 부서졌어요", "label": 0}
+    write_jsonl(tmp_path / "test.jsonl", [item, {"id": "test-2", "sentence": "아무 데도 없는 문장입니다", "label": 1}])
+    quoted = {"id": "q", "history": [{"role": "user", "content": "안녕?"}, {"role": "assistant", "content": "네"}],
+              "instruction": f"긍정인가요?\n문장: {item['sentence']}", "output": "부정"}  # fmt: skip
+    polars.DataFrame([quoted]).write_parquet(tmp_path / "train.parquet")
+    polars.DataFrame([quoted]).write_parquet(tmp_path / "valid.parquet")
+    columns = ["history", "instruction"]
+    sets = [
+        {"name": "train", "path": str(tmp_path / "train.parquet"), "columns": columns, "own": True,
+         "learned": [*columns, "output"]},
+        {"name": "valid", "path": str(tmp_path / "valid.parquet"), "columns": columns, "own": True},
+        {"name": "kobest: kobest_sentineg", "path": str(tmp_path / "test.jsonl"), "within": True},
+    ]  # fmt: skip
+    settings = {"near": 0.6, "characters": 4, "sets": sets}
+    audit_leaks.main(["--settings", json.dumps(settings), "--output-dir", str(tmp_path / "out")])
+    document = read_json(tmp_path / "out/leaks.json")
+    pairs = {(one["first"], one["second"]): (one["rows"], one["exact"], one["near"]) for one in document["comparisons"]}
+    assert pairs == {("train", "valid"): (1, 1, 0), ("train", "kobest: kobest_sentineg"): (2, 1, 0)}
+    assert [line["id"] for line in read_jsonl(tmp_path / "out/leaks.jsonl")] == ["q", "test-1"]
+    assert "by their longest text" in leaks.notes(document)[1]
