@@ -77,6 +77,12 @@ def _learned(plan: Plan, study: Study) -> dict[tuple[str, str], list[str]]:
     return found
 
 
+def _of_arm(study: Study, arm: str) -> list[str]:
+    """Return the parts that an arm learns: those that its rowset names, else all."""
+    rowset = study.settings["rowsets"].get(study.arms[arm]["rowset"], {})
+    return rowset.get("parts") or [part["name"] for part in study.source[MIXTURE]["parts"]]
+
+
 def prompts(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the prompts that the study's trainings learn."""
     return [f"{folder}/{TRAIN}.parquet" for _, folder in _learned(plan, plan.study(wildcards))]
@@ -89,7 +95,7 @@ def tables(plan: Plan, wildcards: Wildcards) -> Json:
     return {
         "document": document_file(plan, study.name),
         "prompts": [
-            {"model": model, "arms": arms, "path": f"{folder}/{TRAIN}.parquet"}
+            {"model": model, "arms": arms, "parts": _of_arm(study, arms[0]), "path": f"{folder}/{TRAIN}.parquet"}
             for (model, folder), arms in learned.items()
         ],
         "redrawn": redrawn(study.source[MIXTURE]),

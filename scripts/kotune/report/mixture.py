@@ -26,9 +26,9 @@ ALL = "all"
 def seen(document: Json, prompts: Sequence[Json], redrawn: Json) -> list[Json]:
     """Return what trainings see of each part in an epoch: {"model", "arms", "rows": {part: n}, "tokens": {part: n}}.
 
-    ``prompts``: {"model", "arms", "table": id, prompt_tokens, completion_tokens, excluded, as columns}. Rows that were
-    excluded when they were rendered are not seen. Of a part that is redrawn, an epoch has the share that its weight
-    says.
+    ``prompts``: {"model", "arms", "parts": those that are learned, "table": id, prompt_tokens, completion_tokens,
+    excluded, as columns}. Rows that were excluded when they were rendered are not seen. Of a part that is redrawn, an
+    epoch has the share that its weight says.
     """
     shares, found = redrawn.get("parts", {}), []
     for one in prompts:
@@ -37,7 +37,7 @@ def seen(document: Json, prompts: Sequence[Json], redrawn: Json) -> list[Json]:
             if table["excluded"][place] is None:
                 rows[part_of(name)] += 1
                 tokens[part_of(name)] += table["prompt_tokens"][place] + table["completion_tokens"][place]
-        names = [part["name"] for part in document["parts"]]
+        names = [part["name"] for part in document["parts"] if part["name"] in one["parts"]]
         kept = {
             "rows": {name: round(rows[name] * shares.get(name, 1)) for name in names},
             "tokens": {name: round(tokens[name] * shares.get(name, 1)) for name in names},
@@ -171,23 +171,25 @@ def seen_table(document: Json, found: Sequence[Json]) -> Table:
     sections = []
     for one in found:
         whole = {unit: sum(one[unit].values()) for unit in ("rows", "tokens")}
+        parts = [part for part in document["parts"] if part["name"] in one["rows"]]
+        shares = {count: sum(part["shares"][count] for part in parts) for count in ("planned", document["weights"])}
         sections.append(
             [
                 {
                     "model": text(one["model"] if place == 0 else ""),
                     "arms": text(", ".join(one["arms"]) if place == 0 else ""),
                     "part": text(part["name"]),
-                    "planned": bare(100 * part["shares"]["planned"], 1),
-                    "mixed": bare(100 * part["shares"][document["weights"]], 1),
+                    "planned": _percent(part["shares"]["planned"], shares["planned"]),
+                    "mixed": _percent(part["shares"][document["weights"]], shares[document["weights"]]),
                     **{unit: bare(one[unit][part["name"]], 0) for unit in whole},
                     **{f"{unit}_share": _percent(one[unit][part["name"]], whole[unit]) for unit in whole},
                 }
-                for place, part in enumerate(document["parts"])
+                for place, part in enumerate(parts)
             ]
         )
     note = (
-        f"Planned, and in the mixture: shares of {document['weights']}, which its weights count. Seen: rows of train "
-        "that are not too long for the model, with the tokens of prompt and answer."
+        f"Planned, and in the mixture: shares of {document['weights']}, which its weights count, among the parts that "
+        "the arms learn. Seen: rows of train that are not too long for the model, with the tokens of prompt and answer."
     )
     return build(SEEN, "What was planned of the mixture, and what trainings see", columns, sections, [note])
 
@@ -202,7 +204,7 @@ def figure(document: Json, found: Sequence[Json]) -> Figure:
     for one in found[:1]:
         for unit in ("rows", "tokens"):
             whole = sum(one[unit].values()) or 1
-            bars[f"seen, {unit}"] = [one[unit][name] / whole for name in names]
+            bars[f"seen, {unit}"] = [one[unit].get(name, 0) / whole for name in names]
     made = Figure(figsize=(WIDTH, 0.8 + 0.3 * len(bars)), layout="constrained")
     axis = made.subplots()
     for place, shares in enumerate(bars.values()):

@@ -41,6 +41,7 @@ def test_its_tables_read_what_trainings_learn(plan):
     assert asked["prompts"][0] == {
         "model": "plain-llama-chat",
         "arms": ["tuned"],
+        "parts": ["own", "hub"],
         "path": "results/mini/safe-chat/prompts/plain-llama-chat/all/safe-chat.clean/train.parquet",
     }
     assert "results/mini/safe-chat/tables/mixture-seen.html" in report.targets(plan)

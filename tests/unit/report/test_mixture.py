@@ -21,7 +21,7 @@ def prompts(rows):
     count = rows.height
     table = {"id": rows["id"].to_list(), "prompt_tokens": [10] * count, "completion_tokens": [5] * count}
     table["excluded"] = ["too long"] + [None] * (count - 1)
-    return [{"model": "m", "arms": ["tuned", "long"], "table": table}]
+    return [{"model": "m", "arms": ["tuned", "long"], "parts": ["plain", "spoken"], "table": table}]
 
 
 def cells(table):
@@ -57,6 +57,13 @@ def test_of_a_redrawn_part_an_epoch_has_its_share(made):
     rows, document = made
     seen = mixture.seen(document, prompts(rows), {"parts": {"spoken": 0.5}})
     assert seen[0]["rows"]["spoken"] == 5
+
+
+def test_shares_are_among_the_parts_that_an_arm_learns(made):
+    rows, document = made
+    one = prompts(rows.filter(part="spoken"))[0] | {"parts": ["spoken"]}
+    (only,) = cells(mixture.seen_table(document, mixture.seen(document, [one], {})))
+    assert (only["part"], only["planned"], only["mixed"], only["rows_share"]) == ("spoken", "100.0", "100.0", "100.0")
 
 
 def test_the_figure_has_a_bar_for_each_way_of_counting(made):
