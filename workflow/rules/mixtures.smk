@@ -13,7 +13,7 @@ rule mix_rows:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=by_attempt(4000),
+        mem_mb=by_attempt(6000),
         runtime=by_attempt(30),
     params:
         cli=cli("mix_rows"),
