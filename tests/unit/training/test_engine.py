@@ -59,6 +59,7 @@ def test_what_is_not_there_is_said_by_auto_and_refused_by_unsloth(installed, mon
     [
         ({"method": "dpo"}, "the method 'sft' only"),
         ({"cards": 2}, "it sees one card"),
+        ({"redraw": {"seed": 1, "parts": {"a": 0.5}}}, "it sees the same rows in each epoch"),
         ({"trainer": {}}, "neither trainer.bf16 nor trainer.fp16"),
         ({"trainer": {"bf16": True, "use_liger_kernel": True}}, "kernels of its own"),
         ({"watch": {"samples": 3}}, "does not answer while it trains"),
