@@ -36,7 +36,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
     return {
         "study": study.name,
         **{key: study.settings.get(key, "") for key in TEXTS},
-        "dataset": dataset_said(study.source["dataset"], config["datasets"]),
+        "dataset": _dataset(study, config["datasets"]),
         "task": task.shown(study.task),
         "models": [_model(study, config, name, beside) for name in study.models],
         "arms": _arms(study),
@@ -110,6 +110,22 @@ def harness_of(study: Study, one: HarnessEvaluation) -> Json:
         "protocols": one.protocols,
         "template": one.template,
         "arms": [[arm, study.arms[arm]["models"]] for arm in one.arms],
+    }
+
+
+def _dataset(study: Study, datasets: Json) -> Json:
+    """Return what is said of a study's data set; of a mixture, licences are those of what it is really mixed of."""
+    said, parts = dataset_said(study.source["dataset"], datasets), study.source.get(MIXTURE, {}).get("parts", [])
+    if not parts:
+        return said
+    entries = [datasets[part["dataset"]] for part in parts]
+    licences = dict.fromkeys(entry.get("licence", "not stated") for entry in entries)
+    replaced = ", each by its stand-in" if all(part.get("stand_in") for part in parts) else ""
+    return {
+        **said,
+        "title": said["title"] + replaced,
+        "licence": "; ".join(licences),
+        "redistribution": all(entry.get("redistribution", True) for entry in entries),
     }
 
 

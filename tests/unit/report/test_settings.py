@@ -84,3 +84,17 @@ def test_an_arm_whose_recipe_names_its_steps_says_how_many_at_any_scale(study):
     arms = {**study.settings["arms"], "qlora": {**study.settings["arms"]["qlora"], "recipe": "alpaca-60-steps"}}
     limited = replace(study, settings={**study.settings, "arms": arms})
     assert settings_of(limited, configuration())["arms"]["qlora"]["steps_asked"] == 60
+
+
+def test_licences_of_a_mixture_are_those_of_what_it_is_mixed_of():
+    said = {}
+    for scale in ("mini", "full"):
+        config = configuration(scale=scale)
+        said[scale] = settings_of(resolve.study_at("instruct-ko", config), config)["dataset"]
+    assert said["mini"] == {
+        "name": "open-ko-instructions",
+        "title": "Three open Korean instruction sets, each by its stand-in",
+        "licence": "apache-2.0",
+        "redistribution": True,
+    }
+    assert (said["full"]["licence"], said["full"]["redistribution"]) == ("none stated; mit; apache-2.0", False)
