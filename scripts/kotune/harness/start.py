@@ -15,6 +15,7 @@ from kotune.harness import kobest
 from kotune.harness.sources import files_of
 from kotune.harness.task_files import TaskFile, answer_of, check, find
 
+SHOWN = 4  # tasks that a line names
 OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
 
 
@@ -32,14 +33,14 @@ def _own_data(task: TaskFile, where: str) -> str:
     hub_id, subset = task.settings.get("dataset_path", ""), task.settings.get("dataset_name")
     of = f"{hub_id}{f', {subset}' if subset else ''}"
     if _in_cache(hub_id):
-        return f"rows of {of} from the hub client's cache, no network"
+        return f"rows of {hub_id} from the hub client's cache, no network"
     if any(os.environ.get(name, "") not in ("", "0") for name in OFFLINE):
         raise UserError(
             f"{where}: the rows of '{task.name}' ({of}) are not in the hub client's cache, and this run has no "
             "network (HF_HUB_OFFLINE); name a folder that holds them: --config data='{NAME: folder}', with the "
             "evaluation's name"
         )
-    return f"rows of {of} from the hub, which needs a network"
+    return f"rows of {hub_id} from the hub, which needs a network"
 
 
 def notes(tasks: Sequence[str], include: str | None, source: Json, where: str) -> list[str]:
@@ -52,13 +53,18 @@ def notes(tasks: Sequence[str], include: str | None, source: Json, where: str) -
     found = [find(name, include, where) for name in tasks]
     if "folder" in source:
         list(files_of(source, found))  # refuses a split that is not there
+    alike: dict[tuple[str, str], list[str]] = {}
     for task in found:
+        rows = f"rows from {source['folder']}, no network" if "folder" in source else "rows from the hub's downloads"
         if "lm_eval" in source:
             rows = _own_data(task, where)
-        else:
-            rows = (
-                f"rows from {source['folder']}, no network" if "folder" in source else "rows from the hub's downloads"
-            )
         if kobest.form_of(task) is None:
-            said.append(f"{task.name}: {rows}; its answer: {answer_of(task)}")
-    return said
+            alike.setdefault((rows, answer_of(task)), []).append(task.name)
+    return said + [f"{_names(names)}: {rows}; an answer is {answer}" for (rows, answer), names in alike.items()]
+
+
+def _names(names: list[str]) -> str:
+    """Return names of tasks in a few words."""
+    if len(names) <= SHOWN:
+        return ", ".join(names)
+    return f"{', '.join(names[: SHOWN - 1])} and {len(names) - SHOWN + 1} more"

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json, explained
@@ -149,17 +149,32 @@ def find(name: str, include: str | Path | None = None, where: str = "tasks") -> 
     for path in _places(name, folder):
         said = _alone(path)
         if said.get("group") == name:
-            members = ", ".join(_members(said.get("task", [])))
-            raise UserError(f"{where}: '{name}' is a group of lm-eval; name its tasks: {members}")
+            members = ", ".join(dict.fromkeys(_members(name, _home(path))))
+            raise UserError(f"{where}: '{name}' is a group of lm-eval; name its tasks: [{members}]")
         if said.get("task") == name:
             return _task(name, path)
     raise UserError(f"{where}: lm-eval has no task '{name}'{nearest(name, _known(name, folder))}")
 
 
-def _members(listed: Any) -> list[str]:
-    """Return what a group lists: names of tasks, of groups and of tags."""
-    found = listed if isinstance(listed, list) else [listed]
-    return [str(each.get("task", each.get("group")) if isinstance(each, dict) else each) for each in found]
+def _members(name: str, home: Path) -> Iterator[str]:
+    """Yield the tasks behind a name: of a group, of the groups and tags that it lists, or the task itself."""
+    for path in _files(home, name):
+        said = _alone(path)
+        tags = said.get("tag", [])
+        if said.get("task") == name:
+            yield name
+        elif name in ([tags] if isinstance(tags, str) else tags) and isinstance(said.get("task"), str):
+            yield said["task"]
+        elif said.get("group") == name:
+            for each in said.get("task", []):
+                listed = each.get("task", each.get("group")) if isinstance(each, dict) else each
+                yield from _members(str(listed), home)
+
+
+def _home(path: Path) -> Path:
+    """Return the folder that holds a family of tasks: that of a file, below lm-eval's own the outermost."""
+    root = official()
+    return root / path.relative_to(root).parts[0] if path.is_relative_to(root) else path.parent
 
 
 def warning_of(task: TaskFile) -> str | None:

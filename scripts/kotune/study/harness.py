@@ -137,7 +137,8 @@ def _source_at(
     if lens["stand_ins"] and "path" not in dataset:
         if "stand_in" not in dataset:
             told = f"the data set '{asked}' names no stand_in" if asked else "it names no dataset"
-            raise UserError(f"{place}, {HARNESS}: {told}, so it is not there at this scale")
+            bring = f"bring a folder that holds its rows: --config data='{{{asked or name}: folder}}'"
+            raise UserError(f"{place}, {HARNESS}: {told}, so it is not there at this scale; {bring}")
         asked = dataset["stand_in"]
         dataset = entry(config["datasets"], asked, "data set", "config/datasets.yaml")
     if "path" in dataset:

@@ -23,7 +23,13 @@ def test_another_task_says_where_its_rows_come_from_and_how_it_is_answered(tmp_p
     for split in ("dev", "test"):
         toy_kobest.write_lines(tmp_path / f"Accounting/{split}.jsonl", [ROW])
     (said,) = notes(["kmmlu_accounting"], None, {"folder": str(tmp_path)}, WHERE)
-    assert said.startswith(f"kmmlu_accounting: rows from {tmp_path}, no network; its answer: the option")
+    assert said.startswith(f"kmmlu_accounting: rows from {tmp_path}, no network; an answer is the option")
+
+
+def test_many_tasks_that_are_alike_are_one_line():
+    names = ["kmmlu_accounting", "kmmlu_law", "kmmlu_health", "kmmlu_math", "kmmlu_patent"]
+    (said,) = notes(names, None, {"hub": {}}, WHERE)
+    assert said.startswith("kmmlu_accounting, kmmlu_law, kmmlu_health and 2 more: rows from the hub's downloads; an")
 
 
 def test_rows_that_are_missing_are_refused_before_anything_runs(tmp_path):

@@ -41,7 +41,7 @@ def test_a_further_file_may_include_one_of_lm_eval_s_by_its_path_there(tmp_path)
     ("name", "message"),
     [
         ("kobest_bolq", "did you mean 'kobest_boolq'"),
-        ("kobest", "is a group of lm-eval; name its tasks: kobest_boolq, kobest_copa"),
+        ("kobest", "is a group of lm-eval; name its tasks: \\[kobest_boolq, kobest_copa"),
         ("hrm8k_gsm8k", "generate_until.*drops the sign"),
         ("kormedmcqa_doctor", "Korean ending"),
         ("kmmlu_direct_biology", "generate_until"),
@@ -59,6 +59,14 @@ def test_what_cannot_be_asked_is_refused_by_name(tmp_path, name, message):
         write(folder, "torn.yaml", "task: torn\n a: [\n")
     with pytest.raises(UserError, match=message):
         task_files.check([name], folder, "config/evaluations/kobest.yaml, harness.tasks")
+
+
+def test_the_tasks_of_a_group_are_named_also_those_of_groups_and_tags_within_it():
+    with pytest.raises(UserError) as caught:
+        task_files.find("kmmlu")
+    named = str(caught.value).partition("[")[2].rstrip("]").split(", ")
+    assert len(named) == len(set(named)) == 45 and {"kmmlu_accounting", "kmmlu_law"} <= set(named)
+    assert task_files.check(named) == []
 
 
 def test_an_include_that_is_no_folder_is_refused(tmp_path):
