@@ -28,6 +28,7 @@ RESULTS = ("numbers.json", "costs.json")  # of a results folder: what kept.NUMBE
 NO_TEXT = 8  # characters: a shorter answer ("2", "Seoul") stands in many a word that quotes no row
 SAID = ("low_text", "high_text")  # facts that an entry's `interval` says again
 TOLD = ("rowset", "prompt", "adapter", "answers_with", "thinking")  # of an arm's settings
+OF_A_HARNESS = ("evaluation", "title", "dataset", "tasks", "num_fewshot", "protocols", "template", "arms")
 OF_A_MODEL = ("name", "hub_id", "licence", "parameters", "stands_for")
 
 
@@ -151,6 +152,11 @@ def _model(report: Report, model: Json, numbers: dict[str, Json]) -> Json:
     return {**{key: model.get(key) for key in OF_A_MODEL}, **stored}
 
 
+def _harness(one: Json) -> Json:
+    """Return what is said of an evaluation by lm-evaluation-harness: how it was asked, and of whom."""
+    return {key: one[key] for key in OF_A_HARNESS}
+
+
 def about_of(report: Report, scale: str, numbers: dict[str, Json], dataset: Json) -> Json:
     """Return about.json but for the files' hashes."""
     alike, differs = recipes_of(report)
@@ -178,6 +184,7 @@ def about_of(report: Report, scale: str, numbers: dict[str, Json], dataset: Json
         "arm_order": [*report.settings.get("arm_order", report["arms"]), *report.methods],
         "left_out_arms": report.settings.get("left_out_arms", []),
         "contrasts": report.settings.get("contrasts", {}),
+        **({"harness": [_harness(one) for one in asked]} if (asked := report.settings.get("harness")) else {}),
         "made": made_of(report),
     }  # fmt: skip
 

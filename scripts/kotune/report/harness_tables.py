@@ -241,14 +241,19 @@ def protocols_table(settings: Json, statistics: Json, numbers: Numbers) -> Table
 def leaks_table(settings: Json, statistics: Json) -> Table:
     """Return what of each test stands in its train, from which shots are drawn and arms may have learned."""
     columns = [
-        Column("task", "task"), Column("what", "what stands in train"), Column("test", "of test", "count"),
+        Column("task", "task"), Column("what", "what"), Column("of", "stands in"), Column("test", "rows", "count"),
         Column("rows", "of", "count"), Column("share", "%", "number"),
     ]  # fmt: skip
     sections: dict[str, list[Row]] = {}
     for leak in statistics["leaks"]:
-        told = {"task": text(leak["task"]), "what": text(leak["what"]), "test": bare(leak["test"], 0)}
+        if not leak["test"] and leak["task"] in sections:
+            continue
+        told = {"task": text(leak["task"]), "what": text(leak["what"]), "of": text(leak["of"])}
+        told["test"] = bare(leak["test"], 0)
         share = 100 * leak["test"] / leak["rows"] if leak["rows"] else None
         sections.setdefault(leak["task"], []).append({**told, "rows": bare(leak["rows"], 0), "share": bare(share, 1)})
-    notes = [f"Counted on the data as they are. Data: {settings['dataset'] or 'as the task files say'}."]
+    notes = [
+        f"Counted on the data as they are; what was not found at all is left out but for whole texts. Data: {settings['dataset'] or 'as the task files say'}."
+    ]
     title = f"{settings['title']}: what of each test stands in its train"
     return build(f"{file_name(settings['evaluation'])}-{LEAKS}", title, columns, list(sections.values()), notes)

@@ -5,7 +5,7 @@ import pytest
 
 from kotune.core.storage import read_text
 from kotune.report.harness_numbers import numbers_of
-from kotune.report.harness_tables import tables
+from kotune.report.harness_tables import leaks_table, tables
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +59,23 @@ def test_published_and_clean_stand_side_by_side_and_nowhere_else(made):
 
 def test_leaks_are_told_as_they_were_counted(made):
     assert cells(made["harness-kobest-leaks"]) == [
-        {"task": "kobest_sentineg", "what": "originals, negated", "test": "39", "rows": "40", "share": "97.5"}
+        {
+            "task": "kobest_sentineg",
+            "what": "originals, negated",
+            "of": "train",
+            "test": "39",
+            "rows": "40",
+            "share": "97.5",
+        }
     ]
+
+
+def test_what_does_not_leak_at_all_is_told_once_a_task(made):
+    settings, statistics = harness_lines.settings(), {"leaks": []}
+    for what, test in (("texts", 0), ("texts of validation", 0), ("premises", 43)):
+        statistics["leaks"].append({"task": "kobest_copa", "what": what, "of": "train", "test": test, "rows": 1000})
+    rows = cells(leaks_table(settings, statistics))
+    assert [(row["what"], row["test"]) for row in rows] == [("texts", "0"), ("premises", "43")]
 
 
 def test_under_one_protocol_nothing_is_compared_with_the_other(tmp_path):
