@@ -252,8 +252,7 @@ def leaks_table(settings: Json, statistics: Json) -> Table:
         told["test"] = bare(leak["test"], 0)
         share = 100 * leak["test"] / leak["rows"] if leak["rows"] else None
         sections.setdefault(leak["task"], []).append({**told, "rows": bare(leak["rows"], 0), "share": bare(share, 1)})
-    notes = [
-        f"Counted on the data as they are; what was not found at all is left out but for whole texts. Data: {settings['dataset'] or 'as the task files say'}."
-    ]
+    told = "Counted on the data as they are; what was not found at all is left out but for whole texts."
+    notes = [f"{told} Data: {settings['dataset'] or 'as the task files say'}."]
     title = f"{settings['title']}: what of each test stands in its train"
     return build(f"{file_name(settings['evaluation'])}-{LEAKS}", title, columns, list(sections.values()), notes)
