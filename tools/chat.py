@@ -29,13 +29,14 @@ from kotune.core import arguments, console, gpu_pool
 from kotune.core.errors import UserError
 from kotune.core.names import TEST
 from kotune.core.storage import Json
+from kotune.curation.called import rows_of
 from kotune.plan import models
 from kotune.plan.chat import Partner, Wanted, generations
 from kotune.prompts.families import family_from
 from kotune.prompts.thinking import plain
 from kotune.prompts.tokenizers import load_tokenizer
 from kotune.study import wording
-from kotune.study.called import row_of, rows_of
+from kotune.study.called import row_of
 
 if TYPE_CHECKING:
     from kotune.answering.conversation import Conversation

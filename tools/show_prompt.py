@@ -17,6 +17,7 @@ import library  # noqa: F401
 from kotune.core import console
 from kotune.core.names import TRAIN
 from kotune.core.storage import Json
+from kotune.curation.called import rows_of
 from kotune.prompts import view
 from kotune.prompts.families import family_from
 from kotune.prompts.parts import parts_of
@@ -26,7 +27,7 @@ from kotune.prompts.thinking import plain
 from kotune.prompts.tokenizers import load_tokenizer
 from kotune.rows import task
 from kotune.study import resolve, wording
-from kotune.study.called import arm_of, configuration, model_of, row_of, rows_of
+from kotune.study.called import arm_of, configuration, model_of, row_of
 from kotune.study.study import Study
 
 

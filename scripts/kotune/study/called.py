@@ -44,11 +44,14 @@ def arm_of(study: Study, model: str, name: str | None) -> str:
     return next((arm for arm in having if arm != BASE), having[0])
 
 
-def rows_of(study: Study, rowset: str, split: str) -> tuple[list[Json], list[Json]]:
-    """Return the rows of one split, prepared in memory as the workflow prepares them, and those of train."""
+def rows_of(study: Study, rowset: str, split: str, mixed: str | None = None) -> tuple[list[Json], list[Json]]:
+    """Return the rows of one split, prepared in memory as the workflow prepares them, and those of train.
+
+    ``mixed``: the file of a mixture's rows.
+    """
     if split not in study.splits:
         raise UserError(f"--split: '{study.name}' has no split '{split}'{nearest(split, study.splits)}")
-    source = {**study.source, **study.settings["rowsets"][rowset]}
+    source = {**study.source, **study.settings["rowsets"][rowset], **({"path": mixed} if mixed else {})}
     if "files" in source:
         source["files"] = {name: str(study.root / path) for name, path in source["files"].items()}
     frames, _ = prepare(source)
