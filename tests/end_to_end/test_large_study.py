@@ -21,7 +21,15 @@ from large_study import ARMS, SEEDS, seeds
 from sessions import started, wait_for
 from toy_study import STUDY
 
-REPORT = {"select_model", "gather_numbers", "make_tables", "draw_figures", "draw_speed", "print_paper"}
+REPORT = {
+    "select_model",
+    "gather_numbers",
+    "make_tables",
+    "draw_figures",
+    "draw_speed",
+    "print_paper",
+    "write_explorer",
+}
 STEPS = (SEEDS // 4, SEEDS // 2, SEEDS)
 QUADRATIC = 3.0  # between the two of linear work and the four of quadratic work
 

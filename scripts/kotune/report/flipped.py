@@ -41,8 +41,9 @@ class Asked:
         """Return each (model, arm) that is held against its base."""
         if BASE not in self.arms or BASE not in report["arms"]:
             return []
-        of = [(model, arm) for arm in self.arms if arm in report.other_arms for model in report["arms"][arm]["models"]]
-        return [(model, arm) for model, arm in of if model in report.bases]
+        others, bases = set(report.other_arms), set(report.bases)
+        of = [(model, arm) for arm in self.arms if arm in others for model in report["arms"][arm]["models"]]
+        return [(model, arm) for model, arm in of if model in bases]
 
 
 def asked_of(report: Report) -> list[Asked]:

@@ -11,7 +11,7 @@ function ruleInWords(set, each) {
 }
 
 function eachOptions(set) {
-  const found = [["split", say("split")], ...set.kinds.map((kind, place) => ["kind-" + place, visible(kind.name)])];
+  const found = [["split", say("split")], ...set.kinds.map((kind, place) => ["kind-" + place, named(kind.name)])];
   const first = set.kinds.findIndex((kind) => set.by.includes(kind.name) || kind.name === "turns");
   return first < 0 ? found : [found[first + 1], ...found.filter((_, place) => place !== first + 1)];
 }
@@ -58,7 +58,7 @@ function chosenRows(set, a, b, rows, each) {
   const found = [];
   for (const [name, of] of groups) {
     for (const [rule, row] of chosenOf(set, a, b, of)) {
-      const told = visible(name) + ": " + say(rule);
+      const told = named(name) + ": " + say(rule);
       if (state.why.has(row)) state.why.set(row, state.why.get(row) + "; " + told);
       else { state.why.set(row, told); found.push(row); }
     }

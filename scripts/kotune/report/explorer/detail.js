@@ -12,10 +12,10 @@ function drawDetail() {
       make("button", { type: "button", on: { click: () => moveBy(-1) } }, say("previous")),
       make("button", { type: "button", on: { click: () => moveBy(1) } }, say("next"))),
     make("h2", {}, make("span", { class: "id" }, snippet(set.rows.id[row], 200)), " ",
-      ...[set.splits[set.rows.split[row]], ...kinds].map((name) => make("span", { class: "tag" }, visible(name))),
+      ...[set.splits[set.rows.split[row]], ...kinds].map((name) => make("span", { class: "tag" }, named(name))),
       code ? make("span", { class: "turn turn" + (set.right.ranked ? code : "") }, "A → B: " + turnWord(set, code)) : ""),
     state.why.has(row) ? make("p", { class: "why" }, state.why.get(row)) : "",
-    ...texts.map(([title, text]) => section(visible(title), shownText(text, state.terms))),
+    ...texts.map(([title, text]) => section(named(title), shownText(text, state.terms))),
     section(say("gold"), ...(golds.length ? golds.map((gold) => shownText(gold, state.terms)) : [make("p", {}, say("no_gold"))])),
     make("div", { class: "cards" }, ...orderedRuns().map((run) => card(run, row))));
   detail.scrollTop = 0;

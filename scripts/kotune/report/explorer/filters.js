@@ -45,8 +45,8 @@ function fillFilters(kept) {
   for (const key of ["model", "arm", "seed"]) options(field(key), names(key), keep(key));
   field("kinds").replaceChildren(...set.kinds.map((kind, place) => {
     const select = make("select", { id: "kind-" + place });
-    options(select, [["", say("all")], ...kind.values.map((name, number) => [String(number), visible(name) || "–"])], kept ? kinds[place] : "");
-    return make("label", {}, make("span", {}, visible(kind.name)), select);
+    options(select, [["", say("all")], ...kind.values.map((name, number) => [String(number), named(name) || "–"])], kept ? kinds[place] : "");
+    return make("label", {}, make("span", {}, named(kind.name)), select);
   }));
   if (!kept) field("search").value = "";
 }

@@ -64,12 +64,20 @@ const WORDS = {
     k_escape: "목록으로 돌아가기, 검색 나가기", k_tab: "필터, 목록, 답변 사이를 오감",
   },
 };
+// what the page's documents call by a word of ours; names that a row file brings stay as they are
+const NAMED = {
+  "kind of gold answer": "정답의 종류", turns: "대화", "one turn": "한 번", "several turns": "여러 번", number: "수", date: "날짜",
+  person: "사람", organisation: "기관", place: "장소", kind: "종류", category: "분류", question: "질문", options: "선택지",
+  shots: "보기 문항", instruction: "지시문", input: "입력", article: "기사", "earlier turns": "앞선 대화", "system text": "시스템 문구",
+};
 let language = (navigator.language || "en").toLowerCase().startsWith("ko") ? "ko" : "en";
 
 function say(key, ...values) {
   const text = WORDS[language][key] ?? key;
   return text.replace(/\{(\d)\}/g, (_, place) => String(values[Number(place)]));
 }
+
+function named(word) { return language === "ko" && Object.hasOwn(NAMED, word) ? NAMED[word] : visible(word); }
 
 function sayAll() {
   document.documentElement.lang = language;

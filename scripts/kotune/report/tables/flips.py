@@ -8,7 +8,7 @@ from __future__ import annotations
 from kotune.core.names import OWN
 from kotune.printing.numbers import Numbers, flips_key
 from kotune.printing.table import Column, Row, Table, build, shown_below, text
-from kotune.report.flipped import Asked, asked_of
+from kotune.report.flipped import Asked, Side, asked_of
 from kotune.report.titles import INTERVALS
 from kotune.report.view import Report
 
@@ -36,10 +36,8 @@ def flips_table(report: Report, numbers: Numbers) -> Table:
     """How many answers turned from right to wrong and from wrong to right, on each split or group of rows."""
     asked, sections = asked_of(report), []
     for one in asked:
-        start = f"{report.name}.flips.{one.name}."
-        found = {_group(key, start, one, report) for key in numbers.entries if key.startswith(start)} - {None}
-        groups = sorted(found) if one.by else [split for split in one.splits if split in found]
-        sections += [_of_group(report, numbers, one, group) for group in groups]
+        pairs = one.pairs(report)
+        sections += [_of_group(report, numbers, one, pairs, group) for group in _groups(report, numbers, one, pairs[0])]
     rules = " ".join(f"{_title(one)}: {one.rule['words']}." for one in asked)
     notes = [f"{INTERVALS} {WHAT} {rules}{_unranked(asked)}"] if any(sections) else []
     return build("flips", "Rows that tuning broke and mended", COLUMNS, sections, notes)
@@ -56,19 +54,17 @@ def _unranked(asked: list[Asked]) -> str:
     )
 
 
-def _group(key: str, start: str, asked: Asked, report: Report) -> str | None:
-    """Return the split or group that a key is of; None for a key of another number."""
-    for model, arm in asked.pairs(report):
-        before = flips_key(report.name, asked.name, model, arm, "")
-        if key.startswith(before) and key.endswith(".answers"):
-            return key.removeprefix(before).removesuffix(".answers")
-    return None
+def _groups(report: Report, numbers: Numbers, asked: Asked, pair: Side) -> list[str]:
+    """Return the splits or groups that a pair has numbers of: every pair has the same."""
+    start, end = flips_key(report.name, asked.name, *pair, ""), ".answers"
+    found = {key[len(start) : -len(end)] for key in numbers.entries if key.startswith(start) and key.endswith(end)}
+    return sorted(found) if asked.by else [split for split in asked.splits if split in found]
 
 
-def _of_group(report: Report, numbers: Numbers, asked: Asked, group: str) -> list[Row]:
+def _of_group(report: Report, numbers: Numbers, asked: Asked, pairs: list[Side], group: str) -> list[Row]:
     """Return the rows of the table of one split or group."""
     rows: list[Row] = []
-    for model, arm in asked.pairs(report):
+    for model, arm in pairs:
         cells = shown_below(numbers, COLUMNS, flips_key(report.name, asked.name, model, arm, group))
         if cells:
             rows.append({"model": text(model), "arm": text(arm), **cells})

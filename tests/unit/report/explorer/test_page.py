@@ -76,7 +76,8 @@ def test_the_sources_are_those_that_lie_there():
 def test_both_languages_have_the_same_words():
     text = (page.FOLDER / "words.js").read_text(encoding="utf-8")
     english, korean = (
-        set(re.findall(r'(?<![\w{])"?([a-z_]+(?: [a-z]+)?)"?: "', part)) for part in text.split("\n  ko: {")
+        set(re.findall(r'(?<![\w{])"?([a-z_]+(?: [a-z]+)?)"?: "', part))
+        for part in text.split("\n};\n")[0].split("\n  ko: {")
     )
     assert english == korean
     used = set(re.findall(r'say\("(\w+)"[,)]', page.script())) | set(
