@@ -1,6 +1,6 @@
 """Write the answers explorer: one page on which each row of the studies is seen with all answers to it, side by side.
 
-Reads rows, answers and scores; writes one HTML file that works without a network.
+Reads rows, answers and scores, of benchmarks requests and their sums; writes one HTML file that needs no network.
 
 Example, after `snakemake --cores 1`:
 
@@ -24,7 +24,8 @@ def main(argv: list[str] | None = None) -> None:
         required=True,
         help='JSON: {"scale", "notice", "notice_ko", "studies": [{"study", "title", "title_ko", "sets": [{"name", '
         '"title", "datasets", "rows", "columns", "gold", "labels", "metrics", "primary_metric", "right", "overlong", '
-        '"by", "runs": [{"model", "arm", "seed", "base", "tuned", "answers", "scores"}]}]}]}',
+        '"by", "runs": [{"model", "arm", "seed", "base", "tuned", "answers", "scores"}]}]}]}; of a benchmark a set has '
+        '"how": [protocol, shots, template], "requests": {model: file}, and each run "sums"',
     )
     parser.add_argument("--output", required=True, help="the page (HTML)")
     parser.add_argument("--log", help="send the libraries' output there")

@@ -30,6 +30,7 @@ from kotune.harness.predictions import Asked
 from kotune.scoring import statistics, verdicts
 from kotune.scoring.aggregates.macro_f1 import macro_f1
 from kotune.scoring.aggregates.mean import mean
+from kotune.scoring.flips import flips_of
 from kotune.scoring.intervals import Settings
 from kotune.scoring.resampling import make_units
 from kotune.scoring.score_columns import Scores
@@ -112,6 +113,14 @@ def _placed(line: Json, shots: int, template: str, task: str) -> Json:
     return {**found, "shots": shots, "template": template, "task": task, "n": line["n"]}
 
 
+def _turned(line: Json, scores: Scores) -> Json:
+    """Return how many items an arm has right that its base has wrong, and the other way round; of tuning alone."""
+    if line["claim"] != TUNING:
+        return {}
+    a, b = (scores.values[line[side]["model"], line[side]["arm"]][line["split"], ACC] for side in "ab")
+    return {"flips": flips_of(a, b)}
+
+
 def _of_seeds(line: Json, runs: Sequence[Run], benchmark: Benchmark) -> Json:
     """Return the harness's own numbers of each seed of a mean, and the share of exact ties."""
     asked, task, metric = Asked(line["protocol"], line["shots"], line["template"]), line["task"], line["metric"]
@@ -191,7 +200,7 @@ def statistics_of(benchmark: Benchmark, runs: Sequence[Run], asked: Json, winner
                     means += _of_group(benchmark, everything, placed)
             by_acc = Scores(scores.rows, {ACC: mean}, scores.values, scores.seeds)
             pairs += [
-                _placed(line, shots, template, name)
+                _placed(line, shots, template, name) | _turned(line, by_acc)
                 for line in statistics.pairs_of(split, by_acc, compared, units, settings)
             ]
     _judged(pairs, group)

@@ -15,6 +15,7 @@ from kotune.report.explorer import page
 from kotune.rows.task import Task
 from kotune.study import metrics
 from kotune.study.evaluations import Evaluation
+from kotune.study.harness import UNTRAINED, HarnessEvaluation
 from kotune.study.mixtures import MIXTURE
 from kotune.study.study import Study
 
@@ -41,7 +42,10 @@ def files(plan: Plan) -> list[str]:
     found = []
     for study in settings(plan)["studies"]:
         for one in study["sets"]:
-            found += [*one["rows"], *(run[part] for run in one["runs"] for part in ("answers", "scores"))]
+            if "how" in one:  # of the sums, which lie beside it, the record tells the hashes
+                found += [*one["requests"].values(), *one["records"]]
+            else:
+                found += [*one["rows"], *(run[part] for run in one["runs"] for part in ("answers", "scores"))]
     return list(dict.fromkeys(found))
 
 
@@ -54,7 +58,46 @@ def _study(plan: Plan, study: Study) -> Json:
     sets = [_set(plan, study, one) for one in study.evaluations.values()]
     texts = {key: study.settings.get(key, "") for key in TEXTS}
     shown = [one for one in sets if one["runs"]]
-    return {"study": study.name, **texts, "sets": shown}
+    return {"study": study.name, **texts, "sets": [*shown, *_benchmarks(plan, study)]}
+
+
+def _benchmarks(plan: Plan, study: Study) -> list[Json]:
+    """Return what is shown of a study's evaluations by the harness: each way of asking for itself."""
+    found = []
+    for asked in study.harness.values():
+        folder = plan.under(study.name, f"harness/{asked.name}")
+        treatments = study.asked(asked.name)
+        seeds = study.seeds[:1]
+        models = list(dict.fromkeys(model for model, _, _ in treatments))
+        treatments = [*treatments, *((model, UNTRAINED, seed) for model in models for seed in seeds)]
+        for protocol in asked.protocols:
+            for shots in asked.num_fewshot:
+                found.append(
+                    {
+                        "name": asked.name,
+                        "title": f"{asked.title}, {protocol}, {shots} shots",
+                        "datasets": _of_benchmark(asked, plan.config["datasets"]),
+                        "how": [protocol, shots, asked.template],
+                        "requests": {model: f"{folder}/{model}/requests.jsonl" for model in models},
+                        "records": [f"{folder}/{model}/record.json" for model in models],
+                        "runs": [
+                            {
+                                **dict(zip(("model", "arm", "seed"), one, strict=True)),
+                                "base": one[1] == BASE,
+                                "tuned": one[1] in study.arms and not study.untuned(one[1]),
+                                "sums": f"{folder}/{one[0]}/{one[1]}/seed{one[2]}/loglikelihoods.jsonl",
+                            }
+                            for one in treatments
+                        ],
+                    }
+                )
+    return found
+
+
+def _of_benchmark(asked: HarnessEvaluation, datasets: Json) -> list[Json]:
+    """Return what is said of a benchmark's data; without a data set the harness's own, of which nothing is said."""
+    entry = datasets.get(asked.dataset or "", {})
+    return [_said(entry.get("title", asked.title), entry, entry.get("redistribution"))]
 
 
 def _set(plan: Plan, study: Study, asked: Evaluation) -> Json:

@@ -58,6 +58,8 @@ def _of_pairs(settings: Json, start: str, pairs: list[Json]) -> Iterator[tuple[s
         bounds = (line["low"], line["high"])
         yield key, number(line["difference"], DIGITS, records, bounds, sign=True, **facts)
         yield f"{key}.p", number(line["p"], 3, records, text=p_text(line["p"]), n=line["n"], test=line["test"])
+        for name in ("broken", "mended") if "flips" in line else ():
+            yield f"{key}.{name}", count(line["flips"][name], records, n=line["flips"]["answers"])
         yield f"{key}.p_holm", number(line["p_holm"], 3, records, text=p_text(line["p_holm"]), family=line["family"])
 
 

@@ -170,7 +170,8 @@ def tuning_table(settings: Json, statistics: Json, numbers: Numbers) -> Table:
     columns = [
         Column("row", "protocol, shots, template"), Column("task", "task"), Column("model", "model"),
         Column("arm", "arm"), Column("before", "before", "number", "", 1, 100),
-        Column("after", "after", "number", "", 1, 100), *COMPARED,
+        Column("after", "after", "number", "", 1, 100), Column("broken", "right to wrong", "count"),
+        Column("mended", "wrong to right", "count"), *COMPARED,
         Column("above_before", "before", group="above floors"), Column("above_after", "after", group="above floors"),
     ]  # fmt: skip
     by_name, above = {column.name: column for column in columns}, _above(statistics)
@@ -181,12 +182,16 @@ def tuning_table(settings: Json, statistics: Json, numbers: Numbers) -> Table:
         start = start_of(settings["study"], settings["evaluation"])
         told = {"row": text(row_title({**line, "protocol": b["protocol"]})), "task": text(task)}
         told |= {"model": text(b["model"]), "arm": text(b["arm"]), **_compared(numbers, key)}
+        told |= {name: shown(numbers, f"{key}.{name}", by_name[name]) for name in ("broken", "mended")}
         for name, side in (("before", a), ("after", b)):
             mean = mean_key(start, side["arm"], side["model"], row, task, ACC)
             told[name] = shown(numbers, mean, by_name[name])
             told[f"above_{name}"] = text("yes" if above.get((side["model"], side["arm"], row, task)) else "no")
         sections.setdefault((row, b["arm"]), []).append(told)
-    notes = [f"Accuracies × 100 on the same items. {INTERVALS} {FAMILY_NOTE} {FLOORS_NOTE}"]
+    notes = [
+        f"Accuracies × 100 on the same items; items that turned, of several seeds over all. {INTERVALS} "
+        f"{FAMILY_NOTE} {FLOORS_NOTE}"
+    ]
     title = f"{settings['title']}: what tuning broke, and what it brought"
     return build(f"{file_name(settings['evaluation'])}-{TUNING}", title, columns, list(sections.values()), notes)
 

@@ -63,6 +63,14 @@ def test_tuning_is_compared_within_a_protocol_and_corrected_over_its_tasks(found
     assert all(line["p_holm"] >= line["p"] for line in lines)
 
 
+def test_items_that_turned_by_tuning_make_up_the_difference(found):
+    for line in only(found["pairs"], claim="tuning"):
+        turned = line["flips"]
+        assert turned["answers"] == 2 * line["n"], "of both seeds"
+        assert (turned["mended"] - turned["broken"]) / turned["answers"] == pytest.approx(line["difference"])
+    assert not any("flips" in line for line in found["pairs"] if line["claim"] != "tuning")
+
+
 def test_an_arm_is_above_its_floors_only_where_it_is_above_each_of_them(found):
     floors = only(found["pairs"], claim="floors")
     assert {line["a"]["arm"] for line in floors} == {"majority", "fewest_tokens", "untrained"}

@@ -78,3 +78,16 @@ def test_a_mixture_tells_of_each_of_its_parts():
     assert len(own) == 3 and {one["redistribution"] for one in own} == {True}  # stand-ins
     real = sets_of(plan_for("instruct-ko", scale="full"))["instruct-ko", "own"]["datasets"]
     assert len(real) == 4 and real[0]["redistribution"] is False
+
+
+def test_a_benchmark_is_shown_by_each_way_of_asking_and_its_records_are_declared():
+    plan = plan_for("instruct-ko")
+    found = [one for one in explorer.settings(plan)["studies"][0]["sets"] if "how" in one]
+    asked = plan.studies["instruct-ko"].harness["kobest"]
+    assert [one["how"] for one in found] == [[a, b, "none"] for a in asked.protocols for b in asked.num_fewshot]
+    folder = "results/mini/instruct-ko/harness/kobest/plain-llama-chat"
+    assert {f"{folder}/requests.jsonl", f"{folder}/record.json"} <= {*explorer.files(plan)}
+    assert {run["arm"]: run["tuned"] for run in found[0]["runs"]} == {
+        "base": False, "tuned": True, "openorca": True, "untrained": False,
+    }  # fmt: skip
+    assert {data["redistribution"] for data in found[0]["datasets"]} == {True}  # the generated benchmark

@@ -48,6 +48,8 @@ def test_what_tuning_broke_is_a_row_for_each_arm_and_task(made):
     assert len(rows) == 4 * 6 and {row["arm"] for row in rows} == {"tuned"}
     assert {row["word"] for row in rows} <= {"higher", "lower", "cannot tell"}
     assert {row["above_after"] for row in rows} <= {"yes", "no"}
+    for row in rows:
+        assert (int(row["mended"]) - int(row["broken"]) > 0) == (float(row["difference"]) > 0)
 
 
 def test_published_and_clean_stand_side_by_side_and_nowhere_else(made):

@@ -1,12 +1,13 @@
 """What the answers explorer holds: an index of the studies and their evaluations, and a document of each evaluation.
 
-Reads what `report.explorer.document` reads; writes nothing.
+Reads what `report.explorer.document` and `report.explorer.benchmark_items` read; writes nothing.
 """
 
 from __future__ import annotations
 
 from kotune.core.storage import Json
-from kotune.report.explorer.document import document_of
+from kotune.report.explorer import benchmark_items
+from kotune.report.explorer import document as of_rows
 
 
 def of_studies(asked: Json) -> tuple[Json, list[Json]]:
@@ -15,7 +16,7 @@ def of_studies(asked: Json) -> tuple[Json, list[Json]]:
     for study in asked["studies"]:
         sets = []
         for one in study["sets"]:
-            document = document_of(one)
+            document = (benchmark_items if "how" in one else of_rows).document_of(one)
             counted = {"rows": len(document["rows"]["id"]), "runs": len(document["runs"])}
             sets.append({"document": len(documents), "name": one["name"], "title": one["title"], **counted})
             documents.append(document | {"by": one.get("by", [])})

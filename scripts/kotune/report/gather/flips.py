@@ -20,6 +20,7 @@ from kotune.report.flipped import RIGHT, Asked, asked_of, treatments_of
 from kotune.report.gather.study import read_statistics
 from kotune.report.view import Report
 from kotune.scoring.aggregates.mean import mean
+from kotune.scoring.flips import flips_of
 from kotune.scoring.grouped import groups_of
 from kotune.scoring.intervals import Settings
 from kotune.scoring.score_columns import Scores
@@ -85,7 +86,8 @@ def _of_evaluation(report: Report, asked: Asked, statistics: Json) -> dict[str, 
         ]
         base, tuned = (values[model, of][group, RIGHT] for of in (BASE, arm))
         key = flips_key(report.name, asked.name, model, arm, group)
-        entries |= _counts(key, base, tuned, records) | _difference(report, key, line, records)
+        entries |= {f"{key}.{name}": count(value, records) for name, value in flips_of(base, tuned).items()}
+        entries |= _difference(report, key, line, records)
     return entries
 
 
@@ -114,20 +116,6 @@ def _tested(report: Report, asked: Asked, scores: Scores, statistics: Json) -> l
         for one in comparisons
     ]
     return [*lines, *single]
-
-
-def _counts(key: str, base: Sequence[np.ndarray], tuned: Sequence[np.ndarray], records: list[str]) -> dict[str, Json]:
-    """Return how many answers are right before and after, and how many turned; a base stands against each seed."""
-    runs = max(len(base), len(tuned))
-    before, after = (np.concatenate(list(side) * (runs // len(side))) for side in (base, tuned))
-    counted = {
-        "answers": len(after),
-        "before": before.sum(),
-        "broken": (before > after).sum(),
-        "mended": (after > before).sum(),
-        "after": after.sum(),
-    }
-    return {f"{key}.{name}": count(int(value), records) for name, value in counted.items()}
 
 
 def _difference(report: Report, key: str, line: Json, records: list[str]) -> dict[str, Json]:
