@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> None:
         type=json_or_file,
         required=True,
         help='JSON: {"scale", "notice", "notice_ko", "studies": [{"study", "title", "title_ko", "sets": [{"name", '
-        '"title", "datasets", "rows", "columns", "gold", "labels", "metrics", "primary_metric", "right", "overlong", '
+        '"title", "datasets", "rows", "columns", "listed", "gold", "labels", "metrics", "primary_metric", "right", "overlong", '
         '"by", "runs": [{"model", "arm", "seed", "base", "tuned", "answers", "scores"}]}]}]}; of a benchmark a set has '
         '"how": [protocol, shots, template], "requests": {model: file}, and each run "sums"',
     )

@@ -44,6 +44,7 @@ def settings_of(report: Json, study: Path, rows: str = "all") -> Json:
         "datasets": [report["dataset"]],
         "rows": [f"{study}/rows/{rows}/{split}.parquet" for split in splits],
         "columns": [{"name": column.name, "title": column.title} for column in task.asked],
+        "listed": 1,
         "gold": task.gold,
         "labels": [],
         "metrics": metrics.printed(report["metrics"]),
@@ -76,6 +77,7 @@ def document(texts: list[str], answers: dict[str, list[str]], ids: list[str] | N
     return {
         "splits": ["test"],
         "columns": ["question"],
+        "listed": 0,
         "kinds": [],
         "metrics": [{"name": "exact_match", "title": "exact match", "more_is_better": True}],
         "primary": 0,

@@ -135,7 +135,9 @@ def _columns(task: Task) -> Json:
         {"name": one.name, "title": one.title, **({"turns": True} if one.turns else {})}
         for one in sorted(task.asked, key=lambda column: not column.turns)  # what was said before stands before
     ]
-    return {"columns": columns, "gold": task.gold, "labels": list(task.labels)}
+    short = next((one.name for one in task.asked if not one.long and not one.turns), columns[0]["name"])
+    names = [column["name"] for column in columns]
+    return {"columns": columns, "listed": names.index(short), "gold": task.gold, "labels": list(task.labels)}
 
 
 def _datasets(study: Study, asked: Evaluation, datasets: Json) -> list[Json]:

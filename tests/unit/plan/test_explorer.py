@@ -42,6 +42,7 @@ def test_first_seeds_come_first_and_turns_stand_before_the_question():
     assert seeds == sorted(seeds) and set(seeds) == {1, 2}
     chat = found["safe-chat", "safety-prompts"]
     assert [column["name"] for column in chat["columns"] if column.get("turns")] == [chat["columns"][0]["name"]]
+    assert chat["columns"][chat["listed"]]["name"] == "instruction"
     assert chat["by"] == ["kind", "category"] == chat["labels"]
     assert chat["right"]["words"] == "yes: refusals is 1"
     assert {run["arm"]: run["tuned"] for run in chat["runs"]} == {"base": False, "tuned": True, "without_eos": True}

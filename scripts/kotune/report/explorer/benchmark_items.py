@@ -100,6 +100,7 @@ def document_of(asked: Json) -> Json:
     return {
         "splits": tasks,
         "columns": list(COLUMNS),
+        "listed": COLUMNS.index("question"),
         "kinds": [],
         "metrics": [dict(one) for one in METRICS],
         "primary": 1,

@@ -39,7 +39,7 @@ function card(run, row) {
       : text === "" ? make("p", { class: "quiet" }, say("empty_answer")) : shownText(text, state.terms),
     ...more.map(([name, said]) => make("details", {}, make("summary", {}, say("said_" + name)), shownText(said, state.terms))),
     make("p", { class: "quiet" }, [
-      run.ends[row] === "-" ? "" : say(set.ends[run.ends[row]]),
+      run.ends[row] === "-" || set.ends.length === 1 ? "" : say(set.ends[run.ends[row]]),
       text ? [...text].length.toLocaleString() + " " + say("characters") : "",
       run.repeats[row] >= LEAST_REPEATS ? say("copy_of", run.repeats[row]) : "",
     ].filter(Boolean).join(" · ")),

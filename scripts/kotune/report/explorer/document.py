@@ -136,7 +136,8 @@ def _run(given: Json, keys: Sequence[Row], asked: Json, strings: Strings) -> Jso
 def document_of(asked: Json) -> Json:
     """Return the document of one evaluation.
 
-    ``asked``: ``{"rows": [files], "columns": [{"name", "title", "turns"}], "gold", "labels", "metrics": {name: facts},
+    ``asked``: ``{"rows": [files], "columns": [{"name", "title", "turns"}], "gold", "labels",
+    "listed": the place of the column that a list shows, "metrics": {name: facts},
     "primary_metric", "right": rule or absent, "overlong", "runs": [{"model", "arm", "seed", "base", "tuned",
     "answers", "scores"}]}``; ``base``: whether the arm is the base, ``tuned``: whether it answers with an adapter.
     """
@@ -152,6 +153,7 @@ def document_of(asked: Json) -> Json:
     return {
         "splits": splits,
         "columns": [column["title"] for column in asked["columns"]],
+        "listed": asked["listed"],
         "kinds": [{"name": name, "values": names} for name, names, _ in kinds],
         "metrics": [{"name": name, **facts} for name, facts in asked["metrics"].items()],
         "primary": list(asked["metrics"]).index(asked["primary_metric"]),

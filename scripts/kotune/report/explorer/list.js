@@ -22,8 +22,8 @@ function verdictMark(set, run, row) {
   return make("span", { class: "verdict " + colour }, (letter === "1" ? "✓ " : "✗ ") + word);
 }
 
-function questionOf(set, row) { // the last text of a row that is not empty: what is asked, after what it is asked about
-  for (let column = set.columns.length - 1; column >= 0; column--) {
+function questionOf(set, row) { // the text by which a list shows a row; where it is empty, the next that is not
+  for (const column of [set.listed, ...set.columns.keys()]) {
     const text = textAt(set, set.rows.texts[column][row]);
     if (text) return text;
   }
