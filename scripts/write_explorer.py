@@ -24,8 +24,8 @@ def main(argv: list[str] | None = None) -> None:
         required=True,
         help='JSON: {"scale", "notice", "notice_ko", "studies": [{"study", "title", "title_ko", "sets": [{"name", '
         '"title", "datasets", "rows", "columns", "listed", "gold", "labels", "metrics", "primary_metric", "right", '
-        '"overlong", "by", "runs": [{"model", "arm", "seed", "base", "tuned", "answers", "scores"}]}]}]}; of a benchmark '
-        'a set has "how": [protocol, shots, template], "requests": {model: file}, and each run "sums"',
+        '"overlong", "by", "runs": [{"model", "arm", "seed", "base", "tuned", "answers", "scores"}]}]}]}; of a '
+        'benchmark a set has "how": [protocol, shots, template], "requests": {model: file}, and each run "sums"',
     )
     parser.add_argument("--output", required=True, help="the page (HTML)")
     parser.add_argument("--log", help="send the libraries' output there")

@@ -1,12 +1,13 @@
 """When an answer counts as right: the one rule by which rows are counted that tuning broke or mended.
 
 A study or an evaluation may name it (`right`: a metric and the least or the most that a right answer scores). Else
-exact match decides where it is measured, else the primary metric. Reads and writes nothing.
+exact match decides where it is measured, else the primary metric. Jobs get the rule with their settings and apply it
+(`scoring.flips`), so that none hashes the list of metrics. Reads and writes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from kotune.core.storage import Json
 from kotune.study.metrics import metric_named
@@ -44,11 +45,3 @@ def _words(title: str, bound: Json, ranked: bool, binary: bool) -> str:
     if binary:
         return f"{outcome}: {title} is {value:g}"
     return f"{outcome}: {title} is {key.replace('_', ' ')} {value:g}"
-
-
-def is_right(rule: Json, values: Mapping[str, float]) -> bool | None:
-    """Return whether an answer with these scores, by metric, is right; None where it has none of the rule's metric."""
-    value = values.get(rule["metric"])
-    if value is None:
-        return None
-    return value >= rule[AT_LEAST] if AT_LEAST in rule else value <= rule[AT_MOST]

@@ -2,8 +2,9 @@
 
 import pytest
 
+from kotune.scoring.flips import is_right
 from kotune.study.metrics import METRICS
-from kotune.study.right import is_right, rule_of
+from kotune.study.right import rule_of
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from pathlib import Path
 from kotune.core.names import LEAVE_OUT
 from kotune.core.storage import Json, read_jsonl
 from kotune.scoring.answer_files import gold_answers, read_rows, was_asked
+from kotune.scoring.flips import is_right
 from kotune.scoring.kinds import kind_of
 from kotune.scoring.metrics.repetition import repeats
-from kotune.study.right import is_right
 
 MOST = (
     1_000_000  # answers of one evaluation; of more runs than that, those at the end are left out, and the page says so

@@ -20,12 +20,11 @@ from kotune.report.flipped import RIGHT, Asked, asked_of, treatments_of
 from kotune.report.gather.study import read_statistics
 from kotune.report.view import Report
 from kotune.scoring.aggregates.mean import mean
-from kotune.scoring.flips import flips_of
+from kotune.scoring.flips import flips_of, is_right
 from kotune.scoring.grouped import groups_of
 from kotune.scoring.intervals import Settings
 from kotune.scoring.score_columns import Scores
 from kotune.scoring.statistics import means_and_pairs
-from kotune.study.right import is_right
 
 
 def verdicts_of(path: Path, rule: Json) -> tuple[dict[tuple[str, str], bool], set[tuple[str, str]]]:
