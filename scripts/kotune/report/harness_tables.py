@@ -170,8 +170,8 @@ def tuning_table(settings: Json, statistics: Json, numbers: Numbers) -> Table:
     columns = [
         Column("row", "protocol, shots, template"), Column("task", "task"), Column("model", "model"),
         Column("arm", "arm"), Column("before", "before", "number", "", 1, 100),
-        Column("after", "after", "number", "", 1, 100), Column("broken", "right to wrong", "count"),
-        Column("mended", "wrong to right", "count"), *COMPARED,
+        Column("after", "after", "number", "", 1, 100), Column("broken", "broken", "count"),
+        Column("mended", "mended", "count"), *COMPARED,
         Column("above_before", "before", group="above floors"), Column("above_after", "after", group="above floors"),
     ]  # fmt: skip
     by_name, above = {column.name: column for column in columns}, _above(statistics)
@@ -189,8 +189,8 @@ def tuning_table(settings: Json, statistics: Json, numbers: Numbers) -> Table:
             told[f"above_{name}"] = text("yes" if above.get((side["model"], side["arm"], row, task)) else "no")
         sections.setdefault((row, b["arm"]), []).append(told)
     notes = [
-        f"Accuracies × 100 on the same items; items that turned, of several seeds over all. {INTERVALS} "
-        f"{FAMILY_NOTE} {FLOORS_NOTE}"
+        "Accuracies × 100 on the same items. Broken: items that turned from right to wrong, mended: the other way, over "
+        f"all seeds. {INTERVALS} {FAMILY_NOTE} {FLOORS_NOTE}"
     ]
     title = f"{settings['title']}: what tuning broke, and what it brought"
     return build(f"{file_name(settings['evaluation'])}-{TUNING}", title, columns, list(sections.values()), notes)
