@@ -189,7 +189,7 @@ def tuning_table(settings: Json, statistics: Json, numbers: Numbers) -> Table:
             told[f"above_{name}"] = text("yes" if above.get((side["model"], side["arm"], row, task)) else "no")
         sections.setdefault((row, b["arm"]), []).append(told)
     notes = [
-        "Accuracies × 100 on the same items. Broken: items that turned from right to wrong, mended: the other way, over "
+        "Accuracies × 100 on the same items. Broken: items that went from right to wrong, mended: the other way, over "
         f"all seeds. {INTERVALS} {FAMILY_NOTE} {FLOORS_NOTE}"
     ]
     title = f"{settings['title']}: what tuning broke, and what it brought"
