@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from kotune.core.names import BASE, OWN, ROOT
+from kotune.core.protocols import UNTRAINED
 from kotune.core.storage import Json
 from kotune.plan.answers import all_treatments
 from kotune.plan.paths import Plan, answers_file, rows, scores_file
@@ -15,7 +16,7 @@ from kotune.report.explorer import page
 from kotune.rows.task import Task
 from kotune.study import metrics
 from kotune.study.evaluations import Evaluation
-from kotune.study.harness import UNTRAINED, HarnessEvaluation
+from kotune.study.harness import HarnessEvaluation
 from kotune.study.mixtures import MIXTURE
 from kotune.study.study import Study
 
