@@ -70,7 +70,7 @@ def test_dry_run_plans_the_whole_study(study, scale):
 @pytest.mark.parametrize("study", STUDIES)
 def test_a_printed_command_is_short_enough_to_read_and_copy(study, scale):
     commands = [shlex.split(command) for command in planned_at(scale, study)[1]]
-    assert len(commands) > 5 and all(words[0] == "python" for words in commands)
+    assert len(commands) > 2 and all(words[0] == "python" for words in commands)
     long = [word for words in commands for word in words if len(word) > 500]
     assert not long, long[0][:80]
 
@@ -81,6 +81,7 @@ REHEARSED = {
     "econ-qa-tries": 5 + 4 + 3 + 3,
     "context-qa": 3 + 3 + 3,
     "korquad": 2 + 6 + 2 + 4,
+    "kobest": 2,
     "safe-chat": 2 + 3 + 6,
     "instruct-ko": 2 + 2 + 1,
 }

@@ -12,6 +12,7 @@ from kotune.plan import (
     explorer,
     exports,
     harness,
+    items,
     judges,
     leaks,
     mixtures,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from kotune.core.names import TRAIN
 from kotune.core.storage import Json
 from kotune.hub.gguf import path_of
-from kotune.plan import mixtures
+from kotune.plan import items, mixtures
 from kotune.plan.paths import Plan, Wildcards, evaluation_of_rowset
 from kotune.rows.bundles import parted
 from kotune.study.mixtures import MIXTURE
@@ -66,7 +66,8 @@ def source(plan: Plan, wildcards: Wildcards) -> Json:
         found |= {"files": {split: plan.beside(path) for split, path in found.get("files", {}).items()}}
     if ours and "path" in found:
         found["path"] = plan.beside(found["path"])
-    return found
+    listed = found.pop("items", None)
+    return {**found, "files": items.files(plan, study.name, listed)} if listed else found
 
 
 def source_files(plan: Plan, wildcards: Wildcards) -> list[str]:

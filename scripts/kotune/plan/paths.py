@@ -39,6 +39,7 @@ class Wildcards(Protocol):
     compared: str
     part: str
     sampled: str
+    harness: str
     hub_name: str
     form: str
 

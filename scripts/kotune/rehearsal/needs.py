@@ -170,10 +170,10 @@ def rows_needs(study: Study, config: Json) -> list[str]:
         licence = config["datasets"].get(study.source["dataset"] if study.hub_dataset else name, {}).get("licence")
         state = "is here" if _there(study, "datasets", name) else "to download, size not known"
         lines.append(f"data set {name}: {state}; licence {licence or 'not stated'}")
-    places = [study.source.get("path"), *study.source.get("files", {}).values()]
+    places = [place for place in (study.source.get("path"), *study.source.get("files", {}).values()) if place]
     files = [part["path"] for part in parts if "hub" not in part] if parts else places
     if files and not study.hub_dataset:
-        lines.append(f"rows of {study.name}: {', '.join(str(Path(file)) for file in files if file)}")
+        lines.append(f"rows of {study.name}: {', '.join(str(Path(file)) for file in files)}")
     return lines
 
 

@@ -74,6 +74,8 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
         name = Path(own).stem if named_here else source["dataset"]
         gold = task_named(task).gold
         return _brought({**source, "dataset": name, "split": settings["split"]}, own, gold, _cut(settings))
+    if dataset["source"] == "harness":
+        return _listed(source, dataset, settings, where)
     if lens["stand_ins"] and (dataset["source"] == "hub" or "files" not in dataset):
         if "stand_in" not in dataset:
             raise UserError(f"config/datasets.yaml: dataset '{settings['dataset']}' names no stand_in for this scale")
@@ -88,6 +90,17 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
     if dataset["source"] == "bundled" and list(dataset["files"]) == [TRAIN] and "split" in settings:
         return {**source, "path": dataset["files"][TRAIN], "split": settings["split"]}, _cut(settings)
     return {**source, "files": dataset["files"]}, [split for split in SPLITS if split in dataset["files"]]
+
+
+def _listed(source: Json, dataset: Json, settings: Json, where: str) -> tuple[Json, list[str]]:
+    """Return the source and the splits of a benchmark's own items; the study must ask that benchmark."""
+    asked = dataset["evaluation"]
+    if asked not in settings.get("evaluations", {}):
+        raise UserError(
+            f"{where}, dataset: '{source['dataset']}' is what the evaluation '{asked}' asks; name that under "
+            f"evaluations, {asked}: [base]"
+        )
+    return {**source, "items": asked}, [TRAIN, VALID, TEST]
 
 
 def _check_columns(name: str, dataset: Json, task: str) -> None:

@@ -36,6 +36,8 @@ def test_a_rehearsal_asks_none(tmp_path):
 def test_the_users_folder_is_named_by_the_evaluation_or_by_the_benchmark(tmp_path):
     folder = tmp_path / "theirs"
     folder.mkdir()
+    copied(tmp_path)
+    (tmp_path / "config/studies/kobest.yaml").unlink()  # where a study has the name, that means its rows
     for name in ("kobest", "kobest-v1"):
         one = asking(tmp_path, data={name: str(folder)}).harness["kobest"]
         assert one.source == {"folder": str(folder)} and one.hub == [] and one.dataset == "kobest-v1"
@@ -114,8 +116,8 @@ def test_a_study_cannot_learn_from_a_benchmark(tmp_path):
 
 
 def test_a_folder_that_nobody_asks_is_refused(tmp_path):
-    with pytest.raises(UserError, match="configuration, data: no study that runs asks 'kobest'; "):
-        plan_for(data={"kobest": str(tmp_path)})
+    with pytest.raises(UserError, match="configuration, data: no study that runs asks 'kobest-v1'; "):
+        plan_for(data={"kobest-v1": str(tmp_path)})
 
 
 def test_preflight_needs_and_the_command_that_builds_a_paper_again_know_its_data(tmp_path):

@@ -120,3 +120,17 @@ def test_a_bundled_file_of_all_rows_is_cut_as_the_study_says():
     rows = study(data={"econ-qa": "mini-korquad"})
     assert rows.source["path"] == "resources/mini/korquad/rows.json" and "files" not in rows.source
     assert rows.splits == ["train", "valid", "test"] and rows.source["split"]["seed"] == 42
+
+
+def test_a_benchmarks_items_are_rows_at_any_scale():
+    for given in ({}, {"scale": "full"}):
+        one = study("kobest", **given)
+        assert (one.source["items"], one.splits) == ("kobest", ["train", "valid", "test"])
+
+
+def test_items_of_a_benchmark_that_the_study_does_not_ask_are_refused(tmp_path):
+    root = copied(tmp_path)
+    path = root / "config/studies/kobest.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("  kobest: [base, tuned]", "  {}"), encoding="utf-8")
+    with pytest.raises(UserError, match="'kobest-v1-items' is what the evaluation 'kobest' asks; name that under"):
+        study("kobest", root)
