@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FROM_PER_CENT = 5  # a part of a bar that is narrower has no room for its number
 ALL = "all"
+DARK = 100  # of 255: below it, a colour is dark
 
 
 def seen(document: Json, prompts: Sequence[Json], redrawn: Json) -> list[Json]:
@@ -194,6 +195,12 @@ def seen_table(document: Json, found: Sequence[Json]) -> Table:
     return build(SEEN, "What was planned of the mixture, and what trainings see", columns, sections, [note])
 
 
+def _readable_on(colour: str) -> str:
+    """Return the colour of a number that stands on another: white on a dark one, ink on a light one."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return "white" if 0.299 * red + 0.587 * green + 0.114 * blue < DARK else INK
+
+
 def figure(document: Json, found: Sequence[Json]) -> Figure:
     """Draw the parts' shares as stacked bars: planned, in the file, and in an epoch of the first training."""
     from matplotlib.figure import Figure
@@ -214,9 +221,8 @@ def figure(document: Json, found: Sequence[Json]) -> Figure:
             label = names[number] if place == 0 else None
             axis.barh(place, 100 * share, left=start, height=0.62, color=colour, edgecolor="white", label=label)
             if 100 * share >= FROM_PER_CENT:
-                axis.text(
-                    start + 50 * share, place, fixed(100 * share, 1), ha="center", va="center", color=INK, fontsize=7
-                )
+                shown = {"ha": "center", "va": "center", "color": _readable_on(colour), "fontsize": 7}
+                axis.text(start + 50 * share, place, fixed(100 * share, 1), **shown)
             start += 100 * share
     axis.set_yticks(range(len(bars)), list(bars))
     axis.set_ylim(len(bars) - 0.5, -0.5)

@@ -4,7 +4,7 @@ import mixed_parts
 import pytest
 
 from kotune.curation.mixture import mixed
-from kotune.printing.figure_style import house_style
+from kotune.printing.figure_style import INK, house_style
 from kotune.report import mixture
 
 
@@ -73,5 +73,6 @@ def test_the_figure_has_a_bar_for_each_way_of_counting(made):
     assert [label.get_text() for label in axis.get_yticklabels()] == [
         "planned (rows)", "mixture, rows", "mixture, tokens", "seen, rows", "seen, tokens",
     ]  # fmt: skip
+    assert {text.get_color() for text in axis.texts} == {"white", INK}, "by the bar that a number stands on"
     with house_style():
         assert len(mixture.figure(document, []).axes[0].get_yticklabels()) == 3
