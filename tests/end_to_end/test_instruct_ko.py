@@ -81,7 +81,8 @@ def test_what_cannot_be_parted_into_turns_is_counted_and_what_stands_twice_is_le
 
 def test_an_arm_of_one_part_sees_that_part_alone_and_is_asked_the_same_rows(mini):
     seen = {(row["arms"], row["part"]): row["rows"] for row in filled(table(mini, "mixture-seen"))}
-    assert seen["openorca", "koalpaca"] == seen["openorca", "guanaco"] == "0" != seen["openorca", "openorca"]
+    assert [part for arm, part in seen if arm == "openorca"] == ["openorca"]
+    assert seen["openorca", "openorca"] == seen["tuned", "openorca"] != "0"
     asked = [
         [json.loads(line)["id"] for line in path.read_text(encoding="utf-8").splitlines()]
         for path in (mini / MINI).glob("answers/own/*/*/seed42.jsonl")

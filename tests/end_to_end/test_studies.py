@@ -9,6 +9,8 @@ from checkout import copy_to, planned, snakemake
 
 pytestmark = pytest.mark.whole
 ECON, TRIES, CONTEXT = "results/mini/econ-qa", "results/mini/econ-qa-tries", "results/mini/context-qa"
+INSTRUCT = "results/mini/instruct-ko"
+ALL = "studies=[econ-qa, econ-qa-tries, context-qa, instruct-ko]"
 TUNED = ["tiny-gemma2", "tiny-eeve", "tiny-solar", "tiny-qwen2"]
 
 
@@ -16,7 +18,7 @@ TUNED = ["tiny-gemma2", "tiny-eeve", "tiny-solar", "tiny-qwen2"]
 def studies(tmp_path_factory):
     """All studies in one run, in one paper."""
     folder = copy_to(tmp_path_factory.mktemp("studies") / "kotune")
-    done = snakemake(folder, "--cores", "2", "--config", "studies=[econ-qa, econ-qa-tries, context-qa]")
+    done = snakemake(folder, "--cores", "2", "--config", ALL)
     assert done.returncode == 0, done.stdout
     (folder / "shown.txt").write_text(done.stdout, encoding="utf-8")
     return folder
@@ -76,6 +78,19 @@ def test_tuning_the_selected_model_helps_answers_and_reasons(studies):
             assert scores["selected", arm, "test"] > scores["selected", "base", "test"], metric
 
 
+def test_a_mixture_teaches_more_than_one_part_and_another_order_of_the_prompt_costs(studies):
+    scores = means(studies, INSTRUCT, "similarity")
+    found = {arm: scores["plain-llama-chat", arm, "test"] for arm in ("base", "tuned", "question_first", "openorca")}
+    assert found["tuned"] > found["base"] + 0.2
+    assert found["tuned"] > max(found["question_first"], found["openorca"])
+
+
+def test_the_benchmark_shows_the_one_task_that_the_stand_in_can_do(studies):
+    statistics = json.loads((studies / INSTRUCT / "harness/kobest/statistics.json").read_text(encoding="utf-8"))
+    above = {(one["arm"], one["task"]) for one in statistics["above"] if one["above"]}
+    assert ("base", "kobest_hellaswag") in above and ("base", "kobest_boolq") not in above
+
+
 def test_a_job_that_takes_long_says_how_long_it_will_take(studies):
     shown = (studies / "shown.txt").read_text(encoding="utf-8")
     assert re.search(r": \d+/\d+, .*about .* left", shown), shown
@@ -85,4 +100,4 @@ def test_one_paper_prints_both_studies_and_nothing_is_left_to_do(studies):
     assert (studies / "results/mini/paper.pdf").read_bytes().startswith(b"%PDF")
     with open(studies / CONTEXT / "tables/curves.csv", encoding="utf-8", newline="") as file:
         assert {row["arm"] for row in csv.DictReader(file)} == {"clean", "as_published"}
-    assert planned(studies, "--config", "studies=[econ-qa, econ-qa-tries, context-qa]") == {}
+    assert planned(studies, "--config", ALL) == {}
