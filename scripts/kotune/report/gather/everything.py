@@ -16,6 +16,7 @@ from kotune.report.gather import (
     flips,
     harness,
     published,
+    published_tasks,
     study,
     votes,
     windows,
@@ -48,4 +49,9 @@ def numbers_of(report: Report) -> dict[str, Json]:
         ),
         where,
     )
-    return merged([known.entries, published.published(report, known), findings.findings(report, known, selection)])
+    document = published.document_of(report)
+    records = [report.shown(report["published"])] if document else []
+    tasks = published_tasks.entries_of(report, document, known, records)
+    return merged(
+        [known.entries, published.published(report, known), tasks, findings.findings(report, known, selection)]
+    )

@@ -13,7 +13,7 @@ from kotune.printing.table import Cell, Column, Table, build, shown, shown_at, t
 from kotune.report.gather.examples import Example, Scores, Side, best_tuned, choose_examples, shown_sides
 from kotune.report.gather.published import count_key, document_of, our_key, our_side, score_key, score_name, votes_split
 from kotune.report.gather.votes import vote_patterns
-from kotune.report.tables import published_choice
+from kotune.report.tables import published_choice, published_tasks
 from kotune.report.tables.answered import UNASKED
 from kotune.report.titles import method_title, metric_title, side_title
 from kotune.report.view import Report, gold_text
@@ -98,6 +98,8 @@ PLAIN = Column("plain", "", "number")  # a number as it is, in a column that pri
 def published_table(report: Report, numbers: Numbers) -> Table:
     """What others published about this question, beside what came out here; the difference too, where there is one."""
     document = document_of(report)
+    if "tasks" in document:
+        return published_tasks.table(report, numbers, document)
     if "selected" in document:
         return published_choice.table(report, numbers, document)
     beside = not report.stand_ins
