@@ -33,7 +33,9 @@ def test_no_jobs_code_hash_changes_but_of_those_that_name_them(tmp_path):
     assert hashes(folder, ()) == before
     assert hashes(folder, USED) == used
     for toy in TOYS:
-        assert all(own != before[script] for script, own in hashes(folder, [toy]).items()), toy
+        same = {script for script, own in hashes(folder, [toy]).items() if own == before[script]}
+        # the harness has macro-F1 whatever a study says, so that its tables hash that aggregate anyway
+        assert same <= ({"tabulate_harness"} if toy.endswith("macro_f1.macro_f1") else set()), toy
 
 
 def test_no_job_hashes_the_list_of_metrics_or_the_list_of_tasks(tmp_path):

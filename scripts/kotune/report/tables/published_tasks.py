@@ -68,9 +68,9 @@ def _notes(report: Report, document: Json) -> list[str]:
     widest = 100 * max(rerun(document, task) for task in tasks)
     notes = [
         f"{document['title']}. Right: calculated from the printed value. Only counts are known, not which items were "
-        "right, so models are compared unpaired (Fisher's exact test, Newcombe's interval; p corrected over the tasks of "
-        "a model): a paired test of the same items would see smaller differences. Two runs of one model differ by up to "
-        f"{100 * told['rerun']['default']:g} points{f', {bands}' if bands else ''}: what is within that "
+        "right, so models are compared unpaired (Fisher's exact test, Newcombe's interval; p corrected over the tasks "
+        "of a model): a paired test of the same items would see smaller differences. Two runs of one model differ by "
+        f"up to {100 * told['rerun']['default']:g} points{f', {bands}' if bands else ''}: what is within that "
         f"(at most {widest:g}) is a rerun's noise."
     ]
     notes += [f"Confounded: {model}: {why}." for model, why in told.get("confounded", {}).items()]
