@@ -102,7 +102,7 @@ benchmark: .venv/installed
 	@python tools/benchmark.py
 
 mini-rows: .venv/installed
-	python tools/make_mini_rows.py
+	@for kind in rows reports squad chats benchmark mixture; do python tools/make_mini_$$kind.py || exit 1; done
 
 mini-models: .venv/installed
 	@echo "about four minutes on one H200 with 16 cores; far longer without a GPU"
