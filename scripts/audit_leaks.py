@@ -47,8 +47,10 @@ def read(path: Path, columns: list[str]) -> Json:
 def rows_of(one: Json, characters: int) -> leaks.Rows:
     """Return one set of the settings."""
     path = Path(one["path"])
-    if one.get("within"):
-        return leaks.items_of(list(storage.read_jsonl(path)), one["name"], characters)
+    if "task" in one:
+        split = storage.read_json(path)["tasks"][one["task"]]["items"]
+        items = storage.read_jsonl(path.parent / one["task"] / f"{split}.jsonl")
+        return leaks.items_of(items, one["name"], characters)
     found = leaks.rows_of(read(path, one["columns"]), one["name"], one["own"], one["columns"], characters)
     if "learned" not in one:
         return found
@@ -62,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--settings", type=json_or_file, required=True,
         help='JSON: {"near", "characters", "sets": [{"name", "path", "columns", "own"}]}; a learned set may name '
-        'all its columns as "learned", and one of a benchmark\'s items says "within": true',
+        'all its columns as "learned"; one of a benchmark\'s items names its "task" and their audit as "path"',
     )  # fmt: skip
     parser.add_argument("--output-dir", type=Path, required=True, help="folder; tables/ and figures/ lie in it")
     parser.add_argument("--label", default="rows", help="what the closing line calls them")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kotune.core.catalogue import entry
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import OWN, TEST, TRAIN
+from kotune.core.names import OWN, TRAIN
 from kotune.core.storage import Json
 from kotune.plan.paths import Plan, Wildcards, rows
 from kotune.rows.task import Task
@@ -33,15 +33,10 @@ def _sets_of(plan: Plan, study: Study, evaluation: str, columns: list[str], pref
     ]
 
 
-def _benchmark(plan: Plan, study: Study, evaluation: str, file: str) -> str:
-    """Return a file of a benchmark's data."""
-    return plan.under(study.name, f"harness/{evaluation}/data/{file}")
-
-
 def _items(plan: Plan, study: Study) -> list[Json]:
-    """Return the sets of the test items of what a study asks by lm-evaluation-harness."""
+    """Return the sets of the items of what a study asks by lm-evaluation-harness: they lie beside their audit."""
     return [
-        {"name": f"{name}: {task}", "path": _benchmark(plan, study, name, f"{task}/{TEST}.jsonl"), "within": True}
+        {"name": f"{name}: {task}", "path": plan.under(study.name, f"harness/{name}/data/audit.json"), "task": task}
         for name, one in study.harness.items()
         for task in one.tasks
     ]
@@ -66,9 +61,7 @@ def settings(plan: Plan, wildcards: Wildcards) -> Json:
 
 def files(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the files of rows that are compared; of a benchmark's items, the audit that is written with them."""
-    study = plan.study(wildcards)
-    benchmarks = [_benchmark(plan, study, name, "audit.json") for name in study.harness]
-    return [one["path"] for one in settings(plan, wildcards)["sets"] if "within" not in one] + benchmarks
+    return list(dict.fromkeys(one["path"] for one in settings(plan, wildcards)["sets"]))
 
 
 def check(study: Study, studies: list[str]) -> None:

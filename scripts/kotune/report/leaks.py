@@ -21,6 +21,7 @@ from kotune.report.leak_names import NAME
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+NAMES = ("id", "original")  # of a benchmark's item: its own, and that of the item that it was made from
 SHOWN = 5  # pairs that the document shows of each comparison
 BARS = 24  # that a page has room for
 
@@ -51,7 +52,7 @@ def rows_of(table: Json, name: str, own: bool, columns: Sequence[str], character
 def items_of(items: Sequence[Json], name: str, characters: int) -> Rows:
     """Return a benchmark's items as a set; what is looked for of each is its longest text."""
     texts = [
-        longest([value for key, value in item.items() if key != "id" and isinstance(value, str)]) for item in items
+        longest([value for key, value in item.items() if key not in NAMES and isinstance(value, str)]) for item in items
     ]
     ids = [str(item.get("id", number)) for number, item in enumerate(items, start=1)]
     return Rows(name, False, ids, Texts(texts, characters), within=True)

@@ -7,7 +7,7 @@ import polars
 import pytest
 
 from kotune.core.errors import UserError
-from kotune.core.storage import read_json, read_jsonl, write_jsonl
+from kotune.core.storage import read_json, read_jsonl, write_json, write_jsonl
 from kotune.report import leaks
 
 TRAIN = {"id": ["a", "b", "c"], "question": ["서울의 날씨는?", "부산의 인구는 얼마인가요?", None]}
@@ -79,7 +79,12 @@ def test_the_script_reads_both_kinds_of_files_and_writes_all(tmp_path):
 
 def test_items_of_a_benchmark_are_looked_for_within_what_is_learned(tmp_path):
     item = {"id": "test-1", "sentence": "바퀴가 생각보다 약해서 부서졌어요", "label": 0}
-    write_jsonl(tmp_path / "test.jsonl", [item, {"id": "test-2", "sentence": "아무 데도 없는 문장입니다", "label": 1}])
+    folder = tmp_path / "data/kobest_sentineg"
+    folder.mkdir(parents=True)
+    write_json(folder.parent / "audit.json", {"tasks": {"kobest_sentineg": {"items": "validation"}}})
+    write_jsonl(
+        folder / "validation.jsonl", [item, {"id": "test-2", "sentence": "아무 데도 없는 문장입니다", "label": 1}]
+    )
     quoted = {"id": "q", "history": [{"role": "user", "content": "안녕?"}, {"role": "assistant", "content": "네"}],
               "instruction": f"긍정인가요?\n문장: {item['sentence']}", "output": "부정"}  # fmt: skip
     polars.DataFrame([quoted]).write_parquet(tmp_path / "train.parquet")
@@ -89,7 +94,8 @@ def test_items_of_a_benchmark_are_looked_for_within_what_is_learned(tmp_path):
         {"name": "train", "path": str(tmp_path / "train.parquet"), "columns": columns, "own": True,
          "learned": [*columns, "output"]},
         {"name": "valid", "path": str(tmp_path / "valid.parquet"), "columns": columns, "own": True},
-        {"name": "kobest: kobest_sentineg", "path": str(tmp_path / "test.jsonl"), "within": True},
+        {"name": "kobest: kobest_sentineg", "path": str(folder.parent / "audit.json"),
+         "task": "kobest_sentineg"},
     ]  # fmt: skip
     settings = {"near": 0.6, "characters": 4, "sets": sets}
     audit_leaks.main(["--settings", json.dumps(settings), "--output-dir", str(tmp_path / "out")])
