@@ -6,10 +6,10 @@ killed run continues after its last whole pass. An untrained twin of the model i
 Example, after `snakemake --cores 1` for a study with a harness evaluation:
 
   python scripts/score_requests.py \\
-    --model results/mini/settings/score_requests/instruct-ko_kobest_tiny-llama3/model.json \\
-    --settings results/mini/settings/score_requests/instruct-ko_kobest_tiny-llama3/settings.json \\
-    --requests results/mini/instruct-ko/harness/kobest/tiny-llama3/requests.jsonl \\
-    --folder /tmp/scored --record /tmp/scored/record.json --label tiny-llama3
+    --model results/mini/settings/score_requests/instruct-ko_kobest_plain-llama-chat/model.json \\
+    --settings results/mini/settings/score_requests/instruct-ko_kobest_plain-llama-chat/settings.json \\
+    --requests results/mini/instruct-ko/harness/kobest/plain-llama-chat/requests.jsonl \\
+    --folder /tmp/scored --record /tmp/scored/record.json --label plain-llama-chat
 """
 
 from __future__ import annotations
