@@ -31,7 +31,6 @@ from kotune.training import companions
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-HALF = "bfloat16"  # what a merged model is written in, unless its scale names another type of 16 bits
 README, PEFT = "README.md", "ADAPTER.md"
 
 
@@ -61,8 +60,7 @@ class Asked:
     @property
     def dtype(self) -> str:
         """The 16 bits that weights are written in."""
-        dtype = self.order.model.get("dtype")
-        return dtype if dtype in ("bfloat16", "float16") else HALF
+        return usage.half(self.order.model.get("dtype"))
 
     def texts(self) -> dict[str, str]:
         """Return the prompts that are asked, by row."""

@@ -20,7 +20,8 @@ SHORT = 600  # characters of a row's prompt that a line of Python holds
 def _introduction(facts: Facts) -> list[str]:
     settings, base = facts.settings, facts.base
     data = ", ".join(plain(one["title"]) for one in facts.data)
-    what = "LoRA adapter for" if facts.form == ADAPTER else f"{FORMS[facts.form].capitalize()}: made from"
+    form = FORMS[facts.form]
+    what = "LoRA adapter for" if facts.form == ADAPTER else f"{form[0].upper()}{form[1:]}; made from"
     lines = [f"{what} {code_span(base['title'])}, tuned on {data}. Language: Korean."]
     shows = (base["handed_on"] or {}).get("shows")
     if shows:
@@ -46,7 +47,7 @@ def _use(facts: Facts) -> list[str]:
         return [*lines, "A Modelfile lies beside the file:", "", *fenced("ollama create NAME -f Modelfile", "sh")]
     if facts.exported and facts.exported.get("vllm"):
         lines += ["By vLLM, in this folder:", "", *fenced(facts.exported["vllm"], "sh"), ""]
-    dtype = facts.record["asked"]["model"].get("dtype") or "bfloat16"
+    dtype = usage.half(facts.record["asked"]["model"].get("dtype"))
     loading = facts.loading if facts.form == ADAPTER else usage.transformers_lines(dtype)
     code = [*loading, *_asking(facts)]
     return [*lines, "In Python, in this folder:", "", *fenced("\n".join(code), "python")]

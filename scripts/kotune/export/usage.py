@@ -14,6 +14,13 @@ from kotune.study.exports import ADAPTER, FORMS, GGUF, MERGED
 
 ROOM = 8192  # tokens that Ollama is told to keep room for, unless prompts need more or the window is smaller
 
+HALF = "bfloat16"  # what a merged model is written in, unless its scale names another type of 16 bits
+
+
+def half(dtype: str | None) -> str:
+    """Return the type of 16 bits that a merged model is written in, whose scale names ``dtype``."""
+    return dtype if dtype in ("bfloat16", "float16") else HALF
+
 
 def window_for(longest: int, new_tokens: int, window: int) -> int:
     """Return the context that a program is told to keep: what the longest prompt and its answer need, or 8,192."""

@@ -80,6 +80,7 @@ def test_a_form_says_how_it_is_run_and_what_it_answers():
         "score": {"metric": "similarity", "before": 0.7, "after": 0.69, "difference": -0.01, "low": None, "high": None},
     }  # fmt: skip
     text = model_card.card(toy_cards.facts(exported={"form": "gguf-f16", "answers": answers, "vllm": None}))
+    assert "\nOne GGUF file in 16 bits, for Ollama, LM Studio and llama.cpp; made from `plain-llama-chat`" in text
     assert "ollama create NAME -f Modelfile" in text and "90.0 % of 60 answers to valid are the arm's" in text
     merged = model_card.card(toy_cards.facts(exported={"form": "merged", "answers": answers, "vllm": "vllm serve ."}))
     assert "vllm serve ." in merged and "AutoModelForCausalLM" in merged

@@ -56,3 +56,7 @@ def test_an_adapter_of_another_precision_is_not_given_to_vllm():
     assert "serve `merged`" in usage.page("adapter", report("adapter"), "bfloat16")
     line = usage.vllm_line("adapter", "bfloat16", 1024, "org/base", 16)
     assert "vllm serve org/base" in line and "--max-lora-rank 16" in line
+
+
+def test_a_merged_model_has_16_bits_of_the_scale_s_kind_or_bfloat16():
+    assert [usage.half(name) for name in ("float16", "bfloat16", "float32", None)] == ["float16", *["bfloat16"] * 3]
