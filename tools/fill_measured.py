@@ -17,6 +17,7 @@ from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import Json, read_json, write_text
 from kotune.cost.cards import cards_of
+from kotune.export import measured as measured_exports
 from kotune.rehearsal.settings import cost_constants
 from kotune.report import kept_page, kept_tables
 from kotune.report.kept import Kept, kept_at
@@ -31,6 +32,7 @@ PAGES = tuple(
         "docs/rehearsal.md",
         "docs/metrics.md",
         "docs/hub.md",
+        "docs/exports.md",
         "README.md",
         "README.ko.md",
     )
@@ -68,6 +70,7 @@ def tables_at(root: Path, results: Sequence[Kept] | None = None) -> dict[str, st
         "training": measured_tables.training(shown),
         "engines": engines.table(engines.kept_at(root)),
         "harness": harness.table(harness.kept_at(root)),
+        "exports": measured_exports.table(measured_exports.kept_at(root)),
         "answering": measured_tables.answering(shown),
         "rehearsals": measured_tables.rehearsals(rehearsed, cards, constants),
         **predictions_at(root),

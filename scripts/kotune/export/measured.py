@@ -1,0 +1,37 @@
+"""The table of exports of real models: what each form answers, beside the arm it was made of.
+
+Reads docs/measured/exports/, each document of one arm: card, day, commit, packages, and of each form what its record
+found (`export.export`); writes nothing. `tools/fill_measured.py` prints the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from kotune.core.storage import Json, read_json
+from kotune.export.usage import percent
+from kotune.speed.tables import markdown
+
+
+def _row(document: Json, report: Json) -> list[str]:
+    found, arm = report["answers"], f"{document['study']}, {report['model']}, {report['arm']}, seed {report['seed']}"
+    score = found["score"]
+    interval = "–" if score["low"] is None else f"{100 * score['low']:+.1f} to {100 * score['high']:+.1f}"
+    scored = f"{score['metric']}, {found['rows']} rows of {found['split']}"
+    cells = [f"{100 * score[side]:.1f}" for side in ("before", "after")]
+    mark = "loses more than its noise" if found["loses"] else ""
+    return [arm, report["form"], percent(found["agreement"]), scored, *cells, interval, mark]
+
+
+def table(documents: Sequence[Json]) -> str:
+    """Return the table in Markdown: a row a form, scores in hundredths; below it the cards."""
+    head = ["arm", "form", "answers alike", "metric", "before", "after", "95 % interval of the difference", ""]
+    rows = [_row(one, report) for one in documents for report in one["reports"]]
+    told = [f"{one['card']}, {one['on']}, {one['dtype']}, commit {one['commit'][:12]}" for one in documents]
+    return markdown(head, rows) + ("\nMeasured on " + "; ".join(dict.fromkeys(told)) + "." if told else "")
+
+
+def kept_at(root: Path) -> list[Json]:
+    """Return the documents that are kept."""
+    return [read_json(path) for path in sorted((root / "docs/measured/exports").glob("*.json"))]
