@@ -135,8 +135,8 @@ def _limits(facts: Facts) -> list[str]:
         lines.append("- The base's weights were dequantised from a GGUF file: they are not those that the hub holds.")
     if base["doubtful"]:
         lines.append(f"- Of the base no public source that was read confirms: {plain(', '.join(base['doubtful']))}.")
-    mixed = facts.settings["asked"]
-    for one in {item["name"]: item for item in (mixed, *facts.data)}.values():
+    mixed = [] if base["stands_for"] else [facts.settings["asked"]]  # a mixture's problems are those of its real parts
+    for one in {item["name"]: item for item in (*mixed, *facts.data)}.values():
         lines += [f"- {plain(one['title'])}: {plain(problem)}" for problem in one["known_problems"]]
     lines += _leaks(facts)
     if facts.record["asked"]["recipe"]["quantization"]:
