@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Callable
 from contextlib import chdir
@@ -31,11 +30,11 @@ def keep(made: Made, output: Path) -> kept.Kept:
 
 def change(folder: Path, name: str, change: Callable[[Json], object], hashed: bool = True) -> None:
     """Change a JSON file of a kept folder, and its hash with it where the change is to pass as the file."""
-    packed = name.endswith(".gz")
+    packed = name.endswith(".xz")
     document = kept.read_entries(folder / name) if packed else read_json(folder / name)
     change(document)
     if packed:
-        (folder / name).write_bytes(gzip.compress(json.dumps(document).encode("utf-8")))
+        (folder / name).write_bytes(kept.packed(json.dumps(document)))
     else:
         write_json(folder / name, document)
     if hashed and name != kept.ABOUT:

@@ -6,7 +6,6 @@ records, scores and curves; writes the folder.
 
 from __future__ import annotations
 
-import gzip
 import json
 import shutil
 from collections import Counter
@@ -223,10 +222,10 @@ def curve_rows(report: Report) -> Iterator[list[object]]:
 
 
 def entry_lines(entries: dict[str, Json]) -> bytes:
-    """Return entries as gzipped JSON, a line each, the same bytes for the same entries."""
+    """Return entries as packed JSON, a line each, the same bytes for the same entries."""
     lines = (f"{json.dumps(key, ensure_ascii=False)}: {json.dumps(entries[key], ensure_ascii=False, sort_keys=True)}"
              for key in sorted(entries))  # fmt: skip
-    return gzip.compress(("{\n" + ",\n".join(lines) + "\n}\n").encode("utf-8"), compresslevel=9, mtime=0)
+    return kept.packed("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def keep(results: Path, study: str, output: Path, dataset: Json | None = None) -> kept.Kept:

@@ -7,7 +7,7 @@ readers can tell apart; shapes and line styles differ as well.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,8 +83,9 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def save(figure: Figure, folder: str | Path, name: str) -> None:
-    """Write {name}.svg and {name}.png, the same bytes for the same figure."""
-    for ending, metadata in FORMATS.items():
+def save(figure: Figure, folder: str | Path, name: str, endings: Iterable[str] = FORMATS) -> None:
+    """Write {name}.svg and {name}.png, or what ``endings`` names, the same bytes for the same figure."""
+    for ending in endings:
+        metadata = FORMATS[ending]
         with replacing(Path(folder) / f"{name}.{ending}") as beside:
             figure.savefig(beside, format=ending, metadata=metadata)

@@ -1,15 +1,15 @@
 """Results that are kept as data: a folder config/kept/{name} of numbers, scores and curves, without a text of any row.
 
-Reads about.json (workflow/schemas/kept.schema.yaml), numbers.json.gz, costs.json.gz, scores.csv.gz and curves.csv.gz,
+Reads about.json (workflow/schemas/kept.schema.yaml), numbers.json.xz, costs.json.xz, scores.csv.xz and curves.csv.xz,
 and checks them against one another; writes nothing. `export.keeping` makes such a folder of a results folder.
 """
 
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
+import lzma
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ from kotune.core.names import ROOT
 from kotune.core.storage import Json, explained, read_json, sha256_of
 from kotune.printing.numbers import Numbers, mean_key
 
-ABOUT, NUMBERS, COSTS = "about.json", "numbers.json.gz", "costs.json.gz"
-SCORES, CURVES = "scores.csv.gz", "curves.csv.gz"
+ABOUT, NUMBERS, COSTS = "about.json", "numbers.json.xz", "costs.json.xz"
+SCORES, CURVES = "scores.csv.xz", "curves.csv.xz"
 HASHED = (NUMBERS, COSTS, SCORES, CURVES)  # about.json holds the SHA-256 of each
 RUN = ("model", "arm", "seed")  # the first columns of both tables
 CURVE = (*RUN, "step", "epoch", "loss", "tokens")
@@ -50,34 +50,39 @@ class Kept:
         return [(model, arm) for arm in self.about["arm_order"] for model in self.about["arms"][arm]["models"]]
 
 
+def packed(text: str) -> bytes:
+    """Return a text packed by xz, the same bytes for the same text."""
+    return lzma.compress(text.encode("utf-8"), preset=9 | lzma.PRESET_EXTREME)
+
+
 def table_text(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
-    """Return rows as gzipped CSV, the same bytes for the same rows."""
+    """Return rows as CSV packed by xz, the same bytes for the same rows."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(rows)
-    return gzip.compress(text.getvalue().encode("utf-8"), compresslevel=9, mtime=0)
+    return packed(text.getvalue())
 
 
 def read_entries(path: Path) -> Json:
-    """Return the entries of a gzipped numbers.json or costs.json; UserError where it is none."""
+    """Return the entries of a packed numbers.json or costs.json; UserError where it is none."""
     with explained(path, "read"):
-        packed = path.read_bytes()
+        content = path.read_bytes()
     try:
-        return json.loads(gzip.decompress(packed))
-    except (OSError, EOFError, ValueError) as error:
-        raise UserError(f"{path}: not a gzipped JSON document ({error}); keep the results again") from error
+        return json.loads(lzma.decompress(content))
+    except (lzma.LZMAError, ValueError) as error:
+        raise UserError(f"{path}: not a JSON document packed by xz ({error}); keep the results again") from error
 
 
 def read_table(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
-    """Return the rows of gzipped CSV; UserError where it is none, or does not have these columns."""
+    """Return the rows of packed CSV; UserError where it is none, or does not have these columns."""
     with explained(path, "read"):
-        packed = path.read_bytes()
+        content = path.read_bytes()
     try:
-        rows = csv.DictReader(io.StringIO(gzip.decompress(packed).decode("utf-8")))
+        rows = csv.DictReader(io.StringIO(lzma.decompress(content).decode("utf-8")))
         found, told = list(rows), tuple(rows.fieldnames or ())
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path}: not a gzipped CSV ({error}); keep the results again") from error
+    except (lzma.LZMAError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path}: no CSV packed by xz ({error}); keep the results again") from error
     if told != columns:
         raise UserError(f"{path}: has the columns {', '.join(told)}, not {', '.join(columns)}; keep the results again")
     return found

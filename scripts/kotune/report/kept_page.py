@@ -118,7 +118,7 @@ def _draw_curves(axis, kept: Kept, factor: float) -> None:
 
 
 def save(all_kept: Sequence[Kept], folder: Path) -> None:
-    """Write each figure as SVG and PNG."""
+    """Write each figure as SVG."""
     for kept in all_kept:
         with figure_style.house_style():
-            figure_style.save(draw(kept), folder, figure_name(kept))
+            figure_style.save(draw(kept), folder, figure_name(kept), ["svg"])

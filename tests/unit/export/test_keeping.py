@@ -1,6 +1,6 @@
 """A results folder becomes kept data: what its report says and every score, and no text of any row."""
 
-import gzip
+import lzma
 from contextlib import chdir
 
 import fake_reports
@@ -65,7 +65,7 @@ def test_the_folder_says_what_was_trained_on_what_by_what(whole, tmp_path):
 def test_no_text_of_a_row_and_no_path_is_kept(whole, tmp_path):
     kept_results.keep(whole, tmp_path / "out")
     text = "".join(
-        gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text(encoding="utf-8")
+        lzma.decompress(path.read_bytes()).decode() if path.suffix == ".xz" else path.read_text(encoding="utf-8")
         for path in sorted((tmp_path / "out").iterdir())
     )
     for split in ("train", "test"):
@@ -119,7 +119,7 @@ def test_a_score_that_changed_after_the_report_is_found(made, tmp_path):
     lines[place]["value"] = 0.0
     write_jsonl(made.root / SCORES, lines)
     keep_broken(
-        made, tmp_path, r"results/mini: cannot be kept.*numbers.json.gz: key 'econ-qa.qlora.tiny-eeve.valid.char_f1'"
+        made, tmp_path, r"results/mini: cannot be kept.*numbers.json.xz: key 'econ-qa.qlora.tiny-eeve.valid.char_f1'"
     )
 
 

@@ -1,7 +1,7 @@
 """A kept folder is read as it was written, and what is wrong with one is said once, with its file and key."""
 
 import csv
-import gzip
+import lzma
 import io
 import shutil
 
@@ -21,7 +21,7 @@ def folder(kept_plain, tmp_path):
 def change_scores(folder, change):
     """Change the rows of the scores' table, each a mapping, as someone would who also mends the hash."""
     path = folder / kept.SCORES
-    rows = list(csv.DictReader(io.StringIO(gzip.decompress(path.read_bytes()).decode("utf-8"))))
+    rows = list(csv.DictReader(io.StringIO(lzma.decompress(path.read_bytes()).decode("utf-8"))))
     changed = change(rows)
     path.write_bytes(kept.table_text(changed[0], [row.values() for row in changed]))
     kept_results.rehash(folder, kept.SCORES)
@@ -47,7 +47,7 @@ def test_a_changed_file_is_no_longer_the_one_that_was_kept(folder):
     path = folder / kept.SCORES
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     assert refused(folder).startswith(
-        "scores.csv.gz: is not the file that about.json names by its SHA-256 (key 'files.s"
+        "scores.csv.xz: is not the file that about.json names by its SHA-256 (key 'files.s"
     )
 
 
@@ -58,14 +58,14 @@ def test_a_changed_score_is_found_by_its_mean_though_its_hash_fits(folder):
         return rows
 
     change_scores(folder, other)
-    assert "numbers.json.gz: key 'econ-qa.qlora.tiny-gemma2.test.char_f1' is 0.87" in refused(folder)
+    assert "numbers.json.xz: key 'econ-qa.qlora.tiny-gemma2.test.char_f1' is 0.87" in refused(folder)
 
 
 def test_a_mean_that_was_changed_is_found(folder):
     key = "econ-qa.base.tiny-eeve.valid.exact_match"
     kept_results.change(folder, kept.NUMBERS, lambda entries: entries[key].update(value=0.5))
     assert refused(folder).startswith(
-        f"numbers.json.gz: key '{key}' is 0.500000 of 30 rows, and the mean of scores.csv.gz 0.1"
+        f"numbers.json.xz: key '{key}' is 0.500000 of 30 rows, and the mean of scores.csv.xz 0.1"
     )
 
 
@@ -120,13 +120,13 @@ def test_a_key_that_is_unknown_or_missing_is_named(folder, change, message):
 )
 def test_numbers_that_speak_of_rows_are_refused(folder, key, entry, message):
     kept_results.change(folder, kept.NUMBERS, lambda entries: entries.update({key: entry}))
-    assert refused(folder).startswith(f"numbers.json.gz: {message}")
+    assert refused(folder).startswith(f"numbers.json.xz: {message}")
 
 
-def test_a_table_that_is_no_gzip_is_named(folder):
+def test_a_table_that_is_not_packed_is_named(folder):
     (folder / kept.CURVES).write_text("step,loss\n", encoding="utf-8")
     kept_results.rehash(folder, kept.CURVES)
-    assert refused(folder).startswith("curves.csv.gz: not a gzipped CSV")
+    assert refused(folder).startswith("curves.csv.xz: no CSV packed by xz")
 
 
 def test_a_repository_without_kept_results_has_none(tmp_path, kept_plain):
@@ -137,4 +137,4 @@ def test_a_repository_without_kept_results_has_none(tmp_path, kept_plain):
 
 def test_equal_rows_give_equal_bytes():
     one, other = (kept.table_text(["a"], [[1], ["b,c"]]) for _ in range(2))
-    assert one == other and gzip.decompress(one) == b'a\n1\n"b,c"\n'
+    assert one == other and lzma.decompress(one) == b'a\n1\n"b,c"\n'

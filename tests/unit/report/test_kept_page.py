@@ -47,4 +47,4 @@ def test_the_figure_shows_each_arm_and_the_curve_where_there_is_one(whole, tmp_p
     assert [label.get_text() for label in curve.get_xticklabels()] == ["0", "20", "80"]
     assert alone.get_xlabel() == "char-F1 on test"
     kept_page.save([whole], tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {f"kept-econ-qa-of-five.{end}" for end in ("svg", "png")}
+    assert [path.name for path in tmp_path.iterdir()] == ["kept-econ-qa-of-five.svg"]
