@@ -48,7 +48,7 @@ any download. It is not real news and none of it is KorQuAD's; a score on it say
 def make(seed: int) -> dict[str, str]:
     """Every file's name and text."""
     data = build_data(load_topics(MINI / "econ-news" / "patterns"), DOCUMENTS, seed, "held-out")
-    text = json.dumps({"version": "kotune mini", "data": data}, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps({"version": "kotune mini", "data": data}, ensure_ascii=False, separators=(",", ":")) + "\n"
     return {"rows.json": text, "README.md": card(data)}
 
 

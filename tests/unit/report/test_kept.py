@@ -1,8 +1,8 @@
 """A kept folder is read as it was written, and what is wrong with one is said once, with its file and key."""
 
 import csv
-import lzma
 import io
+import lzma
 import shutil
 
 import kept_results
