@@ -19,6 +19,7 @@ from kotune.answering.engines import Pass
 from kotune.answering.lines import Parts, clean, in_order, line_of
 from kotune.answering.order import Order, fingerprint
 from kotune.answering.padded import generation_config
+from kotune.answering.samples import count_of, samples_of
 from kotune.answering.thoughts import Thoughts, counts_of
 from kotune.answering.unfinished import Part
 from kotune.core import console
@@ -57,7 +58,8 @@ def prepared(order: Order) -> Prepared:
     if engines.wanted(order.generation) == "vllm":
         vllm.check(order.quantization)
     clean("", order.cleanup)
-    prompts = read_prompts(order.prompts, tokenizer, order.model.get("context_window"))
+    count = count_of(order.generation)
+    prompts = samples_of(read_prompts(order.prompts, tokenizer, order.model.get("context_window")), count)
     inputs = {f"prompts/{path.stem}": path for path in order.prompts} | adapter | weights
     thoughts = Thoughts.of(order.generation)
     return Prepared(tokenizer, stop, config.max_new_tokens, parts, thoughts, prompts, inputs)

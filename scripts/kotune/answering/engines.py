@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 ENGINES = ("auto", "packed", "padded", "vllm")
 # Keys of `generation` that are kotune's; all others are transformers' GenerationConfig's own.
-HOUSE_KEYS = ("batch_size", "batch_tokens", "stop", "cleanup", "engine", "parts", "reasoning_tokens", "thinking")
+HOUSE_KEYS = (
+    "batch_size", "batch_tokens", "stop", "cleanup", "engine", "parts", "reasoning_tokens", "thinking", "samples",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

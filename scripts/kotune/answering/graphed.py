@@ -1,9 +1,9 @@
-"""Greedy answers of a padded batch, token by token, each step one CUDA graph.
+"""Answers of a padded batch, token by token, each step one CUDA graph.
 
 Takes a model in memory; reads and writes nothing. transformers' generate starts each kernel of each token from Python:
 a small model on a fast GPU waits for its host most of the time, whatever the batch. Here the step of a token is
-recorded once a batch and then replayed. It takes models whose masks can be given ready-made; all others, and whatever
-samples, are left to generate. The same tokens, but for near ties: attention runs over the whole cache, of which what is
+recorded once a batch and then replayed. It takes models whose masks can be given ready-made; all others are
+left to generate. The same tokens, but for near ties: attention runs over the whole cache, of which what is
 not yet written is masked.
 """
 
@@ -12,24 +12,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kotune.answering.draws import MARGINS, Draws
+
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import GenerationConfig, PreTrainedModel
 
 LAYERED = ("gemma2", "gemma3_text", "qwen2", "qwen3")  # take one mask for each kind of layer
 PLAIN = ("llama",)  # take one mask
+Drawn = tuple[Draws, "Tensor"]  # how tokens are drawn, and the keys of the rows
 LOOK = 8  # tokens between two looks at who has finished: each look makes the GPU wait for its host
 # What of a GenerationConfig is followed here. Others must be as they are by default.
 FOLLOWED = {"max_new_tokens", "do_sample", "bos_token_id", "eos_token_id", "pad_token_id", "transformers_version"}
+DRAWN = {"temperature", "top_p", "top_k"}  # and these where tokens are drawn (`answering.draws`)
 
 
 def refusal(config: GenerationConfig, model: PreTrainedModel, device: str) -> str | None:
     """Return why a batch cannot be answered here, or None where it can."""
     if device != "cuda":
         return "there is no GPU"
-    others = [key for key in config.to_diff_dict() if key not in FOLLOWED]
-    if config.do_sample or others:
-        return f"it is greedy and knows no {', '.join(others) or 'sampling'}"
+    others = [key for key in config.to_diff_dict() if key not in FOLLOWED | (DRAWN if config.do_sample else set())]
+    if others:
+        return f"it knows no {', '.join(others)}"
     base = model.config
     if base.model_type not in (*LAYERED, *PLAIN):
         return f"masks of {base.model_type} models cannot be given"
@@ -93,7 +97,9 @@ def run_once(step: Callable[[], None]) -> Callable[[], None]:
 class State:
     """The answers of a batch as they grow. Lives on the model's device and is changed in place."""
 
-    def __init__(self, model: PreTrainedModel, ids: Tensor, mask: Tensor, config: GenerationConfig) -> None:
+    def __init__(
+        self, model: PreTrainedModel, ids: Tensor, mask: Tensor, config: GenerationConfig, draws: Drawn | None = None
+    ) -> None:
         import torch
         from transformers import Cache
         from transformers.cache_utils import StaticLayer
@@ -111,9 +117,11 @@ class State:
         self.count = torch.zeros(1, dtype=torch.int64, device=device)
         self.made = torch.full((rows, limit), self.pad, dtype=torch.int64, device=device)
         self.ended = torch.zeros(rows, dtype=torch.bool, device=device)
+        self.draws = draws
+        self.drawn, self.near = (torch.zeros(1, dtype=torch.int64, device=device) for _ in range(2))
 
     def _forward(self, ids: Tensor, places: Tensor, positions: Tensor) -> None:
-        """Read tokens and take up the most likely next one of each row."""
+        """Read tokens and take up the next one of each row."""
         import torch
 
         logits = self.model(
@@ -124,11 +132,21 @@ class State:
             use_cache=True,
             logits_to_keep=1,
         ).logits
-        chosen = torch.where(self.ended, self.pad, logits[:, -1].argmax(-1))
+        chosen = torch.where(self.ended, self.pad, self._chosen(logits[:, -1]))
         self.made.index_copy_(1, self.count, chosen[:, None])
         self.ended.logical_or_((chosen[:, None] == self.stop).any(1))
         self.token.copy_(chosen[:, None])
         self.count.add_(1)
+
+    def _chosen(self, logits: Tensor) -> Tensor:
+        """Return the most likely next token of each row, or the drawn one."""
+        if self.draws is None:
+            return logits.argmax(-1)
+        draws, keys = self.draws
+        chosen, near = draws.choose(logits, keys, self.count, MARGINS[str(logits.dtype)])
+        self.drawn.add_((~self.ended).sum())
+        self.near.add_((near & ~self.ended).sum())
+        return chosen
 
     def read(self, ids: Tensor, mask: Tensor) -> None:
         """Read the prompts and make the first token of each answer."""
@@ -150,15 +168,17 @@ def answer(
     mask: Tensor,
     config: GenerationConfig,
     record: Callable[[Callable[[], None]], Callable[[], object]] = recorded,
+    draws: Drawn | None = None,
 ) -> Sequence[list[int]]:
-    """Return the new tokens of each row, padded behind its stop token, as generate would.
+    """Return the new tokens of each row, padded behind its stop token, as generate would, or drawn.
 
     ``ids``, ``mask`` (rows, tokens): prompts, padded on the left; ``record``: runs a step and makes it repeatable.
+    ``draws``: how tokens are drawn, and the rows' keys; None for the likeliest.
     """
     import torch
 
     with torch.inference_mode(False), torch.no_grad():
-        state = State(model, ids, mask, config)
+        state = State(model, ids, mask, config, draws)
         state.read(ids, mask)
         replay = None
         for place in range(1, config.max_new_tokens):
@@ -168,4 +188,7 @@ def answer(
                 replay = record(state.step)
             else:
                 replay()
+        if draws:
+            draws[0].drawn += int(state.drawn)
+            draws[0].near += int(state.near)
         return state.made.tolist()

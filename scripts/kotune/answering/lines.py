@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from kotune.answering.samples import asked_by, name_of, numbered
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import NOT_ASKED
 from kotune.core.storage import Json
@@ -144,9 +145,9 @@ class Parts:
     ) -> list[Prompt]:
         """Return the prompts of the second pass: each prompt, its answer, and what stands between two turns."""
         between = tokenizer(self.between, add_special_tokens=False)["input_ids"]
-        made = {(line["split"], line["id"]): line[TOKENS] for line in lines if TOKENS in line}
+        made = {name_of(line): line[TOKENS] for line in lines if TOKENS in line}
         return [
-            replace(prompt, tokens=(*prompt.tokens, *made[prompt.split, prompt.id], *between))
+            replace(prompt, tokens=(*prompt.tokens, *made[asked_by(prompt)], *between))
             for prompt in prompts
             if not prompt.excluded
         ]
@@ -165,16 +166,18 @@ def is_second(line: Json) -> bool:
 
 def in_order(prompts: Sequence[Prompt], lines: Iterable[Json], parts: Parts | None) -> list[Json]:
     """Return one line for each prompt, in the prompts' order; excluded ones get an empty answer."""
-    made: dict[tuple[str, str], Json] = {}
+    made: dict[tuple[str, str, int], Json] = {}
     for line in lines:
-        earlier = made.get((line["split"], line["id"]), {})
+        earlier = made.get(name_of(line), {})
         new_tokens = earlier.get("new_tokens", 0) + line["new_tokens"]
         merged = {**earlier, **line, "new_tokens": new_tokens}
-        made[line["split"], line["id"]] = {key: value for key, value in merged.items() if key != TOKENS}
+        made[name_of(line)] = {key: value for key, value in merged.items() if key != TOKENS}
     empty: Json = {"answer": "", "raw": "", "finish_reason": NOT_ASKED, "new_tokens": 0, "cut": None}
     if parts is not None and len(parts.names) > 1:
         empty |= {"reasoning": "", "raw_reasoning": "", "reasoning_finish_reason": NOT_ASKED}
     return [
-        {"id": prompt.id, "split": prompt.split, **empty} if prompt.excluded else made[prompt.split, prompt.id]
+        numbered({"id": prompt.id, "split": prompt.split, **empty}, prompt)
+        if prompt.excluded
+        else made[asked_by(prompt)]
         for prompt in prompts
     ]

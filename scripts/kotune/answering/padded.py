@@ -1,6 +1,6 @@
 """The engine that takes every model: prompts in batches, padded on the left, through transformers' own generate.
 
-On a GPU greedy answers of the models that `answering.graphed` takes are made there, each token by one CUDA graph.
+On a GPU answers of the models that `answering.graphed` takes are made there, each token by one CUDA graph.
 
 Takes a model in memory; reads and writes nothing.
 """
@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from kotune.answering import graphed
+from kotune.answering import graphed, sampling
+from kotune.answering.draws import Draws
 from kotune.answering.engines import HOUSE_KEYS, Pass
 from kotune.answering.lines import Reader, line_of
 from kotune.answering.order import Order
+from kotune.answering.samples import numbered
 from kotune.core import console
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
@@ -22,6 +24,9 @@ from kotune.prompts.encoding import Prompt
 
 if TYPE_CHECKING:
     from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+
+DRAWN = ("max_new_tokens", "do_sample", "temperature", "top_p")  # what is followed where answers are drawn
 
 
 def batches_of(prompts: Sequence[Prompt], size: int, tokens: int | None = None) -> list[list[Prompt]]:
@@ -50,9 +55,14 @@ def generation_config(settings: Json, tokenizer: PreTrainedTokenizerBase, stop: 
     for key, value in (("batch_size", settings.get("batch_size", 1)), ("max_new_tokens", own.get("max_new_tokens"))):
         if not isinstance(value, int) or value < 1:
             raise UserError(f"generation.{key}: {value!r} is not a whole number above 0")
+    unknown = [key for key in own if key not in DRAWN] if own.get("do_sample") else []
+    if unknown:
+        raise UserError(f"generation: answers are drawn by temperature and top_p, and know no {unknown[0]}")
+    # left alone, generate would draw from the 50 likeliest tokens
+    whole = {"top_k": 0} if own.get("do_sample") else {}
     try:
         return GenerationConfig(
-            **{"do_sample": False, **own},
+            **{"do_sample": False, **own, **whole},
             bos_token_id=tokenizer.bos_token_id,
             eos_token_id=stop,
             pad_token_id=tokenizer.pad_token_id,
@@ -68,11 +78,13 @@ def answer_batch(
     config: GenerationConfig,
     cleanup: Json,
     read: Reader = line_of,
+    draws: Draws | None = None,
     graphs: bool = False,
 ) -> list[Json]:
     """Answer one batch of prompts, padded on the left; return one line of the answer file for each.
 
-    ``graphs``: each token by one CUDA graph (`answering.graphed`).
+    ``draws``: how tokens are drawn where ``config`` samples; ``graphs``: each token by one CUDA graph
+    (`answering.graphed`).
     """
     import torch
 
@@ -81,15 +93,19 @@ def answer_batch(
     ids = [[config.pad_token_id] * len(pad) + list(row.tokens) for pad, row in zip(padding, batch, strict=True)]
     mask = [pad + [1] * len(row.tokens) for pad, row in zip(padding, batch, strict=True)]
     inputs, real = (torch.tensor(rows, device=model.device) for rows in (ids, mask))
+    draws = draws or Draws.of(config, 0)
     if graphs:
-        made = graphed.answer(model, inputs, real, config)
+        drawn = {"draws": (draws, draws.keys(batch, model.device))} if draws else {}
+        made = graphed.answer(model, inputs, real, config, **drawn)
+    elif draws:
+        made = sampling.generate(model, batch, inputs, real, config, draws)
     else:
         made = model.generate(input_ids=inputs, attention_mask=real, generation_config=config)[:, length:].tolist()
     lines = []
     for prompt, row in zip(batch, made, strict=True):
         end = next((place for place, token in enumerate(row) if token in config.eos_token_id), None)
         tokens = row if end is None else row[: end + 1]
-        lines.append(read(prompt, tokens, end is not None, tokenizer, cleanup))
+        lines.append(numbered(read(prompt, tokens, end is not None, tokenizer, cleanup), prompt))
     return lines
 
 
@@ -101,9 +117,10 @@ class Padded:
     def __init__(self, order: Order, tokenizer: PreTrainedTokenizerBase, stop: list[int], loaded: Loaded) -> None:
         self.order, self.tokenizer, self.stop = order, tokenizer, stop
         self.model, self.notes = loaded.model, loaded.notes
-        self.model.generation_config = generation_config(order.generation, tokenizer, stop)
+        config = generation_config(order.generation, tokenizer, stop)
+        self.model.generation_config = sampling.undrawn(config)
         self.before = 0  # batches of earlier passes
-        self.graphs = graphed.refusal(self.model.generation_config, self.model, loaded.device) is None
+        self.graphs = graphed.refusal(config, self.model, loaded.device) is None
 
     def answer(self, asked: Pass, held: Sequence[list[Json]]) -> Iterator[list[Json]]:
         """Yield the lines of each batch of a pass that is not held yet."""
@@ -113,25 +130,28 @@ class Padded:
         batches = batches_of(asked.prompts, given.get("batch_size", 1), given.get("batch_tokens"))
         config = generation_config({**given, "max_new_tokens": asked.limit}, self.tokenizer, self.stop)
         progress = console.Progress(asked.called(self.order.label), sum(len(batch) for batch in batches))
-        begun, before = max(len(held) - self.before, 0), self.before
+        draws = Draws.of(config, self.order.seed, asked.second)
+        begun = max(len(held) - self.before, 0)
         self.before += len(batches)
         done = progress.first = sum(len(batch) for batch in batches[:begun])
         for place in range(begun, len(batches)):
-            # Each batch samples from its own stream, so that a resumed run samples what an undisturbed one would.
-            torch.manual_seed(self.order.seed * 1_000_003 + before + place)
             try:
-                lines = self._lines(batches[place], config, asked.read)
+                lines = self._lines(batches[place], config, asked.read, draws)
             except torch.cuda.OutOfMemoryError as error:
                 raise UserError("the GPU's memory is full: lower generation.batch_size or batch_tokens") from error
             yield lines
             done += len(lines)
             progress.update(done)
+        if draws and draws.drawn:
+            self.notes.append(draws.told())
 
-    def _lines(self, batch: Sequence[Prompt], config: GenerationConfig, read: Reader) -> list[Json]:
+    def _lines(
+        self, batch: Sequence[Prompt], config: GenerationConfig, read: Reader, draws: Draws | None = None
+    ) -> list[Json]:
         """Answer a batch by CUDA graphs where that is possible, else, or where it fails, by generate."""
         import torch
 
-        given = (self.model, self.tokenizer, batch, config, self.order.cleanup, read)
+        given = (self.model, self.tokenizer, batch, config, self.order.cleanup, read, draws)
         if self.graphs:
             try:
                 return answer_batch(*given, graphs=True)

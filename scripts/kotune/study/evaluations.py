@@ -107,7 +107,8 @@ def evaluation_at(name: str, arms: list[str], study: str, settings: Json, config
             raise UserError(f"{place}, protocol.splits: the rows have no split '{split}'{nearest(split, held)}")
     source["files"] = {split: source["files"][split] for split in splits}
     _check_labels(given.get("by", []), task, splits, place)
-    check_runs(given["metrics"], task, protocol.get("generation", {}), place)
+    generation = generation_of(settings, lens, f"{place}, protocol.generation", protocol.get("generation", {}))
+    check_runs(given["metrics"], task, generation, place)
     return {
         "name": name,
         "title": given["title"],
@@ -118,7 +119,7 @@ def evaluation_at(name: str, arms: list[str], study: str, settings: Json, config
         "metrics": given["metrics"],
         "primary_metric": given["primary_metric"],
         "embedder": given.get("embedder", settings["embedder"]),
-        "generation": generation_of(settings, lens, f"{place}, protocol.generation", protocol.get("generation", {})),
+        "generation": generation,
         "prompt": given["prompt"],
         "hub_dataset": source.pop("hub", None),
         "by": given.get("by", []),
@@ -144,13 +145,21 @@ def generation_of(settings: Json, lens: Json, where: str, protocol: Json | None 
     the key that says it, for the UserError where how to draw is said of answers that are not drawn.
     """
     scale = lens["generation"]
-    found = {"do_sample": False, **settings["generation"], **(protocol or {}), **scale}
+    found = {"do_sample": False, **settings["generation"], **(protocol or {})}
+    most = found.pop("samples", 1)
+    found |= {**scale, "samples": min(most, scale.get("samples", most))}
     said = settings["generation"] if protocol is None else protocol
     unused = [key for key in ("temperature", "top_p") if key in said]
     if unused and not found["do_sample"]:
         raise UserError(
             f"{where}.{unused[0]}: it changes drawn answers alone, and do_sample is false; set that to true, or "
             f"take {' and '.join(unused)} away"
+        )
+    if found["samples"] == 1:
+        del found["samples"]  # one answer is what there is without the key
+    elif not found["do_sample"]:
+        raise UserError(
+            f"{where}.samples: greedy answers to one row are all the same; set do_sample to true, or take samples away"
         )
     if protocol is None:
         return found
@@ -180,6 +189,16 @@ def check_runs(asked: list[str], task: str, generation: Json, place: str) -> Non
             raise UserError(
                 f"{place}, metrics: '{name}' needs at least {metric.answers} answers to each row, and there is "
                 f"{answers}; leave it out"
+            )
+
+
+def check_once(settings: Json, generation: Json, where: str) -> None:
+    """Raise UserError for several answers to each of a study's own rows where only one can be used."""
+    for key in ("ensembles", "submission"):
+        if generation.get("samples", 1) > 1 and key in settings:
+            raise UserError(
+                f"{where}, generation.samples: {key} is made of one answer to each row; take it away, or ask an "
+                "evaluation for samples"
             )
 
 

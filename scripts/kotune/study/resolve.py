@@ -23,6 +23,7 @@ from kotune.study.evaluations import (
     Evaluation,
     asked_with,
     check_metrics,
+    check_once,
     check_right,
     check_runs,
     evaluation_at,
@@ -87,10 +88,12 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     if not settings.get("reasoning"):
         check_metrics(settings, where)
     check_right(settings, where)
-    check_runs(settings["metrics"], settings.get("task", DEFAULT), settings["generation"], where)
     reasoning = _reasons(owner, settings, source, config, task)
     if not reasoning:
         settings = {**settings, "metrics": [one for one in settings["metrics"] if not metrics.of_reasoning(one)]}
+    generation = _own_generation(settings, lens, reasoning, where)
+    check_runs(settings["metrics"], settings.get("task", DEFAULT), generation, where)
+    check_once(settings, generation, where)
     seeds = seeds_of_study(config, settings)
     names, models, left_out = _candidates_at(settings, config, lens, where, root)
     arms = arms_at(name, settings, names, left_out, lens, seeds, root)
@@ -106,7 +109,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         metrics=settings["metrics"],
         primary_metric=settings["primary_metric"],
         embedder=_embedder_at(lens.get("embedder", settings["embedder"]), settings, config, where),
-        generation=_own_generation(settings, lens, reasoning, where),
+        generation=generation,
         reasoning=reasoning,
         hub_dataset=source.pop("hub", None),
         judge=judge_at(settings.get("judge"), where, lens, root),
