@@ -188,7 +188,7 @@ def check_runs(asked: list[str], task: str, generation: Json, place: str) -> Non
         if metric.answers > answers:
             raise UserError(
                 f"{place}, metrics: '{name}' needs at least {metric.answers} answers to each row, and there is "
-                f"{answers}; leave it out"
+                f"{answers}; leave it out, or set generation.samples"
             )
 
 

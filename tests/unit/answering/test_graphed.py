@@ -3,7 +3,9 @@
 import pytest
 from random_answers import batch_of, config_of, model_of
 
-from kotune.answering import graphed
+from kotune.answering import graphed, sampling
+from kotune.answering.draws import Draws
+from kotune.answering.samples import Sample
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,20 @@ def test_tokens_are_those_of_generate(kind, attention):
     assert all(token == 0 for row in made for token in row[len(cut[0]) :])
 
 
+@pytest.mark.parametrize("kind", ["llama", "gemma3_text"])
+def test_drawn_tokens_are_those_of_generate(kind):
+    model, lengths = model_of(kind), [11, 11, 3, 1]
+    ids, mask = batch_of(lengths)
+    rows = [tuple(row[len(row) - n :]) for row, n in zip(ids.tolist(), lengths, strict=True)]
+    batch = [Sample(place, "test", str(place), row, False, 1) for place, row in enumerate(rows)]
+    config = config_of(do_sample=True, temperature=5.0, top_p=0.95, top_k=0)
+    first, second = Draws.of(config, 42), Draws.of(config, 42)
+    drawn = graphed.answer(model, ids, mask, config, graphed.run_once, (first, first.keys(batch, "cpu")))
+    assert drawn == sampling.generate(model, batch, ids, mask, config, second)
+    assert first.drawn == second.drawn > 12 and first.near == second.near
+    assert drawn != graphed.answer(model, ids, mask, config_of(), graphed.run_once)
+
+
 def test_steps_end_when_all_have_ended():
     model, (ids, mask) = model_of("llama"), batch_of([5, 4])
     steps = []
@@ -51,7 +67,8 @@ def test_steps_end_when_all_have_ended():
     ("kind", "device", "given", "why"),
     [
         ("llama", "cpu", {}, "no GPU"),
-        ("llama", "cuda", {"do_sample": True, "temperature": 0.5}, "temperature"),
+        ("llama", "cuda", {"do_sample": True, "temperature": 0.5, "top_k": 0}, None),
+        ("llama", "cuda", {"do_sample": True, "min_p": 0.5}, "min_p"),
         ("llama", "cuda", {"repetition_penalty": 1.2}, "repetition_penalty"),
         ("gemma3_text", "cuda", {}, None),
         ("gemma2", "cuda", {}, None),

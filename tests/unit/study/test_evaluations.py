@@ -10,7 +10,7 @@ from studies import configuration
 
 from kotune.core.errors import UserError
 from kotune.plan import answers, data, models, paths, prompts, scores
-from kotune.study import comparisons, resolve
+from kotune.study import comparisons, evaluations, resolve
 
 TOY = {
     "title": "Questions again",
@@ -192,6 +192,29 @@ def test_tasks_in_humanevals_layout_can_be_asked_of_any_study(root):
     study = ask(root, **CODE, primary_metric="pass_at_1", by=["examples", "category"])
     asked = study.evaluations["again"]
     assert (asked.metrics, asked.golden, asked.splits) == (["pass_at_1"], [], ["test"])
+
+
+DRAWN = {"do_sample": True, "samples": 10}
+
+
+def test_an_evaluation_asks_for_samples_and_a_scale_for_fewer(root):
+    given = CODE | {"metrics": ["pass_at_1", "pass_at_10"], "protocol": {"generation": DRAWN}}
+    study = ask(root, **given, primary_metric="pass_at_1")
+    assert study.evaluations["again"].generation["samples"] == 10
+    assert "samples" not in study.evaluations["own"].generation, "one answer is what there is without the key"
+    lens = {"generation": {"samples": 4}}
+    settings = {"generation": {"max_new_tokens": 5}}
+    assert evaluations.generation_of(settings, lens, "here", DRAWN)["samples"] == 4
+    assert "samples" not in evaluations.generation_of(settings, lens, "here"), "nobody asks for several"
+    assert "samples" not in evaluations.generation_of(settings, {"generation": {"samples": 1}}, "here", DRAWN)
+
+
+def test_samples_that_cannot_be(root):
+    with pytest.raises(UserError, match="again.yaml, protocol.generation.samples: greedy answers to one row are all"):
+        ask(root, **CODE | {"protocol": {"generation": {"samples": 10}}}, primary_metric="pass_at_1")
+    with pytest.raises(UserError, match="'pass_at_100' needs at least 100 answers to each row, and there is 10"):
+        given = CODE | {"metrics": ["pass_at_1", "pass_at_100"], "protocol": {"generation": DRAWN}}
+        ask(root, **given, primary_metric="pass_at_1")
 
 
 def test_more_draws_than_answers_are_refused_at_the_start(root):

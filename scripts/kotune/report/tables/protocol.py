@@ -88,8 +88,10 @@ def _decoding(generation: Json) -> str:
     """Return in words how the next token is chosen."""
     if not generation.get("do_sample"):
         return "greedy: always the likeliest token"
-    names = [name for name in ("temperature", "top_p", "top_k") if generation.get(name) is not None]
-    return "sampled: " + (", ".join(f"{name} {generation[name]}" for name in names) or "the library's defaults")
+    names = [name for name in ("temperature", "top_p") if generation.get(name) is not None]
+    times = f" {generation['samples']} times" if "samples" in generation else ""
+    how = ", ".join(f"{name} {generation[name]}" for name in names) or "the model's whole distribution"
+    return f"sampled{times}: {how}"
 
 
 def _ensembles(report: Report) -> list[_Line]:

@@ -61,4 +61,5 @@ def test_a_precision_that_was_left_to_the_device_is_named(device, said):
 
 def test_decoding_in_words():
     assert _decoding({"do_sample": True, "temperature": 0.7, "top_p": 0.9}) == "sampled: temperature 0.7, top_p 0.9"
-    assert _decoding({"do_sample": True}) == "sampled: the library's defaults"
+    assert _decoding({"do_sample": True}) == "sampled: the model's whole distribution"
+    assert _decoding({"do_sample": True, "samples": 10, "top_p": 0.9}) == "sampled 10 times: top_p 0.9"
