@@ -15,7 +15,7 @@ from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.storage import Json
 from kotune.harness import kobest, task_files
-from kotune.harness.audit import audit, faults
+from kotune.harness.audit import audit, faults, unknown
 from kotune.harness.sources import Benchmark, benchmark
 from kotune.harness.tasks import check_golds, facts, lm_eval_task
 
@@ -53,10 +53,11 @@ def main(argv: list[str] | None = None) -> None:
         rows = written(made, args.output_dir)
         theirs = lm_eval_task(task, rows)
         check_golds(task, theirs, rows)
-        warning = task_files.warning_of(task)
+        warning, missing = task_files.warning_of(task), unknown(made)
+        notes += missing
         said[name] = audit(made) | facts(task, theirs)
         said[name]["leaks"] += faults(task, theirs, rows, settings.get("num_fewshot", []))
-        said[name] |= {"answer": task_files.answer_of(task), "warnings": [warning] if warning else []}
+        said[name] |= {"answer": task_files.answer_of(task), "warnings": [*([warning] if warning else []), *missing]}
     paths = [f"{name}/{split}.jsonl" for name, one in said.items() for split in one["splits"]]
     files = {path: storage.sha256_of(args.output_dir / path) for path in paths}
     storage.write_json(args.output_dir / "audit.json", {"tasks": said, "files": files})

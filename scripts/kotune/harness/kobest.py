@@ -80,6 +80,8 @@ def _cells(path: Path) -> tuple[list[str], list[list[str]]]:
     rows = [line.split("\t") for line in lines if line]
     if not rows:
         raise UserError(f"{path}: empty")
+    if len(rows) == 1:
+        raise UserError(f"{path}: a header and no rows")
     for number, row in enumerate(rows, 1):
         if len(row) != len(rows[0]):
             raise UserError(f"{path}, line {number}: {len(row)} cells where the header has {len(rows[0])}")
@@ -103,7 +105,8 @@ def makers_rows(form: Form, path: Path, split: str) -> tuple[list[Json], Counter
     wanted = {ours: _place(header, theirs, path) for ours, theirs in form.columns.items()}
     label = _place(header, form.label, path)
     known = [name.strip().casefold() for name in header]
-    beside = {ours: _place(header, theirs, path) for ours, theirs in form.beside.items() if theirs.casefold() in known}
+    held = form.beside.items() if split == "test" else ((a, b) for a, b in form.beside.items() if b.casefold() in known)
+    beside = {ours: _place(header, theirs, path) for ours, theirs in held}
     rows = [
         {ours: row[place] for ours, place in wanted.items()}
         | {HUB_LABEL: _label(row[label], form.makers, f"{path}, row {number}, {form.label}")}

@@ -1,10 +1,12 @@
 """The audit of a benchmark: counts, spellings, and what of each test stands in its train."""
 
+import shutil
+
 import pytest
 from real_files import KOBEST, needs_kobest
 
 from kotune.harness import task_files
-from kotune.harness.audit import audit, faults
+from kotune.harness.audit import audit, faults, unknown
 from kotune.harness.sources import benchmark
 from kotune.harness.tasks import lm_eval_task
 
@@ -37,6 +39,15 @@ def test_originals_and_words_are_counted(toy):
     assert leaks["published question with a wrong particle", "test"] == (3, 5)  # 양분, 철, 눈
     _, leaks = of("kobest_wic", toy["hub"])
     assert ("labels told by the makers' numbers of senses", "test") not in leaks  # the hub does not have them
+
+
+def test_it_is_said_where_nothing_tells_the_originals(toy, tmp_path):
+    shutil.copytree(toy["hub"] / "sentineg", tmp_path / "sentineg")
+    (tmp_path / "sentineg/test_originated.jsonl").unlink()
+    task = task_files.find("kobest_sentineg")
+    assert unknown(benchmark({"folder": str(toy["hub"])}, task)) == []
+    (said,) = unknown(benchmark({"folder": str(tmp_path)}, task))
+    assert "an item may be shown its own original" in said
 
 
 def test_an_item_that_stands_in_train_is_found_whatever_its_white_space(toy):

@@ -1,5 +1,7 @@
 """KoBEST from its makers' files and from the hub's: one set of rows, whatever the spelling of labels and columns."""
 
+import shutil
+
 import pytest
 import toy_kobest
 from real_files import KOBEST, needs_kobest
@@ -57,6 +59,7 @@ def test_originals_in_another_order_than_the_test_are_refused(toy, tmp_path):
         ("ID\tText\tQuestion\tAnswer\n1\ta\tb", r"train.tsv, line 2: 3 cells where the header has 4"),
         ("ID\tText\tQuestions\tAnswer\n1\ta\tb\tTRUE", r"no column 'Question'; did you mean 'Questions'"),
         ("", "empty"),
+        ("ID\tText\tQuestion\tAnswer\n", "train.tsv: a header and no rows"),
     ],
 )
 def test_a_broken_file_is_refused_by_line_and_column(tmp_path, text, message):
@@ -78,3 +81,11 @@ def test_all_of_kobest_is_read():
     assert sum(row["label"] for row in boolq) == 705  # 357 of them are spelt True, 348 TRUE
     copa = [row for rows in rows_of("kobest_copa", KOBEST).values() for row in rows]
     assert sum(row["question"].endswith(" ") for row in copa) == 6
+
+
+def test_a_test_split_without_its_originals_is_refused(toy, tmp_path):
+    shutil.copytree(toy["makers"] / "SentiNeg", tmp_path / "SentiNeg")
+    path = tmp_path / "SentiNeg/test.tsv"
+    path.write_bytes(path.read_bytes().replace(b"Text_origin", b"Text_orign"))
+    with pytest.raises(UserError, match="no column 'Text_origin'; did you mean 'Text_orign'"):
+        benchmark({"folder": str(tmp_path)}, task_files.find("kobest_sentineg"))
