@@ -99,7 +99,10 @@ def _fault(error: Any) -> str:
     if _says_more(error):
         return f"{at}{error.schema['description']}"
     if error.validator == "not":
-        return f"{at}{error.instance!r} may not stand here ({error.schema['description']})"
+        said = error.schema.get("description") or error.validator_value["description"]
+        return (
+            f"{at}{said}" if isinstance(error.instance, dict) else f"{at}{error.instance!r} may not stand here ({said})"
+        )
     if error.validator == "type":
         wanted = error.validator_value
         wanted = wanted if isinstance(wanted, str) else " or ".join(wanted)

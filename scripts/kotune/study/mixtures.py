@@ -51,6 +51,11 @@ def _part_at(name: str, said: Json, given: Json, datasets: Json, stand_ins: bool
     dataset = entry(datasets, said["dataset"], "dataset", where)
     if is_mixture(dataset):
         raise UserError(f"{where}: '{said['dataset']}' is a mixture itself; name its parts instead")
+    if "columns" not in dataset:
+        raise UserError(
+            f"{where}: '{said['dataset']}' is a benchmark, whose tasks have no rows of '{TASK}'; take it away"
+        )
+    _check_filters(said.get("filters", {}), where)
     _check_columns(said["dataset"], dataset, said, where)
     _check_weight(said, dataset, given, where)
     called, replaced = said["dataset"], stand_ins and (dataset["source"] == "hub" or "files" not in dataset)
@@ -70,6 +75,15 @@ def _part_at(name: str, said: Json, given: Json, datasets: Json, stand_ins: bool
         **_rows_of(called, dataset, folder, where),
         **({"stand_in": True} if replaced else {}),
     }
+
+
+def _check_filters(said: Json, where: str) -> None:
+    """Raise UserError for filters that no answer passes."""
+    least, most = said.get("min_answer_chars", 0), said.get("max_answer_chars")
+    if most is not None and least > most:
+        raise UserError(
+            f"{where}, filters: min_answer_chars {least:,} is above max_answer_chars {most:,}: no row is left"
+        )
 
 
 def _rows_of(name: str, dataset: Json, folder: Any, where: str) -> Json:
