@@ -209,6 +209,13 @@ def test_an_evaluation_asks_for_samples_and_a_scale_for_fewer(root):
     assert "samples" not in evaluations.generation_of(settings, {"generation": {"samples": 1}}, "here", DRAWN)
 
 
+def test_kr_humaneval_can_be_asked_of_a_model_without_turns(root):
+    given = yaml.safe_load((ROOT / "config/evaluations/kr-humaneval.yaml").read_text(encoding="utf-8"))
+    study = ask(root, arms=["base"], study="korquad", name="kr-humaneval", **{**dict.fromkeys(TOY), **given})
+    asked = study.evaluations["kr-humaneval"]
+    assert asked.generation["samples"] == 10 and asked.metrics == ["pass_at_1", "pass_at_10"]
+
+
 def test_samples_that_cannot_be(root):
     with pytest.raises(UserError, match="again.yaml, protocol.generation.samples: greedy answers to one row are all"):
         ask(root, **CODE | {"protocol": {"generation": {"samples": 10}}}, primary_metric="pass_at_1")
