@@ -10,48 +10,37 @@ from pathlib import Path
 
 from kotune.answering.talking import FREE, PLAIN, SPEAKERS, STUDY, TUNED
 from kotune.core.catalogue import entry
-from kotune.core.errors import UserError, nearest
+from kotune.core.errors import UserError
 from kotune.core.names import SELECTED
 from kotune.core.storage import Json, needed, read_json
-from kotune.plan import answers
-from kotune.plan.paths import ADAPTER, Plan, adapter_folder, selection_file
-from kotune.study import resolve, wording
-from kotune.study.called import arm_of, configuration, model_of
+from kotune.plan import answers, named
+from kotune.plan.named import Named
+from kotune.plan.paths import ADAPTER, adapter_folder, selection_file
+from kotune.study import wording
+from kotune.study.called import arm_of, model_of
 from kotune.study.study import Study
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a user names: a study, and of it what is not left to the study. ``only``: base or tuned alone."""
+class Wanted(named.Wanted):
+    """What a user names; ``only``: base or tuned alone."""
 
-    study: str
-    arm: str | None = None
-    model: str | None = None
-    scale: str | None = None
-    seed: int | None = None
-    data: str | None = None
     only: str | None = None
 
 
-class Partner:
+class Partner(Named):
     """Whom is talked to: a study's model under an arm, its seed, the folders of the model and of its adapter.
 
     UserError for what is unknown, with the nearest name, and for what is not there, with the command that makes it.
     """
 
     def __init__(self, wanted: Wanted) -> None:
-        self.config = configuration(wanted.scale, {wanted.study: wanted.data} if wanted.data else {})
-        self.study = resolve.study_at(wanted.study, self.config)
-        self.plan = Plan({self.study.name: self.study}, self.config, self.study.lens)
-        where = f"config/studies/{self.study.name}.yaml"
+        super().__init__(wanted)
         arms = self.study.arms
         self.arm = wanted.arm or self._first_arm(wanted.model)
-        chosen = SELECTED in entry(arms, self.arm, "arm", where)["models"]
+        chosen = SELECTED in entry(arms, self.arm, "arm", self.where)["models"]
         name = wanted.model or (None if chosen else arms[self.arm]["models"][0])
-        seeds = self.study.seeds_of(self.arm)
-        self.seed = seeds[0] if wanted.seed is None else wanted.seed
-        if self.seed not in seeds:
-            raise UserError(f"--seed: '{self.arm}' has no seed {self.seed}{nearest(str(self.seed), map(str, seeds))}")
+        self.seed = self.seed_of(wanted.seed)
         self.model = self._selected(name) if chosen else model_of(self.study, name)
         if not chosen:
             arm_of(self.study, self.model, self.arm)
@@ -82,12 +71,6 @@ class Partner:
         if wanted not in (None, SELECTED) and model_of(self.study, wanted) != model:
             raise UserError(f"--model: the arm '{self.arm}' is of the model that was selected, {model}")
         return model
-
-    def command(self, file: str) -> str:
-        """Return the command that makes a file."""
-        study, rows = self.study.owner_of(self.arm), self.config["data"].get(self.study.name)
-        data = f" data='{{{study}: {rows}}}'" if rows else ""
-        return f"snakemake {file} --cores 1 --config scale={self.study.scale} studies='[{study}]'{data}"
 
     def _adapter(self) -> Path:
         folder = self.folder

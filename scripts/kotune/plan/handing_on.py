@@ -13,49 +13,37 @@ from kotune.core.catalogue import entry
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import SELECTED
 from kotune.core.storage import Json, needed, read_json
-from kotune.plan import model_cards
-from kotune.plan.paths import ADAPTER, Plan, adapter_folder
-from kotune.study import resolve
-from kotune.study.called import arm_of, configuration, model_of
+from kotune.plan import model_cards, named
+from kotune.plan.named import Named
+from kotune.plan.paths import ADAPTER, adapter_folder
+from kotune.study.called import arm_of, model_of
 from kotune.study.exports import ADAPTER as ALONE
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a user names: a study, and of it what is not left to the study; ``form``: as it was taken home."""
+class Wanted(named.Wanted):
+    """What a user names; ``form``: as it was taken home."""
 
-    study: str
-    arm: str | None = None
-    model: str | None = None
-    scale: str | None = None
-    seed: int | None = None
-    data: str | None = None
     form: str = ALONE
 
 
-class Handed:
+class Handed(Named):
     """A tuned model that is to be handed on; UserError for what is unknown, or for an arm that has no adapter."""
 
     def __init__(self, wanted: Wanted) -> None:
-        self.config = configuration(wanted.scale, {wanted.study: wanted.data} if wanted.data else {})
-        self.study = resolve.study_at(wanted.study, self.config)
-        self.plan = Plan({self.study.name: self.study}, self.config, self.study.lens)
+        super().__init__(wanted)
         self.form = wanted.form
         tuned = [arm for arm in self.study.arms if not self.study.untuned(arm) and self.study.trains(arm)]
-        where = f"config/studies/{self.study.name}.yaml"
         if not tuned:
-            raise UserError(f"{where}: no arm of it is tuned: there is nothing to hand on")
+            raise UserError(f"{self.where}: no arm of it is tuned: there is nothing to hand on")
         self.arm = wanted.arm or tuned[0]
-        having = entry(self.study.arms, self.arm, "arm", where)["models"]
+        having = entry(self.study.arms, self.arm, "arm", self.where)["models"]
         if self.arm not in tuned:
-            raise UserError(f"{where}: '{self.arm}' has no adapter of its own{nearest(self.arm, tuned)}")
+            raise UserError(f"{self.where}: '{self.arm}' has no adapter of its own{nearest(self.arm, tuned)}")
         self.model = SELECTED if SELECTED in having else model_of(self.study, wanted.model or having[0])
         if self.model != SELECTED:
             arm_of(self.study, self.model, self.arm)
-        seeds = self.study.seeds_of(self.arm)
-        self.seed = seeds[0] if wanted.seed is None else wanted.seed
-        if self.seed not in seeds:
-            raise UserError(f"--seed: '{self.arm}' has no seed {self.seed}{nearest(str(self.seed), map(str, seeds))}")
+        self.seed = self.seed_of(wanted.seed)
 
     @property
     def treatment(self) -> tuple[str, str, int]:
@@ -105,14 +93,6 @@ class Handed:
         """What is said of the data sets that it was tuned on."""
         return model_cards.data_facts(self.study, self.config, self.arm)
 
-    def command(self, file: str) -> str:
-        """Return the command that makes a file."""
-        study, rows = self.study.owner_of(self.arm), self.config["data"].get(self.study.name)
-        data = f" data='{{{study}: {rows}}}'" if rows else ""
-        return f"snakemake {file} --cores 1 --config scale={self.study.scale} studies='[{study}]'{data}"
-
     def card_command(self) -> str:
         """Return the command that writes its card."""
-        rows = self.config["data"].get(self.study.name)
-        data = f" data='{{{self.study.name}: {rows}}}'" if rows else ""
-        return f"snakemake {self.card} --cores 1 --config scale={self.study.scale} studies='[{self.study.name}]'{data}"
+        return self.command(self.card, self.study.name)
