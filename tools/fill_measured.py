@@ -15,7 +15,7 @@ from kotune.core import console
 from kotune.core.catalogue import benchmarks_at, configuration_at, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
-from kotune.core.storage import Json, read_json, write_text
+from kotune.core.storage import read_json, write_text
 from kotune.cost.cards import cards_of
 from kotune.export import measured as measured_exports
 from kotune.rehearsal.settings import cost_constants
@@ -40,18 +40,6 @@ PAGES = tuple(
 RESULTS = Path("docs/results.md")  # of kept results alone: without any there is no such page
 CARD = "RTX 3090 24 GB"  # whose limits README.md tells, for the models' first study
 STUDY = "econ-qa"
-PERFORMANCE, BEFORE = Path("docs/performance.md"), "## Measure it yourself\n"
-HARNESS = """## Scoring a benchmark
-
-The test items of KoBEST's five tasks, five shots, as lm-evaluation-harness builds its requests. One model in memory,
-of the true shape and with random weights, is asked by kotune and by the harness itself, in bfloat16 as the harness
-computes. A sum there is a multiple of a quarter or a half, so that sums change with the batch: the line of the other
-batch says how much of that is the harness's own. `tools/compare_harness.py` measured it.
-
-<!-- measured: harness -->
-<!-- end -->
-
-"""
 
 
 def tables_at(root: Path, results: Sequence[Kept] | None = None) -> dict[str, str]:
@@ -79,17 +67,9 @@ def tables_at(root: Path, results: Sequence[Kept] | None = None) -> dict[str, st
     }  # fmt: skip
 
 
-def with_harness(text: str, kept: Sequence[Json]) -> str:
-    """Return the page on speed with the section on scoring benchmarks, once something is kept of that."""
-    if not kept or "<!-- measured: harness -->" in text:
-        return text
-    return text.replace(BEFORE, HARNESS + BEFORE)
-
-
 def pages_at(root: Path, results: Sequence[Kept]) -> dict[Path, str]:
     """Return each page's text; that of kept results gets a section for each that it lacks."""
     texts = {page: (root / page).read_text(encoding="utf-8") for page in PAGES}
-    texts[PERFORMANCE] = with_harness(texts[PERFORMANCE], harness.kept_at(root))
     if results or (root / RESULTS).is_file():
         known = (root / RESULTS).read_text(encoding="utf-8") if (root / RESULTS).is_file() else ""
         texts[RESULTS] = kept_page.page(results, known)

@@ -10,18 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kotune.core.storage import Json, read_json
-from kotune.export.usage import percent
+from kotune.export.usage import percent, score_cells
 from kotune.speed.tables import markdown
 
 
 def _row(document: Json, report: Json) -> list[str]:
     found, arm = report["answers"], f"{document['study']}, {report['model']}, {report['arm']}, seed {report['seed']}"
-    score = found["score"]
-    interval = "–" if score["low"] is None else f"{100 * score['low']:+.1f} to {100 * score['high']:+.1f}"
-    scored = f"{score['metric']}, {found['rows']} rows of {found['split']}"
-    cells = [f"{100 * score[side]:.1f}" for side in ("before", "after")]
+    scored = f"{found['score']['metric']}, {found['rows']} rows of {found['split']}"
     mark = "loses more than its noise" if found["loses"] else ""
-    return [arm, report["form"], percent(found["agreement"]), scored, *cells, interval, mark]
+    return [arm, report["form"], percent(found["agreement"]), scored, *score_cells(found), mark]
 
 
 def table(documents: Sequence[Json]) -> str:

@@ -103,6 +103,13 @@ def page(form: str, report: Json, dtype: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def score_cells(answers: Json) -> list[str]:
+    """Return a form's score before and after, and the interval of their difference, in hundredths."""
+    score = answers["score"]
+    interval = "–" if score["low"] is None else f"{100 * score['low']:+.1f} to {100 * score['high']:+.1f}"
+    return [f"{100 * score['before']:.1f}", f"{100 * score['after']:.1f}", interval]
+
+
 def listed(reports: dict[str, Json]) -> tuple[str | None, str]:
     """Return the form that is offered, and the page that lists all: the first that loses no more than its noise.
 
@@ -115,12 +122,11 @@ def listed(reports: dict[str, Json]) -> tuple[str | None, str]:
     lines += ["| --- | --- | --- | --- | --- | --- | --- | --- |"]
     for form, report in reports.items():
         found = report["answers"]
-        score, limit = found["score"], found["limit"]
-        interval = "–" if score["low"] is None else f"{100 * score['low']:+.1f} to {100 * score['high']:+.1f}"
+        limit = found["limit"]
         mark = "**loses more than its noise**" if found["loses"] else "take this one" if form == offered else ""
         cells = (
-            f"[{form}]({form}/README.md)", percent(found["agreement"]), f"{100 * score['before']:.1f}",
-            f"{100 * score['after']:.1f}", interval, percent(limit["before"]), percent(limit["after"]), mark,
+            f"[{form}]({form}/README.md)", percent(found["agreement"]), *score_cells(found),
+            percent(limit["before"]), percent(limit["after"]), mark,
         )  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     first = next(iter(reports.values()))

@@ -3,7 +3,6 @@
 import json
 
 import compare_harness
-import fill_measured
 import pytest
 
 from kotune.core.names import ROOT
@@ -69,12 +68,7 @@ def test_a_comparison_runs_on_a_stand_in(tmp_path):
     assert found["runs"][2]["items"] == 3
 
 
-def test_the_page_has_a_block_only_where_something_is_kept():
+def test_the_page_has_a_block_where_something_is_kept():
     text = (ROOT / "docs/performance.md").read_text(encoding="utf-8")
     assert ("<!-- measured: harness -->" in text) == bool(harness.kept_at(ROOT))
-    assert fill_measured.with_harness("# Page\n\n## Measure it yourself\n", []) == "# Page\n\n## Measure it yourself\n"
-    filled = fill_measured.with_harness("# Page\n\n## Measure it yourself\n", [{}])
-    assert (
-        filled.index("## Scoring a benchmark") < filled.index("<!-- measured: harness -->") < filled.index("## Measure")
-    )
-    assert fill_measured.with_harness(filled, [{}]) == filled
+    assert text.index("## Scoring a benchmark") < text.index("<!-- measured: harness -->") < text.index("## Measure")
