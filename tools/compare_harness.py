@@ -61,7 +61,7 @@ def loaded(args: argparse.Namespace, requests: list[dict], device: str):
         settings["path"] = str(ROOT / settings["path"])
         return loading.load_model(settings, None, compute).model.eval(), loading.load_tokenizer(settings)
     torch.set_num_threads(args.threads)  # and nothing else: lm-eval asks torch for no deterministic kernels
-    dtype = torch.bfloat16 if device == "cuda" else torch.float32
+    dtype = getattr(torch, args.dtype or ("bfloat16" if device == "cuda" else "float32"))
     special = list(dict.fromkeys([*settings["required_tokens"], *settings["stop"], settings["pad"]]))
     tokenizer = harness.tokenizer_of(requests, args.vocabulary or harness.VOCABULARY, special)
     return random_weights.make(settings, None, dtype, device), tokenizer
@@ -116,6 +116,7 @@ def by_hf(model, tokenizer, requests: list[dict], batch: str | int, name: str):
 def by_vllm(args: argparse.Namespace, tokenizer, model, requests: list[dict]) -> dict:
     """Return what is told of a run by lm-eval's vLLM model, in a process of its own with weights that vLLM makes up."""
     with tempfile.TemporaryDirectory() as folder:
+        model.config.architectures = [type(model).__name__]  # vLLM chooses its own class by it
         model.config.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         found = Path(folder) / "found.json"
@@ -154,6 +155,7 @@ def compare(args: argparse.Namespace, requests: list[dict]) -> dict:
         "card": torch.cuda.get_device_name(0) if device == "cuda" else "cpu",
         "on": args.on, "model": args.model, "shots": args.shots, "items": len(requests),
         "options": sum(len(one["continuations"]) for one in requests),
+        "dtype": str(next(model.parameters()).dtype).removeprefix("torch."),
         "tokens_a_character": round(tokens / sum(map(len, texts)), 4),
         "tokens_a_context": round(tokens / len(texts), 1),
         "packages": package_versions(("torch", "transformers", "lm_eval", "vllm")), "commit": commit(),
@@ -172,13 +174,16 @@ def compare(args: argparse.Namespace, requests: list[dict]) -> dict:
     runs[0]["agreement"] = harness.agreement(ours, theirs)
     kept(run, f"; kotune agrees in {runs[0]['agreement']['equal']:.2%}")
     some, base = requests[:: args.every], theirs[:: args.every]
-    other, run = by_hf(model, tokenizer, some, args.other_batch, "hf-other")
-    run["agreement"] = harness.agreement(other, base)
     runs[0]["agreement_of_some"] = harness.agreement(ours[:: args.every], base)
-    kept(run, f"; lm_eval agrees with itself in {run['agreement']['equal']:.2%} of {len(some)} items")
+    for batch in args.other_batch:
+        other, run = by_hf(model, tokenizer, some, batch, "hf-other")
+        run["agreement"] = harness.agreement(other, base)
+        kept(run, f"; lm_eval agrees with itself in {run['agreement']['equal']:.2%} of {len(some)} items")
     if args.vllm_python:
-        del other
-        kept(by_vllm(args, tokenizer, model.cpu(), requests))
+        model.cpu()
+        gc.collect()
+        torch.cuda.empty_cache()  # another process takes the card
+        kept(by_vllm(args, tokenizer, model, requests))
     return read_json(args.output)
 
 
@@ -194,11 +199,16 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--tokens", type=int, help="tokens of a pass of kotune's (what it takes by itself)")
     parser.add_argument("--batch", default="auto", help="lm-eval's batch size")
     parser.add_argument(
-        "--other-batch", type=int, default=8, help="lm-eval's batch size, where it is held against itself"
+        "--other-batch",
+        type=int,
+        nargs="*",
+        default=[8, 1],
+        help="lm-eval's batch sizes, where it is held against itself",
     )
     parser.add_argument(
         "--every", type=int, default=5, help="of so many items one, where lm-eval is held against itself"
     )
+    parser.add_argument("--dtype", choices=["bfloat16", "float32"], help="of random weights; bfloat16 on a GPU")
     parser.add_argument("--vocabulary", type=int, help="tokens of the tokenizer that is made up")
     parser.add_argument("--vllm-python", help="a Python that has vllm and lm_eval; without it, vLLM is left out")
     parser.add_argument("--threads", type=int, default=2)
@@ -209,9 +219,8 @@ def main(argv: list[str] | None = None) -> None:
 
     from kotune.speed import harness
 
-    requests = [
-        one for one in read_jsonl(args.requests) if (one["protocol"], one["shots"]) == ("published", args.shots)
-    ]
+    given = built(args.data, args.shots) if args.data else read_jsonl(args.requests)
+    requests = [one for one in given if (one["protocol"], one["shots"]) == ("published", args.shots)]
     requests = requests[:: max(1, len(requests) // args.most)] if args.most else requests
     if args.step:
         write_json(args.output, in_vllm(args, requests))

@@ -62,10 +62,30 @@ def test_a_comparison_runs_on_a_stand_in(tmp_path):
     compare_harness.main([*asked, "--output", str(tmp_path / "found.json")])
     found = read_json(tmp_path / "found.json")
     assert (found["items"], found["options"]) == (6, 18)
-    assert [one["name"] for one in found["runs"]] == ["kotune", "hf", "hf-other"]
+    assert [one["name"] for one in found["runs"]] == ["kotune", "hf", "hf-other", "hf-other"]
+    assert [one["batch"] for one in found["runs"][2:]] == [8, 1]
     assert found["runs"][0]["agreement"]["equal"] == 1.0
     assert found["runs"][0]["agreement"]["largest"] < 1e-3
     assert found["runs"][2]["items"] == 3
+
+
+def test_the_items_can_be_read_from_the_makers_own_files(tmp_path):
+    pytest.importorskip("lm_eval")
+    asked = [
+        "--data",
+        str(ROOT / "resources/mini/benchmark"),
+        "--model",
+        "plain-llama-chat",
+        "--most",
+        "5",
+        "--shots",
+        "1",
+    ]
+    asked += ["--batch", "4", "--other-batch", "--threads", "1", "--output", str(tmp_path / "found.json")]
+    compare_harness.main(asked)
+    found = read_json(tmp_path / "found.json")
+    assert [one["name"] for one in found["runs"]] == ["kotune", "hf"]
+    assert found["dtype"] == "float32" and found["runs"][0]["agreement"]["equal"] == 1.0
 
 
 def test_the_page_has_a_block_where_something_is_kept():
