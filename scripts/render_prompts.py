@@ -9,6 +9,7 @@ Example, after `snakemake --cores 1`:
     --rows results/mini/econ-qa/rows/all/{train,test}.parquet --output-dir /tmp/prompts
 """
 
+from functools import partial
 from pathlib import Path
 
 from kotune.core import arguments, console, storage
@@ -18,9 +19,12 @@ from kotune.core.names import SPANS, TRAIN
 from kotune.prompts.dialogues import HISTORY
 from kotune.prompts.families import family_from
 from kotune.prompts.limits import Limits, told
+from kotune.prompts.parts import learned_of
+from kotune.prompts.rejected import with_rejected
 from kotune.prompts.rendering import render_split
 from kotune.prompts.shots import COLUMN
 from kotune.prompts.tokenizers import load_tokenizer
+from kotune.rows.pairs import REJECTED, REJECTED_TOKENS
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -58,8 +62,17 @@ def main(argv: list[str] | None = None) -> None:
         if not rows:  # the data set lacks this split
             storage.write_parquet(output, pl.DataFrame(schema=columns))
             continue
-        room = args.settings["max_tokens"]
-        rendered, counts = render_split(rows, path.stem, prompt, family, tokenizer, room, limits, pool)
+        render = partial(
+            render_split, split=path.stem, prompt=prompt, family=family, tokenizer=tokenizer,
+            room=args.settings["max_tokens"], limits=limits, pool=pool,
+        )  # fmt: skip
+        rendered, counts = render(rows)
+        paired = {}
+        if REJECTED in rows[0]:
+            rendered, counts = with_rejected(
+                rendered, counts, path.stem == TRAIN, rows, learned_of(prompt).gold, render
+            )
+            paired = {REJECTED: pl.String, REJECTED_TOKENS: pl.Int64}
         spans = {SPANS: pl.List(pl.List(pl.Int64))} if HISTORY in rows[0] and path.stem == TRAIN else {}
         kept = [row for row in rendered if row["excluded"] is None]
         if not kept:
@@ -67,7 +80,7 @@ def main(argv: list[str] | None = None) -> None:
             raise UserError(f"{path}: no row of {path.stem} can be used by {model['name']}{why}")
         examples.append({"prompt": kept[0]["prompt"], "completion": kept[0]["completion"]})
         splits[path.stem] = counts
-        storage.write_parquet(output, pl.DataFrame(rendered, schema=columns | spans))
+        storage.write_parquet(output, pl.DataFrame(rendered, schema=columns | paired | spans))
     entry = prompt["content"]["families"][family.name]
     said = {"entry": entry, COLUMN: prompt["content"][COLUMN]} if COLUMN in prompt["content"] else entry
     storage.write_json(

@@ -17,6 +17,30 @@ EMPTY, LOW, AGAIN, HELD = "empty answer", "score too low", "the same answer agai
 UNASKED = "not asked"
 
 
+def grouped(answers: Mapping[Key, Json]) -> dict[tuple[str, str], list[Key]]:
+    """Return the keys of each row's answers, by split and id, in the order of their numbers."""
+    by_row: dict[tuple[str, str], list[Key]] = {}
+    for key in sorted(answers, key=lambda key: key[2]):
+        by_row.setdefault(key[:2], []).append(key)
+    return by_row
+
+
+def references_among(rows: Mapping[str, Sequence[Json]], answers: Mapping[Key, Json], gold: str) -> Json:
+    """Return of how many rows with a reference answer that were asked it is among the answers, word for word.
+
+    White space at the ends is no word; of several reference answers any counts. Gives {"rows", "among"}.
+    """
+    by_row, asked, among = grouped(answers), 0, 0
+    for split, of_split in rows.items():
+        for row in of_split:
+            lines = [answers[key] for key in by_row.get((split, row["id"]), [])]
+            golds = {one.strip() for one in (row.get(GOLDS) or [row.get(gold)]) if one and one.strip()}
+            if golds and any(map(was_asked, lines)):
+                asked += 1
+                among += any(line["answer"].strip() in golds for line in lines)
+    return {"rows": asked, "among": among}
+
+
 def rows_of_samples(
     rows: Mapping[str, Sequence[Json]],
     answers: Mapping[Key, Json],
@@ -31,9 +55,7 @@ def rows_of_samples(
     ``scores``: of each answer; ``at_least``: the lowest score that is kept, None for any. ``held``: units of rows that
     are evaluated, which must not be learned. Raises UserError where nothing is left.
     """
-    by_row: dict[tuple[str, str], list[Key]] = {}
-    for key in sorted(answers, key=lambda key: key[2]):
-        by_row.setdefault(key[:2], []).append(key)
+    by_row = grouped(answers)
     kept, left_out = [], Counter()
     for split, of_split in rows.items():
         for row in of_split:

@@ -14,6 +14,7 @@ from kotune.core.errors import UserError, nearest
 from kotune.core.names import METHOD, VALID
 from kotune.core.storage import Json
 from kotune.layers import fused
+from kotune.plan.method_needs import check_needs
 from kotune.prompts import encoding
 from kotune.study import library_names as known
 from kotune.study.grids import SET
@@ -21,7 +22,7 @@ from kotune.study.mixtures import MIXTURE, redrawn
 from kotune.study.scales import recipe_at
 from kotune.study.study import Study
 from kotune.training import engine, loftq, lora, recipes, watching
-from kotune.training.method import method_of
+from kotune.training.method import foreign, method_of
 
 NOTHING_REPLACED: Json = {"trainer": {}, "quantization": {}}  # a scale that leaves a recipe as it is written
 
@@ -88,6 +89,7 @@ def _faults(recipe: Json) -> Iterator[str | None]:
     trainer = recipe["trainer"]
     yield from (_optimizer(trainer), _schedule(trainer), _precision(recipe), _kernels(trainer), _steps(trainer))
     yield _adapter(recipe)
+    yield foreign(recipe)
 
 
 def check_recipe(recipe: Json, where: str) -> None:
@@ -196,6 +198,7 @@ def check_recipes(study: Study, config: Json) -> None:
         _check_engine(written, treatment, file)
         if study.untuned(arm):
             continue
+        check_needs(study, arm, treatment)
         _check_redrawn(study, treatment["recipe"], written["trainer"], here)
         engine.check(treatment["recipe"], study.lens["compute"], here, treatment.get("from"))
         _check_device(treatment["recipe"], device, here)

@@ -53,4 +53,5 @@ def settings(plan: Plan, wildcards: Wildcards) -> Json:
     """Return which samples are kept."""
     asked, given = _asked(plan, wildcards), plan.study(wildcards).sampled[wildcards.sampled]
     lowest = {"at_least": given["at_least"]} if "at_least" in given else {}
-    return {"gold": asked.task.gold, "metric": given.get("metric", asked.primary_metric), **lowest}
+    pairs = {"pairs": given["pairs"], "seed": int(wildcards.seed)} if "pairs" in given else {}
+    return {"gold": asked.task.gold, "metric": given.get("metric", asked.primary_metric), **lowest, **pairs}

@@ -173,7 +173,7 @@ def render_split(
         )
     cut = _beyond(rendered, safe, render, prompt, family, tokenizer, limits) if limits and split != TRAIN else None
     joined = ("\n".join(dialogues.texts_of(row)) for row in rows)
-    return rendered, _counted(rendered, sum(bool(pattern.search(text)) for text in joined), cut)
+    return rendered, counted(rendered, sum(bool(pattern.search(text)) for text in joined), cut)
 
 
 def _prompts_of(
@@ -250,7 +250,7 @@ def _beyond(
     return rows_beyond(limits, prompt_parts.entry_of(prompt, family)[0], family, completions, alone, count)
 
 
-def _counted(rendered: Sequence[Json], neutral: int, beyond: int | None = None) -> Json:
+def counted(rendered: Sequence[Json], neutral: int, beyond: int | None = None) -> Json:
     """Return what prompts.json says about one split; lengths are those of the rows that are kept."""
     kept = [row for row in rendered if row["excluded"] is None]
     reasons = Counter(row["excluded"].partition(":")[0] for row in rendered if row["excluded"])

@@ -21,7 +21,8 @@ def distinct(frame: polars.DataFrame, split: str | None, exclusions: Exclusions,
 
     learned = [column for column in task.learned(True) if column in frame.columns]
     # a long text by its hash: a key that held the text itself would hold every article once more
-    same = [pl.col(column).hash() if column in task.long else pl.col(column) for column in task.same]
+    held = [column for column in task.same if column in frame.columns]
+    same = [pl.col(column).hash() if column in task.long else pl.col(column) for column in held]
     golds = [pl.col(GOLDS).list.join("\x1f")] if GOLDS in frame.columns else []
     later = ~pl.struct(*same, UNIT, *learned, *golds).is_first_distinct()
     return exclusions.drop(frame, split, "exact duplicate of an earlier row", later)

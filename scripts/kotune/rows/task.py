@@ -51,7 +51,7 @@ class Task:
     ``asked``: what a row asks, in the order of the files. ``gold``: the column of the gold answer, which is learned.
     ``reasoning``: the column of the reasoning that is learned behind it where a study asks for that, or None.
     ``together``: the asked column whose equal texts (`unit_of`) keep rows in one split; ``unit``: what such rows share,
-    in a word. ``alike``: the asked columns in which, with what is learned, a duplicate equals an earlier row; all of
+    in a word. ``alike``: the columns in which, with what is learned, a duplicate equals an earlier row; all of
     them unless it says otherwise. ``labels``: columns of text that rows may have besides, for whoever counts by them.
     ``unanswered``: single rows of a test split may lack the gold answer. ``apart``: asked columns by which rows with
     the same text of ``together`` are units of their own, where one of them holds anything. ``tried``: takes all splits

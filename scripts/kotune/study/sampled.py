@@ -49,6 +49,11 @@ def check_samples(where: str, settings: Json, arms: dict[str, Json], evaluations
             raise UserError(f"{place}: the arm '{given['arm']}' is not asked '{asked.name}'; add it there")
         if asked.task != evaluations[OWN].task:
             raise UserError(f"{place}: '{asked.name}' asks rows of another task than the study's")
+        if "pairs" in given and asked.generation.get("samples", 1) < 2:
+            raise UserError(
+                f"{place}: pairs are made of several answers to a row, and '{asked.name}' is asked for one; set "
+                "generation.samples there"
+            )
         metric = given.get("metric", asked.primary_metric)
         if metric not in asked.metrics:
             raise UserError(f"{place}: '{asked.name}' does not measure '{metric}'")

@@ -104,8 +104,21 @@ def _where(model: Json) -> str:
     return "" if model.get("hub_id") else " It is no name of the hub: put its folder there under this name."
 
 
-def readme(model: Json, quantization: Json | None, stop: list[str], template: bool) -> str:
-    """Return the README of an adapter; names are untrusted text. ``template``: whether a chat template lies beside."""
+def _began(start: str | None) -> list[str]:
+    """Return what is said of the adapter that a training went on from; ``start``: the SHA-256 of its weights."""
+    if start is None:
+        return []
+    return [
+        f"- Trained on from another adapter ({_code('sha256:' + start)}). This one holds all that the adapter it goes "
+        "on from had learned: load it alone, on the base."
+    ]
+
+
+def readme(model: Json, quantization: Json | None, stop: list[str], template: bool, start: str | None = None) -> str:
+    """Return the README of an adapter; names are untrusted text.
+
+    ``template``: whether a chat template lies beside. ``start``: the SHA-256 of the adapter that it went on from.
+    """
     base, revision = base_of(model)
     where = _where(model)
     chat = "the tokenizer is the base's, " + ("with its chat template" if template else "which has no chat template")
@@ -114,6 +127,7 @@ def readme(model: Json, quantization: Json | None, stop: list[str], template: bo
         "",
         f"- Base: {_code(base)}, revision {_code(revision)}.{where}",
         f"- Tuned on the base as {_code(_precision(model, quantization))}. On another precision answers differ.",
+        *_began(start),
         f"- Answers end with {', '.join(map(_code, stop)) or 'no token that is known'}; {chat}.",
         "- Prompts already hold their special tokens: tokenize them with `add_special_tokens=False`.",
         "- In this folder:",
@@ -132,9 +146,17 @@ def stops_of(model: Json, learned: str | None) -> list[str]:
 
 
 def write_companions(
-    model: Json, quantization: Json | None, tokenizer: PreTrainedTokenizerBase, learned: str | None, folder: Path
+    model: Json,
+    quantization: Json | None,
+    tokenizer: PreTrainedTokenizerBase,
+    learned: str | None,
+    folder: Path,
+    start: Path | None = None,
 ) -> None:
-    """Write what lies beside an adapter; ``learned``: the token that its answers were trained to end with."""
+    """Write what lies beside an adapter; ``learned``: the token that its answers were trained to end with.
+
+    ``start``: the weights of the adapter that it went on from; None where it began anew.
+    """
     base, stop = Path(model["path"]), stops_of(model, learned)
     files = tokenizer_files(base)
     for path in files:
@@ -145,4 +167,4 @@ def write_companions(
     write_json(folder / GENERATION, generation(tokenizer, stop))
     template = any("chat_template" in path.name for path in files) or bool(tokenizer.chat_template)
     with replacing(folder / README) as beside:
-        beside.write_text(readme(model, quantization, stop, template), encoding="utf-8")
+        beside.write_text(readme(model, quantization, stop, template, start and sha256_of(start)), encoding="utf-8")

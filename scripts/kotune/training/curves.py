@@ -34,9 +34,10 @@ def curve_callback(
     sampler: Sampler | None = None,
     stop: Stop | None = None,
     trainer: Any = None,
+    logged: tuple[str, ...] = (),
 ) -> TrainerCallback:
     """Return the callback of a training; see `Curve`."""
-    return callback_class()(label, folder, counts, asked, mirror, watcher, sampler, stop or Stop(), trainer)
+    return callback_class()(label, folder, counts, asked, mirror, watcher, sampler, stop or Stop(), trainer, logged)
 
 
 @cache
@@ -54,6 +55,7 @@ class Curve:
     ``asked``: the fingerprints of what was asked. ``mirror``: where the curve goes besides. ``sampler``: what answers
     rows at each evaluation; None where nothing does. ``stop``: whether the training was told to stop. ``trainer``: its
     sum of losses since the last line is kept in checkpoints, since one that was asked for may lie between two lines.
+    ``logged``: its own metrics that a line holds besides, under its names.
     """
 
     label: str
@@ -65,6 +67,7 @@ class Curve:
     sampler: Sampler | None = None
     stop: Stop = field(default_factory=Stop)
     trainer: Any = None
+    logged: tuple[str, ...] = ()
     progress: console.Progress | None = field(default=None, init=False)
     loss: str = field(default="", init=False)  # the last one, as it is said
 
@@ -83,6 +86,8 @@ class Curve:
         if self.trainer is not None and self.counts.pending is not None:
             self.trainer._tr_loss += self.counts.pending["loss"]
             self.trainer._globalstep_last_logged = self.counts.pending["logged"]
+            if "metrics" in self.counts.pending:
+                self.trainer._metrics["train"].update(self.counts.pending["metrics"])
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Say progress, and see to it that the last step's loss is logged."""
@@ -112,6 +117,8 @@ class Curve:
             line["learning_rate"] = float(logs["learning_rate"])
             line |= {"tokens": self.counts.tokens, "target_tokens": self.counts.target_tokens}
             self.loss = f"loss {line['loss']:.3g}"
+        prefix = "" if loss == "loss" else "eval_"
+        line |= {prefix + name: float(logs[prefix + name]) for name in self.logged if prefix + name in logs}
         self.write(line)
 
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Json, model: Any, **_: Any) -> None:
@@ -130,4 +137,6 @@ class Curve:
         if self.trainer is not None:
             loss = processes.mean(float(self.trainer._tr_loss))
             self.counts.pending = {"loss": loss, "logged": self.trainer._globalstep_last_logged}
+            if self.logged and hasattr(self.trainer, "_metrics"):  # TRL's means of the steps since the last line
+                self.counts.pending["metrics"] = {name: list(of) for name, of in self.trainer._metrics["train"].items()}
         checkpoints.mark(checkpoint, self.asked, {**self.counts.state(), **self.watcher.state()})

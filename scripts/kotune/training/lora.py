@@ -1,14 +1,17 @@
 """LoRA: a recipe's `lora`, with the rank `r` among it, as peft's LoraConfig for a loaded model.
 
-Reads and writes nothing. Every argument is passed under its own name; an unknown one is answered with the nearest.
+Reads the configuration of an adapter to train on; writes nothing. Every argument is passed under its own name; an
+unknown one is answered with the nearest.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.storage import Json
+from kotune.core.storage import Json, read_json
+from kotune.models.adapters import CONFIG
 
 if TYPE_CHECKING:
     from peft import LoraConfig
@@ -45,6 +48,16 @@ def fault_of(settings: Json, quantization: Json | None) -> str | None:
             "bnb_4bit_quant_type: nf4"
         )
     return None
+
+
+def check_start(folder: Path) -> None:
+    """Raise UserError for an adapter, of whatever origin, that cannot be trained on: it is none for the base alone."""
+    begin = read_json(folder / CONFIG).get(BEGIN) if (folder / CONFIG).is_file() else None
+    if isinstance(begin, str) and begin.startswith(CHANGES_BASE):
+        raise UserError(
+            f"{folder}: the adapter began with '{begin}' (lora.{BEGIN}), which changes the base under it, so that on "
+            "the base as it is policy and reference would both be other models; train it anew without that"
+        )
 
 
 def check_lora(settings: Json) -> None:

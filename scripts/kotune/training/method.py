@@ -53,10 +53,18 @@ class Built:
     passes: Json
     notes: list[str]
     rooms: dict[str, int] | None = None  # filled while it trains: what could be kept, how often
+    logged: tuple[str, ...] = ()  # the trainer's own metrics that lines of the curve hold besides, under its names
 
     def record(self) -> Json:
         """Return what a record says of the way: its name, what goes through at once, and what could be kept."""
         return {**self.passes, **({} if self.rooms is None else {"rooms": self.rooms})}
+
+
+# What a method may ask of its arm, as a constant of its module that is true.
+STARTS = "STARTS"  # it goes on from another arm's adapter
+PAIRS = "PAIRS"  # it learns pairs of answers: rows with the column `rejected`
+ONE_CARD = "ONE_CARD"  # one GPU trains an adapter
+TRAINER = "TRAINER"  # not asked: the arguments of its configuration class, in a tuple, that not every method has
 
 
 class Method(Protocol):
@@ -109,3 +117,19 @@ def modules_named(recipe: Json) -> list[str]:
 def method_of(recipe: Json) -> Method:
     """Return the module of a recipe's method."""
     return cast(Method, module_of(METHODS, name_of(recipe)))
+
+
+def asks(recipe: Json, what: str) -> bool:
+    """Return whether a recipe's method asks something of its arm: STARTS, PAIRS or ONE_CARD."""
+    return bool(getattr(method_of(recipe), what, False))
+
+
+def foreign(recipe: Json) -> str | None:
+    """Return what is wrong with a recipe's `trainer` where it has an argument of another method; None where nothing."""
+    method, known = name_of(recipe), registered(METHODS)
+    of = {name: getattr(module_of(METHODS, name), TRAINER, ()) for name in known}
+    for key in recipe["trainer"]:
+        theirs = [name for name in known if key in of[name]]
+        if theirs and method not in theirs:
+            return f"trainer.{key}: the method '{method}' has no such argument; it is one of {', '.join(theirs)}"
+    return None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from kotune.core import console
+from kotune.core.errors import UserError
 from kotune.core.records import peak_memory_gib, write_record
 from kotune.core.storage import Json, explained, jsonl_line, replacing
 from kotune.models import adapters, loading
@@ -24,9 +25,9 @@ from kotune.training.companions import base_of, write_companions
 from kotune.training.counts import Counts
 from kotune.training.curves import curve_callback
 from kotune.training.loftq import check as check_loftq
-from kotune.training.lora import check_lora
+from kotune.training.lora import check_lora, check_start
 from kotune.training.meter import Meter
-from kotune.training.method import Built, method_of
+from kotune.training.method import STARTS, Built, asks, method_of
 from kotune.training.order import Order, fingerprints, fitted
 from kotune.training.stopping import Stop
 
@@ -61,11 +62,14 @@ def prepared(asked: Order) -> Prepared:
     weights = loading.model_files(asked.model["path"])
     started = {}
     if asked.adapter is not None:
+        check_start(asked.adapter)
         started = {"from": adapters.weights_of(asked.adapter, asked.model["path"], weights)}
     method = method_of(asked.recipe)
     check_lora(asked.recipe["lora"])
     check_loftq(asked.recipe["lora"], device, Path(asked.model["path"]))
     method.check(asked.recipe)
+    if asked.adapter is None and asks(asked.recipe, STARTS):
+        raise UserError(f"recipe.method: {asked.recipe['method']} goes on from an arm's adapter; give --adapter")
     order, notes = fitted(asked, device)
     shared_out = {**order.recipe, "trainer": processes.shared_out(order.recipe["trainer"])}
     config = recipes.trainer_config(shared_out, order.folder, order.seed, device, order.valid is not None)
@@ -141,8 +145,9 @@ def _write(ready: Prepared, built: Built, settings: Json, state: State, facts: J
     write_record(order.folder / "record.json", "adapter", settings, ready.inputs, cost, facts)
     # its README.md takes the place of TRL's model card, which each checkpoint remakes
     write_companions(
-        order.model, order.recipe.get("quantization"), ready.tokenizer, ready.rows["train"].ends_with, order.folder
-    )
+        order.model, order.recipe.get("quantization"), ready.tokenizer, ready.rows["train"].ends_with, order.folder,
+        ready.inputs.get("from"),
+    )  # fmt: skip
     write_adapter(built.trainer.model, base_of(order.model), order.folder, state.watcher.tensors)
     checkpoints.clear(order.folder)
 
@@ -185,7 +190,16 @@ def train(asked: Order) -> Json:
     mirror, stop = tracking.start(order.tracking, settings, ready.fingerprints, counts.curve), Stop()
     built.trainer.add_callback(
         curve_callback(
-            order.label, order.folder, counts, ready.fingerprints, mirror, watcher, sampler, stop, built.trainer
+            order.label,
+            order.folder,
+            counts,
+            ready.fingerprints,
+            mirror,
+            watcher,
+            sampler,
+            stop,
+            built.trainer,
+            built.logged,
         )
     )
     counts.meter = Meter.begun(ready.device, counts.joules_before)

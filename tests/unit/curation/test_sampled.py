@@ -8,7 +8,7 @@ import sample_rows
 
 from kotune.core.errors import UserError
 from kotune.core.storage import read_json
-from kotune.curation.sampled import rows_of_samples
+from kotune.curation.sampled import references_among, rows_of_samples
 
 ROWS = {"test": [{"id": "a", "answer": "금리", "article": "a1"}, {"id": "b", "answer": "물가", "article": "a2"}]}
 
@@ -70,5 +70,16 @@ def test_the_script_writes_train_and_empty_splits(tmp_path):
     assert train.to_dicts() == [{"id": "a", "answer": "이자", "article": "a1"}]
     assert polars.read_parquet(tmp_path / "kept/test.parquet").is_empty()
     assert read_json(tmp_path / "kept/audit.json") == {
-        "answers": 2, "kept": 1, "excluded": {"also in an evaluation split": 1}
+        "answers": 2, "rows": 2, "kept": 1, "excluded": {"also in an evaluation split": 1},
+        "reference": {"rows": 2, "among": 1},
     }  # fmt: skip
+
+
+def test_whether_the_reference_answer_is_among_the_samples_is_counted_by_rows():
+    rows = {
+        "test": [*ROWS["test"], {"id": "c", "answer": "고용", "golds": ["고용", "취업"]}, {"id": "d", "answer": None}]
+    }
+    answers = {**answered(" 금리\n", "금리"), ("test", "c", 0): {"answer": "취업"}, ("test", "d", 0): {"answer": "x"}}
+    assert references_among(rows, answers, "answer") == {"rows": 3, "among": 2}
+    unasked = {("test", "a", 0): {"answer": "", "finish_reason": "excluded"}}
+    assert references_among(ROWS, unasked, "answer") == {"rows": 0, "among": 0}

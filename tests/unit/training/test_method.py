@@ -87,3 +87,16 @@ def test_every_method_has_what_a_method_has():
     for name in method.registered(method.METHODS):
         module = method.method_of({"method": name})
         assert not [one for one in wanted if not hasattr(module, one)], name
+
+
+def test_an_argument_of_another_method_is_named_with_its_method():
+    assert method.foreign({"method": "dpo", "trainer": {"beta": 0.1}}) is None
+    assert method.foreign({"method": "sft", "trainer": {"learning_rate": 1}}) is None
+    assert method.foreign({"method": "sft", "trainer": {"beta": 0.1}}).startswith(
+        "trainer.beta: the method 'sft' has no such argument; it is one of dpo"
+    )
+
+
+def test_what_a_method_asks_of_its_arm_is_a_constant_that_it_need_not_have():
+    assert method.asks({"method": "dpo"}, method.STARTS) and method.asks({"method": "dpo"}, method.PAIRS)
+    assert not method.asks({"method": "sft"}, method.STARTS)
