@@ -39,7 +39,9 @@ class Job:
 
     @property
     def rows_learned(self) -> float:
-        """How many rows the training goes over, one as often as it comes up: by the recipe's steps, else its epochs."""
+        """How many rows the training goes over, one as often as it comes up: by budget, steps or epochs."""
+        if self.plan.loss_tokens is not None:
+            return self.plan.loss_tokens * len(self.rows) / sum(answer for _, answer in self.rows)
         if self.plan.max_steps <= 0:
             return self.row_count * self.plan.epochs
         taken = self.plan.max_steps * self.plan.batch * self.plan.accumulation

@@ -110,6 +110,7 @@ class Plan:
     all_logits: bool = False
     epochs: float = 1
     max_steps: int = -1  # above zero: so many steps, whatever `epochs` says
+    loss_tokens: int | None = None  # a budget: so many tokens in the loss, whatever the two say
     memory_gib: float | None = None
     tokens: int | None = None
 
@@ -148,6 +149,7 @@ def plan_of(recipe: Json, architecture: str | None = None) -> Plan:
         double_quant=bool(quantization.get("bnb_4bit_use_double_quant")),
         epochs=trainer.get("num_train_epochs", 3),
         max_steps=trainer.get("max_steps", -1),
+        loss_tokens=recipe.get("budget", {}).get("loss_tokens"),
         memory_gib=passes.get("memory_gib"),
         tokens=passes.get("tokens"),
     )

@@ -21,8 +21,8 @@ from kotune.study.grids import SET
 from kotune.study.mixtures import MIXTURE, redrawn
 from kotune.study.scales import recipe_at
 from kotune.study.study import Study
-from kotune.training import engine, loftq, lora, recipes, watching
-from kotune.training.method import foreign, method_of
+from kotune.training import budget, engine, loftq, lora, recipes, watching
+from kotune.training.method import BUDGET, asks, foreign, method_of
 
 NOTHING_REPLACED: Json = {"trainer": {}, "quantization": {}}  # a scale that leaves a recipe as it is written
 
@@ -90,6 +90,7 @@ def _faults(recipe: Json) -> Iterator[str | None]:
     yield from (_optimizer(trainer), _schedule(trainer), _precision(recipe), _kernels(trainer), _steps(trainer))
     yield _adapter(recipe)
     yield foreign(recipe)
+    yield budget.fault_of(recipe)
 
 
 def check_recipe(recipe: Json, where: str) -> None:
@@ -161,6 +162,15 @@ def _check_engine(written: Json, treatment: Json, file: str) -> None:
             raise UserError(f"{file}, engine: unsloth cannot train so: {why_not}; set it to auto or trl")
 
 
+def _check_budget(written: Json, treatment: Json, file: str) -> None:
+    """Raise UserError for a budget that a recipe's file contradicts, or that its method cannot keep."""
+    if budget.KEY in written and not asks(written, BUDGET):
+        raise UserError(f"{file}, budget: the method '{written['method']}' cannot count its tokens beforehand")
+    fault = budget.written_fault(written) or budget.fault_of({**written}, treatment.get("cards", 1))
+    if fault:
+        raise UserError(f"{file}, {fault}")
+
+
 def _check_redrawn(study: Study, recipe: Json, written: Json, where: str) -> None:
     """Raise UserError for a recipe that cannot draw rows of a mixture again in each epoch, as the mixture asks.
 
@@ -171,6 +181,8 @@ def _check_redrawn(study: Study, recipe: Json, written: Json, where: str) -> Non
     why = f"the mixture '{study.source['dataset']}' draws rows again in each epoch (redraw_each_epoch)"
     if recipe["method"] != METHOD:
         raise UserError(f"{where}, method: {why}, which '{METHOD}' alone can")
+    if budget.KEY in recipe:
+        raise UserError(f"{where}, budget: {why}, in an order of its own; leave it out")
     if recipe["trainer"].get("packing"):
         raise UserError(f"{where}, trainer.packing: {why}, and packs are made once; set it to false")
     if written.get("train_sampling_strategy", "random") != "random":
@@ -195,6 +207,7 @@ def check_recipes(study: Study, config: Json) -> None:
             _check_stored(written, entry, candidate, file)
         if written.get("loss") == encoding.TURNS and not study.task.turns:
             raise UserError(f"{file}, loss: turns is for conversations (the task chat); set it to completion")
+        _check_budget(written, treatment, file)
         _check_engine(written, treatment, file)
         if study.untuned(arm):
             continue

@@ -50,6 +50,7 @@ def recipe_at(name: str, lens: Json, root: Path = ROOT, values: Json | None = No
         "quantization": merged(merged(recipe["quantization"], lens["quantization"]), kept["quantization"]),
         "trainer": {**recipe["trainer"], **lens["trainer"], **own.get("trainer", {}), **kept["trainer"]},
         **({"arguments": arguments} if arguments else {}),
+        **({"budget": {**recipe["budget"], **own.get("budget", {})}} if "budget" in recipe else {}),
         **{key: recipe[key] for key in ("engine", "passes", "loss", "watch") if key in recipe},
     }
 

@@ -41,6 +41,8 @@ def _refused_key(recipe: Json) -> str | None:
     trainer, watch = recipe["trainer"], recipe.get("watch") or {}
     if recipe.get("method", METHOD) != METHOD:
         return f"it trains by the method '{METHOD}' only"
+    if "budget" in recipe:
+        return "it draws rows in an order of its own, and `budget` counts them beforehand"
     if REDRAW in recipe:
         return "it sees the same rows in each epoch, and the mixture is drawn again"
     if recipe.get("cards", 1) > 1:

@@ -64,6 +64,7 @@ class Built:
 STARTS = "STARTS"  # it goes on from another arm's adapter
 PAIRS = "PAIRS"  # it learns pairs of answers: rows with the column `rejected`
 ONE_CARD = "ONE_CARD"  # one GPU trains an adapter
+BUDGET = "BUDGET"  # not asked: it can choose its steps by a recipe's `budget`
 TRAINER = "TRAINER"  # not asked: the arguments of its configuration class, in a tuple, that not every method has
 
 

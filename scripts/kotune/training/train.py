@@ -18,7 +18,7 @@ from kotune.core.records import peak_memory_gib, write_record
 from kotune.core.storage import Json, explained, jsonl_line, replacing
 from kotune.models import adapters, loading
 from kotune.prompts.encoding import Rows
-from kotune.training import checkpoints, engine, processes, recipes, tracking, watching
+from kotune.training import budget, checkpoints, engine, processes, recipes, tracking, watching
 from kotune.training.adapter_file import write_adapter
 from kotune.training.build import build, run
 from kotune.training.companions import base_of, write_companions
@@ -79,10 +79,11 @@ def prepared(asked: Order) -> Prepared:
     if config.eval_strategy != "no" and order.valid is not None:
         files["valid"] = order.valid
     rows = method.read_rows(order.recipe, files, tokenizer, config)
+    notes = [*asked.engine_notes, *notes, *budget.apply(order.recipe, config, rows["train"])]
     prompts = {"prompts" if split == "train" else split: path for split, path in files.items()}
     return Prepared(
         asked, order, device, config, tokenizer, files, rows, {**prompts, **started, **weights},
-        fingerprints(asked, weights, list(files.values())), watch, [*asked.engine_notes, *notes],
+        fingerprints(asked, weights, list(files.values())), watch, notes,
     )  # fmt: skip
 
 

@@ -83,3 +83,10 @@ def test_steps_decide_how_many_rows_are_learned_where_a_recipe_names_them():
     assert job(few, row_count=26979).rows_learned == 480
     packed = job(replace(few, max_length=2048), row_count=26979)
     assert packed.rows_learned == pytest.approx(480 * 2048 / (sum(map(sum, packed.rows)) / len(packed.rows)))
+
+
+def test_a_budget_decides_how_many_rows_are_learned():
+    plan = replace(PLAN, loss_tokens=60_000, max_steps=7)
+    asked = job(plan, row_count=26979)
+    mean = sum(answer for _, answer in asked.rows) / len(asked.rows)
+    assert asked.rows_learned == pytest.approx(60_000 / mean)

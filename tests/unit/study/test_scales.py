@@ -114,3 +114,22 @@ def test_a_scale_names_methods_that_there_are(tmp_path):
 def test_merged_recipes_of_shipped_studies_have_what_they_had(tmp_path):
     clean = recipe_of(changed_study(tmp_path, unchanged, "context-qa"), "clean")["trainer"]
     assert (clean["learning_rate"], clean["max_steps"], clean["logging_steps"]) == (2e-3, 36, 6)
+
+
+def test_a_scale_has_a_budget_of_its_own_for_recipes_that_have_one(monkeypatch):
+    lens = scales.lens_at("mini")
+    assert "budget" not in scales.recipe_at("qlora-r6", lens)
+    budget = {**lens, "methods": {"sft": {"budget": {"loss_tokens": 600}}}}
+    assert "budget" not in scales.recipe_at("qlora-r6", budget), "a recipe without one is left alone"
+    recipe = {"lora": {}, "quantization": None, "trainer": {}, "budget": {"loss_tokens": 9000}}
+    monkeypatch.setattr(scales, "recipe_of", lambda *_: recipe)
+    assert scales.recipe_at("own", lens)["budget"] == {"loss_tokens": 9000}
+    assert scales.recipe_at("own", budget)["budget"] == {"loss_tokens": 600}
+
+
+def test_minis_learning_rate_of_sft_does_not_reach_dpo():
+    lens = scales.lens_at("mini")
+    rates = {name: scales.recipe_at(name, lens)["trainer"]["learning_rate"] for name in ("qlora-r6", "dpo-r16")}
+    assert rates["dpo-r16"] < rates["qlora-r6"] == 2e-3
+    full = scales.recipe_at("dpo-r16", scales.lens_at("full"))["trainer"]
+    assert (full["learning_rate"], full["beta"]) == (1e-5, 0.1)

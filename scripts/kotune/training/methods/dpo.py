@@ -17,6 +17,7 @@ from kotune.core.storage import Json
 from kotune.layers import ways
 from kotune.prompts import pairs
 from kotune.training import processes
+from kotune.training.budget import Order
 from kotune.training.counts import Counts
 from kotune.training.gradients import Step, as_number, without_needless_mask
 from kotune.training.method import Built, Given
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
     from trl import DPOConfig, DPOTrainer
 
-STARTS = PAIRS = ONE_CARD = True
+STARTS = PAIRS = ONE_CARD = BUDGET = True
 ARGUMENTS: Json = {}
 RENDERED = "kotune renders and tokenises the prompts itself"
 OWNED = {
@@ -113,8 +114,8 @@ def build(given: Given) -> Built:
     given.model.set_adapter(POLICY)
     trainer = trainer_class()(
         counts=given.counts,
-        runs_on=given.device,
         step=Step(given.rows["train"]),
+        budget=Order.of(given.recipe, given.rows["train"].lengths(), given.config),
         model=given.model,
         args=given.config,
         train_dataset=given.rows["train"].dataset(),
@@ -158,11 +159,12 @@ def trainer_class() -> type[DPOTrainer]:
 class Preferences:
     """What kotune changes in TRL's DPOTrainer: it takes tokenised pairs, counts tokens, and weighs means by pairs.
 
-    ``counts``: of this training. ``runs_on``: "cpu" or "cuda". ``step``: what went into the step at hand.
+    ``counts``: of this training. ``step``: what went into the step at hand. ``budget``: the order of the rows, where
+    their tokens are counted beforehand (`training.budget`).
     """
 
-    def __init__(self, *args: Any, counts: Counts, runs_on: str, step: Step, **kwargs: Any) -> None:
-        self.counts, self.runs_on, self.step = counts, runs_on, step
+    def __init__(self, *args: Any, counts: Counts, step: Step, budget: Order | None = None, **kwargs: Any) -> None:
+        self.counts, self.step, self.budget = counts, step, budget
         self.evaluated: list[int] = []  # pairs of each batch of an evaluation
         super().__init__(*args, **kwargs)
 
@@ -172,6 +174,8 @@ class Preferences:
     def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
         from transformers.trainer_pt_utils import LengthGroupedSampler
 
+        if self.budget is not None:
+            return self.budget.sampler(lambda: self.state.epoch)
         if self.args.train_sampling_strategy != "group_by_length":
             return super()._get_train_sampler(*args, **kwargs)
         rows_a_step = self.args.train_batch_size * self.args.gradient_accumulation_steps

@@ -15,6 +15,7 @@ from kotune.core.storage import Json
 from kotune.layers import passes, ways
 from kotune.prompts import encoding
 from kotune.training import processes, redrawn
+from kotune.training.budget import Order
 from kotune.training.counts import Counts
 from kotune.training.gradients import Step, as_number, without_needless_mask
 from kotune.training.method import Built, Given
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
     from trl import SFTConfig, SFTTrainer
 
+BUDGET = True
 ARGUMENTS: Json = {}
 OWNED = {
     "completion_only_loss": "`loss` of the recipe says where the loss is: completion (stop token included) or all",
@@ -89,6 +91,7 @@ def build(given: Given) -> Built:
         runs_on=given.device,
         step=Step(given.rows["train"]),
         redrawn=Redrawn.of(given.recipe, given.rows["train"].names, given.config.seed),
+        budget=Order.of(given.recipe, lengths, given.config),
         model=given.model,
         args=given.config,
         train_dataset=given.rows["train"].dataset(),
@@ -126,16 +129,25 @@ class Completions:
     """What kotune changes in TRL's SFTTrainer: it counts tokens and computes the loss by a way of its own.
 
     ``counts``: of this training. ``runs_on``: "cpu" or "cuda". ``step``: what went into the step at hand.
-    ``redrawn``: which rows an epoch has, where that differs (`training.redrawn`).
+    ``redrawn``: which rows an epoch has, where that differs (`training.redrawn`). ``budget``: the order of the rows,
+    where their tokens are counted beforehand (`training.budget`).
     ``fused_loss``: the summed loss of a batch through fused layers; None for the model's own. TRL scores every position
     of a batch and throws the prompt's away; with answers of ten tokens to prompts of three hundred and a vocabulary of
     262,144, that is most of a step. The short way scores the positions with a loss only: the same sum.
     """
 
     def __init__(
-        self, *args: Any, counts: Counts, runs_on: str, step: Step, redrawn: Redrawn | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        counts: Counts,
+        runs_on: str,
+        step: Step,
+        redrawn: Redrawn | None = None,
+        budget: Order | None = None,
+        **kwargs: Any,
     ) -> None:
-        self.counts, self.runs_on, self.step, self.redrawn = counts, runs_on, step, redrawn
+        self.counts, self.runs_on, self.step = counts, runs_on, step
+        self.redrawn, self.budget = redrawn, budget
         self.fused_loss: ways.FusedLoss | None = None
         self.evaluated: list[tuple[float, int]] = []  # of each batch: mean loss, targets
         super().__init__(*args, **kwargs)
@@ -145,6 +157,8 @@ class Completions:
 
         if self.redrawn is not None:
             return redrawn.sampler(self.redrawn, lambda: self.state.epoch)
+        if self.budget is not None:
+            return self.budget.sampler(lambda: self.state.epoch)
         sampler = super()._get_train_sampler(*args, **kwargs)
         if isinstance(sampler, LengthGroupedSampler):  # rows are grouped for a step, whoever computes it
             processes = self.accelerator.num_processes
