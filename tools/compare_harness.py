@@ -25,6 +25,7 @@ import library  # noqa: F401
 from kotune.core import console
 from kotune.core.storage import read_json, read_jsonl, write_json, write_jsonl
 
+EXACT_BATCH = 8  # of lm-eval in float32
 WARM = 16  # items that go through before the clock is started: kernels are chosen, libraries loaded
 
 
@@ -175,6 +176,13 @@ def compare(args: argparse.Namespace, requests: list[dict]) -> dict:
     kept(run, f"; kotune agrees in {runs[0]['agreement']['equal']:.2%}")
     some, base = requests[:: args.every], theirs[:: args.every]
     runs[0]["agreement_of_some"] = harness.agreement(ours[:: args.every], base)
+    if args.exact:
+        step = max(1, len(requests) // args.exact)
+        exact, _ = by_hf(model.float(), tokenizer, requests[::step], EXACT_BATCH, "hf-other")
+        for run, sums in zip(runs, (ours, theirs), strict=True):
+            run["from_float32"] = harness.agreement(sums[::step], exact)
+        model.to(getattr(torch, asked["dtype"]))
+        write_json(args.output, harness.document(asked, runs))
     for batch in args.other_batch:
         other, run = by_hf(model, tokenizer, some, batch, "hf-other")
         run["agreement"] = harness.agreement(other, base)
@@ -207,6 +215,9 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument(
         "--every", type=int, default=5, help="of so many items one, where lm-eval is held against itself"
+    )
+    parser.add_argument(
+        "--exact", type=int, default=0, help="items of which both are held against lm-eval's sums in float32; 0: none"
     )
     parser.add_argument("--dtype", choices=["bfloat16", "float32"], help="of random weights; bfloat16 on a GPU")
     parser.add_argument("--vocabulary", type=int, help="tokens of the tokenizer that is made up")

@@ -1,6 +1,6 @@
 """Make the bundled conversations in Alpaca's columns and the prompt set, which the study safe-chat uses at mini scale.
 
-Reads patterns.yaml in resources/mini/safe-chat/; writes train.jsonl, valid.jsonl, test.jsonl, prompts.jsonl and
+Reads patterns.yaml in resources/mini/safe-chat/; writes train.jsonl.xz, valid.jsonl, test.jsonl, prompts.jsonl and
 README.md beside it. The same patterns and seed give the same bytes. With ``--check`` nothing is written; differing
 files are named instead.
 """
@@ -22,10 +22,16 @@ ROWS = {"train": 1000, "valid": 60, "test": 120}
 PROMPTS = {"harmful": 140, "borderline": 80, "ordinary": 90}
 
 
+def file_of(split: str) -> str:
+    """The name of a split's file; the longest is packed."""
+    return f"{split}.jsonl.xz" if split == "train" else f"{split}.jsonl"
+
+
 def card(rows: Mapping[str, Sequence[Row]], prompts: Sequence[Row]) -> str:
     """The README beside the rows, with counts taken from the rows themselves."""
     table = "\n".join(
-        f"| {split}.jsonl | {len(found):,} | {sum(map(refused, found))} | {sum(bool(row['input']) for row in found)} |"
+        f"| {file_of(split)} | {len(found):,} | {sum(map(refused, found))} "
+        f"| {sum(bool(row['input']) for row in found)} |"
         for split, found in rows.items()
     )
     kinds = "\n".join(
@@ -65,7 +71,7 @@ def make(seed: int) -> dict[str, str]:
     """Every file's name and text."""
     stock = load_stock()
     rows, prompts = build_rows(stock, ROWS, seed), build_prompts(stock, PROMPTS, seed)
-    files = {f"{split}.jsonl": _lines(found) for split, found in rows.items()}
+    files = {file_of(split): _lines(found) for split, found in rows.items()}
     return files | {"prompts.jsonl": _lines(prompts), "README.md": card(rows, prompts)}
 
 

@@ -1,6 +1,6 @@
 """Make the bundled rows of long reports.
 
-Reads resources/mini/econ-news/patterns/*.yaml; writes {train,valid,test}.csv and README.md into
+Reads resources/mini/econ-news/patterns/*.yaml; writes {train,valid,test}.csv.xz and README.md into
 resources/mini/long-reports/. The same patterns and seed give the same bytes. With ``--check`` nothing is written;
 differing files are named instead.
 """
@@ -43,7 +43,7 @@ def card(splits: dict[str, list[dict[str, str]]]) -> str:
         lengths = sorted({row["context"]: len(row["context"]) for row in rows}.values())
         place = statistics.mean(row["context"].index(row["answer"]) / len(row["context"]) for row in rows)
         lines.append(
-            f"| {name}.csv | {len(rows):,} | {len(lengths):,} | {lengths[0]:,} | {statistics.median(lengths):,.0f} "
+            f"| {name}.csv.xz | {len(rows):,} | {len(lengths):,} | {lengths[0]:,} | {statistics.median(lengths):,.0f} "
             f"| {lengths[-1]:,} | {place:.0%} |"
         )
     table = "\n".join(lines)
@@ -72,7 +72,7 @@ def make(seed: int) -> dict[str, str]:
     """Every file's name and text."""
     topics = load_topics(MINI / "econ-news" / "patterns")
     splits = {name: build_rows(topics, name, count, seed, pool, LENGTHS) for name, (count, pool) in SPLITS.items()}
-    return {f"{name}.csv": csv_text(rows) for name, rows in splits.items()} | {"README.md": card(splits)}
+    return {f"{name}.csv.xz": csv_text(rows) for name, rows in splits.items()} | {"README.md": card(splits)}
 
 
 def main(argv: list[str] | None = None) -> None:

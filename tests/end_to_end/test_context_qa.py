@@ -5,6 +5,7 @@ Small: short reports, a few rows and steps. What the whole study shows: test_stu
 
 import csv
 import json
+import lzma
 
 import pytest
 from checkout import ROOT, copy_to, planned, snakemake
@@ -21,14 +22,14 @@ FEW_STEPS = {
 
 def short_rows(split, most=900):
     """Return the first of the bundled rows whose report is short."""
-    with open(ROOT / f"resources/mini/long-reports/{split}.csv", encoding="utf-8", newline="") as file:
+    with lzma.open(ROOT / f"resources/mini/long-reports/{split}.csv.xz", "rt", encoding="utf-8", newline="") as file:
         return [row for row in csv.DictReader(file) if len(row["context"]) <= most][: COUNTS[split]]
 
 
 def shorten(folder):
     """Make a copy's study small."""
     for split in COUNTS:
-        write_rows(folder / f"resources/mini/long-reports/{split}.csv", short_rows(split))
+        write_rows(folder / f"resources/mini/long-reports/{split}.csv.xz", short_rows(split))
 
     def study(content):
         content["statistics"]["resamples"] = 500

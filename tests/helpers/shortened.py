@@ -1,6 +1,7 @@
 """A small version of econ-qa, for tests that run the workflow."""
 
 import csv
+import lzma
 
 import yaml
 
@@ -19,8 +20,9 @@ CAPS = {  # the most that each part of a shape may be where a CPU rehearses
 
 
 def write_rows(path, rows):
-    """Write rows as a CSV file."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
+    """Write rows as a CSV file, packed where its name says so."""
+    opened = lzma.open if path.suffix == ".xz" else open
+    with opened(path, "wt", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

@@ -1,14 +1,17 @@
-"""Write the bundled files that patterns give, or compare those that are there with them."""
+"""Write the bundled files that patterns give, or compare those that are there with them; .xz holds its text packed."""
 
 from __future__ import annotations
 
 import argparse
+import lzma
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from kotune.core import console
 from kotune.core.errors import UserError
-from kotune.core.storage import write_text
+from kotune.core.storage import replacing, write_text
+
+PACKED = ".xz"
 
 
 def differing(folder: Path, files: Mapping[str, str]) -> list[str]:
@@ -16,8 +19,22 @@ def differing(folder: Path, files: Mapping[str, str]) -> list[str]:
     return [
         name
         for name, text in files.items()
-        if not (folder / name).is_file() or (folder / name).read_bytes() != text.encode("utf-8")
+        if not (folder / name).is_file() or _content(folder / name) != text.encode("utf-8")
     ]
+
+
+def _content(path: Path) -> bytes:
+    raw = path.read_bytes()
+    return lzma.decompress(raw) if path.suffix == PACKED else raw
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a text, packed where the name says so; the content is compared, as other versions of xz pack otherwise."""
+    if path.suffix != PACKED:
+        write_text(path, text)
+        return
+    with replacing(path) as beside:
+        beside.write_bytes(lzma.compress(text.encode("utf-8"), preset=9 | lzma.PRESET_EXTREME))
 
 
 def write_or_check(folder: Path, files: Mapping[str, str], check: bool) -> None:
@@ -28,7 +45,7 @@ def write_or_check(folder: Path, files: Mapping[str, str], check: bool) -> None:
         console.say(f"{len(files)} files in {folder} are what the patterns give")
         return
     for name, text in files.items():
-        write_text(folder / name, text)
+        _write(folder / name, text)
     console.say(f"wrote {', '.join(files)} to {folder}")
 
 

@@ -31,10 +31,12 @@ def load_config(model: Json) -> PreTrainedConfig:
     if not kinds:
         known = set(map(str, MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.values()))
         raise UserError(f"{where}: the installed transformers has no architecture '{name}'{nearest(name, known)}")
+    # several model types have one class (InternLM3 is a Llama): its own bears its name, and other programs know that
+    own = [kind for kind in kinds if name.lower().startswith(kind.replace("_", ""))] or kinds
     shape = dict(model["shape"])
     tied = shape.pop("tied")
     return AutoConfig.for_model(
-        kinds[0],
+        max(own, key=len),
         architectures=[name],
         **shape,
         tie_word_embeddings=tied,

@@ -1,13 +1,16 @@
 """Bundles: rows as a competition publishes them, an archive or a folder with train.csv, test.csv and a sample.
 
-Reads archives' lists and single files within them; writes nothing. A file within an archive is named by both paths:
-``data/open.zip/train.csv``. Nothing is ever unpacked to disk.
+Reads archives' lists and single files within them, and packed files (rows.csv.gz, rows.jsonl.xz); writes nothing. A
+file within an archive is named by both paths: ``data/open.zip/train.csv``. Nothing is ever unpacked to disk.
 """
 
 from __future__ import annotations
 
+import gzip
+import lzma
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from kotune.core.storage import explained
 
 TRAIN_FILE, TEST_FILE, SAMPLE_FILE = "train.csv", "test.csv", "sample_submission.csv"
 ARCHIVE = "open.zip"
+PACKED: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.decompress, ".xz": lzma.decompress}
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,25 @@ def parted(path: str) -> tuple[str, str | None]:
     return path, None
 
 
+def ending_of(path: str) -> str:
+    """Return the ending of a file of rows in small letters, that of rows.csv.xz being .csv."""
+    name = Path(path)
+    return (Path(name.stem) if name.suffix.lower() in PACKED else name).suffix.lower()
+
+
+def _unpacked(path: str, raw: bytes) -> bytes:
+    """Return the content of a packed file, that of any other as it is; UserError for one that is not whole."""
+    unpack = PACKED.get(Path(path).suffix.lower())
+    if unpack is None:
+        return raw
+    try:
+        return unpack(raw)
+    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+        raise UserError(
+            f"{path}: cannot be unpacked ({error}); it is damaged or no such file: download it again"
+        ) from error
+
+
 def _opened(archive: str) -> zipfile.ZipFile:
     with explained(archive, "read"):
         try:
@@ -44,11 +67,12 @@ def _opened(archive: str) -> zipfile.ZipFile:
 
 
 def raw_bytes(path: str) -> bytes:
-    """Return the bytes of a file, on disk or within an archive; a broken archive is a UserError."""
+    """Return the bytes of a file's content, on disk, packed, or within an archive; a broken one is a UserError."""
     file, member = parted(path)
     if member is None:
         with explained(path, "read"):
-            return Path(path).read_bytes()
+            raw = Path(path).read_bytes()
+        return _unpacked(path, raw)
     with _opened(file) as archive:
         if member not in archive.namelist():
             raise UserError(f"{file}: holds no '{member}'{nearest(member, archive.namelist())}")

@@ -1,7 +1,7 @@
 """Readers: a user's or a bundled file, on disk or within an archive, becomes a table (`rows.table`).
 
-Reads CSV and TSV (`rows.separated`), JSON lines and JSON in SQuAD's layout (`rows.json_rows`), and Parquet; writes
-nothing.
+Reads CSV and TSV (`rows.separated`), JSON lines and JSON in SQuAD's layout (`rows.json_rows`), plain or packed by gzip
+or xz, and Parquet; writes nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import explained, read_parquet, sha256_of
-from kotune.rows.bundles import parted
+from kotune.rows.bundles import PACKED, ending_of, parted
 from kotune.rows.chats import flattened_frame
 from kotune.rows.json_rows import read_json, read_jsonl
 from kotune.rows.separated import read_csv, read_tsv
@@ -49,15 +49,17 @@ def _read_parquet(path: str) -> Table:
 
 def check_ending(path: str) -> None:
     """Raise UserError for a name by which no reader is known."""
-    ending = Path(path).suffix.lower()
+    ending = ending_of(path)
     if ending not in FORMATS:
         raise UserError(f"{path}: rows are read from files that end in {', '.join(FORMATS)}{nearest(ending, FORMATS)}")
+    if ending == ".parquet" and Path(path).suffix.lower() in PACKED:
+        raise UserError(f"{path}: Parquet is packed within itself; unpack the file")
 
 
 def read_table(path: str) -> Table:
     """Read one file by its ending; UserError where it is missing, a folder, empty, or in another format."""
     readers = {".csv": read_csv, ".tsv": read_tsv, ".jsonl": read_jsonl, ".json": read_json, ".parquet": _read_parquet}
-    ending = Path(path).suffix.lower()
+    ending = ending_of(path)
     with explained(path, "read"):
         folder = Path(path).is_dir()
     if folder:

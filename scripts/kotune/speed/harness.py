@@ -101,11 +101,15 @@ def _percent(share: float) -> str:
 def _row(card: str, model: str, one: Json, base: float | None) -> list[str]:
     head = [card, model, one["about"] + (f" {one['batch']}" if "batch" in one else "")]
     if "failed" in one:
-        return [*head, f"not measured: {one['failed']}", "–", "–", "–"]
+        return [*head, f"not measured: {one['failed']}", "–", "–", "–", "–"]
     times = f"{one['items_per_second'] / base:.2f} ×" if base else "–"
-    far = one.get("agreement")
-    apart = [_percent(far["equal"]), f"{far['largest']:.2f} ({far['mean']:.3f})"] if far else ["–", "–"]
-    return [*head, f"{one['items_per_second']:,.1f}", times, *apart]
+    far, exact = one.get("agreement"), one.get("from_float32")
+    apart = [_percent(far["equal"]), _apart(far)] if far else ["–", "–"]
+    return [*head, f"{one['items_per_second']:,.1f}", times, *apart, _apart(exact) if exact else "–"]
+
+
+def _apart(far: Json) -> str:
+    return f"{far['largest']:.2f} ({far['mean']:.3f})"
 
 
 def table(documents: Sequence[Json]) -> str:
@@ -118,6 +122,7 @@ def table(documents: Sequence[Json]) -> str:
         "of lm_eval hf",
         "predictions as lm_eval hf",
         "sums off by at most (mean)",
+        "off float32's by at most (mean)",
     ]
     rows = []
     for one in documents:

@@ -71,7 +71,7 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
         # a competition hands its rows out as open.zip: what is called so, or unpacked so, is the study's own data set
         handed_out = dataset.get("source") == "user" and Path(own).stem == Path(ARCHIVE).stem
         named_here = config["data"].get(study, source["dataset"]) not in config["datasets"] and not handed_out
-        name = Path(own).stem if named_here else source["dataset"]
+        name = Path(own).stem.partition(".")[0] if named_here else source["dataset"]
         gold = task_named(task).gold
         return _brought({**source, "dataset": name, "split": settings["split"]}, own, gold, _cut(settings))
     if dataset["source"] == "harness":

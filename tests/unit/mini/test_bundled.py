@@ -1,5 +1,6 @@
 """The bundled files are what the patterns give, and a changed one is named."""
 
+import lzma
 from pathlib import Path
 
 import make_mini_rows
@@ -38,3 +39,12 @@ def test_a_check_writes_nothing_and_says_that_all_is_well(tmp_path: Path, monkey
     assert said[-1] == f"2 files in {tmp_path} are what the patterns give"
     (tmp_path / "b.csv").write_bytes("금리\r\n".encode())
     assert bundled.differing(tmp_path, files) == ["b.csv"], "another line end is another file"
+
+
+def test_a_packed_file_is_compared_by_its_content(tmp_path: Path) -> None:
+    files = {"a.csv.xz": "id\n금리\n"}
+    bundled.write_or_check(tmp_path, files, check=False)
+    (tmp_path / "a.csv.xz").write_bytes(lzma.compress(files["a.csv.xz"].encode("utf-8"), preset=0))
+    assert bundled.differing(tmp_path, files) == [], "packed otherwise, the rows are the same"
+    (tmp_path / "a.csv.xz").write_bytes(lzma.compress(b"id\n"))
+    assert bundled.differing(tmp_path, files) == ["a.csv.xz"]

@@ -17,11 +17,11 @@ def plan(tmp_path_factory):
 
 def test_a_mixture_is_made_of_the_parts_files_by_the_first_models_tokenizer(plan):
     asked = mixtures.settings(plan, JOB)
-    assert [part["path"].rpartition("/")[2] for part in asked["mixture"]["parts"]] == ["train.jsonl"] * 2
+    assert [part["path"].rpartition("/")[2] for part in asked["mixture"]["parts"]] == ["train.jsonl.xz"] * 2
     assert asked["tokenizer"]["name"] == "plain-llama-chat"
     files = mixtures.files(plan, JOB)
     assert [file.rpartition("resources/")[2] for file in files] == [
-        "mini/safe-chat/train.jsonl",
+        "mini/safe-chat/train.jsonl.xz",
         "mini/models/plain-llama-chat/tokenizer.json",
     ]
     assert mixtures.modules(plan, JOB) == ["kotune.rows.tasks.chat.TASK"]

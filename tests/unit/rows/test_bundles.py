@@ -1,5 +1,7 @@
 """Bundles: what a competition hands out is found in an archive or a folder; a broken one is told with what to do."""
 
+import gzip
+import lzma
 import zipfile
 
 import pytest
@@ -113,3 +115,21 @@ def test_a_broken_row_within_an_archive_is_named(tmp_path):
 )
 def test_whether_test_rows_have_answers(tmp_path, text, holds):
     assert holds_answers(f"{archive(tmp_path / 'open.zip', {'test.csv': text})}/test.csv", "answer") is holds
+
+
+@pytest.mark.parametrize(("ending", "pack"), [(".gz", gzip.compress), (".xz", lzma.compress)])
+def test_a_packed_file_gives_the_rows_of_the_plain_one(tmp_path, ending, pack):
+    raw = FILES["train.csv"].encode()
+    (tmp_path / "rows.csv").write_bytes(raw)
+    (tmp_path / f"rows.csv{ending}").write_bytes(pack(raw))
+    plain, packed = (read_table(str(tmp_path / name)) for name in ("rows.csv", f"rows.csv{ending}"))
+    assert plain.frame.equals(packed.frame) and plain.sha256 == packed.sha256
+    (tmp_path / f"rows.csv{ending}").write_bytes(pack(raw)[:-9])
+    with pytest.raises(UserError, match=rf"rows.csv{ending}: cannot be unpacked .*download it again"):
+        read_table(str(tmp_path / f"rows.csv{ending}"))
+
+
+def test_packed_parquet_is_not_read(tmp_path):
+    (tmp_path / "rows.parquet.gz").write_bytes(gzip.compress(b"PAR1"))
+    with pytest.raises(UserError, match=r"Parquet is packed within itself; unpack the file"):
+        read_table(str(tmp_path / "rows.parquet.gz"))

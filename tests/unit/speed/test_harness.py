@@ -40,7 +40,7 @@ def test_answers_are_put_together_by_request():
 def test_the_table_shows_how_much_faster_and_what_failed():
     made = harness.document(ASKED, RUNS)
     rows = harness.table([made]).splitlines()[2:]
-    assert rows[0] == "| a card | llama-3.1-8b | kotune | 2.0 | 2.50 × | 99.5% | 0.50 (0.062) |"
+    assert rows[0] == "| a card | llama-3.1-8b | kotune | 2.0 | 2.50 × | 99.5% | 0.50 (0.062) | – |"
     assert "lm_eval, `--model hf`, batch auto 64 | 0.8 | 1.00 ×" in rows[1]
     assert "not measured: no module named vllm" in rows[2]
 
@@ -71,21 +71,14 @@ def test_a_comparison_runs_on_a_stand_in(tmp_path):
 
 def test_the_items_can_be_read_from_the_makers_own_files(tmp_path):
     pytest.importorskip("lm_eval")
-    asked = [
-        "--data",
-        str(ROOT / "resources/mini/benchmark"),
-        "--model",
-        "plain-llama-chat",
-        "--most",
-        "5",
-        "--shots",
-        "1",
-    ]
-    asked += ["--batch", "4", "--other-batch", "--threads", "1", "--output", str(tmp_path / "found.json")]
+    asked = ["--data", str(ROOT / "resources/mini/benchmark"), "--model", "plain-llama-chat", "--shots", "1"]
+    asked += ["--most", "5", "--exact", "2", "--batch", "4", "--other-batch", "--threads", "1"]
+    asked += ["--output", str(tmp_path / "found.json")]
     compare_harness.main(asked)
     found = read_json(tmp_path / "found.json")
     assert [one["name"] for one in found["runs"]] == ["kotune", "hf"]
     assert found["dtype"] == "float32" and found["runs"][0]["agreement"]["equal"] == 1.0
+    assert all(one["from_float32"]["items"] >= 2 and one["from_float32"]["largest"] < 1e-3 for one in found["runs"])
 
 
 def test_the_page_has_a_block_where_something_is_kept():

@@ -39,7 +39,7 @@ def test_the_shipped_mixture_is_as_its_card_says():
 def test_a_download_has_the_entrys_names_and_a_file_its_own():
     parts = {"a": {"dataset": "mini-safe-chat"}, "b": {"dataset": "korean-safe-conversation", "weight": 0.5}}
     own, hub = at(parts)["parts"]
-    assert own["path"] == "resources/mini/safe-chat/train.jsonl" and "hub" not in own
+    assert own["path"] == "resources/mini/safe-chat/train.jsonl.xz" and "hub" not in own
     assert (hub["path"], hub["hub"]) == (
         "resources/hub/datasets/korean-safe-conversation/train.parquet",
         "korean-safe-conversation",
