@@ -45,7 +45,7 @@ def kill_script(folder, script):
             here = os.readlink(f"/proc/{entry}/cwd") if words else ""
         except OSError:
             continue
-        if here == str(folder) and "python" in words[0] and any(word.endswith(script) for word in words[1:2]):
+        if here == str(folder) and "python" in words[0] and any(word.endswith(script) for word in words[1:6]):
             os.kill(int(entry), signal.SIGKILL)
             killed += 1
     return killed

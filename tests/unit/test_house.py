@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = ROOT / "scripts/kotune"
 
 ORDER = """
-core sandbox printing rows hub prompts study models layers scoring answering harness curation training choice cost
+core sandbox printing rows hub prompts study models forks layers scoring answering harness curation training choice cost
 rehearsal speed report export plan
 """.split()  # noqa: SIM905 (one line is read as one order)
 MAY_IMPORT = {package: {*ORDER[: place + 1]} for place, package in enumerate(ORDER)} | {"mini": {"mini", "core"}}

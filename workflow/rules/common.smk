@@ -5,6 +5,7 @@ from shlex import quote
 from snakemake.io import report as in_report
 
 from kotune.core.names import SPLITS
+from kotune.forks import start as forks
 from kotune.plan import (
     answers,
     choice,
@@ -41,6 +42,7 @@ onstart:
     start.begin(workflow)
     preflight.begin(PLAN, workflow.dag.needrun_jobs())
     judges.begin(PLAN, workflow.dag.needrun_jobs())
+    forks.begin(workflow, LENS["compute"], config.get("fork_server", True), workflow.dag.needrun_jobs())
 
 
 onerror:
