@@ -1,6 +1,7 @@
-"""Arms that run at a scale (`scales.{SCALE}.arms` of a study), and what goes with those that do not.
+"""Arms and evaluations that run at a scale (`scales.{SCALE}` of a study), and what goes with those that do not.
 
-Reads and writes nothing. They are a list, or each with how many of the study's seeds it has there (null: as elsewhere).
+Reads and writes nothing. Arms are a list, or each with how many of the study's seeds it has there (null: as elsewhere);
+evaluations are a list.
 """
 
 from __future__ import annotations
@@ -15,10 +16,19 @@ LEFT_OUT = "left_out_arms"  # in a study's settings at a scale: the arms that do
 
 
 def check_kept(where: str, settings: Json) -> None:
-    """Raise UserError for a scale's arm that the study does not have, whatever the scale of the run."""
+    """Raise UserError for a scale's arm or evaluation that the study does not have, whatever the scale of the run."""
     for scale, said in settings.get("scales", {}).items():
         for arm in said.get("arms", ()):
             entry(settings["arms"], arm, "arm", f"{where}, scales.{scale}.arms")
+        for name in said.get("evaluations", ()):
+            entry(settings.get("evaluations", {}), name, "evaluation", f"{where}, scales.{scale}.evaluations")
+
+
+def asked_at(settings: Json, names: list[str] | None) -> Json:
+    """Return a study's settings with the evaluations alone that are asked at a scale; with all, where it names none."""
+    if names is None:
+        return settings
+    return {**settings, "evaluations": {name: of for name, of in settings["evaluations"].items() if name in names}}
 
 
 def of_shared(scales: Json, shared: list[str], own: Json) -> Json:

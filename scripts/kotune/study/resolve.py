@@ -32,7 +32,7 @@ from kotune.study.evaluations import (
 from kotune.study.grids import study_file
 from kotune.study.harness import HarnessEvaluation, harness_at, is_harness, names_data
 from kotune.study.judges import judge_at
-from kotune.study.kept_arms import at_scale, check_kept
+from kotune.study.kept_arms import asked_at, at_scale, check_kept
 from kotune.study.model_entries import check_barred, check_model
 from kotune.study.origins import hub_folder, source_at
 from kotune.study.sampled import check_samples
@@ -159,8 +159,9 @@ def _settings_at(name: str, config: Json, root: Path) -> tuple[Json, Json]:
     check_contrasts(where, settings)
     check_shown(where, settings)
     lens, settings = of_scale(settings, lens, config["scale"])
-    kept = settings["scales"].get(config["scale"], {}).get("arms") if "scales" in settings else None
-    return lens, at_scale(where, settings, kept, config["scale"])
+    said = settings.get("scales", {}).get(config["scale"], {})
+    settings = asked_at(settings, said.get("evaluations"))
+    return lens, at_scale(where, settings, said.get("arms"), config["scale"])
 
 
 def _check(name: str, settings: Json, arms: dict[str, Json], models: dict[str, Json], root: Path) -> None:

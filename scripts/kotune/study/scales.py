@@ -15,7 +15,8 @@ from kotune.core.storage import Json
 from kotune.study.grids import recipe_of
 
 LENS_KEYS = ("trainer", "methods", "quantization", "generation", "rows")
-ARMS = "arms"  # what a study says of its arms at a scale: which of them run (`study.kept_arms`)
+# what a study says of its arms and evaluations at a scale: which of them run (`study.kept_arms`)
+ARMS, EVALUATIONS = "arms", "evaluations"
 
 
 def merged(base: Json | None, over: Json) -> Json | None:
@@ -109,5 +110,5 @@ def of_scale(settings: Json, lens: Json, scale: str) -> tuple[Json, Json]:
     """Return lens and settings with what the study says of this scale on top of each."""
     own = settings.get("scales", {}).get(scale, {})
     over = {key: value for key, value in own.items() if key in LENS_KEYS}
-    rest = {key: value for key, value in own.items() if key not in (*LENS_KEYS, ARMS)}
+    rest = {key: value for key, value in own.items() if key not in (*LENS_KEYS, ARMS, EVALUATIONS)}
     return overlaid(lens, over), merged(settings, rest) or settings

@@ -64,3 +64,16 @@ def test_who_shares_the_arms_leaves_out_the_same(tmp_path):
 def test_what_needs_an_arm_that_is_left_out_is_refused(tmp_path, kept, given, message):
     with pytest.raises(UserError, match=message):
         changed_study(tmp_path, change(kept, **given))
+
+
+def test_evaluations_that_a_scale_does_not_name_are_not_asked_there(tmp_path):
+    def changed(study):
+        study["evaluations"] = {"good-and-bad": ["base"], "safety-prompts": ["base"]}
+        study["scales"] = {"mini": {"evaluations": ["good-and-bad"]}}
+
+    found = changed_study(tmp_path, changed, "safe-chat")
+    assert list(found.evaluations) == ["own", "good-and-bad"]
+    whole = studies.study("safe-chat", root=tmp_path, scale="full")
+    assert list(whole.evaluations) == ["own", "good-and-bad", "safety-prompts"]
+    with pytest.raises(UserError, match=r"scales.mini.evaluations: unknown evaluation 'god-and-bad'; did you mean"):
+        changed_study(tmp_path, lambda study: study["scales"]["mini"].update(evaluations=["god-and-bad"]), "safe-chat")
