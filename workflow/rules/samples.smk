@@ -34,3 +34,67 @@ rule sample_rows:
         "python {params.cli:q} --rows {input.rows} --answers {input.answers} --scores {input.scores} --held {input.held}"
         " --settings {params.files}/settings.json --output-dir {params.folder}"
         " --label {wildcards.sampled}/{wildcards.model} --log {log}"
+
+
+rule tabulate_samples:
+    """Print of each rowset made of samples how many were kept, and how often the reference answer is among them."""
+    input:
+        of_job(preferences.audits),
+    output:
+        table=shown_table(sampled_names.SAMPLED),
+        tables=expand(
+            "results/{{scale}}/{{study}}/tables/{table}.{ending}",
+            table=sampled_names.SAMPLED,
+            ending=reports.PLAIN_ENDINGS,
+        ),
+    log:
+        "results/{scale}/logs/tabulate_samples/{study}.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=by_attempt(1000),
+        runtime=by_attempt(10),
+    params:
+        cli=cli("tabulate_samples"),
+        code=code("tabulate_samples"),
+        settings=settings_of_job(preferences.sampled),
+        files=settings_folder("tabulate_samples/{study}"),
+        folder="results/{scale}/{study}",
+    message:
+        "table of the samples of {wildcards.study}"
+    shell:
+        "python {params.cli:q} --settings {params.files}/settings.json --output-dir {params.folder}"
+        " --label {wildcards.study} --log {log}"
+
+
+rule tabulate_preferences:
+    """Print both sides' log-probabilities, rewards and lengths of trainings on preferences: a table and a figure."""
+    input:
+        of_job(preferences.curves),
+    output:
+        table=shown_table(sampled_names.PREFERENCES),
+        tables=expand(
+            "results/{{scale}}/{{study}}/tables/{table}.{ending}",
+            table=sampled_names.PREFERENCES,
+            ending=reports.PLAIN_ENDINGS,
+        ),
+        figure=shown_figure(sampled_names.PREFERENCES),
+        figures="results/{scale}/{study}/figures/preferences.png",
+    log:
+        "results/{scale}/logs/tabulate_preferences/{study}.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=by_attempt(2000),
+        runtime=by_attempt(10),
+    params:
+        cli=cli("tabulate_preferences"),
+        code=code("tabulate_preferences"),
+        settings=settings_of_job(preferences.trainings),
+        files=settings_folder("tabulate_preferences/{study}"),
+        folder="results/{scale}/{study}",
+    message:
+        "preferences of {wildcards.study}"
+    shell:
+        "python {params.cli:q} --settings {params.files}/settings.json --output-dir {params.folder}"
+        " --label {wildcards.study} --log {log}"

@@ -15,7 +15,7 @@ from kotune.core.storage import Json, read_jsonl, read_parquet
 from kotune.printing.figure_style import BLUE, COLOURS, GREY, INK, ORANGE, STYLES, WIDTH
 from kotune.printing.numbers import Numbers, fixed, mean_key
 from kotune.printing.panels import MOST, band, dot, label_rows, legend, mark, panels, share_axis
-from kotune.report import evaluation_names, harness_names, leak_names, mixture_names
+from kotune.report import evaluation_names, harness_names, leak_names, mixture_names, sampled_names
 from kotune.report.gather.votes import vote_patterns
 from kotune.report.titles import method_title, metric_title
 from kotune.report.view import Report
@@ -51,14 +51,20 @@ def baseline(report: Report, numbers: Numbers) -> Figure:
     return figure
 
 
+def curved_arms(report: Report) -> list[str]:
+    """Return the trained arms whose loss is one of answer tokens, which that of preferences is not."""
+    return [arm for arm in report.trained_arms if arm not in report.settings.get(sampled_names.PREFERENCES, ())]
+
+
 def training_curves(report: Report) -> Figure:
     """Draw each training's loss by step; a line a model, a panel an arm (all seeds of a model in one colour).
 
     Where a curve has evaluations, the loss on valid is a dashed line of the same colour.
     """
-    figure, axes = panels([f"arm {arm}" for arm in report.trained_arms], 2.3)
+    arms = curved_arms(report)
+    figure, axes = panels([f"arm {arm}" for arm in arms], 2.3)
     evaluated = False
-    for axis, arm in zip(axes, report.trained_arms, strict=True):
+    for axis, arm in zip(axes, arms, strict=True):
         for model, _, seed in report.treatments(arm):
             place = report.models.index(model)
             lines = read_jsonl(report.adapter((model, arm, seed)) / "curve.jsonl")
@@ -222,7 +228,7 @@ class Drawing:
 
 FIGURES = {
     "baseline": Drawing(baseline),
-    "training-curves": Drawing(lambda report, _: training_curves(report), lambda report: bool(report.trained_arms)),
+    "training-curves": Drawing(lambda report, _: training_curves(report), lambda report: bool(curved_arms(report))),
     "tuned": Drawing(tuned, lambda report: bool(report.tuned_arms)),
     "ensembles": Drawing(ensembles, lambda report: bool(report.members)),
     "votes": Drawing(votes, lambda report: bool(report.members)),
@@ -234,7 +240,13 @@ CHOICE_FIGURES: dict[str, Callable[[Json], Figure]] = {"census": census.draw}  #
 def figure_names(report: Report) -> tuple[str, ...]:
     """Return the names of a study's figures, those among them that have nothing to show."""
     choice = CHOICE_FIGURES if report.settings.get("choice") else ()
-    others = (evaluation_names.file_names, harness_names.all_figures, leak_names.names, mixture_names.figure_names)
+    others = (
+        evaluation_names.file_names,
+        harness_names.all_figures,
+        leak_names.names,
+        mixture_names.figure_names,
+        sampled_names.figure_names,
+    )
     return (*FIGURES, *choice, *(name for names in others for name in names(report.settings)))
 
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from kotune.choice.facts import selection_facts
 from kotune.core.names import VALID
 from kotune.core.storage import Json
+from kotune.report.sampled_names import PREFERENCES, SAMPLED
 from kotune.rows import task
 from kotune.scoring.ensembles import UPPER_BOUNDS
 from kotune.study import metrics
 from kotune.study.grids import SET, recipe_of
 from kotune.study.kept_arms import LEFT_OUT
 from kotune.study.mixtures import MIXTURE
+from kotune.training.method import PAIRS, asks
 
 if TYPE_CHECKING:
     from kotune.study.evaluations import Evaluation
@@ -55,6 +57,8 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         **({"left_out_arms": missing} if (missing := study.settings.get(LEFT_OUT)) else {}),
         **({"leaks": True} if "leaks" in study.settings else {}),
         **({"mixture": True} if MIXTURE in study.source and not study.shared_arms else {}),
+        **({SAMPLED: arms} if (arms := learned_samples(study)) else {}),
+        **({PREFERENCES: arms} if (arms := preferring(study)) else {}),
         **({"contrasts": pairs} if (pairs := study.settings.get("contrasts")) else {}),
         **({"shown": arms} if (arms := study.settings.get("shown")) else {}),
         "digits": DIGITS,
@@ -65,6 +69,20 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         **({"shares": {"study": study.owner, "arms": study.shared_arms}} if study.shared_arms else {}),
         "published": published and beside(f"config/published/{published}.yaml"),
     }
+
+
+def learned_samples(study: Study) -> list[str]:
+    """Return the arms of a study's own that learn rows made of samples."""
+    return [arm for arm, one in study.arms.items() if "learns" in one and study.owner_of(arm) == study.name]
+
+
+def preferring(study: Study) -> list[str]:
+    """Return the arms of a study's own whose method learns pairs of a better and a worse answer."""
+    return [
+        arm
+        for arm, one in study.arms.items()
+        if study.trains(arm) and study.owner_of(arm) == study.name and asks(one["recipe"], PAIRS)
+    ]
 
 
 def _evaluation_said(one: Evaluation) -> Json:
@@ -178,7 +196,7 @@ def _arms(study: Study) -> Json:
             "prompt": treatment["prompt"],
             "recipe": None if study.untuned(arm) else treatment["recipe"],
             **_limited(study, arm),
-            **{key: treatment[key] for key in ("adapter", "answers_with", "thinking") if key in treatment},
+            **{key: treatment[key] for key in ("adapter", "answers_with", "learns", "thinking") if key in treatment},
         }
         for arm, treatment in study.arms.items()
     }

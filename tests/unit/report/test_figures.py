@@ -15,7 +15,7 @@ from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import read_json, write_json
 from kotune.printing.figure_style import FORMATS
-from kotune.report.figures import CHOICE_FIGURES, FIGURES, figure_names
+from kotune.report.figures import CHOICE_FIGURES, FIGURES, curved_arms, figure_names
 from kotune.report.inputs import figures_inputs
 from kotune.report.view import Report
 
@@ -104,4 +104,11 @@ def test_a_study_that_chooses_its_model_has_the_figure_of_the_choice(tree):
 
 def test_each_figure_has_a_caption_in_the_html_report():
     captions = {path.stem.removeprefix("figure-") for path in (ROOT / "workflow/report").glob("figure-*.rst")}
-    assert {*FIGURES, *CHOICE_FIGURES, "evaluation", "harness", "leaks", "mixture"} == captions
+    assert {*FIGURES, *CHOICE_FIGURES, "evaluation", "harness", "leaks", "mixture", "preferences"} == captions
+
+
+def test_a_loss_of_preferences_is_not_drawn_as_one_of_answer_tokens(tree):
+    assert curved_arms(Report(tree[1], tree[2])) == ["qlora"]
+    preferring = Report({**tree[1], "preferences": ["qlora"]}, tree[2])
+    assert curved_arms(preferring) == [] and not FIGURES["training-curves"].has(preferring)
+    assert figure_names(preferring)[-1] == "preferences"

@@ -30,7 +30,7 @@ def source(folder, name, **columns):
 def test_every_task_has_what_others_ask_of_it():
     for name in task.NAMES:
         one = task.task_named(name)
-        assert one.together in one.names and set(one.same) <= set(one.names)
+        assert one.together in one.names and set(one.same) <= {*one.names, *one.labels}
         assert task.shown(one)["unit"] == one.unit
     with pytest.raises(UserError, match="unknown task 'context-aq'; did you mean 'context-qa'"):
         task.dotted("context-aq")

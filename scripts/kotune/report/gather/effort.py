@@ -38,14 +38,17 @@ def training(report: Report, known: Numbers) -> dict[str, Json]:
         entries[f"{start}.last_loss"] = number(lines[-1]["loss"], 3, records)
         for part in ("tokens", "target_tokens"):
             entries[f"{start}.{part}"] = count(needed(lines[-1], part, curve), records)
-        rendered = prompt_key(report.name, model, of_arm["rowset"], of_arm["prompt"], "train")
-        rows, cut = known[f"{rendered}.rows"], known[f"{rendered}.excluded"]
-        entries[f"{start}.rows"] = count(rows["value"] - cut["value"], rows["records"])
         # from the record and not the adapter's file, which does not travel where results of several machines are joined
         record = folder / "record.json"
         found = needed(read_json(record), "found", record)
         trainable = needed(found, "trainable_parameters", record)
         records = [report.shown(record)]
+        if "learns" in of_arm:  # samples of this model and seed, which lie beside the study's rows
+            entries[f"{start}.rows"] = count(needed(found, "rows", record)["train"], records)
+        else:
+            rendered = prompt_key(report.name, model, of_arm["rowset"], of_arm["prompt"], "train")
+            rows, cut = known[f"{rendered}.rows"], known[f"{rendered}.excluded"]
+            entries[f"{start}.rows"] = count(rows["value"] - cut["value"], rows["records"])
         entries[f"{start}.trainable_parameters"] = count(trainable, records)
         if "steps_asked" in of_arm:
             steps, rows = needed(found, "steps", record), entries[f"{start}.rows"]["value"]

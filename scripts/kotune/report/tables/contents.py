@@ -12,7 +12,7 @@ from kotune.choice import tables as choice
 from kotune.core.storage import Json
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import Table
-from kotune.report import evaluation_names, harness_names, leak_names, mixture_names
+from kotune.report import evaluation_names, harness_names, leak_names, mixture_names, sampled_names
 from kotune.report.tables import (
     content,
     ensembles,
@@ -80,7 +80,13 @@ CHOICE_TABLES: dict[str, Callable[[Report, Choice], Table]] = {
 def table_names(report: Report) -> tuple[str, ...]:
     """Return the names of a study's tables; with those of its choice, its evaluations, its leaks and its mixture."""
     choice = CHOICE_TABLES if report.settings.get("choice") else ()
-    others = (evaluation_names.table_names, harness_names.all_tables, leak_names.names, mixture_names.table_names)
+    others = (
+        evaluation_names.table_names,
+        harness_names.all_tables,
+        leak_names.names,
+        mixture_names.table_names,
+        sampled_names.table_names,
+    )
     return (*TABLES, *choice, *(name for names in others for name in names(report.settings)))
 
 

@@ -11,6 +11,7 @@ from kotune.core.names import SEEN, TEST, TRAIN
 from kotune.core.storage import needed, read_json
 from kotune.printing.numbers import Numbers, prompt_key, treatment_key
 from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, shown_below, text
+from kotune.report.sampled_names import PREFERENCES
 from kotune.report.view import Report, Treatment
 from kotune.rows.audit import decomposed_cost
 
@@ -170,7 +171,22 @@ def training_table(report: Report, numbers: Numbers) -> Table:
     ]
     if every := [arm for arm, one in report["arms"].items() if one["recipe"] and one["recipe"].get("loss") == "all"]:
         notes.append(f"Of {', '.join(every)} the prompt's tokens are in the loss, too.")
+    if preferring := report.settings.get(PREFERENCES):
+        notes.append(f"Of {', '.join(preferring)} rows are pairs, and the tokens of both answers are in the loss.")
+    notes += _of_budgets(report)
     return build("training", "What each training did", columns, [rows], notes + _of_seen(report, numbers))
+
+
+def _of_budgets(report: Report) -> list[str]:
+    """Return a note on the arms whose steps were chosen by a budget of tokens in the loss."""
+    arms: dict[int, list[str]] = {}
+    for arm, one in report["arms"].items():
+        if one["recipe"] and "budget" in one["recipe"]:
+            arms.setdefault(one["recipe"]["budget"]["loss_tokens"], []).append(arm)
+    return [
+        f"Of {', '.join(named)} the steps were chosen for {wanted:,} tokens in the loss, within 1 %."
+        for wanted, named in arms.items()
+    ]
 
 
 def _of_seen(report: Report, numbers: Numbers) -> list[str]:

@@ -42,6 +42,16 @@ def test_a_training_tells_what_its_curve_and_its_adapter_tell(plain):
     assert numbers[f"{start}.trainable_percent"]["text"] == f"{100 * 104_000 / 3_600_000:.2f}"
 
 
+def test_rows_that_are_samples_are_counted_by_the_training_that_learned_them(plain, tmp_path):
+    made = plain.copied(tmp_path / "sampled")
+    made.settings["arms"]["qlora"]["learns"] = "kept"
+    for path in sorted((made.study / "adapters").glob("*/*/*/record.json")):
+        made.change(path.relative_to(made.root), lambda record: record["found"].update(rows={"train": 7}))
+    made.gather()
+    entry = made.numbers["econ-qa.training.qlora.tiny-eeve.seed42.rows"]
+    assert entry["value"] == 7 and entry["records"][0].endswith("record.json")
+
+
 def test_a_curve_without_a_loss_is_named(plain, tmp_path):
     made = plain.copied(tmp_path / "broken")
     write_jsonl(made.study / "adapters/tiny-eeve/qlora/seed42/curve.jsonl", [{"step": 5, "epoch": 0.1}])

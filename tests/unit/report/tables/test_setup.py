@@ -103,3 +103,14 @@ def test_the_training_table_says_whose_loss_is_on_the_prompt_too(plain, tmp_path
     made.settings["arms"]["qlora"]["recipe"]["loss"] = "all"
     made.make_tables()
     assert made.table("training")["notes"][1] == "Of qlora the prompt's tokens are in the loss, too."
+
+
+def test_the_training_table_says_whose_steps_a_budget_chose_and_who_learns_pairs(plain, tmp_path):
+    made = plain.copied(tmp_path / "copy")
+    made.settings["arms"]["qlora"]["recipe"]["budget"] = {"loss_tokens": 60000}
+    made.settings["preferences"] = ["qlora"]
+    made.make_tables()
+    assert made.table("training")["notes"][1:3] == [
+        "Of qlora rows are pairs, and the tokens of both answers are in the loss.",
+        "Of qlora the steps were chosen for 60,000 tokens in the loss, within 1 %.",
+    ]

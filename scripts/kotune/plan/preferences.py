@@ -1,0 +1,56 @@
+"""What the tables of samples and of preferences are asked, and which files they read.
+
+Reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+from kotune.core.storage import Json
+from kotune.plan import paths
+from kotune.plan.paths import Plan, Wildcards
+from kotune.report.settings import learned_samples, preferring
+from kotune.study.study import Study
+
+
+def _sampled(plan: Plan, study: Study) -> list[Json]:
+    """Return each rowset of samples that is learned, by model and seed, with its audit."""
+    found = {}
+    for arm in learned_samples(study):
+        rowset = study.arms[arm]["learns"]
+        given = study.sampled[rowset]
+        for model in study.arms[arm]["models"]:
+            for seed in study.seeds_of(arm):
+                of = study.samples_seed(rowset, seed)
+                path = plan.under(study.name, f"rows/{rowset}/{model}/{given['arm']}/seed{of}/audit.json")
+                who = {"rowset": rowset, "model": model, "arm": given["arm"], "seed": of}
+                found[path] = {**who, "evaluation": given["evaluation"], "path": path}
+    return list(found.values())
+
+
+def sampled(plan: Plan, wildcards: Wildcards) -> Json:
+    """Return what the table of samples is asked."""
+    return {"sampled": _sampled(plan, plan.study(wildcards))}
+
+
+def audits(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the audits that the table of samples reads."""
+    return [one["path"] for one in _sampled(plan, plan.study(wildcards))]
+
+
+def trainings(plan: Plan, wildcards: Wildcards) -> Json:
+    """Return what the table and the figure of preferences are asked."""
+    study = plan.study(wildcards)
+    return {
+        "trainings": [
+            {"model": model, "arm": arm, "seed": seed, "folder": paths.adapter_folder(plan, study.name, treatment)}
+            for treatment in study.treatments()
+            for model, arm, seed in [treatment]
+            if arm in preferring(study)
+        ]
+    }
+
+
+def curves(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the curves and records that the table and the figure of preferences read."""
+    folders = [one["folder"] for one in trainings(plan, wildcards)["trainings"]]
+    return [f"{folder}/{name}" for folder in folders for name in ("curve.jsonl", "record.json")]

@@ -1,0 +1,10 @@
+"""The names of the tables of samples and of preferences, where a study has such arms."""
+
+from kotune.report.sampled_names import figure_names, table_names
+
+
+def test_only_a_study_with_such_arms_has_them():
+    assert table_names({"sampled-rows": ["kept"], "preferences": ["dpo"]}) == ["sampled-rows", "preferences"]
+    assert table_names({"sampled-rows": ["kept"]}) == ["sampled-rows"]
+    assert figure_names({"sampled-rows": ["kept"]}) == [] and figure_names({"preferences": ["dpo"]}) == ["preferences"]
+    assert table_names({}) == figure_names({}) == []
