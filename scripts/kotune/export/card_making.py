@@ -35,16 +35,24 @@ def data(facts: Facts) -> list[str]:
     """Return what is said of the data: licences, rows of each split, what was left out."""
     rows = [[plain(one["title"]), code_span(one["hub_id"] or one["name"]), plain(one["licence"])] for one in facts.data]
     lines = [*table(("data set", "id", "licence"), rows), "", *_parts(facts)]
-    rows_of = {name: one.get("rows") for name, one in facts.audit["splits"].items()}
-    counted = ", ".join(f"{plain(name)} {rows_of[name]:,}" for name in SPLITS if rows_of.get(name))
-    lines.append(
-        f"Rows after preparation: {counted}. Left out while they were prepared: {_counts(facts.audit['excluded'])}."
-    )
+    lines.append(_rows(facts.audit))
     found = facts.record["found"]
     learned, without = found.get("rows", {}).get("train"), found.get("rows_excluded", {}).get("train") or {}
     if learned is not None:
         lines += ["", f"Learned: {learned:,} rows. Left out of training: {_counts(without)}."]
     return lines
+
+
+def _rows(audit: Json) -> str:
+    """Return what is said of the rows by their audit: that of prepared rows, or that of an arm's samples."""
+    left_out = _counts(audit["excluded"])
+    if "splits" not in audit:
+        made = "pairs of a better and a worse one" if "without_pair" in audit else "rows"
+        asked = f"{audit['answers']:,} answers of a model to {audit['rows']:,} rows"
+        return f"What is learned are {audit['kept']:,} {made}, made of {asked}. Answers left out: {left_out}."
+    rows_of = {name: one.get("rows") for name, one in audit["splits"].items()}
+    counted = ", ".join(f"{plain(name)} {rows_of[name]:,}" for name in SPLITS if rows_of.get(name))
+    return f"Rows after preparation: {counted}. Left out while they were prepared: {left_out}."
 
 
 def _parts(facts: Facts) -> list[str]:

@@ -42,3 +42,11 @@ def test_a_mixture_shows_the_parts_that_were_learned():
     mixture = {"parts": [part, {**part, "name": "b", "dataset": "another"}]}
     said = "\n".join(card_making.data(toy_cards.facts(mixture=mixture)))
     assert "| a | `mini-safe-chat` | 900 | 1,200 | 90.0 % | 80.0 % |" in said and "another" not in said
+
+
+def test_rows_that_are_samples_say_of_how_many_answers_they_are():
+    audit = {"answers": 40, "rows": 10, "kept": 7, "excluded": {"score too low": 30}, "reference": {}}
+    kept = "\n".join(card_making.data(toy_cards.facts(audit=audit)))
+    assert "What is learned are 7 rows, made of 40 answers of a model to 10 rows. Answers left out: score" in kept
+    pairs = "\n".join(card_making.data(toy_cards.facts(audit={**audit, "without_pair": {}})))
+    assert "What is learned are 7 pairs of a better and a worse one, made of 40 answers" in pairs
