@@ -126,8 +126,13 @@ def asks(recipe: Json, what: str) -> bool:
 
 
 def foreign(recipe: Json) -> str | None:
-    """Return what is wrong with a recipe's `trainer` where it has an argument of another method; None where nothing."""
+    """Return what is wrong with a recipe's `trainer` where it has an argument of another method; None where nothing.
+
+    A method that does not say which arguments it has (TRAINER) may have any.
+    """
     method, known = name_of(recipe), registered(METHODS)
+    if not hasattr(method_of(recipe), TRAINER):
+        return None
     of = {name: getattr(module_of(METHODS, name), TRAINER, ()) for name in known}
     for key in recipe["trainer"]:
         theirs = [name for name in known if key in of[name]]

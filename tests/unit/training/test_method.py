@@ -95,6 +95,8 @@ def test_an_argument_of_another_method_is_named_with_its_method():
     assert method.foreign({"method": "sft", "trainer": {"beta": 0.1}}).startswith(
         "trainer.beta: the method 'sft' has no such argument; it is one of dpo"
     )
+    packed = method.foreign({"method": "dpo", "trainer": {"packing": True}})
+    assert packed == "trainer.packing: the method 'dpo' has no such argument; it is one of sft"
 
 
 def test_what_a_method_asks_of_its_arm_is_a_constant_that_it_need_not_have():

@@ -40,6 +40,7 @@ OWNED = {
     "pad_token": "it comes from the family",
 }
 DEFAULTS: Json = {"max_length": None}  # rows are never cut
+TRAINER = ("packing", "packing_strategy", "padding_free")
 
 CHUNK = 2048  # positions whose logits are there at once, where there are more
 # Multipliers that some architectures put on their logits; TRL knows them, the short way to the loss does not.
