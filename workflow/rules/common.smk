@@ -23,6 +23,7 @@ from kotune.plan import (
     preferences,
     preflight,
     prompts,
+    quality,
     rehearsal,
     samples,
     scores,
@@ -31,7 +32,7 @@ from kotune.plan import (
 )
 from kotune.plan import report as reports
 from kotune.plan.paths import as_json
-from kotune.report import figures, harness_names, inputs as report_inputs, mixture_names, sampled_names
+from kotune.report import figures, harness_names, inputs as report_inputs, mixture_names, quality_names, sampled_names
 from kotune.report.tables import contents
 
 PLAN, ONE_LINE = start.start(workflow, config)

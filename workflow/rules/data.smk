@@ -10,6 +10,8 @@ rule prepare_rows:
         audit="results/{scale}/{study}/rows/{rowset}/audit.json",
     log:
         "results/{scale}/logs/prepare_rows/{study}_{rowset}.log",
+    wildcard_constraints:
+        rowset=quality.prepared(PLAN),
     conda:
         "../../environment.yml"
     resources:

@@ -86,3 +86,8 @@ def source_files(plan: Plan, wildcards: Wildcards) -> list[str]:
 def modules(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the dotted name of the task of a job's rows: it is loaded, and no other."""
     return [source(plan, wildcards)["task"]]
+
+
+def task_module(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the dotted name of the task of a study's own rows."""
+    return [plan.study(wildcards).source["task"]]

@@ -15,7 +15,14 @@ from kotune.core.storage import Json, read_jsonl, read_parquet
 from kotune.printing.figure_style import BLUE, COLOURS, GREY, INK, ORANGE, STYLES, WIDTH
 from kotune.printing.numbers import Numbers, fixed, mean_key
 from kotune.printing.panels import MOST, band, dot, label_rows, legend, mark, panels, share_axis
-from kotune.report import evaluation_names, harness_names, leak_names, mixture_names, sampled_names
+from kotune.report import (
+    evaluation_names,
+    harness_names,
+    leak_names,
+    mixture_names,
+    quality_names,
+    sampled_names,
+)
 from kotune.report.gather.votes import vote_patterns
 from kotune.report.titles import method_title, metric_title
 from kotune.report.view import Report
@@ -246,6 +253,7 @@ def figure_names(report: Report) -> tuple[str, ...]:
         leak_names.names,
         mixture_names.figure_names,
         sampled_names.figure_names,
+        quality_names.figure_names,
     )
     return (*FIGURES, *choice, *(name for names in others for name in names(report.settings)))
 

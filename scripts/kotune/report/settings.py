@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kotune.choice.facts import selection_facts
 from kotune.core.names import VALID
 from kotune.core.storage import Json
+from kotune.report import quality_names
 from kotune.report.sampled_names import PREFERENCES, SAMPLED
 from kotune.rows import task
 from kotune.scoring.ensembles import UPPER_BOUNDS
@@ -18,6 +19,7 @@ from kotune.study import metrics
 from kotune.study.grids import SET, recipe_of
 from kotune.study.kept_arms import LEFT_OUT
 from kotune.study.mixtures import MIXTURE
+from kotune.study.quality import KEY
 from kotune.training.method import PAIRS, asks
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "left_out": study.left_out,
         **({"left_out_arms": missing} if (missing := study.settings.get(LEFT_OUT)) else {}),
         **({"leaks": True} if "leaks" in study.settings else {}),
+        **({"quality": tables} if (tables := _rated(study)) else {}),
         **({"mixture": True} if MIXTURE in study.source and not study.shared_arms else {}),
         **({SAMPLED: arms} if (arms := learned_samples(study)) else {}),
         **({PREFERENCES: arms} if (arms := preferring(study)) else {}),
@@ -83,6 +86,12 @@ def preferring(study: Study) -> list[str]:
         for arm, one in study.arms.items()
         if study.trains(arm) and study.owner_of(arm) == study.name and asks(one["recipe"], PAIRS)
     ]
+
+
+def _rated(study: Study) -> list[str]:
+    """Return the tables of a study that rates its own rows."""
+    rates = KEY in study.settings and not study.shared_arms
+    return quality_names.told(study.settings[KEY], bool(study.chosen)) if rates else []
 
 
 def _evaluation_said(one: Evaluation) -> Json:

@@ -47,11 +47,13 @@ def arm_of(study: Study, model: str, name: str | None) -> str:
 def rows_of(study: Study, rowset: str, split: str, mixed: str | None = None) -> tuple[list[Json], list[Json]]:
     """Return the rows of one split, prepared in memory as the workflow prepares them, and those of train.
 
-    ``mixed``: the file of a mixture's rows.
+    ``mixed``: the file of a mixture's rows. Of a rowset that is chosen from another one, the rows of that one.
     """
     if split not in study.splits:
         raise UserError(f"--split: '{study.name}' has no split '{split}'{nearest(split, study.splits)}")
-    source = {**study.source, **study.settings["rowsets"][rowset], **({"path": mixed} if mixed else {})}
+    given = study.settings["rowsets"][rowset]
+    given = study.settings["rowsets"][given["of"]] if "of" in given else given
+    source = {**study.source, **given, **({"path": mixed} if mixed else {})}
     if "files" in source:
         source["files"] = {name: str(study.root / path) for name, path in source["files"].items()}
     frames, _ = prepare(source)

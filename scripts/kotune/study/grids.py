@@ -16,6 +16,7 @@ from typing import Any
 from kotune.core.catalogue import SCHEMAS, check, named, read_yaml
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
+from kotune.study.choices import spread
 
 GRID, SET = "grid", "set"
 MADE = "made_arms"  # in a study's settings: each arm that became several, and the names that were made of it
@@ -132,11 +133,12 @@ def recipe_of(name: str, values: Json | None, root: Path) -> Json:
 
 
 def study_file(name: str, root: Path) -> Json:
-    """Return config/studies/{name}.yaml with each arm whose recipe has a grid in its combinations.
+    """Return config/studies/{name}.yaml with each arm whose recipe has a grid, or its rowset lists, in combinations.
 
     Raises UserError for two arms of one name, and where something else in the file names the arm that became several.
     """
-    settings, where = named("studies", name, "study", root), f"config/studies/{name}.yaml"
+    where = f"config/studies/{name}.yaml"
+    settings = spread(where, named("studies", name, "study", root))
     arms: Json = {}
     made: dict[str, list[str]] = {}
     for arm, given in settings["arms"].items():

@@ -35,6 +35,7 @@ from kotune.study.judges import judge_at
 from kotune.study.kept_arms import asked_at, at_scale, check_kept
 from kotune.study.model_entries import check_barred, check_model
 from kotune.study.origins import hub_folder, source_at
+from kotune.study.quality import check_quality
 from kotune.study.sampled import check_samples
 from kotune.study.scales import lens_at, of_scale
 from kotune.study.seeds import seeds_of_study
@@ -98,6 +99,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     names, models, left_out = _candidates_at(settings, config, lens, where, root)
     arms = arms_at(name, settings, names, left_out, lens, seeds, root)
     _check(name, settings, arms, models, root)
+    check_quality(where, settings, config["datasets"], lens["stand_ins"], root)
     own = Evaluation(
         name=OWN,
         title=settings["title"],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kotune.core.names import BASE, ENSEMBLE, EVALUATED, OWN, ROOT, SELECTED, SUBMISSION, ZERO
 from kotune.core.storage import Json
 from kotune.rows.task import Task
+from kotune.study.choices import chosen
 from kotune.study.evaluations import Evaluation
 from kotune.study.seeds import untuned
 from kotune.study.sharing import SHARES, owner_of
@@ -135,6 +136,11 @@ class Study:
     def sampled(self) -> dict[str, Json]:
         """The rowsets that are made of an arm's samples, by name, each with whose they are."""
         return {name: given["from"] for name, given in self.settings["rowsets"].items() if "from" in given}
+
+    @property
+    def chosen(self) -> dict[str, Json]:
+        """The rowsets that are chosen from another one's rows, by name."""
+        return chosen(self.settings)
 
     def samples_seed(self, rowset: str, seed: int) -> int:
         """Return the seed of the samples that an arm with a seed learns; a base has one seed alone."""

@@ -104,7 +104,16 @@ def test_a_study_that_chooses_its_model_has_the_figure_of_the_choice(tree):
 
 def test_each_figure_has_a_caption_in_the_html_report():
     captions = {path.stem.removeprefix("figure-") for path in (ROOT / "workflow/report").glob("figure-*.rst")}
-    assert {*FIGURES, *CHOICE_FIGURES, "evaluation", "harness", "leaks", "mixture", "preferences"} == captions
+    assert {
+        *FIGURES,
+        *CHOICE_FIGURES,
+        "evaluation",
+        "harness",
+        "leaks",
+        "mixture",
+        "preferences",
+        "quality",
+    } == captions
 
 
 def test_a_loss_of_preferences_is_not_drawn_as_one_of_answer_tokens(tree):

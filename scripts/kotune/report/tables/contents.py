@@ -12,7 +12,14 @@ from kotune.choice import tables as choice
 from kotune.core.storage import Json
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import Table
-from kotune.report import evaluation_names, harness_names, leak_names, mixture_names, sampled_names
+from kotune.report import (
+    evaluation_names,
+    harness_names,
+    leak_names,
+    mixture_names,
+    quality_names,
+    sampled_names,
+)
 from kotune.report.tables import (
     content,
     ensembles,
@@ -86,6 +93,7 @@ def table_names(report: Report) -> tuple[str, ...]:
         leak_names.names,
         mixture_names.table_names,
         sampled_names.table_names,
+        quality_names.table_names,
     )
     return (*TABLES, *choice, *(name for names in others for name in names(report.settings)))
 

@@ -1,0 +1,89 @@
+"""A rowset of another one's rows: what stays, what is added, and an audit that says why the rest was left out."""
+
+import polars as pl
+import pytest
+from rated_lines import LINES
+
+from kotune.core.errors import UserError
+from kotune.core.names import TRAIN, UNIT
+from kotune.curation.chosen import chosen
+
+OF = {"dataset": "toy", "files": [{"path": "a"}], "excluded": {"empty input": {"rows": 2, "ids": [], "splits": {}}},
+      "notes": []}  # fmt: skip
+ASKED = {"task": "kotune.rows.tasks.code.TASK", "dataset": "toy", "of": "raw", "reasoning": False, "seed": 1,
+         "columns": ["instruction", "input", "output"]}  # fmt: skip
+
+
+def splits():
+    rows = [
+        {"id": one["id"], "instruction": f"더하세요 {one['id']}", "input": "", "output": "x" * place, UNIT: one[UNIT]}
+        for place, one in enumerate(LINES, start=1)
+    ]
+    held = {"id": "t1", "instruction": "시험", "input": "", "output": "y", UNIT: "held"}
+    return {TRAIN: pl.DataFrame(rows), "test": pl.DataFrame([held]), "valid": pl.DataFrame([held]).clear()}
+
+
+def book(folder, rows):
+    path = folder / "book.jsonl"
+    path.write_text("".join(f'{{"instruction": "{one}", "output": "z"}}\n' for one in rows), encoding="utf-8")
+    return {"dataset": "book", "columns": {"instruction": "instruction", "output": "output"}, "numbered": True,
+            "files": {TRAIN: str(path)}}  # fmt: skip
+
+
+def test_a_filter_counts_each_reason_by_itself_and_in_turn():
+    given = {"filter": {"at_least": 3, "without": ["undocumented"]}}
+    frame, audit = chosen(splits(), OF, LINES, [], {**ASKED, **given})
+    assert frame["id"].to_list() == ["r1", "r3", "r4"]
+    told = audit["chosen"]
+    assert told["found"] == {"rated below 3": 2, "undocumented: no docstring of what is asked for": 1}
+    assert {reason: entry["rows"] for reason, entry in audit["excluded"].items()} == {
+        "empty input": 2, "rated below 3": 2}  # fmt: skip
+    assert (told["of_rows"], told["kept"], told["added"]) == (5, 3, 0)
+    assert told["lengths"]["learned"] == {"mean": 2.67, "median": 3}
+    assert audit["splits"]["train"]["rows"] == 3
+    assert audit["splits"]["test"]["rows"] == 1
+
+
+def test_a_choice_is_made_among_what_the_filter_leaves_and_keeps_the_order_of_rows():
+    given = {"filter": {"at_least": 3}, "choose": {"by": "quality", "rows": 2}}
+    frame, audit = chosen(splits(), OF, LINES, [], {**ASKED, **given})
+    assert frame["id"].to_list() == ["r1", "r3"]
+    assert audit["chosen"]["left_out"]["not among those chosen"]["ids"] == ["r4"]
+
+
+def test_lots_need_no_ratings():
+    given = {"choose": {"by": "random", "rows": 2}}
+    assert chosen(splits(), OF, [], [], {**ASKED, **given})[0].height == 2
+
+
+def test_rows_are_added_under_their_own_names_without_copies(tmp_path):
+    given = {"add": [book(tmp_path, ["새것", "둘"])]}
+    frame, audit = chosen(splits(), OF, [], [], {**ASKED, **given})
+    assert frame["id"].to_list()[-2:] == ["book/train-000001", "book/train-000002"]
+    assert (audit["chosen"]["added"], len(audit["files"])) == (2, 2)
+
+
+def test_rows_that_are_evaluated_are_not_added(tmp_path):
+    from kotune.rows.task import unit_of
+
+    mine = splits()
+    mine["test"] = mine["test"].with_columns(pl.lit(unit_of("시험")).alias(UNIT))
+    with pytest.raises(UserError, match="add: no row of 'book' is left; most were left out for: also in an evaluation"):
+        chosen(mine, OF, [], [], {**ASKED, "add": [book(tmp_path, ["시험"])]})
+
+
+def test_a_filter_that_nothing_passes_is_refused():
+    with pytest.raises(UserError, match="filter: no row of 'raw' passes it; most were left out for: rated below 5"):
+        chosen(splits(), OF, [one | {"rating": 1.0} for one in LINES], [], {**ASKED, "filter": {"at_least": 5}})
+
+
+def test_ratings_of_other_rows_are_refused():
+    with pytest.raises(UserError, match="ratings: the row 'r5' has none; run the rule rate_rows again"):
+        chosen(splits(), OF, LINES[:4], [], {**ASKED, "filter": {"at_least": 3}})
+
+
+def test_deita_of_rows_that_are_no_programs_goes_by_difficulty():
+    hard = [{"id": "r3", "ifd": 0.9}, {"id": "r1", "ifd": 0.1}, {"id": "r4", "ifd": None}]
+    choose = {"by": "deita", "rows": 1, "most_alike": 0.99, "complexity": "ifd"}
+    asked = {**ASKED, "choose": choose, "embedder": {"name": "char-ngrams", "kind": "char_ngrams"}, "cache": None}
+    assert chosen(splits(), OF, LINES, hard, asked)[0]["id"].to_list() == ["r3"]
