@@ -49,7 +49,7 @@ def sampled_table(found: Sequence[Json]) -> Table:
     ]
     notes = [
         "Reference answer: of how many rows that were asked it is among their answers, word for word but for white "
-        "space at the ends; a model that gives it back has perhaps seen it. Pairs: an answer that scores high enough "
-        "beside one of the same row that does not."
+        "space at the ends; what is learned of such a row may be the reference itself. Pairs: an answer that scores "
+        "high enough beside one of the same row that does not."
     ]
     return build(SAMPLED, "Rows made of an arm's samples", columns, [[_row(one) for one in found]], notes)
