@@ -12,7 +12,7 @@ import sys
 import warnings
 from collections.abc import Mapping
 
-from kotune.sandbox.programs import FENCE, head_of, program_of, reference_of
+from kotune.sandbox.programs import FENCE, INDENT, head_of, joined, program_of, reference_of
 
 DEFINED = re.compile(r"^(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 OPERATIONS = (
@@ -132,12 +132,13 @@ def features_of(row: Mapping[str, str | None], most_complex: int) -> tuple[dict[
     tree, entry = parsed(program_of_row(row)), entry_of(row)
     if tree is None:
         return {"no_python": True}, 1
-    in_words = not (entry and head_of(dict(row), entry))
+    head = head_of(dict(row), entry) if entry else ""
+    asks = parsed(joined(head, f"{INDENT}pass\n")) if head else None  # an answer may be the whole function again
     how_complex = complexity(tree)
     return {
         "no_python": False,
         "external_module": bool(external_modules(tree)),
         "boilerplate": is_boilerplate(tree),
-        "undocumented": not in_words and not documented(tree, entry),
+        "undocumented": bool(head) and not any(one and documented(one, entry) for one in (asks, tree)),
         "over_complex": how_complex > most_complex,
     }, how_complex

@@ -18,6 +18,7 @@ from kotune.study.evaluations import Evaluation
 from kotune.study.harness import HarnessEvaluation
 from kotune.study.mixtures import MIXTURE
 from kotune.study.model_cards import KEY, adapters_of
+from kotune.study.quality import ADD, added_rows
 from kotune.study.study import Study
 
 FILE = "README.md"
@@ -79,11 +80,17 @@ def _of_dataset(name: str, datasets: Json) -> Json:
 
 
 def data_facts(study: Study, config: Json, arm: str) -> list[Json]:
-    """Return what is said of each data set whose rows an arm learns: the study's, or the parts of a mixture."""
+    """Return what is said of each data set whose rows an arm learns: the study's, or the parts of a mixture.
+
+    Data sets whose rows are added to a rowset that is chosen stand behind it.
+    """
     names, parts = [study.source["dataset"]], study.source.get(MIXTURE, {}).get("parts")
     if parts:
         kept = study.settings["rowsets"][study.arms[arm]["rowset"]].get("parts")
         names = [one["dataset"] for one in parts if kept is None or one["name"] in kept]
+    where = f"config/studies/{study.name}.yaml, arm '{arm}'"
+    for one in study.settings["rowsets"][study.arms[arm]["rowset"]].get(ADD, ()):
+        names.append(added_rows(one, study.settings, config["datasets"], study.lens["stand_ins"], where)["dataset"])
     return [_of_dataset(name, config["datasets"]) for name in dict.fromkeys(names)]
 
 

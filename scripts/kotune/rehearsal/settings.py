@@ -12,6 +12,7 @@ from kotune.core.errors import UserError
 from kotune.core.names import ROOT, TRAIN
 from kotune.core.storage import Json
 from kotune.prompts.families import asked_of_tokenizer
+from kotune.study.choices import CHOOSE
 from kotune.study.study import Study
 from kotune.study.wording import family_content, generation_at, new_tokens
 
@@ -56,7 +57,9 @@ def _lengths(study: Study, treatment: Json) -> Json | None:
     if law is None:
         return None
     scale, rows = study.lens.get("rows", {}), law["rows"]
-    caps = (scale, study.settings["rowsets"].get(treatment["rowset"], {}).get("rows", {}))
+    rowset = study.settings["rowsets"].get(treatment["rowset"], {})
+    chosen = {TRAIN: rowset[CHOOSE]["rows"]} if CHOOSE in rowset else {}
+    caps = (scale, rowset.get("rows", {}), chosen)
     train = min([rows["train"], *(of[TRAIN] for of in caps if TRAIN in of)])
     answered = sum(scale[split] for split in study.answered) if set(study.answered) <= set(scale) else rows["answered"]
     return {**law, "rows": {"train": train, "answered": min(rows["answered"], answered)}}

@@ -11,6 +11,7 @@ from pathlib import Path
 from kotune.core.storage import Json
 from kotune.report import flipped
 from kotune.report.figures import figure_names
+from kotune.report.gather.quality import document_file
 from kotune.report.tables.contents import table_names
 from kotune.report.view import Report
 
@@ -66,6 +67,7 @@ def numbers_inputs(report: Report) -> list[str]:
         *(f"{model['path']}/{name}" for model in report["models"] for name in _files_of(model)),
         *_published(report),
         *harness_statistics(report),
+        *document_file(report),
         *report.settings.get("rehearsals", {}).values(),
         *flipped.files(report),
     ]

@@ -63,6 +63,11 @@ def test_a_row_that_asks_in_words_is_documented_by_them():
     assert found("두 수를 더하는 함수를 쓰세요.", "def add(a, b):\n    return a + b\n") == set()
 
 
+def test_a_head_documents_an_answer_that_is_the_whole_function_again():
+    assert found(HEAD.rstrip(), "def add(a, b):\n    return a + b") == set()
+    assert found("def add(a, b):", "def add(a, b):\n    return a + b") == {"undocumented"}
+
+
 def test_a_fenced_answer_is_read_without_its_fence():
     row = {"instruction": "더하세요.", "input": "", "output": "답:\n```python\ndef f(a):\n    return a + 1\n```\n끝"}
     assert entry_of(row) == "f"

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import toy_cards
 from plans import Job, plan_for
+from rated_study import rated
 from studies import configuration, study
 
 from kotune.core.errors import UserError
@@ -114,3 +115,9 @@ def test_the_selected_model_is_told_of_each_that_it_may_be():
         plan_for("context-qa"), Job(study="context-qa", model="selected", arm="clean", seed="42")
     )
     assert len(told["models"]) > 1 and told["model"] == "selected"
+
+
+def test_data_sets_whose_rows_are_added_are_said_behind_the_studys_own(tmp_path):
+    found = rated(tmp_path, {"more": {"of": "all", "add": ["mini-korquad"]}}, quality=None, arms={"more": "more"})
+    said = model_cards.data_facts(found, configuration(), "more")
+    assert [one["name"] for one in said] == ["mini-econ-news", "mini-korquad"]

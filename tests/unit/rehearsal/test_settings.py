@@ -60,3 +60,10 @@ def test_rows_are_as_many_as_rowset_and_scale_keep():
     study.lens["rows"] = {"train": 400, "valid": 60, "test": 120, "test-seen": 60}
     assert settings_of(study, CONFIG, "gemma-3-270m", "rows_1000")["lengths"]["rows"]["train"] == 400
     assert settings_of(study, CONFIG, "gemma-3-270m", "base")["lengths"]["rows"]["answered"] == 240
+
+
+def test_a_rowset_that_chooses_trains_on_as_many_rows_as_it_takes():
+    study = resolve.study_at("econ-qa", CONFIG)
+    study.settings["rowsets"]["few"] = {"of": "all", "choose": {"by": "random", "rows": 64}}
+    study.arms["qlora"]["rowset"] = "few"
+    assert settings_of(study, CONFIG, "qwen2.5-3b-instruct", "qlora")["lengths"]["rows"]["train"] == 64
