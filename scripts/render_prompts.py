@@ -16,13 +16,13 @@ from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
 from kotune.core.names import SPANS, TRAIN
+from kotune.prompts import additions, passages, segments
 from kotune.prompts.dialogues import HISTORY
 from kotune.prompts.families import family_from
 from kotune.prompts.limits import Limits, told
 from kotune.prompts.parts import learned_of
 from kotune.prompts.rejected import with_rejected
 from kotune.prompts.rendering import render_split
-from kotune.prompts.shots import COLUMN
 from kotune.prompts.tokenizers import load_tokenizer
 from kotune.rows.pairs import REJECTED, REJECTED_TOKENS
 
@@ -35,7 +35,8 @@ def main(argv: list[str] | None = None) -> None:
         type=json_or_file,
         required=True,
         help='JSON: {"model": its settings, "prompt": {"name", "variant", "content"}, "family": its data, '
-        '"max_tokens": the context window less the room for new tokens, "limits": {"answer", "reasoning"}: new tokens}',
+        '"max_tokens": the context window less the room for new tokens, "limits": {"answer", "reasoning"}: new tokens, '
+        '"embedder": its settings, where passages are found by embeddings}',
     )
     parser.add_argument("--rows", type=Path, nargs="+", required=True, help="one Parquet file per split")
     parser.add_argument("--output-dir", type=Path, required=True)
@@ -54,8 +55,14 @@ def main(argv: list[str] | None = None) -> None:
     limits = Limits.of(args.settings["limits"]) if "limits" in args.settings else None
     rows_of = {path: storage.read_parquet(path).to_dicts() for path in args.rows}
     pool = [row for path, rows in rows_of.items() if path.stem == TRAIN for row in rows]
-    if COLUMN in prompt["content"]:
-        columns[COLUMN] = pl.List(pl.String)
+    added = {key: prompt["content"][key] for key in additions.KEYS if key in prompt["content"]}
+    of_segments = [segments.COLUMN] if segments.KEY in added else []
+    columns |= dict.fromkeys([*additions.columns_of(prompt["content"]), *of_segments], pl.List(pl.String))
+    embed = None
+    if passages.embeds(added):
+        from kotune.scoring.embedders import open_embedder
+
+        embed = open_embedder(args.settings["embedder"]).embed
     splits, examples = {}, []
     for path, rows in rows_of.items():
         output = args.output_dir / f"{path.stem}.parquet"
@@ -64,7 +71,7 @@ def main(argv: list[str] | None = None) -> None:
             continue
         render = partial(
             render_split, split=path.stem, prompt=prompt, family=family, tokenizer=tokenizer,
-            room=args.settings["max_tokens"], limits=limits, pool=pool,
+            room=args.settings["max_tokens"], limits=limits, pool=pool, embed=embed,
         )  # fmt: skip
         rendered, counts = render(rows)
         paired = {}
@@ -82,7 +89,7 @@ def main(argv: list[str] | None = None) -> None:
         splits[path.stem] = counts
         storage.write_parquet(output, pl.DataFrame(rendered, schema=columns | paired | spans))
     entry = prompt["content"]["families"][family.name]
-    said = {"entry": entry, COLUMN: prompt["content"][COLUMN]} if COLUMN in prompt["content"] else entry
+    said = {"entry": entry, **added} if added else entry
     storage.write_json(
         args.output_dir / "prompts.json",
         {

@@ -1,7 +1,8 @@
 """Fill the documentation's tables of measurements and predictions; `--check` only says whether they are true.
 
-Reads config/speed/, docs/measured/, config/kept/ (where results are kept) and, for what the cost model predicts, the
-configuration; writes the pages, and of kept results docs/results.md and their figures in docs/images.
+Reads config/speed/, docs/measured/, config/retrieval/, config/kept/ (where results are kept) and, for what the cost
+model predicts, the configuration; writes the pages, and of kept results docs/results.md and their figures in
+docs/images.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from kotune.core.storage import read_json, write_text
 from kotune.cost.cards import cards_of
 from kotune.export import measured as measured_exports
 from kotune.rehearsal.settings import cost_constants
-from kotune.report import kept_page, kept_tables
+from kotune.report import kept_page, kept_tables, retrieval
 from kotune.report.kept import Kept, kept_at
 from kotune.speed import engines, harness, limits, refusal_tables
 from kotune.speed import tables as measured_tables
@@ -33,6 +34,7 @@ PAGES = tuple(
         "docs/metrics.md",
         "docs/hub.md",
         "docs/exports.md",
+        "docs/retrieval.md",
         "README.md",
         "README.ko.md",
     )
@@ -49,6 +51,7 @@ def tables_at(root: Path, results: Sequence[Kept] | None = None) -> dict[str, st
     kept = sorted((root / "config/speed/benchmarks").glob("*.json"))
     shown = limits.document(kept, benchmarks_at(root), models, cards, constants)
     rehearsed = sorted((root / "config/speed/rehearsals").glob("*.json"))
+    measured = retrieval.kept_at(root)
     metrics = read_json(root / "docs/measured/metrics.json")
     return {
         "gguf": measured_tables.agreements(sorted((root / "docs/measured/gguf").glob("*.json"))),
@@ -58,6 +61,7 @@ def tables_at(root: Path, results: Sequence[Kept] | None = None) -> dict[str, st
         "training": measured_tables.training(shown),
         "engines": engines.table(engines.kept_at(root)),
         "harness": harness.table(harness.kept_at(root)),
+        "retrieval": f"{retrieval.lines(measured)}\n\n{retrieval.table(measured)}",
         "exports": measured_exports.table(measured_exports.kept_at(root)),
         "answering": measured_tables.answering(shown),
         "rehearsals": measured_tables.rehearsals(rehearsed, cards, constants),

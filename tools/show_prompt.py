@@ -19,13 +19,16 @@ from kotune.core.names import TRAIN
 from kotune.core.storage import Json
 from kotune.curation.called import rows_of
 from kotune.prompts import view
+from kotune.prompts.additions import columns_of
 from kotune.prompts.families import family_from
 from kotune.prompts.parts import parts_of
+from kotune.prompts.passages import embeds
 from kotune.prompts.rendering import render_split
-from kotune.prompts.shots import COLUMN
+from kotune.prompts.shots import CALLED
 from kotune.prompts.thinking import plain
 from kotune.prompts.tokenizers import load_tokenizer
 from kotune.rows import task
+from kotune.scoring.embedders import open_embedder
 from kotune.study import resolve, wording
 from kotune.study.called import arm_of, configuration, model_of, row_of
 from kotune.study.study import Study
@@ -51,7 +54,8 @@ def shown(
     room = settings["context_window"] - wording.new_tokens(study) - wording.thought_tokens(study, prompt)
     learned_columns = task.learned_columns(study.task)
     order = {"name": name, "variant": variant, "content": content, "learned": learned_columns}
-    (rendered,), counts = render_split([row], split, order, family, tokenizer, room, pool=pool)
+    embed = open_embedder(study.embedder).embed if embeds(content) else None
+    (rendered,), counts = render_split([row], split, order, family, tokenizer, room, pool=pool, embed=embed)
     learned = rendered["completion"] if split == TRAIN else ""
     whole = whole and split == TRAIN
     tokens = view.tokens_of(tokenizer, family, rendered["prompt"], learned, whole)
@@ -63,8 +67,8 @@ def shown(
     yield f"model       {model}" + (f", stand-in for {real}" if real != model else f", {settings['hub_id']}")
     yield f"prompt      {prompt}, {'training' if split == TRAIN else 'inference'}, family {family.name}"
     yield f"row         {number:,} of {len(rows):,} in {split}: {row['id']}"
-    if COLUMN in rendered:
-        yield f"examples    {', '.join(rendered[COLUMN])} (rows of train)"
+    for column in columns_of(content):
+        yield f"{CALLED[column]:<12}{', '.join(rendered[column])} (rows of train)"
     yield f"marks       {paint.legend()}"
     yield ""
     yield from view.marked_text(tokenizer, family, rendered["prompt"], learned, paint, whole)

@@ -7,6 +7,7 @@ rule render_prompts:
         rows=of_job(prompts.rows),
         tokenizer=of_job(models.tokenizer_files),
         selected=of_job(prompts.selected_file),
+        embedder=of_job(prompts.embedder_file),
     output:
         prompts=expand(
             "results/{{scale}}/{{study}}/prompts/{{model}}/{{rowset}}/{{prompt}}/{split}.parquet", split=SPLITS

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from kotune.answering import engines, vllm
 from kotune.answering.engines import Pass
 from kotune.answering.lines import Parts, clean, in_order, line_of
+from kotune.answering.looked_up import looked_up
 from kotune.answering.order import Order, fingerprint
 from kotune.answering.padded import generation_config
 from kotune.answering.samples import count_of, samples_of
@@ -130,8 +131,9 @@ def answer(order: Order) -> Json:
             part.add(made, time.monotonic() - started)
             started = time.monotonic()
     lines = in_order(ready.prompts, (line for batch in part.batches for line in batch), ready.parts)
+    lines, found = looked_up(lines, order.prompts)
     write_jsonl(order.output, lines)
-    facts, cost = _facts(lines, resumed, engine), _cost(lines, ready.prompts, part.seconds, setup)
+    facts, cost = {**_facts(lines, resumed, engine), **found}, _cost(lines, ready.prompts, part.seconds, setup)
     settings = {name: getattr(order, name) for name in ("model", "quantization", "generation", "compute", "seed")}
     write_record(order.record, "answers", settings, {**ready.inputs, "answers": order.output}, cost, facts)
     part.done()

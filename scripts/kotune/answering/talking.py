@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from kotune.core.errors import UserError
 from kotune.core.names import TEST
 from kotune.core.storage import Json
+from kotune.prompts.additions import columns_of
 from kotune.prompts.families import ASSISTANT, SYSTEM, USER, Family
 from kotune.prompts.rendering import render_split
-from kotune.prompts.shots import COLUMN
 from kotune.prompts.tokenizers import control_pattern, control_tokens, neutralised
 from kotune.rows.task import Task, learned_columns
 
@@ -183,7 +183,7 @@ class Talk:
         if HISTORY in row:
             row[HISTORY] = [{"role": role, "content": content} for role, content in self.earlier(speaker)]
         order = {**setting.prompt, "learned": learned_columns(setting.task)}
-        pool = setting.pool() if COLUMN in setting.prompt["content"] else ()
+        pool = setting.pool() if columns_of(setting.prompt["content"]) else ()
         (made,), _ = render_split([row], TEST, order, setting.family, setting.tokenizer, room, pool=pool)
         return made["prompt"], made["prompt_tokens"]
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kotune.core.storage import Json
+from kotune.prompts.additions import columns_of
 from kotune.prompts.dialogues import HISTORY
 from kotune.prompts.families import family_from
-from kotune.prompts.shots import COLUMN
 from kotune.prompts.variants import TRAINING, renderer
 
 
@@ -18,10 +18,10 @@ def template(told: Json, columns: Sequence[str], empty: Sequence[str]) -> str | 
     """Return the prompt that was learned, of a row whose texts are its columns' names: ``{question}``.
 
     ``told``: "prompt", "family" and "family_name" of the model. ``empty``: columns that rows have besides, of which
-    nothing is shown. None where the prompt shows examples of train, which are other ones for each row.
+    nothing is shown. None where the prompt shows rows of train, which are other ones for each row.
     """
     prompt = told["prompt"]
-    if COLUMN in prompt["content"]:
+    if columns_of(prompt["content"]):
         return None
     row: Json = {**dict.fromkeys(empty, ""), **{name: f"{{{name}}}" for name in columns}}
     if HISTORY in row:

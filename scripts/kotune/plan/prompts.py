@@ -9,6 +9,8 @@ from kotune.core.names import OWN, SELECTED, SPLITS
 from kotune.core.storage import Json
 from kotune.plan import models
 from kotune.plan.paths import Plan, Wildcards, evaluation_of_rowset
+from kotune.plan.scores import embedder_of
+from kotune.prompts import passages
 from kotune.prompts.thinking import plain
 from kotune.rows.task import learned_columns
 from kotune.study import wording
@@ -40,7 +42,7 @@ def prompt_for(study: Study, prompt: str, family: str, evaluation: str = OWN) ->
     task = study.evaluations[evaluation].task
     name, _, variant = plain(prompt).partition(".")
     parts = wording.prompt_parts(prompt, family, study.root)
-    content = {"families": {family: parts} if parts else {}, **wording.prompt_shots(prompt, study.root)}
+    content = {"families": {family: parts} if parts else {}, **wording.prompt_additions(prompt, study.root)}
     return {"name": name, "variant": variant, "content": content, "learned": learned_columns(task)}
 
 
@@ -52,7 +54,20 @@ def rendering_for(plan: Plan, study: Study, model: Json, prompt: str, evaluation
         "family": wording.family_asked(model["family"], prompt, study.root),
         "max_tokens": room(study, model, prompt, evaluation),
         "limits": limits(study, evaluation),
+        **({"embedder": embedder_of(plan, study.embedder)} if embeds(study, prompt) else {}),
     }
+
+
+def embeds(study: Study, prompt: str) -> bool:
+    """Return whether a prompt variant shows passages that the study's embedder finds."""
+    return passages.embeds(wording.prompt_additions(prompt, study.root))
+
+
+def embedder_file(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the file that the embedder of a job of rendering depends on; nothing where it needs none."""
+    study = plan.study(wildcards)
+    path = embedder_of(plan, study.embedder).get("path") if embeds(study, wildcards.prompt) else None
+    return [f"{path}/snapshot.json"] if path else []
 
 
 def rendering(plan: Plan, wildcards: Wildcards) -> Json | None:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from kotune.core.errors import UserError
 from kotune.core.names import GOLDS, SPANS, TRAIN
 from kotune.core.storage import Json
-from kotune.prompts import dialogues
+from kotune.prompts import additions, dialogues, segments
 from kotune.prompts import parts as prompt_parts
 from kotune.prompts.dialogues import HISTORY
 from kotune.prompts.families import Family
 from kotune.prompts.limits import Limits, rows_beyond
-from kotune.prompts.shots import COLUMN, Shots
+from kotune.prompts.retrieval import Embed
 from kotune.prompts.tokenizers import (
     behind,
     control_ids,
@@ -31,7 +31,7 @@ from kotune.prompts.tokenizers import (
     neutralised,
     summarised,
 )
-from kotune.prompts.variants import INFERENCE, TRAINING, Renderer, Row, compiled, renderer
+from kotune.prompts.variants import INFERENCE, TRAINING, Renderer, Row, renderer
 
 if TYPE_CHECKING:
     import tokenizers
@@ -125,6 +125,7 @@ def render_split(
     room: int,
     limits: Limits | None = None,
     pool: Sequence[Mapping[str, str | None]] = (),
+    embed: Embed | None = None,
 ) -> tuple[list[Json], Json]:
     """Return one split's rendered rows (id, prompt, completion, prompt_tokens, completion_tokens, excluded) and counts.
 
@@ -132,16 +133,18 @@ def render_split(
     has an empty completion of 0 tokens. Control tokens written in a row's text are neutralised; in an answer or a
     reasoning that is to be learned they exclude the row, because what would be learned is not what was written.
     ``limits``: how many new tokens an answer may have; gold answers of rows that are answered are held against it.
-    ``pool``: the train rows, from which a variant with `shots` draws its examples; their ids are a column then.
+    ``pool``: the train rows, from which a variant draws what it shows beside a row (`prompts.additions`); their ids are
+    a column then. ``embed``: what makes vectors of texts, for a variant that asks for them.
     """
     rows = [{name: text for name, text in row.items() if name != GOLDS} for row in rows]  # texts alone are rendered
-    columns = [*(rows[0] if rows else []), *([COLUMN] if COLUMN in prompt["content"] else [])]
+    columns = [*(rows[0] if rows else []), *additions.columns_of(prompt["content"])]
     render = renderer(prompt, family, columns, TRAINING if split == TRAIN else INFERENCE)
     control, gold = control_tokens(tokenizer, family), render.learned.gold
     pattern, ids = control_pattern(control), control_ids(tokenizer, control)
+    as_written, rows = rows, additions.in_segments(rows, prompt["content"])
     safe = [dialogues.mapped(row, lambda text: neutralised(text, pattern)) for row in rows]
     wanted = _Frames(render, family, columns, tokenizer, control)
-    shown = _with_shots(safe, prompt, render, pool, pattern)
+    shown = additions.added(safe, prompt, render, _usable(pool, render, pattern), embed)
     prompts, places = _prompts_of(safe, split, render, family, prompt)
     completions = [
         "" if row.get(gold) is None else render.completion(clean) for row, clean in zip(rows, safe, strict=True)
@@ -167,7 +170,8 @@ def render_split(
                 "prompt_tokens": len(read),
                 "completion_tokens": len(written),
                 "excluded": _excluded(row.get(gold), split, target, length, room, _control_in(row, render, pattern)),
-                **({COLUMN: shown[len(rendered)]} if shown else {}),
+                **{column: of_rows[len(rendered)] for column, of_rows in shown.items()},
+                **_looked_up(as_written[len(rendered)], prompt, render),
                 **({SPANS: dialogues.in_tokens(text, places[len(rendered)], tokenizer)} if places else {}),
             }
         )
@@ -200,33 +204,22 @@ def _prompts_of(
     return prompts, places if split == TRAIN else []
 
 
-def _with_shots(
-    rows: Sequence[dict[str, str]],
-    prompt: Json,
-    render: Renderer,
-    pool: Sequence[Mapping[str, str | None]],
-    pattern: re.Pattern[str],
-) -> list[list[str]]:
-    """Give each row its examples as one text, in place, and return their ids; nothing where the variant has none."""
-    given = prompt["content"].get(COLUMN)
-    if given is None:
-        return []
-    where = f"config/prompts/{prompt['name']}.yaml, variant '{prompt['variant']}'"
-    gold = render.learned.gold
-    usable = [
+def _usable(pool: Sequence[Row], render: Renderer, pattern: re.Pattern[str]) -> list[dict[str, str]]:
+    """Return the rows of train that other rows' prompts may show: those whose answers hold no control token."""
+    return [
         dialogues.mapped(
             {name: text for name, text in row.items() if name != GOLDS}, lambda text: neutralised(text, pattern)
         )
         for row in pool
-        if row.get(gold) and not _control_in(row, render, pattern)
+        if not _control_in(row, render, pattern)
     ]
-    if not usable:
-        raise UserError(f"{where}: train holds no row with an answer, from which its examples could be drawn")
-    shots = Shots.of(given, usable, compiled(given["example"], f"{where}.shots.example", list(usable[0])), where)
-    drawn = [shots.drawn(row) for row in rows]
-    for row, examples in zip(rows, drawn, strict=True):
-        row[COLUMN] = "".join(map(shots.write, examples))
-    return [[one["id"] for one in examples] for examples in drawn]
+
+
+def _looked_up(row: Row, prompt: Json, render: Renderer) -> dict[str, list[str]]:
+    """Return the column of the texts in which answers in segments are looked up, where a variant writes segments."""
+    if segments.KEY not in prompt["content"]:
+        return {}
+    return {segments.COLUMN: additions.written(row, sorted(render.reads))}
 
 
 def _beyond(

@@ -16,21 +16,20 @@ from kotune.core.names import UNIT
 from kotune.core.storage import Json
 
 COLUMN = "shots"  # what a variant's texts call the examples, and the column of their ids beside the prompts
+CALLED = {COLUMN: "examples", "passages": "passages"}  # what a variant can add, in print
 
 Row = Mapping[str, str]
 
 
-def fault(content: Json, family: str) -> str | None:
-    """Return what is wrong with the examples of a variant in its words to a family, or None; none may have none."""
+def placed(content: Json, family: str, column: str) -> bool:
+    """Return whether a variant's words to a family say where what it adds stands; with no words to it they need not."""
     entry = content["families"].get(family)
-    if entry is None or COLUMN not in content:
-        return None
-    texts = [turn["content"] for turn in entry.get("turns", ())]
+    if entry is None:
+        return True
+    texts = [turn["content"] for turn in entry.get("turns", ()) if "content" in turn]
     texts += [entry[key]["prompt"] for key in ("training", "inference") if key in entry]
-    placed = ["{{ shots }}" in text or "{{shots}}" in text for text in texts]
-    if not (any(placed) if "turns" in entry else all(placed)):
-        return "its texts do not say where the examples stand; write {{ shots }} there"
-    return None
+    found = [f"{{{{ {column} }}}}" in text or f"{{{{{column}}}}}" in text for text in texts]
+    return any(found) if "turns" in entry else all(found)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from kotune.study.mixtures import MIXTURE
 from kotune.study.origins import snapshot_file
 from kotune.study.scales import lens_at
 from kotune.study.study import Study
-from kotune.study.wording import prompt_shots
+from kotune.study.wording import prompt_additions
 
 REHEARSAL = "rehearsal"  # the scale, a file in config/scales/
 BYTES_IN_FULL = 4  # of a value that a GGUF file holds in fewer bits: it is written in float32
@@ -126,7 +126,7 @@ def without_gpu(study: Study, config: Json) -> str | None:
         spent = 0.0
         for model, arm in _jobs(study):
             job = fit.job_of(settings.of_lens(study, config, model, arm, asked), None, None)
-            shown = prompt_shots(asked_with(study.arms[arm]), study.root).get("shots", {}).get("number", 0)
+            shown = prompt_additions(asked_with(study.arms[arm]), study.root).get("shots", {}).get("number", 0)
             spent += processor.seconds(job, sizes[model], constants, shown)
     except UserError:  # a shape, or the rows' lengths, that nobody knows
         return None

@@ -13,7 +13,7 @@ from kotune.core.catalogue import entry, named
 from kotune.core.errors import UserError
 from kotune.core.names import EVALUATED, OWN, ROOT, SELECTED, SUBMISSION
 from kotune.core.storage import Json
-from kotune.prompts import shots
+from kotune.prompts import additions
 from kotune.prompts.thinking import check_switch
 from kotune.rows.task import DEFAULT, Task, task_named
 from kotune.study import metrics, sharing
@@ -208,10 +208,11 @@ def _evaluations_at(
         embedder = _embedder_at(lens.get("embedder", given["embedder"]), settings, config, where)
         found[name] = Evaluation(**{**given, "embedder": embedder})
         _check_families(given["prompt"], [arms[arm] for arm in asked], models, root)
-        if shots.COLUMN in prompt_content(given["prompt"], root):
+        shown = [key for key in additions.COLUMNS if key in prompt_content(given["prompt"], root)]
+        if shown:
             raise UserError(
-                f"{where}, prompt: '{given['prompt']}' shows examples of train, and an evaluation's rows have no such "
-                "split; name a variant without shots"
+                f"{where}, prompt: '{given['prompt']}' shows rows of train, and an evaluation's rows have no such "
+                f"split; name a variant without {shown[0]}"
             )
     return found
 
@@ -234,7 +235,7 @@ def _check_families(prompt: str, arms: Iterable[Json], models: dict[str, Json], 
         for model in models if SELECTED in arm["models"] else arm["models"]:
             where = f"config/prompts/, '{prompt}' for '{model}'"
             entry(written, models[model]["family"], "family", where)
-            why = shots.fault(prompt_content(prompt, root), models[model]["family"])
+            why = additions.fault(prompt_content(prompt, root), models[model]["family"])
             if why:
                 raise UserError(f"{where}: {why}")
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from kotune.core.catalogue import check, entry, named, read_yaml
 from kotune.core.names import OWN, ROOT
 from kotune.core.storage import Json
+from kotune.prompts.additions import KEYS
 from kotune.prompts.families import family_from
 from kotune.prompts.parts import parts_of
-from kotune.prompts.shots import COLUMN
 from kotune.prompts.thinking import KEY, family_for, marks_of, plain, thinks
 from kotune.study.study import Study
 
@@ -38,10 +38,10 @@ def prompt_parts(prompt: str, family: str, root: Path = ROOT) -> Json:
     return {key: value for key, value in written.items() if key != "cut_at"}
 
 
-def prompt_shots(prompt: str, root: Path = ROOT) -> Json:
-    """Return a variant's worked examples as ``{"shots": …}``; nothing where it has none."""
+def prompt_additions(prompt: str, root: Path = ROOT) -> Json:
+    """Return what a variant adds to its texts (`prompts.additions`), by its keys; nothing where it adds nothing."""
     content = prompt_content(prompt, root)
-    return {COLUMN: content[COLUMN]} if COLUMN in content else {}
+    return {key: content[key] for key in KEYS if key in content}
 
 
 @lru_cache

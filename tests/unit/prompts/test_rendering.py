@@ -16,13 +16,16 @@ from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import read_json
+from kotune.prompts.additions import KEYS
 from kotune.prompts.rendering import render_split
 from kotune.prompts.tokenizers import control_tokens, load_tokenizer
 
 GOLDEN = ROOT / "tests" / "data" / "econ-qa"
 ROW = read_json(GOLDEN / "row.json")
 VARIANTS = yaml.safe_load((ROOT / "config" / "prompts" / "econ-qa.yaml").read_text(encoding="utf-8"))["variants"]
-WRITTEN = [(family, variant) for variant, content in VARIANTS.items() for family in content["families"]]
+# what a variant adds to the texts of `clean` is held in test_additions.py
+ALONE = {name: content for name, content in VARIANTS.items() if not any(key in content for key in KEYS)}
+WRITTEN = [(family, variant) for variant, content in ALONE.items() for family in content["families"]]
 CLEAN = list(VARIANTS["clean"]["families"])
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from kotune.core.errors import UserError
-from kotune.prompts.shots import Shots, fault
+from kotune.prompts.shots import Shots, placed
 
 GIVEN = {"number": 3, "seed": 42}
 POOL = [{"id": f"t{place}", "article": f"a{place // 4}", "question": f"q{place}"} for place in range(40)]
@@ -42,7 +42,6 @@ def test_a_variant_must_say_where_its_examples_stand():
     turns = {"turns": [{"role": "user", "content": "{{ shots }}{{ question }}"}]}
     texts = {"training": {"prompt": "{{ shots }}"}, "inference": {"prompt": "{{ question }}"}}
     families = {"said": turns, "half": texts, "unsaid": {"turns": [{"role": "user", "content": "{{ question }}"}]}}
-    content = {"families": families, "shots": GIVEN}
-    assert fault(content, "said") is None and fault({"families": families}, "unsaid") is None
-    assert "write {{ shots }} there" in fault(content, "unsaid")
-    assert "write {{ shots }} there" in fault(content, "half")
+    content = {"families": families}
+    assert placed(content, "said", "shots") and placed({"families": {}}, "unsaid", "shots")
+    assert not placed(content, "unsaid", "shots") and not placed(content, "half", "shots")
