@@ -4,7 +4,8 @@
 rule rate_rows:
     """Rate a rowset's train rows: educational value by a regressor on embeddings, features by rules, near-duplicates."""
     input:
-        of_job(quality.rating_files),
+        rows=lambda wildcards: quality.rating_files(PLAN, wildcards)[0],
+        beside=lambda wildcards: quality.rating_files(PLAN, wildcards)[1:],
     output:
         ratings="results/{scale}/{study}/quality/ratings.parquet",
         document="results/{scale}/{study}/quality/ratings.json",
@@ -23,7 +24,7 @@ rule rate_rows:
     message:
         "ratings {wildcards.study}"
     shell:
-        "python {params.cli:q} --rows {input[0]} --settings {params.files}/settings.json --ratings {output.ratings}"
+        "python {params.cli:q} --rows {input.rows} --settings {params.files}/settings.json --ratings {output.ratings}"
         " --document {output.document} --label {wildcards.study} --log {log}"
 
 
