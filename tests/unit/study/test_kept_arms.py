@@ -44,7 +44,7 @@ def test_who_shares_the_arms_leaves_out_the_same(tmp_path):
     found = changed_study(
         tmp_path, lambda study: study["shares"].update(arms=["base", "qlora", "third"]), "econ-qa-tries"
     )
-    assert list(found.arms) == ["base", "qlora", "as_published", "as_trained"]
+    assert "third" not in found.arms and list(found.arms)[:4] == ["base", "qlora", "as_published", "as_trained"]
     assert found.shared_arms == ["base", "qlora"] and found.settings[LEFT_OUT] == ["third"]
 
 
