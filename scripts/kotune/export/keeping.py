@@ -26,7 +26,7 @@ SETTINGS = Path("settings/gather_numbers/settings.json")
 RESULTS = ("numbers.json", "costs.json")  # of a results folder: what kept.NUMBERS and kept.COSTS are made of
 NO_TEXT = 8  # characters: a shorter answer ("2", "Seoul") stands in many a word that quotes no row
 SAID = ("low_text", "high_text")  # facts that an entry's `interval` says again
-TOLD = ("rowset", "prompt", "adapter", "answers_with", "thinking")  # of an arm's settings
+TOLD = ("rowset", "learns", "prompt", "adapter", "answers_with", "thinking")  # of an arm's settings
 OF_A_HARNESS = ("evaluation", "title", "dataset", "tasks", "num_fewshot", "protocols", "template", "arms")
 OF_A_MODEL = ("name", "hub_id", "licence", "parameters", "stands_for")
 

@@ -94,7 +94,8 @@ def contrasts(kept: Kept) -> list[Json]:
 def learning_curve(kept: Kept) -> dict[str, list[Point]]:
     """Return, by model, the primary metric on test of the arms that differ in nothing but their rows; and the base's.
 
-    Of several such groups of arms, the one with the most sizes. A model without one is left out.
+    Arms that learn samples are none of them. Of several such groups of arms, the one with the most sizes. A model
+    without one is left out.
     """
     about, curves = kept.about, {}
     for model in [one["name"] for one in about["models"]]:
@@ -102,7 +103,7 @@ def learning_curve(kept: Kept) -> dict[str, list[Point]]:
         for arm in about["arm_order"]:
             of_arm = about["arms"][arm]
             rows = of_arm.get("rows_learned", {}).get(model)
-            if rows is not None:
+            if rows is not None and "learns" not in of_arm:
                 same = str((sorted(of_arm["differs"].items()), of_arm["prompt"], of_arm.get("answers_with")))
                 groups.setdefault(same, {}).setdefault(rows, arm)
         sizes = max(groups.values(), key=len, default={})

@@ -43,6 +43,12 @@ def test_arms_that_differ_in_their_rows_alone_make_a_curve_after_the_base(whole)
     assert kept_tables.learning_curve(fewer) == {}
 
 
+def test_an_arm_that_learns_samples_is_no_point_of_the_curve(whole):
+    sampled = kept_results.with_fewer_rows(whole)
+    sampled.about["arms"]["rows_20"]["learns"] = "kept"
+    assert kept_tables.learning_curve(sampled) == {}
+
+
 def test_the_fall_from_the_nearer_split_to_the_further_one(whole):
     lines = kept_tables.gaps(whole)
     one = next(line for line in lines if (line["model"], line["arm"]) == ("tiny-gemma2", "qlora"))
