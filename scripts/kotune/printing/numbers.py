@@ -152,6 +152,11 @@ def flips_key(study: str, evaluation: str, model: str, arm: str, group: str) -> 
     return f"{study}.flips.{evaluation}.{arm}.{model}.{group}"
 
 
+def outcomes_key(study: str, model: str, arm: str, split: str) -> str:
+    """Return how the keys of the outcomes of an arm's programs begin; the outcome stands behind a dot."""
+    return f"{study}.outcomes.{arm}.{model}.{split}"
+
+
 def prompt_key(study: str, model: str, rowset: str, prompt: str, split: str) -> str:
     """The start of the keys of a split's prompts."""
     return f"{study}.prompts.{model}.{rowset}.{prompt}.{split}"

@@ -19,6 +19,7 @@ from kotune.report import (
     evaluation_names,
     harness_names,
     leak_names,
+    learning_curve,
     mixture_names,
     quality_names,
     sampled_names,
@@ -239,6 +240,7 @@ FIGURES = {
     "tuned": Drawing(tuned, lambda report: bool(report.tuned_arms)),
     "ensembles": Drawing(ensembles, lambda report: bool(report.members)),
     "votes": Drawing(votes, lambda report: bool(report.members)),
+    "learning-curve": Drawing(learning_curve.draw, learning_curve.has_curve),
     "prompt-lengths": Drawing(lambda report, _: prompt_lengths(report)),
 }
 CHOICE_FIGURES: dict[str, Callable[[Json], Figure]] = {"census": census.draw}  # of census.json

@@ -63,6 +63,8 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         **({SAMPLED: arms} if (arms := learned_samples(study)) else {}),
         **({PREFERENCES: arms} if (arms := preferring(study)) else {}),
         **({"contrasts": pairs} if (pairs := study.settings.get("contrasts")) else {}),
+        **({"ladder": rungs} if (rungs := study.settings.get("ladder")) else {}),
+        **({"chosen": chosen} if (chosen := _chosen(study)) else {}),
         **({"shown": arms} if (arms := study.settings.get("shown")) else {}),
         "digits": DIGITS,
         **({"right": right} if (right := study.own.right) else {}),
@@ -92,6 +94,16 @@ def _rated(study: Study) -> list[str]:
     """Return the tables of a study that rates its own rows."""
     rates = KEY in study.settings and not study.shared_arms
     return quality_names.told(study.settings[KEY], bool(study.chosen)) if rates else []
+
+
+def _chosen(study: Study) -> list[Json]:
+    """Return of each arm whose rows were chosen by a method how, and how many."""
+    rowsets = study.settings["rowsets"]
+    return [
+        {"arm": arm, **{key: choose[key] for key in ("by", "rows")}}
+        for arm, given in study.arms.items()
+        if (choose := rowsets.get(given.get("learns", given["rowset"]), {}).get("choose")) and not given.get("adapter")
+    ]
 
 
 def _evaluation_said(one: Evaluation) -> Json:

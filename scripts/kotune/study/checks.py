@@ -166,6 +166,12 @@ def check_contrasts(where: str, settings: Json) -> None:
         seen[frozenset(pair)] = name
 
 
+def check_ladder(where: str, settings: Json) -> None:
+    """Raise UserError for a rung of the ladder that is no arm; ``where``: the file."""
+    for arm in settings.get("ladder", ()):
+        entry(settings["arms"], arm, "arm", f"{where}, ladder")
+
+
 def check_shown(where: str, settings: Json) -> None:
     """Raise UserError for an arm in ``shown`` that is not there; ``where``: the file."""
     for arm in settings.get("shown", ()):

@@ -5,13 +5,15 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
+import itertools
+
 from kotune.core.errors import UserError
 from kotune.core.names import BASE, ENSEMBLE, OWN, SELECTED
 from kotune.core.storage import Json
 from kotune.study.study import Study
 
 # what a comparison is to show: p values are corrected within all comparisons of one kind
-TUNING, FURTHER, ARMS, MODELS, CANDIDATES, ENSEMBLES, CONTRASTS = (
+TUNING, FURTHER, ARMS, MODELS, CANDIDATES, ENSEMBLES, CONTRASTS, LADDER = (
     "tuning",
     "further tuning",
     "arms",
@@ -19,6 +21,7 @@ TUNING, FURTHER, ARMS, MODELS, CANDIDATES, ENSEMBLES, CONTRASTS = (
     "candidates",
     "ensembles",
     "contrasts",
+    "ladder",
 )
 
 
@@ -76,6 +79,7 @@ def _comparisons(study: Study) -> list[Json]:
             for member in study.ensemble_members()
         ]
     pairs += _contrasts(study, [(a, b) for _, _, a, b in pairs])
+    pairs += _rungs(study, [(a, b) for _, _, a, b in pairs])
     return [{"name": name, "claim": claim, "a": a, "b": b} for name, claim, a, b in pairs]
 
 
@@ -92,6 +96,17 @@ def _contrasts(study: Study, known: list[tuple[Json, Json]]) -> list[tuple[str, 
                 )
             if model in study.arms[second]["models"]:
                 found.append((name, CONTRASTS, a, b))
+    return found
+
+
+def _rungs(study: Study, known: list[tuple[Json, Json]]) -> list[tuple[str, str, Json, Json]]:
+    """Return each rung of the ladder beside the one before, of each model that both have, but for ``known`` pairs."""
+    rungs, found = study.settings.get("ladder", []), []
+    for first, second in itertools.pairwise(rungs):
+        for model in study.arms[first]["models"]:
+            a, b = {"model": model, "arm": first}, {"model": model, "arm": second}
+            if model in study.arms[second]["models"] and (a, b) not in known and (b, a) not in known:
+                found.append((f"{second}-vs-{first}", LADDER, a, b))
     return found
 
 

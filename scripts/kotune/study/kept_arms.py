@@ -75,6 +75,10 @@ def at_scale(where: str, settings: Json, kept: Json | list[str] | None, scale: s
     result["contrasts"] = {
         name: pair for name, pair in settings.get("contrasts", {}).items() if not set(pair) & set(missing)
     }
+    if len(rungs := [arm for arm in settings.get("ladder", ()) if arm in arms]) > 1:
+        result["ladder"] = rungs
+    else:
+        result.pop("ladder", None)
     if "shown" in settings:
         result["shown"] = [arm for arm in settings["shown"] if arm in arms]
     if MODEL_CARDS in settings:

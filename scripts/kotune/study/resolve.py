@@ -18,7 +18,14 @@ from kotune.prompts.thinking import check_switch
 from kotune.rows.task import DEFAULT, Task, task_named
 from kotune.study import metrics, sharing
 from kotune.study.arms import arms_at
-from kotune.study.checks import check_choice, check_contrasts, check_ensembles, check_shown, check_submission
+from kotune.study.checks import (
+    check_choice,
+    check_contrasts,
+    check_ensembles,
+    check_ladder,
+    check_shown,
+    check_submission,
+)
 from kotune.study.evaluations import (
     Evaluation,
     asked_with,
@@ -160,6 +167,7 @@ def _settings_at(name: str, config: Json, root: Path) -> tuple[Json, Json]:
     check_kept(where, settings)
     check_contrasts(where, settings)
     check_shown(where, settings)
+    check_ladder(where, settings)
     lens, settings = of_scale(settings, lens, config["scale"])
     said = settings.get("scales", {}).get(config["scale"], {})
     settings = asked_at(settings, said.get("evaluations"))

@@ -18,7 +18,7 @@ from kotune.study.starts import models_of
 
 # what a sharing study says itself; all else is the other study's, because files that are shared depend on it
 OWN_TEXTS = ("title", "title_ko", "question", "question_ko")
-OWN_KEYS = (*OWN_TEXTS, SHARES, "arms", MADE, "statistics", "published", "evaluations", "contrasts", "export")
+OWN_KEYS = (*OWN_TEXTS, SHARES, "arms", MADE, "statistics", "published", "evaluations", "contrasts", "ladder", "export")
 # what is the other study's alone: its choice, its ensembles and what it prints of its source
 NOT_TAKEN = (
     "selection",
@@ -29,6 +29,7 @@ NOT_TAKEN = (
     "published",
     "evaluations",
     "contrasts",
+    "ladder",
     "export",
     MADE,
 )

@@ -70,3 +70,17 @@ def test_contrasts_are_a_kind_of_their_own_of_each_model_that_both_arms_have(tmp
 def test_contrasts_that_say_nothing_new_are_refused(tmp_path, contrasts, message):
     with pytest.raises(UserError, match=message):
         comparisons_of(changed_study(tmp_path, with_contrasts(**contrasts)))
+
+
+def test_each_rung_is_compared_with_the_one_before_and_known_pairs_once(tmp_path):
+    def change(study):
+        study["arms"] |= {"second": dict(ARM), "third": {**ARM, "from": "second"}}
+        study["ladder"] = ["base", "qlora", "second", "third"]
+
+    pairs = comparisons_of(changed_study(tmp_path, change))
+    assert {(pair["a"]["arm"], pair["b"]["arm"]) for pair in pairs if pair["claim"] == "ladder"} == {
+        ("qlora", "second")
+    }
+    assert len(named(pairs, "second-vs-qlora")) == 4 and len(named(pairs, "third-vs-second")) == 5
+    with pytest.raises(UserError, match=r"ladder: unknown arm 'secnd'; did you mean 'second'"):
+        changed_study(tmp_path, lambda study: study.update(ladder=["base", "secnd"]))
