@@ -27,6 +27,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--model", type=json_or_file, required=True, help="the model's settings, JSON")
     parser.add_argument("--recipe", type=json_or_file, required=True, help="method, lora, quantization, trainer, JSON")
     parser.add_argument("--prompts", type=Path, required=True, help="train.parquet")
+    parser.add_argument("--rows", type=Path, help="the rows that the prompts were rendered from, where the method asks")
+    parser.add_argument("--held", type=Path, nargs="*", default=[], help="rows that are evaluated: it sees none")
     parser.add_argument("--valid", type=Path, help="valid.parquet, read where trainer.eval_strategy asks for it")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--compute", type=json_or_file, default={"device": "cpu", "threads": 1}, help="device, threads")
@@ -74,6 +76,8 @@ def main(argv: list[str] | None = None) -> None:
             shared=args.adapter_dir,
             label=args.label,
             adapter=args.adapter,
+            rows=args.rows,
+            held=tuple(args.held),
             engine=trained_by,
             engine_notes=tuple(notes),
         )

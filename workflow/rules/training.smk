@@ -8,6 +8,8 @@ rule train_adapter:
         valid=of_job(training.prompts, "valid"),
         model=of_job(models.files),
         selected=of_job(training.selected_file),
+        rows=of_job(training.rows),
+        held=of_job(training.held),
         start=of_job(training.start_files),
     output:
         adapter="results/{scale}/{study}/adapters/{model}/{arm}/seed{seed}/adapter_model.safetensors",
@@ -42,12 +44,14 @@ rule train_adapter:
             settings_folder("train_adapter/{study}_{model}_{arm}_seed{seed}/model.json"), models.model_part
         ),
         start=option("--adapter", training.start),
+        rows=option("--rows", training.rows),
+        held=lambda wildcards, input: f"--held {' '.join(input.held)}" if input.held else "",
         compute=COMPUTE,
         folder=subpath(output.adapter, parent=True),
     message:
         "train {wildcards.model}/{wildcards.arm}/seed{wildcards.seed}"
     shell:
-        "python {params.cli:q} --model {params.model_file} --recipe {params.files}/recipe.json {params.start} --prompts {input.train}"
+        "python {params.cli:q} --model {params.model_file} --recipe {params.files}/recipe.json {params.start} {params.rows} {params.held} --prompts {input.train}"
         " --valid {input.valid} --seed {wildcards.seed} --compute {params.compute:q} --gpu {resources.gpu} --cards {resources.cards}"
         ' --tracking \'{{"mode": "{resources.tracking}", "project": "kotune", "study": "{wildcards.study}",'
         ' "scale": "{wildcards.scale}", "model": "{wildcards.model}", "arm": "{wildcards.arm}", "folder": "results/{wildcards.scale}/wandb"}}\''

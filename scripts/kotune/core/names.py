@@ -33,4 +33,5 @@ OVERLONG = ZERO, LEAVE_OUT = "zero", "leave_out"
 METHODS = "kotune.training.methods"  # the package with one module for each method of training
 TRAINING_ENGINES = "kotune.training.engines"  # the package with one module for each engine besides TRL
 METHOD = "sft"  # of a recipe that names none
+REWARDED = "rewarded"  # of a recipe as a job is told it: what an answer earns (`training.rewards`)
 REDRAW = "redraw"  # of a recipe as a job is told it: which parts of a mixture each epoch draws again

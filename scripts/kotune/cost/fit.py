@@ -24,7 +24,11 @@ LAW_ROWS = 512  # rows that a law is looked at through
 
 @dataclass(frozen=True)
 class Job:
-    """One (model, arm) of a study: its shape, its recipe's plan, its rows and prompts, and how it answers."""
+    """One (model, arm) of a study: its shape, its recipe's plan, its rows and prompts, and how it answers.
+
+    ``samples``: answers to each prompt. ``others``: answers to evaluations besides the study's own rows, each as much
+    as its tokens are of one to an own row.
+    """
 
     shape: Shape
     plan: Plan
@@ -36,15 +40,22 @@ class Job:
     new_tokens: int
     batch: int
     engine: str = "padded"
+    samples: int = 1
+    others: float = 0.0
+
+    @property
+    def answer_count(self) -> float:
+        """How many answers are made: to each prompt as many as it is sampled, and those to other evaluations."""
+        return self.prompt_count * self.samples + self.others
 
     @property
     def rows_learned(self) -> float:
-        """How many rows the training goes over, one as often as it comes up: by budget, steps or epochs."""
+        """How many sequences the training goes over: by budget, steps or epochs; a pair is two, a drawn answer one."""
         if self.plan.loss_tokens is not None:
             return self.plan.loss_tokens * len(self.rows) / sum(answer for _, answer in self.rows)
         if self.plan.max_steps <= 0:
-            return self.row_count * self.plan.epochs
-        taken = self.plan.max_steps * self.plan.batch * self.plan.accumulation
+            return self.row_count * self.plan.epochs * self.plan.sides * max(self.plan.samples, 1)
+        taken = self.plan.max_steps * self.plan.sequences * self.plan.accumulation
         if self.plan.max_length is None:
             return taken
         return taken * self.plan.max_length / (sum(map(sum, self.rows)) / len(self.rows))  # of packs
@@ -66,17 +77,24 @@ def job_of(settings: Json, rows: Lengths | None, prompts: Lengths | None) -> Job
     rows_learned = row_lengths.capped(trained, int(longest))
     if settings["recipe"].get("loss") == "all":  # each token of a row is learned, as those of an answer are
         rows_learned = [(0, prompt + answer) for prompt, answer in rows_learned]
+    plan = shapes.plan_of(settings["recipe"], settings["model"].get("architecture"))
+    if plan.drawn:  # what is learned is what it draws; that its answers are as long as they may be is the worst case
+        rows_learned = [(prompt, plan.drawn) for prompt, _ in rows_learned]
+    new_tokens = settings["generation"]["max_new_tokens"]
+    others = sum(one["rows"] * one["samples"] * one["new_tokens"] for one in settings.get("others", ())) / new_tokens
     return Job(
         shape=shapes.shape_of(settings["model"], f"config/models.yaml, model '{settings['model']['name']}'"),
-        plan=shapes.plan_of(settings["recipe"], settings["model"].get("architecture")),
+        plan=plan,
         tuned=settings["tuned"],
         rows=rows_learned,
         prompts=[min(prompt, max(1, room)) for prompt, _ in asked],
         row_count=counts["train"],
         prompt_count=counts["answered"],
-        new_tokens=settings["generation"]["max_new_tokens"],
+        new_tokens=new_tokens,
         batch=settings["generation"].get("batch_size", 1),
         engine=engine_of(settings),
+        samples=settings["generation"].get("samples", 1),
+        others=others,
     )
 
 
@@ -96,12 +114,12 @@ def full_run(rows_per_second: float, count: float) -> float:
 def predicted(job: Job, card: Card, constants: Json) -> Json:
     """Return what the model says of a job on a card: training (null for a base), answering, fit, hours, advice."""
     context = constants["context_gib"]
-    training = model.training(job.shape, job.plan, job.rows, card, constants) if job.tuned else None
+    training = trained(job, card, constants) if job.tuned else None
     answers = answering(job, card, constants)
     if training:
         training["hours"] = full_run(training["rows_per_second"], job.rows_learned)
         training["fits"] = training["gib"] + context <= card.gib
-    answers["hours"] = full_run(answers["prompts_per_second"], job.prompt_count)
+    answers["hours"] = full_run(answers["prompts_per_second"], job.answer_count)
     answers["fits"] = answers["gib"] + context <= card.gib
     return {
         "card": card.name,
@@ -111,6 +129,19 @@ def predicted(job: Job, card: Card, constants: Json) -> Json:
         "fits": answers["fits"] and (training is None or training["fits"]),
         "change": advice(job, card, constants),
     }
+
+
+def trained(job: Job, card: Card, constants: Json) -> Json:
+    """Return what the model says of a training on the job's rows, the answers that it draws itself among it."""
+    found, plan = model.training(job.shape, job.plan, job.rows, card, constants), job.plan
+    if not plan.drawn:
+        return found
+    # a step draws all its answers at once, by the padded engine; it learns as many sequences as it draws
+    prompts, at_once = [prompt for prompt, _ in job.rows], plan.batch * plan.accumulation
+    drawing = engine_costs.answering(job.shape, plan, prompts, plan.drawn, at_once, card, constants)
+    share = drawing["prompts_per_second"] / (drawing["prompts_per_second"] + found["rows_per_second"])
+    found |= {name: found[name] * share for name in ("tokens_per_second", "rows_per_second", "mfu")}
+    return found | {"gib": max(found["gib"], drawing["gib"]), "learning_share": share}
 
 
 def answering(job: Job, card: Card, constants: Json) -> Json:

@@ -3,7 +3,8 @@
 Reads and writes nothing: the constants (config/cost-model.yaml) and the card (config/cards.yaml) are given. FLOPs are
 counted for tokens other than padding: 4 per weight of the frozen layers (forward, and the gradient of their input), 6
 per weight of LoRA, three times the forward pass of causal attention, and 4 per weight of the output layer on the
-answer's positions. What checkpointing recomputes takes time, and is not counted as work.
+answer's positions. What checkpointing recomputes takes time, and is not counted as work. A reference that looks at
+each sequence costs its forward pass: 2 per weight.
 """
 
 from __future__ import annotations
@@ -39,9 +40,9 @@ def passes_of(lengths: Lengths, plan: Plan, constants: Json) -> list[Pass]:
         raise ValueError("the fused layers' passes depend on the card: see `cost.fused`")
     if plan.max_length is None:
         passes = []
-        for start in range(0, len(rows), plan.batch):
-            batch, longest = rows[start : start + plan.batch], max(rows[start : start + plan.batch])
-            answers = sum(answer for _, answer in lengths[start : start + plan.batch])
+        for start in range(0, len(rows), plan.sequences):
+            batch, longest = rows[start : start + plan.sequences], max(rows[start : start + plan.sequences])
+            answers = sum(answer for _, answer in lengths[start : start + plan.sequences])
             passes.append(Pass(len(batch) * longest, len(batch) * longest**2 / 2, answers, longest))
         return passes
     room = plan.batch * plan.max_length
@@ -81,7 +82,8 @@ def flops(shape: Shape, plan: Plan, slots: float, pairs: float, answers: float, 
     """Return the FLOPs of training on so many places, query-key pairs and answer positions."""
     attention = 4 * shape.layers * shape.query * pairs
     work = (4 * shape.linear + 6 * lora_parameters(shape, plan)) * slots + 3 * attention
-    work += 4 * shape.vocab * shape.hidden * (slots if plan.all_logits else answers)
+    logits = shape.vocab * shape.hidden * (slots if plan.all_logits else answers)
+    work += 4 * logits + plan.looks * (2 * shape.linear * slots + attention + 2 * logits)
     return work + (2 * shape.linear * slots + attention if recompute else 0)
 
 
@@ -111,11 +113,14 @@ def training_memory(
     # TRL scores answers only, a tile of the vocabulary at a time
     tile = min(shape.vocab, constants["vocabulary_tile"])
     logits = worst.slots * shape.vocab if plan.all_logits else worst.answers * tile
+    if plan.drawn:  # of some positions at a time, over the whole vocabulary
+        logits = min(worst.answers, constants["positions_at_once"]) * shape.vocab
     lora = lora_parameters(shape, plan)
     states = 2 if "8bit" in plan.optim else 8 if "32bit" in plan.optim else 2 * plan.adapter_bytes
     parts = {
         "weights": frozen(shape, plan, constants),
         "adapter": lora * (2 * plan.adapter_bytes + states),
+        **({"reference": lora * plan.adapter_bytes} if plan.looks else {}),
         "activations": kept,
         "logits": constants["bytes_per_logit"] * logits,
         "workspace": constants["workspace_gib"] * GIB + (4 * shape.hidden * shape.ffn if plan.four_bit else 0),
@@ -145,7 +150,7 @@ def row_batches(lengths: Lengths, plan: Plan) -> Lengths:
     """Return the longest row and, beside it, those of its batch: the pass that takes the most memory."""
     if plan.max_length is not None:
         return lengths
-    return sorted(lengths, key=lambda row: -sum(row))[: plan.batch]
+    return sorted(lengths, key=lambda row: -sum(row))[: plan.sequences]
 
 
 def path_of(plan: Plan, constants: Json) -> Json:
@@ -195,7 +200,7 @@ def _fused_seconds(shape: Shape, plan: Plan, lengths: Lengths, card: Card, const
 def plan_tokens(plan: Plan, sums: Sequence[int]) -> float:
     """Return the tokens of one step of the optimizer."""
     row = plan.max_length or sum(sums) / len(sums)
-    return plan.batch * plan.accumulation * row
+    return plan.sequences * plan.accumulation * row
 
 
 def training(shape: Shape, plan: Plan, lengths: Lengths, card: Card, constants: Json) -> Json:

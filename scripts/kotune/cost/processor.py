@@ -19,7 +19,11 @@ def seconds(job: Job, parameters: int, constants: Json, examples: int = 0) -> fl
     """
     learned = job.rows_learned * _mean([sum(row) for row in job.rows]) if job.tuned else 0
     read = job.prompt_count * _mean(job.prompts) * (1 + examples)
-    written = job.prompt_count * job.new_tokens
+    written = job.answer_count * job.new_tokens
+    if job.tuned:
+        looked = learned * job.plan.looks
+        read += looked
+        written += job.rows_learned * job.plan.drawn if job.plan.drawn else 0
     spent = learned * constants["learned"] + read * constants["read"] + written * constants["written"]
     return spent * parameters / 1e9
 

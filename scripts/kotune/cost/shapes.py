@@ -12,6 +12,7 @@ from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
 from kotune.layers import ways
 from kotune.layers.fused import targets_of
+from kotune.training.method import DRAWN, LENGTH, PAIRS, ROWS, asks, looks, method_of
 
 SHAPE = (
     "hidden_size",
@@ -94,7 +95,9 @@ def shape_of(model: Json, where: str) -> Shape:
 @dataclass(frozen=True)
 class Plan:
     """A recipe as far as it decides cost. ``adapter_bytes``: of one LoRA weight; ``max_length``: of a packed row;
-    ``memory_gib`` and ``tokens``: what the recipe's `passes` asks of the fused layers."""
+    ``memory_gib`` and ``tokens``: what the recipe's `passes` asks of the fused layers. ``sides``: sequences that a row
+    of a batch is (two of a pair). ``looks``: forward passes over each sequence besides, without a gradient: a
+    reference's. ``samples``: answers to a row that the training draws itself, of up to ``drawn`` tokens each."""
 
     path: str
     four_bit: bool
@@ -113,6 +116,15 @@ class Plan:
     loss_tokens: int | None = None  # a budget: so many tokens in the loss, whatever the two say
     memory_gib: float | None = None
     tokens: int | None = None
+    sides: int = 1
+    looks: int = 0
+    samples: int = 0
+    drawn: int = 0
+
+    @property
+    def sequences(self) -> int:
+        """Sequences of one pass."""
+        return self.batch * self.sides
 
 
 def config_of(architecture: str | None) -> SimpleNamespace:
@@ -121,9 +133,9 @@ def config_of(architecture: str | None) -> SimpleNamespace:
 
 
 def path_of(recipe: Json, architecture: str | None) -> str:
-    """Return the path that a recipe takes on a GPU with a model of an architecture (`layers.ways.choose` decides)."""
+    """Return the path that a recipe takes on a GPU with a model of an architecture (its method's `way` decides)."""
     trainer = recipe["trainer"]
-    way = ways.choose(recipe, config_of(architecture), "cuda").name
+    way = method_of(recipe).way(recipe, config_of(architecture), "cuda").name
     return "packed_liger" if way == "packed" and trainer.get("use_liger_kernel") else way
 
 
@@ -152,7 +164,19 @@ def plan_of(recipe: Json, architecture: str | None = None) -> Plan:
         loss_tokens=recipe.get("budget", {}).get("loss_tokens"),
         memory_gib=passes.get("memory_gib"),
         tokens=passes.get("tokens"),
+        all_logits=asks(recipe, PAIRS),  # TRL makes those of a pair's prompt, too
+        sides=2 if asks(recipe, PAIRS) else 1,
+        looks=looks(recipe),
+        **_drawn(recipe),
     )
+
+
+def _drawn(recipe: Json) -> dict[str, int]:
+    """Return how many answers a training draws to a row, and their tokens; nothing of a method that draws none."""
+    if not asks(recipe, ROWS):
+        return {}
+    trainer = recipe["trainer"]
+    return {"samples": trainer.get("num_generations", DRAWN), "drawn": trainer.get("max_completion_length", LENGTH)}
 
 
 def lora_parameters(shape: Shape, plan: Plan) -> int:

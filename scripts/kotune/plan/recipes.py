@@ -14,6 +14,7 @@ from kotune.core.errors import UserError, nearest
 from kotune.core.names import METHOD, VALID
 from kotune.core.storage import Json
 from kotune.layers import fused
+from kotune.plan import rewards
 from kotune.plan.method_needs import check_needs
 from kotune.prompts import encoding
 from kotune.study import library_names as known
@@ -212,6 +213,7 @@ def check_recipes(study: Study, config: Json) -> None:
         if study.untuned(arm):
             continue
         check_needs(study, arm, treatment)
+        rewards.check(study, arm)
         _check_redrawn(study, treatment["recipe"], written["trainer"], here)
         engine.check(treatment["recipe"], study.lens["compute"], here, treatment.get("from"))
         _check_device(treatment["recipe"], device, here)

@@ -17,12 +17,12 @@ from kotune.core.catalogue import CATALOGUES, check, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import Json
-from kotune.plan import exports, failures, harness, leaks, model_cards, recipes, settings_files
+from kotune.plan import exports, failures, harness, leaks, model_cards, recipes, rewards, settings_files
 from kotune.plan.families import check_resamples
 from kotune.plan.paths import Plan
 from kotune.rehearsal.needs import needs_of
 from kotune.sandbox import running
-from kotune.study import checks, metrics, resolve, scales
+from kotune.study import checks, resolve, scales
 from kotune.study.model_entries import check_entries
 from kotune.study.study import Study
 
@@ -62,9 +62,7 @@ def isolated(studies: dict[str, Study]) -> tuple[dict[str, Study], dict[str, str
 
     Raises UserError where none is left.
     """
-    asking = [
-        name for name, one in studies.items() if any(metrics.isolates(of.metrics) for of in one.evaluations.values())
-    ]
+    asking = [name for name, one in studies.items() if rewards.isolates(one)]
     why = running.refusal() if asking else None
     if why is None:
         return studies, {}

@@ -96,7 +96,7 @@ def extrapolated(result: Json, job: Job) -> Json:
         training_part |= {"rows_per_second": rate, "hours": full_run(rate, job.rows_learned)}
         _energy(training_part)
     if answers["fits"]:
-        answers |= {"hours": full_run(answers["prompts_per_second"], job.prompt_count)}
+        answers |= {"hours": full_run(answers["prompts_per_second"], job.answer_count)}
         _energy(answers)
     return result
 

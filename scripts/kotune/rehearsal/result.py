@@ -68,7 +68,7 @@ def errors(settings: Json, job: Job, measured: Json, card: Card | None) -> Json:
     if job.tuned and measured["training"]["fits"]:
         steps = asked["warmup_steps"] + asked["timed_steps"]
         rows = runs.rehearsed_rows(job, steps, settings["seed"])
-        said = model.training(job.shape, job.plan, rows, card, constants)
+        said = fit.trained(replace(job, rows=rows), card, constants)
         is_ = measured["training"]
         found["training"] = {
             "gib": off(said["gib"], is_["gib"]),
@@ -114,6 +114,7 @@ def document(settings: Json, job: Job, measured: Json, brought: bool) -> Json:
             "assumed": True,
             "train": row_lengths.summary(job.rows),
             "rows": {"train": job.row_count, "answered": job.prompt_count},
+            "answers": job.answer_count,
         },
         "path": job.plan.path,
         "provisional": model.path_of(job.plan, constants)["provisional"],

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune.answering import engines, padded
+from kotune.answering import engines, padded, sampling
 from kotune.answering.packed import decoder_for
 from kotune.core.gpu_energy import NoEnergy
 from kotune.core.records import peak_memory_gib
@@ -21,6 +21,7 @@ from kotune.cost.fit import Job
 from kotune.cost.row_lengths import Lengths
 from kotune.models import loading, random_weights
 from kotune.prompts import encoding
+from kotune.rehearsal.stand_ins import rows_for, with_reward
 from kotune.training import recipes
 from kotune.training.build import build, run
 from kotune.training.counts import Counts
@@ -29,6 +30,9 @@ from kotune.training.order import Order, fitted
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
+
+
+NO_TOKEN = -1  # ends no answer
 
 
 @dataclass
@@ -112,7 +116,7 @@ def rehearse_training(settings: Json, job: Job, device: str, energy: NoEnergy, f
     changes = {"max_steps": steps, "logging_steps": steps, "save_steps": steps, "eval_strategy": "no"}
     changes |= {"eval_on_start": False}
     changes |= {"train_sampling_strategy": "sequential"}
-    recipe = {**settings["recipe"], "trainer": {**settings["recipe"]["trainer"], **changes}}
+    recipe = with_reward({**settings["recipe"], "trainer": {**settings["recipe"]["trainer"], **changes}})
     check_lora(recipe["lora"])
     order = Order(
         model=settings["model"], recipe=recipe, prompts=folder, valid=None, seed=settings["seed"],
@@ -122,7 +126,7 @@ def rehearse_training(settings: Json, job: Job, device: str, energy: NoEnergy, f
     config = recipes.trainer_config(order.recipe, folder, settings["seed"], device, evaluate=False)
     tokenizer = random_weights.load_tokenizer(settings["model"])
     rows = encoded(rehearsed_rows(job, steps, settings["seed"]), len(tokenizer), len(tokenizer.get_added_vocab()))
-    counts = Counts()
+    counts, rows = Counts(), rows_for(recipe, rows)
     built = build(order, config, {"train": rows}, tokenizer, counts, device, random_weights)
     trainer = built.trainer
     clock = Clock(counts, asked["warmup_steps"], device, energy, asked["max_seconds"])
@@ -152,14 +156,17 @@ def rehearse_answers(settings: Json, job: Job, device: str, energy: NoEnergy) ->
     asked = [(prompt, 0) for prompt in rehearsed_prompts(job, settings["rehearsal"]["prompts"])]
     rows = encoded(asked, len(tokenizer), len(tokenizer.get_added_vocab()))
     prompts = [encoding.Prompt(place, "test", str(place), tuple(ids), False) for place, ids in enumerate(rows.ids)]
-    own = {**settings["generation"], "min_new_tokens": job.new_tokens}
+    # drawn answers know no such key: where no token ends them, they are as long as they may be
+    drawn = bool(settings["generation"].get("do_sample"))
+    own = {**settings["generation"], **({} if drawn else {"min_new_tokens": job.new_tokens})}
     if engines.choose(settings["generation"], model, device) == "packed":
         return _answered_packed(model, [list(prompt.tokens) for prompt in prompts], job.new_tokens, energy)
-    stop = loading.stop_ids(tokenizer, settings["model"]["stop"])
+    stop = [NO_TOKEN] if drawn else loading.stop_ids(tokenizer, settings["model"]["stop"])
     config = padded.generation_config(own, tokenizer, stop)
-    model.generation_config = config
+    model.generation_config = sampling.undrawn(config) if drawn else config
     batches = padded.batches_of(prompts, job.batch)
-    brief = padded.generation_config({**own, "max_new_tokens": 2, "min_new_tokens": 2}, tokenizer, stop)
+    shortest = {} if drawn else {"min_new_tokens": 2}
+    brief = padded.generation_config({**own, **shortest, "max_new_tokens": 2}, tokenizer, stop)
     padded.answer_batch(model, tokenizer, batches[-1], brief, {})  # a warm-up
     before, began, made = energy.joules(), time.monotonic(), 0
     for batch in batches:

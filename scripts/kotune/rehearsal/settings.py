@@ -13,8 +13,9 @@ from kotune.core.names import ROOT, TRAIN
 from kotune.core.storage import Json
 from kotune.prompts.families import asked_of_tokenizer
 from kotune.study.choices import CHOOSE
+from kotune.study.evaluations import asked_with
 from kotune.study.study import Study
-from kotune.study.wording import family_content, generation_at, new_tokens
+from kotune.study.wording import family_content, generation_at, new_tokens, thought_tokens
 
 
 def cost_constants(root: Path = ROOT) -> tuple[Json, Json]:
@@ -37,10 +38,26 @@ def capped_shape(shape: Json, caps: Json | None) -> Json:
     return small
 
 
-def _generation(study: Study) -> Json:
-    """Return how answers are generated, an answer's reasoning counted among its new tokens."""
+def _generation(study: Study, treatment: Json) -> Json:
+    """Return how answers are generated, an answer's reasoning and its thoughts counted among its new tokens."""
     settings = {key: value for key, value in generation_at(study).items() if key != "reasoning_tokens"}
-    return {**settings, "max_new_tokens": new_tokens(study)}
+    thoughts = thought_tokens(study, asked_with(treatment))
+    return {**settings, "max_new_tokens": new_tokens(study) + thoughts}
+
+
+def _others(study: Study, arm: str) -> list[Json]:
+    """Return what an arm is asked besides the study's own rows, as far as the study says how many rows there are."""
+    rows = (study.settings.get("lengths") or {}).get("rows", {}).get("evaluations", {})
+    asked = [one for one in study.others if arm in one.arms and one.name in rows]
+    return [
+        {
+            "evaluation": one.name,
+            "rows": rows[one.name],
+            "samples": one.generation.get("samples", 1),
+            "new_tokens": new_tokens(study, one.name) + thought_tokens(study, one.prompt_of(study.arms[arm]), one.name),
+        }
+        for one in asked
+    ]
 
 
 def settings_of(study: Study, config: Json, model: str, arm: str) -> Json:
@@ -88,7 +105,8 @@ def of_lens(study: Study, config: Json, model: str, arm: str, lens: Json) -> Jso
             **asked_of_tokenizer(family),
         },
         "recipe": treatment["recipe"],
-        "generation": _generation(study),
+        "generation": _generation(study, treatment),
+        "others": _others(study, arm),
         "compute": {key: study.lens["compute"][key] for key in ("device", "threads")},
         "seed": study.seeds[0],
         "rehearsal": asked,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from kotune.core.storage import Json
 from kotune.printing.numbers import fixed
 from kotune.printing.table import EMPTY, Cell, Column, Row, Table, build, text
+from kotune.training.method import PAIRS, ROWS, asks
 
 COLUMNS = (
     Column("model", "model"),
@@ -120,9 +121,30 @@ def table_of(results: Sequence[Json]) -> Table:
     ]
     if any(result["shrunken"] for result in results):
         notes.insert(0, "Shapes and rows were shrunken to run without a GPU: this proves the rules, and no more.")
+    notes += _counted(results)
     if any(result["provisional"] for result in results):
         notes.append("The constants of this training path are provisional.")
     return build("rehearsal", f"Rehearsal of {first['study']}", COLUMNS, sections, notes)
+
+
+def _counted(results: Sequence[Json]) -> list[str]:
+    """Return what is said of answers and sequences that hours hold besides one of each row."""
+    first, recipes, notes = results[0], [result["asked"]["recipe"] for result in results], []
+    samples = first["asked"]["generation"].get("samples", 1)
+    answers = max(result["lengths"]["answers"] for result in results)
+    if answers != first["lengths"]["rows"]["answered"]:
+        notes.append(
+            f"Hours and Wh of answers hold up to {answers:,.0f} answers an arm: {samples} to each row, and those to "
+            "other evaluations whose rows the study counts, each by its tokens."
+        )
+    if any(asks(recipe, PAIRS) for recipe in recipes):
+        notes.append("A row of pairs is two sequences, and the reference reads each of them, too.")
+    if any(asks(recipe, ROWS) for recipe in recipes):
+        notes.append(
+            "A training with rewards draws its answers itself; all are taken to be as long as they may be, and to be "
+            "learned. The time that their programs take is not in it."
+        )
+    return notes
 
 
 def summary(results: Sequence[Json], seeds: Sequence[int]) -> list[str]:

@@ -28,13 +28,15 @@ class Given:
     """What a metric is given: its own name (for messages), the rows' columns of gold answers, and an embedder.
 
     ``reasoning``: the column of gold reasonings. ``likeness`` returns the similarity of each pair (-1..1); None where
-    the study has no embedder.
+    the study has no embedder. ``may_miss``: whether an answer of which nothing could be found out, because its program
+    was not run, has the value None; else there is no score at all.
     """
 
     metric: str
     gold: str = ANSWER
     reasoning: str | None = REASONING
     likeness: Callable[[list[Pair]], list[float]] | None = None
+    may_miss: bool = False
 
     def golds(self, lines: Sequence[Json], rows: Sequence[Json]) -> list[list[str]]:
         """Return each row's gold answers; UserError for a row without any."""

@@ -17,7 +17,7 @@ from kotune.prompts.encoding import Rows
 from kotune.training.counts import Counts
 from kotune.training.loftq import begin as begin_with_loftq
 from kotune.training.lora import BEGIN, LOFTQ, lora_config
-from kotune.training.method import Built, Given, method_of
+from kotune.training.method import STARTS, Built, Given, asks, method_of
 from kotune.training.order import Order
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def build(
     source: Any = loading,
 ) -> Built:
     """Load the model by the way that the method chooses and build its trainer; a rehearsal brings its ``source``."""
+    from peft import get_peft_model
+
     method, shape = method_of(order.recipe), source.load_config(order.model)
     way = method.way(order.recipe, shape, device)
     if way.attention:
@@ -46,11 +48,13 @@ def build(
     if order.adapter is not None:
         adapters.check_same_lora(order.adapter, lora)
         model, lora = adapters.put_on(model, order.adapter, order.model["path"], trainable=True), None
+    elif source is not loading and asks(order.recipe, STARTS):  # a rehearsal has no arm to go on from
+        model, lora = get_peft_model(model, lora), None
     begins = order.recipe["lora"].get(BEGIN) == LOFTQ and order.adapter is None and source is loading
     settle = partial(_settle, start=order.adapter, loftq=order.model["path"] if begins else None)
     given = Given(
         model=model, lora=lora, shape=shape, way=way, recipe=order.recipe, config=config, rows=rows,
-        tokenizer=tokenizer, counts=counts, device=loaded.device, settle=settle,
+        tokenizer=tokenizer, counts=counts, device=loaded.device, settle=settle, settings=order.model,
     )  # fmt: skip
     try:
         built = method.build(given)

@@ -29,6 +29,7 @@ class Counts:
     drawn: Drawn = field(default_factory=Drawn)
     meter: Meter | None = None  # of this run; `joules_before` are those of the runs that it continues
     joules_before: float | None = 0.0
+    more: Json = field(default_factory=dict)  # what the method counts besides
     pending: Json | None = None  # the sum of losses since the last line, and the step of that line
 
     def seconds(self) -> float:
@@ -58,6 +59,7 @@ class Counts:
             "joules": self.meter.joules() if self.meter else self.joules_before,
             "curve": [jsonl_line(line) for line in self.curve],  # as text: the order of its keys is kept
             "pending": self.pending,
+            **({"more": self.more} if self.more else {}),
             **self.drawn.to_json(),
         }
 
@@ -66,5 +68,5 @@ class Counts:
         self.tokens, self.target_tokens = state["tokens"], state["target_tokens"]
         self.seconds_before, self.joules_before = state["seconds"], state.get("joules")
         self.curve = [json.loads(line) for line in state["curve"]]
-        self.pending = state.get("pending")
+        self.pending, self.more = state.get("pending"), state.get("more", {})
         self.drawn = Drawn.of(state)

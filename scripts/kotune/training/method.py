@@ -6,12 +6,12 @@ Reads and writes nothing. No import statement names a method: a job's code hash 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from kotune.core.errors import UserError, nearest
-from kotune.core.names import METHOD, METHODS
+from kotune.core.names import METHOD, METHODS, REWARDED
 from kotune.core.registry import module_of, registered
 from kotune.core.storage import Json
 from kotune.layers.ways import Way
@@ -28,8 +28,8 @@ class Given:
     """What a method makes its trainer from.
 
     ``model``: the loaded base, or with the adapter that is trained on; then ``lora`` is None. ``config``: of the class
-    that the method names. ``device``: "cpu" or "cuda". ``settle`` puts the adapter of a trainer's model into
-    float32; it is called as soon as the trainer is there.
+    that the method names. ``device``: "cpu" or "cuda". ``settings``: the model's (stop tokens, window).
+    ``settle`` puts the adapter of a trainer's model into float32; it is called as soon as the trainer is there.
     """
 
     model: PreTrainedModel
@@ -43,29 +43,37 @@ class Given:
     counts: Counts
     device: str
     settle: Callable[[PreTrainedModel], None]
+    settings: Json = field(default_factory=dict)
 
 
 @dataclass
 class Built:
-    """The trainer around the loaded model, the way it goes, and notes on what was done."""
+    """The trainer around the loaded model, the way it goes, and notes on what was done.
+
+    ``facts``: what the method has to say for the record once it has trained.
+    """
 
     trainer: Trainer
     passes: Json
     notes: list[str]
     rooms: dict[str, int] | None = None  # filled while it trains: what could be kept, how often
     logged: tuple[str, ...] = ()  # the trainer's own metrics that lines of the curve hold besides, under its names
+    facts: Callable[[], Json] = dict
 
     def record(self) -> Json:
         """Return what a record says of the way: its name, what goes through at once, and what could be kept."""
         return {**self.passes, **({} if self.rooms is None else {"rooms": self.rooms})}
 
 
+# of TRL's configurations with rewards: answers to a row, and tokens of an answer, where a recipe says nothing
+DRAWN, LENGTH = 8, 512
 # What a method may ask of its arm, as a constant of its module that is true.
 STARTS = "STARTS"  # it goes on from another arm's adapter
 PAIRS = "PAIRS"  # it learns pairs of answers: rows with the column `rejected`
 ONE_CARD = "ONE_CARD"  # one GPU trains an adapter
 BUDGET = "BUDGET"  # not asked: it can choose its steps by a recipe's `budget`
 TRAINER = "TRAINER"  # not asked: the arguments of its configuration class, in a tuple, that not every method has
+ROWS = "ROWS"  # it looks at the rows that the prompts were rendered from; `read_rows` finds them as files["rows"]
 
 
 class Method(Protocol):
@@ -112,7 +120,8 @@ def name_of(recipe: Json) -> str:
 
 def modules_named(recipe: Json) -> list[str]:
     """Return the dotted names of the modules that a training loads because its recipe names them, for `code_hash`."""
-    return [f"{METHODS}.{name_of(recipe)}"]
+    rewarded = [recipe[REWARDED]["function"]] if REWARDED in recipe else []
+    return [f"{METHODS}.{name_of(recipe)}", *rewarded]
 
 
 def method_of(recipe: Json) -> Method:
@@ -121,8 +130,13 @@ def method_of(recipe: Json) -> Method:
 
 
 def asks(recipe: Json, what: str) -> bool:
-    """Return whether a recipe's method asks something of its arm: STARTS, PAIRS or ONE_CARD."""
+    """Return whether a recipe's method asks something of its arm: STARTS, PAIRS, ONE_CARD or ROWS."""
     return bool(getattr(method_of(recipe), what, False))
+
+
+def looks(recipe: Json) -> int:
+    """Return how often a recipe's method looks at each sequence besides, without a gradient; its `looks` says so."""
+    return getattr(method_of(recipe), "looks", lambda _: 0)(recipe)
 
 
 def foreign(recipe: Json) -> str | None:

@@ -33,6 +33,8 @@ class Order:
     engine: str = engine.TRL  # who trains: `engine.chosen` of the recipe on this machine
     engine_notes: tuple[str, ...] = ()  # why it is not the one that the recipe would rather have
     adapter: Path | None = None  # the folder of the adapter that it starts from; None: a fresh one
+    rows: Path | None = None  # the rows that the prompts were rendered from, for methods that ask for them
+    held: tuple[Path, ...] = ()  # and rows that are evaluated, whose units such a method must not see
 
 
 def _named(order: Order) -> list[str]:

@@ -27,7 +27,7 @@ from kotune.training.curves import curve_callback
 from kotune.training.loftq import check as check_loftq
 from kotune.training.lora import check_lora, check_start
 from kotune.training.meter import Meter
-from kotune.training.method import STARTS, Built, asks, method_of
+from kotune.training.method import ROWS, STARTS, Built, asks, method_of
 from kotune.training.order import Order, fingerprints, fitted
 from kotune.training.stopping import Stop
 
@@ -78,6 +78,13 @@ def prepared(asked: Order) -> Prepared:
     files = {"train": order.prompts}
     if config.eval_strategy != "no" and order.valid is not None:
         files["valid"] = order.valid
+    if asks(order.recipe, ROWS):
+        if order.rows is None:
+            raise UserError(
+                f"recipe.method: {order.recipe['method']} looks at the rows behind the prompts; give --rows"
+            )
+        files["rows"] = order.rows
+        files |= {f"held/{path.stem}": path for path in order.held}
     rows = method.read_rows(order.recipe, files, tokenizer, config)
     notes = [*asked.engine_notes, *notes, *budget.apply(order.recipe, config, rows["train"])]
     prompts = {"prompts" if split == "train" else split: path for split, path in files.items()}
@@ -130,6 +137,7 @@ def _facts(ready: Prepared, built: Built, state: State) -> Json:
         "passes": built.record(),
         "notes": ready.notes + built.notes,
         **state.watcher.facts(),
+        **built.facts(),
     }
 
 

@@ -90,3 +90,39 @@ def test_a_budget_decides_how_many_rows_are_learned():
     asked = job(plan, row_count=26979)
     mean = sum(answer for _, answer in asked.rows) / len(asked.rows)
     assert asked.rows_learned == pytest.approx(60_000 / mean)
+
+
+REWARDED = {"samples": 8, "drawn": 256, "looks": 1}
+
+
+def test_drawn_answers_are_learned_once_each_and_take_the_time_of_answering_besides():
+    drawing = job(replace(PLAN, max_steps=100, batch=32, accumulation=2, **REWARDED))
+    assert drawing.rows_learned == 6400
+    learned = fit.model.training(drawing.shape, drawing.plan, drawing.rows, CARD, CONSTANTS)
+    said = fit.predicted(drawing, CARD, CONSTANTS)["training"]
+    answers = fit.engine_costs.answering(drawing.shape, drawing.plan, drawing.prompts, 256, 64, CARD, CONSTANTS)
+    slower = 1 / learned["rows_per_second"] + 1 / answers["prompts_per_second"]
+    assert said["rows_per_second"] == pytest.approx(1 / slower)
+    assert said["gib"] == max(learned["gib"], answers["gib"])
+    epochs = job(replace(PLAN, epochs=2, max_steps=-1, **REWARDED), row_count=30)
+    assert epochs.rows_learned == 30 * 2 * 8
+
+
+def test_a_pair_is_two_sequences_and_its_reference_reads_both():
+    pairs = job(replace(PLAN, epochs=1, max_steps=-1, sides=2, looks=1, all_logits=True), row_count=500)
+    assert pairs.rows_learned == 1000
+    plain = job(replace(PLAN, epochs=1, max_steps=-1), row_count=500)
+    said, alone = (fit.predicted(one, CARD, CONSTANTS)["training"] for one in (pairs, plain))
+    assert said["hours"] > 2 * alone["hours"]
+    assert said["gib"] > alone["gib"] and said["gib_parts"]["reference"] > 0
+
+
+def test_samples_and_other_evaluations_take_the_time_of_their_answers():
+    once, sampled = job(), job(samples=10, others=50.0)
+    assert (once.answer_count, sampled.answer_count) == (100, 1050)
+    hours = [fit.predicted(one, CARD, CONSTANTS)["answers"]["hours"] for one in (once, sampled)]
+    assert hours[1] == pytest.approx(10.5 * hours[0])
+    settings = shrunken("llama-3.2-3b-instruct", "base")
+    settings["generation"] |= {"samples": 4, "do_sample": True}
+    asked = fit.job_of(settings | {"others": [{"rows": 20, "samples": 8, "new_tokens": 12}]}, None, None)
+    assert (asked.samples, asked.others) == (4, 20 * 8 * 2)

@@ -122,7 +122,7 @@ def test_a_file_that_snakemake_could_not_read_is_named_before_it_tries(tmp_path,
 
 def _needs_isolation(monkeypatch, why):
     """Let studies that measure exact matches of numbers run programs, and this machine hold them or not."""
-    monkeypatch.setattr(start.metrics, "isolates", lambda chosen: "exact_match_numeric" in chosen)
+    monkeypatch.setattr(start.rewards.metrics, "isolates", lambda chosen: "exact_match_numeric" in chosen)
     monkeypatch.setattr(start.running, "refusal", lambda: why)
 
 

@@ -56,6 +56,40 @@ def test_a_full_memory_is_a_result(monkeypatch):
     assert "its card is not in config/cards.yaml" in found["change"]
 
 
+def with_method(method, **trainer):
+    settings = shrunken("qwen2.5-3b-instruct", "qlora")
+    given = {**settings["recipe"]["trainer"], "per_device_train_batch_size": 4, **trainer}
+    dropped = ("packing", "packing_strategy", "max_length", "padding_free")
+    given = {key: value for key, value in given.items() if key not in dropped}
+    recipe = {key: value for key, value in settings["recipe"].items() if key not in ("loss", "passes", "watch")}
+    return {**settings, "recipe": {**recipe, "method": method, "trainer": given}}
+
+
+def test_pairs_are_rehearsed_with_their_reference():
+    found = run(with_method("dpo"))
+    assert found["measured"]["training"]["fits"] and found["measured"]["training"]["tokens"] > 0
+    assert found["path"] == "padded"
+
+
+@pytest.mark.parametrize("method", ["grpo", "rloo"])
+def test_drawn_answers_are_rehearsed_as_they_are_drawn_and_learned(method):
+    settings = with_method(method, num_generations=2, max_completion_length=5, beta=0.1)
+    settings["recipe"]["arguments"] = {"reward": "pass_at_1"}
+    found = run(settings)
+    trained, job = found["measured"]["training"], fit.job_of(settings, None, None)
+    accumulation = settings["recipe"]["trainer"].get("gradient_accumulation_steps", 1)
+    assert {answer for _, answer in job.rows} == {5}
+    assert trained["fits"] and trained["tokens"] >= 2 * 4 * accumulation * 6
+
+
+def test_drawn_answers_are_as_long_as_they_may_be():
+    settings = shrunken("qwen2.5-3b-instruct", "base")
+    settings["generation"] |= {"do_sample": True, "samples": 2}
+    found = run(settings)
+    assert found["measured"]["answers"]["new_tokens"] == 3 * 6
+    assert found["lengths"]["answers"] == 2 * found["lengths"]["rows"]["answered"]
+
+
 def test_another_error_is_no_result(monkeypatch):
     def broken(*_, **__):
         raise UserError("recipe.lora: no")

@@ -1,7 +1,8 @@
 """Metrics of programs: an answer is run against its row's tests, in the sandbox.
 
 Equal programs of a job are run once. What could not be run is no wrong answer: then there is no score, and the job
-ends. Starts processes; reads and writes nothing. The signature is that of `scoring.given`.
+ends, unless whoever asks can do without one (`Given.may_miss`). Starts processes; reads and writes nothing. The
+signature is that of `scoring.given`.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ def program_of_line(line: Json, row: Json, gold: str) -> Program:
 
 
 def passes(lines: Sequence[Json], rows: Sequence[Json], given: Given) -> list[Json]:
-    """Return whether each answer's program passes its tests (0 or 1), with its outcome (`sandbox.tester.OUTCOMES`)."""
+    """Return whether each answer's program passes its tests (0 or 1), with its outcome (`sandbox.tester.OUTCOMES`).
+
+    Where ``given.may_miss``, the value is None of a program that was not run.
+    """
     programs = [program_of_line(line, row, given.gold) for line, row in zip(lines, rows, strict=True)]
     unknown = [program for program in dict.fromkeys(programs) if program not in _KNOWN]
     if unknown:
@@ -42,11 +46,16 @@ def passes(lines: Sequence[Json], rows: Sequence[Json], given: Given) -> list[Js
             if verdict.outcome != NOT_RUN:
                 _KNOWN[program] = verdict
     missed = [program.name for program in programs if program not in _KNOWN]
-    if missed:
+    if missed and not given.may_miss:
         raise UserError(
             f"{given.metric}: {len(missed)} programs were not run, the first of the row '{missed[0]}'; none counts as "
             "wrong, and there is no score without them: run the job again"
         )
-    return [
-        {"value": float(_KNOWN[program].outcome == PASSED), "outcome": _KNOWN[program].outcome} for program in programs
-    ]
+    return [_said(_KNOWN.get(program)) for program in programs]
+
+
+def _said(verdict: Verdict | None) -> Json:
+    """Return what is said of an answer; ``verdict``: None of a program that was not run."""
+    if verdict is None:
+        return {"value": None, "outcome": NOT_RUN}
+    return {"value": float(verdict.outcome == PASSED), "outcome": verdict.outcome}

@@ -105,6 +105,11 @@ def way(recipe: Json, shape: Any, device: str) -> ways.Way:
     return ways.Way("padded")
 
 
+def looks(recipe: Json) -> int:
+    """Return how often each side of a pair is looked at besides: by the reference."""
+    return 1
+
+
 def build(given: Given) -> Built:
     """Return the trainer; policy and reference are both the adapter that the training starts from, in float32."""
     if given.lora is not None:
