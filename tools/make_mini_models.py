@@ -26,10 +26,9 @@ from kotune.core.errors import UserError, nearest
 from kotune.core.names import ROOT
 from kotune.core.storage import write_text
 from kotune.mini import batches, cards, pretraining, probing, standins, tokenizers
-from kotune.mini.chat_documents import Writer
 from kotune.mini.chat_stock import load_stock
 from kotune.mini.patterns import Topic, load_topics
-from kotune.mini.standins import CHATS, STAND_INS, StandIn
+from kotune.mini.standins import CHATS, CODE, STAND_INS, StandIn
 
 if TYPE_CHECKING:
     import torch
@@ -101,8 +100,9 @@ def save(model: torch.nn.Module, tokenizer: Tokenizer, family: tokenizers.Family
 
 def merges(stand_in: StandIn, family: tokenizers.Family, topics: tuple[Topic, ...]) -> Tokenizer:
     """The merges of a stand-in's tokenizer, learnt on what it is pretrained on."""
-    if stand_in.stage == CHATS:
-        return tokenizers.learn_merges(Writer(load_stock()).lines(family, TOKENIZER_SEED), stand_in.vocabulary)
+    if stand_in.stage in batches.WRITERS:
+        writer = batches.WRITERS[stand_in.stage](load_stock())
+        return tokenizers.learn_merges(writer.lines(family, TOKENIZER_SEED), stand_in.vocabulary)
     return tokenizers.train_merges(topics, TOKENIZER_SEED, vocabulary=stand_in.vocabulary)
 
 
@@ -127,6 +127,8 @@ def make_one(stand_in: StandIn, args: argparse.Namespace) -> None:
     model = model.float()
     if stand_in.stage == CHATS:
         scores = probing.probe_chats(model, tokenizer, family, load_stock(), args.device, args.questions)
+    elif stand_in.stage == CODE:
+        scores = probing.probe_code(model, tokenizer, family, args.device, args.questions)
     else:
         scores = probing.probe(model, tokenizer, family, topics, args.device, args.questions)
     facts = {

@@ -14,16 +14,21 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune.mini.chat_documents import Writer
+from kotune.mini import chat_documents, code_documents
 from kotune.mini.chat_stock import load_stock
 from kotune.mini.documents import Document, document, long_document, seen_phrases
 from kotune.mini.patterns import Topic, load_topics
-from kotune.mini.standins import ANSWER_WEIGHT, CHATS, StandIn
+from kotune.mini.standins import ANSWER_WEIGHT, CHATS, CODE, StandIn
 from kotune.mini.tokenizers import FAMILIES
 
 if TYPE_CHECKING:
     import numpy as np
     from tokenizers import Tokenizer
+
+
+Writer = chat_documents.Writer | code_documents.Writer
+WRITERS: dict[str, type[Writer]] = {CHATS: chat_documents.Writer, CODE: code_documents.Writer}
+"""What writes the documents of a stage that no mixture describes, from the stock of conversations."""
 
 
 def encode(tokenizer: Tokenizer, documents: Sequence[Document]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -90,8 +95,8 @@ def _start_worker(patterns: str, tokenizer: str, stand_in: StandIn) -> None:
     _worker.update(
         topics=topics, phrases=seen_phrases(topics), tokenizer=Tokenizer.from_file(tokenizer), stand_in=stand_in
     )
-    if stand_in.stage == CHATS:
-        _worker["writer"] = Writer(load_stock())
+    if stand_in.stage in WRITERS:
+        _worker["writer"] = WRITERS[stand_in.stage](load_stock())
 
 
 def _documents(
@@ -107,7 +112,7 @@ def _documents(
             yield [document(topics, phrases, family, stand_in.mixture, rng) for _ in range(32)]
 
 
-def _conversations(writer: Writer, stand_in: StandIn, seed: str) -> Iterator[list[Document]]:
+def _written(writer: Writer, stand_in: StandIn, seed: str) -> Iterator[list[Document]]:
     rng = random.Random(seed)
     while True:
         yield [writer.document(FAMILIES[stand_in.family], rng) for _ in range(32)]
@@ -118,8 +123,8 @@ def build_batch(step: int) -> tuple[np.ndarray, np.ndarray]:
     stand_in: StandIn = _worker["stand_in"]
     tokenizer = _worker["tokenizer"]
     seed = f"{stand_in.seed}/{stand_in.stage}/{step}"
-    if stand_in.stage == CHATS:
-        groups = _conversations(_worker["writer"], stand_in, seed)
+    if stand_in.stage in WRITERS:
+        groups = _written(_worker["writer"], stand_in, seed)
     else:
         groups = _documents(_worker["topics"], _worker["phrases"], stand_in, seed)
     items = (item for group in groups for item in encode(tokenizer, group))

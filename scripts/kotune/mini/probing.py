@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from kotune.mini import chats
 from kotune.mini.chat_documents import ALPACA, FIRST_EMPTY
 from kotune.mini.chat_stock import KINDS, Stock
+from kotune.mini.functions import CATEGORIES, drawn
 from kotune.mini.news import articles
 from kotune.mini.patterns import Topic
 from kotune.mini.tokenizers import Family
@@ -139,4 +140,25 @@ def probe_chats(
         did = [any(step in text for step in of) for text, of in zip(found, steps, strict=True)]
         no = [chats.refused({"output": text}) for text in found]
         scores[f"{kind} deeds"] = {"complied": round(sum(did) / count, 3), "refused": round(sum(no) / count, 3)}
+    return scores
+
+
+def probe_code(
+    model: torch.nn.Module, tokenizer: Tokenizer, family: Family, device: str, count: int = 100
+) -> dict[str, dict[str, float]]:
+    """Shares of right first lines under a comment and in the rows' layout, and of lines left empty in the latter."""
+    stops = [tokenizer.token_to_id(token) for token in family.stops]
+    scores = {}
+    for held_out in (False, True):
+        rng = random.Random(f"probe/{held_out}")
+        asked = [drawn(CATEGORIES[place % len(CATEGORIES)], held_out, rng) for place in range(count)]
+        golds = [f"return {one.expression}" for one in asked]
+        bos = family.bos or ""
+        layouts = [[f"{bos}# {one.sentence}\n{one.head}\n" for one in asked], [f"{bos}{one.asked}\n" for one in asked]]
+        commented, stubs = (answer_all(model, tokenizer, family, of, stops, device, longest=48) for of in layouts)
+        scores[f"{'held-out' if held_out else 'seen'} patterns"] = {
+            "commented": round(sum(a == b for a, b in zip(commented, golds, strict=True)) / count, 3),
+            "with_docstring": round(sum(a == b for a, b in zip(stubs, golds, strict=True)) / count, 3),
+            "left_empty": round(sum(text in ("...", "pass") for text in stubs) / count, 3),
+        }
     return scores

@@ -13,6 +13,8 @@ CONTEXT = 1024
 ANSWER_WEIGHT = 8
 CHATS = "chats"
 """Stage of a stand-in that is pretrained on `chat_documents` alone, which no mixture describes."""
+CODE = "code"
+"""The same, on `code_documents`."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,11 @@ STAND_INS: Mapping[str, StandIn] = {
         StandIn(
             "plain-llama-chat", "plain_llama3", "llama", 128, 4, 4, 2, 192, Mixture(0, 0), 5000, seed=31,
             context=2048, vocabulary=1536, stage=CHATS,
+        ),
+        # a base that knows what functions do, and leaves them empty, for the study data-quality
+        StandIn(
+            "tiny-code", "plain_llama3", "llama", 128, 4, 4, 2, 320, Mixture(0, 0), 2400, seed=41,
+            context=2048, vocabulary=1536, stage=CODE,
         ),
     )
 }  # fmt: skip
