@@ -187,6 +187,11 @@ class Preferences:
         grouped = LengthGroupedSampler(rows_a_step, lengths=self.step.rows.lengths())
         return remembered(grouped, lambda: self.counts.drawn, lambda: self.state.epoch)
 
+    def _get_eval_sampler(self, eval_dataset: Any) -> Any:
+        from torch.utils.data import SequentialSampler
+
+        return SequentialSampler(eval_dataset)  # lengths to group by are known of the rows of train alone
+
     def _compute_loss(self, model: Any, inputs: Json, return_outputs: bool) -> Any:
         mode = "train" if self.model.training else "eval"
         learned = inputs["completion_mask"].sum(dim=1)

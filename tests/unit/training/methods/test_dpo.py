@@ -174,6 +174,7 @@ def test_a_killed_training_ends_with_the_same_bytes(first, tmp_path, monkeypatch
 def test_an_evaluation_is_over_pairs_however_they_are_put_into_batches(first, tmp_path):
     def evaluated(size):
         way = {"eval_strategy": "steps", "eval_steps": 2, "max_steps": 2, "per_device_eval_batch_size": size}
+        way["train_sampling_strategy"] = "group_by_length"
         order = pairs.preferring(first, tmp_path / f"run-{size}", way)
         train(dataclasses.replace(order, valid=order.prompts))
         lines = read_jsonl(order.folder / "curve.jsonl")
