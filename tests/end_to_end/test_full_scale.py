@@ -212,7 +212,7 @@ def test_a_gated_model_is_one_message_that_says_what_to_do(hub, tmp_path):
     assert done.returncode != 0
     assert "HF_TOKEN" in done.stdout and "meta-llama/Llama-3.2-3B-Instruct" in done.stdout
     assert "Traceback" not in done.stdout
-    assert "bars the run: model" in done.stdout and "--config preflight=false" in done.stdout
+    assert "bars the run: model" in done.stdout and "--config preflight=False" in done.stdout
     assert not (folder / target).exists()
 
 

@@ -113,7 +113,7 @@ class Server:
                 if not pid:
                     self._leave(client, here)
                     return job, streams
-                self.forks.append(Fork(pid, os.pidfd_open(pid), client))
+                self.forks.append(Fork(pid, _watched(pid), client))
                 answered = True
                 client.sendall(FORKED)
         except (OSError, ValueError):  # the client has gone, or there is no memory for one more: it starts plainly
@@ -135,6 +135,16 @@ class Server:
             os.close(fork.handle)
             if fork.client:
                 fork.client.close()
+
+
+def _watched(pid: int) -> int:
+    """Return a file descriptor that tells of a fork's end; a fork that cannot be watched is killed, with an OSError."""
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        raise
 
 
 def _received(client: socket.socket, streams: list[int]) -> Json:
@@ -217,6 +227,7 @@ def main(listener: int, address: str, compute: Json) -> None:
     job: tuple[Json, list[int]] | None = None
     here = os.getpid()
     try:
+        os.close(os.pidfd_open(here))  # an OSError where the kernel is too old for it: no job is promised anything yet
         loading.prepare_process(compute)
         before = dict(os.environ)
         for name in LIBRARIES:

@@ -74,12 +74,19 @@ def begin(workflow: Any, compute: Json, wanted: bool, jobs: Iterable[Any]) -> No
     if not wanted or compute["device"] != "cpu" or not local or served(jobs) < 2:
         return
     why = refusal(workflow)
+    if why is None:
+        try:
+            _start(workflow, compute, str(shutil.which("python")))
+        except OSError as error:  # a temporary folder whose path is too long for a socket, or no memory
+            why = f"the fork server cannot be started: {error}"
     if why:
         print(f"note: each job loads its libraries itself: {why} (docs/performance.md)", file=sys.stderr)
-        return
+
+
+def _start(workflow: Any, compute: Json, python: str) -> None:
+    """Start the server and put `python` into the prefix of Snakemake's shells."""
     from snakemake.shell import shell
 
-    python = shutil.which("python")
     folder = tempfile.mkdtemp(prefix="kotune-forks-")  # for this user alone
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     address = os.path.join(folder, "socket")

@@ -85,4 +85,4 @@ def begin(plan: Plan, jobs: Iterable[Any]) -> None:
     if any(one.cells.get("to come") != "is here" or one.bars for one in found):
         print(findings.report(found), file=sys.stderr)
     if said := findings.verdict(found):
-        sys.exit(f"error: {said}; without this check: --config preflight=false")
+        sys.exit(f"error: {said}; without this check: --config preflight=False")

@@ -134,6 +134,7 @@ def test_a_library_that_starts_a_thread_or_cannot_be_loaded_is_not_shared(tmp_pa
     assert noise == "note: job.py loads its libraries itself: the fork server has ended\n"
 
 
+@pytest.mark.slow
 def test_the_libraries_start_no_thread():
     code = (
         "import importlib, os\n"

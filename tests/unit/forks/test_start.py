@@ -70,6 +70,15 @@ def test_jobs_with_environments_of_their_own_have_none_in_one_line(launched, cap
     )
 
 
+def test_a_temporary_folder_in_which_no_socket_can_lie_costs_the_server_alone(launched, monkeypatch, tmp_path, capsys):
+    deep = tmp_path / ("a" * 100)
+    deep.mkdir()
+    monkeypatch.setattr(start.tempfile, "tempdir", str(deep))
+    start.begin(workflow(), CPU, True, TWO)
+    assert launched == [] and shell._process_prefix is None
+    assert "note: each job loads its libraries itself: the fork server cannot be started: " in capsys.readouterr().err
+
+
 def said_by(tmp_path, command, python=sys.executable):
     """Return what a command prints behind the prefix, where asking the server is an echo."""
     before = start.prefix(python, "/tmp/there/s").replace("command python -I -S", "echo asked")

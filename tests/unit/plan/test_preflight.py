@@ -53,6 +53,6 @@ def test_a_fault_that_bars_ends_the_run_with_the_way_around_it(monkeypatch, caps
         return [preflight.findings.Found(one, bars=["it is gone"]) for one in things]
 
     monkeypatch.setattr(preflight.preflight, "inspected", barred)
-    with pytest.raises(SystemExit, match="error: preflight: 1 fault would bar the run; .* --config preflight=false"):
+    with pytest.raises(SystemExit, match="error: preflight: 1 fault would bar the run; .* --config preflight=False"):
         preflight.begin(plan(**FULL), [job("download_model", "kure-v1")])
     assert "bars the run: it is gone" in capsys.readouterr().err
