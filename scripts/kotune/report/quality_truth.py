@@ -24,7 +24,11 @@ def _signals(document: Json, filters: Mapping[str, Json]) -> list[list[Signal]]:
     """Return what removes rows: the rating and each feature alone, then each filtered rowset's filter."""
     threshold = document["threshold"]
     alone: list[Signal] = [(f"rated below {threshold}", lambda line: class_of(line["rating"]) < threshold)]
-    alone += [(FEATURES[name], lambda line, name=name: line[name]) for name in FEATURES if name in document["features"]]
+    alone += [
+        (name.replace("_", " "), lambda line, name=name: line[name])
+        for name in FEATURES
+        if name in document["features"]
+    ]
     whole = [
         (f"filter of {name}", lambda line, given=given: bool(failing(line, given))) for name, given in filters.items()
     ]
@@ -104,4 +108,4 @@ def agreement_table(lines: Sequence[Json], difficulties: Sequence[Json], seed: i
         f"Of {above:,} of {len(hard):,} rows it is 1 or more: the instruction tells nothing of the answer. Intervals: "
         "95 %, by a bootstrap of units; empty where one side never changes."
     ]
-    return build(AGREEMENT, "Do second opinions agree?", columns, [rows], notes)
+    return build(AGREEMENT, "How far second opinions agree", columns, [rows], notes)

@@ -20,7 +20,7 @@ def test_precision_and_recall_are_exact():
     assert (rating["kind_undocumented"], rating["kind_wrong_docstring"]) == (1.0, 0.0)
     whole = row(table, "filter of good")
     assert (whole["removed"], whole["precision"], whole["recall"]) == (3, 2 / 3, 1.0)
-    nothing = row(table, "over-complex")
+    nothing = row(table, "over complex")
     assert (nothing["removed"], nothing["precision"], nothing["recall"]) == (0, None, 0.0)
     assert "what is wrong with 2 (undocumented 1, wrong docstring 1)" in table.notes[0]
 
