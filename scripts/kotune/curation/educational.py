@@ -7,6 +7,7 @@ reads and writes nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -107,10 +108,11 @@ def binary_f1(labels: Sequence[int], found: Sequence[int], threshold: int) -> fl
 
 
 def macro_f1(labels: Sequence[int], found: Sequence[int]) -> float:
-    """Return the mean F1 of the six classes that occur among labels or ratings, as scikit-learn counts."""
-    from sklearn.metrics import f1_score
-
-    return float(f1_score(labels, found, average="macro", zero_division=0.0))
+    """Return the mean F1 of the classes that occur among labels or ratings, as scikit-learn counts, but much faster."""
+    right = Counter(label for label, one in zip(labels, found, strict=True) if label == one)
+    of_labels, of_found = Counter(labels), Counter(found)
+    classes = sorted({*of_labels, *of_found})
+    return sum(2 * right[one] / (of_labels[one] + of_found[one]) for one in classes) / len(classes)
 
 
 def interval(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
 from kotune.core.errors import UserError
 from kotune.curation import educational
@@ -34,6 +35,8 @@ def test_f1_by_both_names():
     labels, found = [0, 3, 4, 5], [1, 3, 2, 5]
     assert educational.binary_f1(labels, found, 3) == pytest.approx(0.8)
     assert educational.macro_f1(labels, found) == pytest.approx(2 / 6)
+    some, others = ([int(one) for one in np.random.default_rng(seed).integers(0, 5, 40)] for seed in (1, 2))
+    assert educational.macro_f1(some, others) == pytest.approx(f1_score(some, others, average="macro"))
     said = educational.validation(labels, found, list("abcd"), 3, 1)
     assert (said["rows"], said["positive"], said["classes"]) == (4, 3, 6)
     low, high = said["binary_f1"]["interval"]
