@@ -132,4 +132,4 @@ def test_minis_learning_rate_of_sft_does_not_reach_dpo():
     rates = {name: scales.recipe_at(name, lens)["trainer"]["learning_rate"] for name in ("qlora-r6", "dpo-r16")}
     assert rates["dpo-r16"] < rates["qlora-r6"] == 2e-3
     full = scales.recipe_at("dpo-r16", scales.lens_at("full"))["trainer"]
-    assert (full["learning_rate"], full["beta"]) == (1e-5, 0.1)
+    assert (full["learning_rate"], full["beta"], full["logging_steps"]) == (1e-5, 0.1, 1)
