@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import json
 import os
 import unicodedata
 from pathlib import Path
@@ -20,20 +21,22 @@ import library  # noqa: F401
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
-from kotune.core.storage import Json, needed, read_json, read_text, sha256_of, write_json
+from kotune.core.storage import Json, needed, sha256_of, write_json
 from kotune.models.gguf import agreement, programs
 from kotune.models.gguf.file import read_gguf
 from kotune.prompts.tokenizers import read_tokenizer
+from kotune.rows.bundles import ending_of, raw_bytes
 
-TEXT = ROOT / "resources/mini/korquad/rows.json"
+TEXT = ROOT / "resources/mini/korquad/rows.json.xz"
 FORMS = ("NFC", "NFD")
 
 
 def text_of(path: Path) -> str:
     """Return a file's text; of JSON in SQuAD's layout, its contexts."""
-    if path.suffix != ".json":
-        return read_text(path)
-    articles = needed(read_json(path), "data", path)
+    text = raw_bytes(str(path)).decode("utf-8")
+    if ending_of(str(path)) != ".json":
+        return text
+    articles = needed(json.loads(text), "data", path)
     return "\n\n".join(needed(one, "context", path) for article in articles for one in article["paragraphs"])
 
 

@@ -1,7 +1,7 @@
 """Make the bundled rows of Korean economic news.
 
-Reads resources/mini/econ-news/patterns/*.yaml; writes {train,valid,test,test-unseen}.csv and README.md beside that
-folder. The same patterns and seed give the same bytes. With ``--check`` nothing is written; differing files are
+Reads resources/mini/econ-news/patterns/*.yaml; writes train.csv.xz, {valid,test,test-unseen}.csv and README.md beside
+that folder. The same patterns and seed give the same bytes. With ``--check`` nothing is written; differing files are
 named instead.
 """
 
@@ -40,6 +40,11 @@ def csv_text(rows: list[dict[str, str]]) -> str:
     return buffer.getvalue()
 
 
+def file_of(split: str) -> str:
+    """The name of a split's file; the largest is packed."""
+    return f"{split}.csv.xz" if split == "train" else f"{split}.csv"
+
+
 def card(topics: tuple[Topic, ...], splits: dict[str, list[dict[str, str]]]) -> str:
     """The README beside the rows, with counts taken from the rows themselves."""
     seen = sum(len(topic.chosen(False)) for topic in topics)
@@ -50,7 +55,7 @@ def card(topics: tuple[Topic, ...], splits: dict[str, list[dict[str, str]]]) -> 
         contexts = {row["context"] for row in rows}
         length = statistics.mean(len(context) for context in contexts)
         answer = statistics.mean(len(row["answer"]) for row in rows)
-        lines.append(f"| {name}.csv | {len(rows):,} | {len(contexts):,} | {length:.0f} | {answer:.1f} |")
+        lines.append(f"| {file_of(name)} | {len(rows):,} | {len(contexts):,} | {length:.0f} | {answer:.1f} |")
     table = "\n".join(lines)
     names = ", ".join(topic.name for topic in topics)
     return f"""# econ-news: generated Korean economic news with questions
@@ -83,7 +88,7 @@ def make(folder: Path, seed: int) -> dict[str, str]:
     splits = {
         name: build_rows(topics, name, count, seed, pool, unseen) for name, (count, pool, unseen) in SPLITS.items()
     }
-    files = {f"{name}.csv": csv_text(rows) for name, rows in splits.items()}
+    files = {file_of(name): csv_text(rows) for name, rows in splits.items()}
     return files | {"README.md": card(topics, splits)}
 
 

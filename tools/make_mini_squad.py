@@ -1,6 +1,6 @@
 """Make the bundled rows in SQuAD's layout, which stand for KorQuAD.
 
-Reads resources/mini/econ-news/patterns/*.yaml; writes rows.json and README.md into resources/mini/korquad/. The same
+Reads resources/mini/econ-news/patterns/*.yaml; writes rows.json.xz and README.md into resources/mini/korquad/. The same
 patterns and seed give the same bytes. With ``--check`` nothing is written; differing files are named instead.
 """
 
@@ -35,7 +35,7 @@ any download. It is not real news and none of it is KorQuAD's; a score on it say
 
 | file | articles | paragraphs | questions | with two gold answers | characters a paragraph |
 |---|---:|---:|---:|---:|---:|
-| rows.json | {len(data):,} | {len(paragraphs):,} | {len(asked):,} | {several:,} | {length:.0f} |
+| rows.json.xz | {len(data):,} | {len(paragraphs):,} | {len(asked):,} | {several:,} | {length:.0f} |
 
 - **How made.** `python tools/make_mini_squad.py` (seed {SEED}) fills the patterns in `../econ-news/patterns`; the
   paragraphs of an article have one topic, and its title names that. An answer stands word for word in exactly one
@@ -49,7 +49,7 @@ def make(seed: int) -> dict[str, str]:
     """Every file's name and text."""
     data = build_data(load_topics(MINI / "econ-news" / "patterns"), DOCUMENTS, seed, "held-out")
     text = json.dumps({"version": "kotune mini", "data": data}, ensure_ascii=False, separators=(",", ":")) + "\n"
-    return {"rows.json": text, "README.md": card(data)}
+    return {"rows.json.xz": text, "README.md": card(data)}
 
 
 def main(argv: list[str] | None = None) -> None:

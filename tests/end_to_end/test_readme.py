@@ -1,6 +1,7 @@
 """Every command of README.md and README.ko.md works as it stands there."""
 
 import json
+import lzma
 import re
 import shlex
 import shutil
@@ -9,6 +10,7 @@ import sys
 import zipfile
 
 import pytest
+from bundled_rows import KORQUAD
 from checkout import ROOT, environment
 
 READMES = ("README.md", "README.ko.md")
@@ -51,7 +53,7 @@ def folder(short, tmp_path_factory):
     rows = (folder / "resources/mini/econ-news/valid.csv").read_bytes()
     (folder / "path/to").mkdir(parents=True)
     (folder / "path/to/my.csv").write_bytes(rows)
-    shutil.copy(folder / "resources/mini/korquad/rows.json", folder / "path/to/KorQuAD_v1.0_dev.json")
+    (folder / "path/to/KorQuAD_v1.0_dev.json").write_bytes(lzma.decompress((folder / KORQUAD).read_bytes()))
     with zipfile.ZipFile(folder / "path/to/open.zip", "w") as archive:
         archive.writestr("train.csv", rows)
     return folder

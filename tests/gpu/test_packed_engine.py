@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from bundled_rows import econ_news, opened
 
 from kotune.answering.packed import decoder_for
 from kotune.core.names import ROOT
@@ -28,7 +29,7 @@ NEAR = 0.25  # of a logit: what 16 bits can confuse where logits are some 20 hig
 
 
 def texts(split: str, count: int) -> list[tuple[str, str]]:
-    with open(ROOT / f"resources/mini/econ-news/{split}.csv", encoding="utf-8") as file:
+    with opened(econ_news(split)) as file:
         lines = list(csv.DictReader(file))[:count]
     return [(f"{line['context']}\n{line['question']}\n", line["answer"]) for line in lines]
 

@@ -4,6 +4,7 @@ import csv
 import lzma
 
 import yaml
+from bundled_rows import econ_news, opened
 
 from kotune.core.catalogue import read_yaml
 
@@ -41,8 +42,8 @@ ROWS = {"train": 240, "valid": 24, "test": 40, "test-unseen": 24}
 def shorten(folder):
     """Make a copy's econ-qa and its tries small: few rows, three candidates, two of them tuned for a few steps, both combined."""
     for split, count in ROWS.items():
-        path = folder / f"resources/mini/econ-news/{split}.csv"
-        with open(path, encoding="utf-8", newline="") as file:
+        path = econ_news(split, folder)
+        with opened(path) as file:
             rows = list(csv.DictReader(file))[:count]
         write_rows(path, rows)
 

@@ -9,7 +9,8 @@ import shutil
 from pathlib import Path
 
 import yaml
-from checkout import ROOT, copy_to
+from bundled_rows import econ_news, opened
+from checkout import copy_to
 from shortened import rewrite, write_rows
 
 NAME = "toy"
@@ -58,7 +59,7 @@ It is asked of #num("{NAME}.data.all.test.rows") rows.
 
 def bundled_rows(split: str, count: int, most: int = 700) -> list[dict[str, str]]:
     """Return the first of econ-qa's bundled rows whose article has at most ``most`` characters."""
-    with open(ROOT / f"resources/mini/econ-news/{split}.csv", encoding="utf-8", newline="") as file:
+    with opened(econ_news(split)) as file:
         return [row for row in csv.DictReader(file) if len(row["context"]) <= most][:count]
 
 
@@ -69,7 +70,7 @@ def toy(folder: Path) -> Path:
         if path.is_dir() and path.name not in MODELS.values():
             shutil.rmtree(path)
     for split, count in ROWS.items():
-        write_rows(folder / f"resources/mini/econ-news/{split}.csv", bundled_rows(split, count))
+        write_rows(econ_news(split, folder), bundled_rows(split, count))
     (folder / "resources/mini/econ-news/test-unseen.csv").unlink()
 
     def few_rows(content):

@@ -6,6 +6,7 @@ Each is one module, or one entry, or one file of configuration; no other file is
 import csv
 
 import yaml
+from bundled_rows import econ_news, opened
 from shortened import EEVE, rewrite
 
 from kotune.core.catalogue import read_yaml
@@ -124,7 +125,7 @@ def add_all(folder):
 
 def learn_samples(folder):
     """Let an arm of econ-qa learn what the base answers rightly to some rows of train."""
-    with open(folder / "resources/mini/econ-news/train.csv", encoding="utf-8", newline="") as file:
+    with opened(econ_news("train", folder)) as file:
         rows = list(csv.reader(file))[:25]
     (folder / "toys").mkdir(exist_ok=True)
     with open(folder / "toys/again.csv", "w", encoding="utf-8", newline="") as file:

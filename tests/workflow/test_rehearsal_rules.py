@@ -52,7 +52,7 @@ def test_the_table_of_a_rehearsal(copy):
 @pytest.mark.slow
 def test_lengths_come_from_rows_that_are_brought(copy):
     target = "results/rehearsal/toy/rehearsal/qwen2.5-3b-instruct/base.json"
-    own = "data={toy: resources/mini/econ-news/train.csv}"
+    own = "data={toy: resources/mini/econ-news/train.csv.xz}"
     done = snakemake(copy, "--cores", "1", target, "--forcerun", "rehearse_arm", "--config", "scale=rehearsal", own)
     assert done.returncode == 0, done.stdout
     found = json.loads((copy / target).read_text(encoding="utf-8"))

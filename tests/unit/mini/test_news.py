@@ -8,6 +8,7 @@ from pathlib import Path
 
 import make_mini_rows
 import pytest
+from bundled_rows import econ_news, opened
 from pattern_file import GOOD, write
 
 from kotune.mini import values
@@ -26,7 +27,7 @@ def topics() -> tuple[Topic, ...]:
 def splits() -> dict[str, list[dict[str, str]]]:
     found = {}
     for name in make_mini_rows.SPLITS:
-        with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        with opened(econ_news(name)) as file:
             found[name] = list(csv.DictReader(file))
     return found
 

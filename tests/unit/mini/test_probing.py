@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from bundled_rows import econ_news, opened
 from tokenizers import Tokenizer
 
 from kotune.core.names import ROOT
@@ -25,7 +26,8 @@ def test_questions_are_fresh_and_the_same_each_time(unseen: bool) -> None:
     asked = probing.fresh_questions(TOPICS, 20, unseen)
     assert asked == probing.fresh_questions(TOPICS, 20, unseen) and len(set(asked)) == 20
     assert all(answer in context for context, _, answer in asked)
-    rows = (ROOT / "resources/mini/econ-news/train.csv").read_text(encoding="utf-8")
+    with opened(econ_news("train")) as file:
+        rows = file.read()
     assert not any(context in rows for context, _, _ in asked)
 
 

@@ -59,5 +59,5 @@ def test_the_bundled_files_are_what_the_patterns_give():
 
 def test_splits_share_no_report():
     files = make_mini_reports.make(make_mini_reports.SEED)
-    contexts = {name: set(text.split("\n\n")) for name, text in files.items() if name.endswith(".csv")}
-    assert not contexts["train.csv"] & contexts["test.csv"] - {""}
+    contexts = {name: set(text.split("\n\n")) for name, text in files.items() if name.endswith(".csv.xz")}
+    assert not contexts["train.csv.xz"] & contexts["test.csv.xz"] - {""}

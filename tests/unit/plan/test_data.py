@@ -12,7 +12,9 @@ def test_bundled_rows_are_read_from_the_repository():
     plan = plan_for()
     source = data.source(plan, ROWS)
     assert data.source_files(plan, ROWS) == list(source["files"].values())
-    assert all(path.endswith(".csv") and plan.beside("resources") in path for path in source["files"].values())
+    assert all(
+        path.endswith((".csv", ".csv.xz")) and plan.beside("resources") in path for path in source["files"].values()
+    )
 
 
 def test_rows_of_the_hub_wait_for_their_snapshot():
@@ -64,7 +66,7 @@ def test_rows_are_drawn_as_scale_and_rowset_say_and_only_where_they_say_so():
 
 def test_a_bundled_file_of_all_rows_lies_in_the_repository():
     plan = plan_for(data={"econ-qa": "mini-korquad"})
-    assert data.source_files(plan, ROWS) == [plan.beside("resources/mini/korquad/rows.json")]
+    assert data.source_files(plan, ROWS) == [plan.beside("resources/mini/korquad/rows.json.xz")]
 
 
 def test_a_model_made_of_a_gguf_file_depends_on_that_file_and_on_what_converts_it(tmp_path):

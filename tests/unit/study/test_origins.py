@@ -118,7 +118,7 @@ def test_the_article_of_a_row_is_a_column_that_every_task_may_have():
 
 def test_a_bundled_file_of_all_rows_is_cut_as_the_study_says():
     rows = study(data={"econ-qa": "mini-korquad"})
-    assert rows.source["path"] == "resources/mini/korquad/rows.json" and "files" not in rows.source
+    assert rows.source["path"] == "resources/mini/korquad/rows.json.xz" and "files" not in rows.source
     assert rows.splits == ["train", "valid", "test"] and rows.source["split"]["seed"] == 42
 
 

@@ -68,6 +68,6 @@ def test_ratings_that_cannot_be_are_refused(tmp_path, said, message):
 def test_rows_that_are_added_are_found_where_the_catalogue_says():
     settings, datasets = {"task": "context-qa", "dataset": "a"}, configuration_at()["datasets"]
     found = quality.added_rows("mini-econ-news", settings, datasets, True, "add")
-    assert found["path"] == "resources/mini/econ-news/train.csv"
+    assert found["path"] == "resources/mini/econ-news/train.csv.xz"
     found = quality.added_rows("klue-mrc", settings, datasets, False, "add")
     assert (found["path"], found["hub"]) == ("resources/hub/datasets/klue-mrc/train.parquet", "klue-mrc")
