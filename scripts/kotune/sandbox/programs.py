@@ -88,6 +88,19 @@ def _compiling(text: str) -> str:
     return text
 
 
+def parses(source: str) -> bool:
+    """Return whether a text could be Python; where the parser gives up, nobody knows, and it could be."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    except (RecursionError, MemoryError):
+        return True
+    return True
+
+
 def head_of(row: dict[str, str | None], entry: str) -> str:
     """Return the head of a function that a row asks for: its input, or its instruction, whichever holds it."""
     asked = [row.get("input") or "", row.get("instruction") or ""]

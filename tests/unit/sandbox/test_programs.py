@@ -2,7 +2,7 @@
 
 import pytest
 
-from kotune.sandbox.programs import before, defines, empty, joined, program_of
+from kotune.sandbox.programs import before, defines, empty, joined, parses, program_of
 
 HEAD = 'import math\n\n\ndef area(r: float) -> float:\n    """원의 넓이를 돌려준다."""'
 BODY = "    return math.pi * r * r\n"
@@ -64,3 +64,9 @@ def test_what_stands_above_the_function_is_known():
 
 def test_an_empty_function_takes_anything_and_gives_nothing():
     assert runs(empty("area")) is None
+
+
+def test_what_could_be_python_parses_and_so_does_what_the_parser_gives_up():
+    assert parses("def f(x):\n    return x\n") and parses("")
+    assert not parses("def f(x:\n") and not parses("x = '\x00'")
+    assert parses("(" * 5000 + ")" * 5000) in (True, False), "it says one of the two, and goes on"

@@ -1,8 +1,8 @@
 """Metrics of programs: an answer is run against its row's tests, in the sandbox.
 
-Equal programs of a job are run once. What could not be run is no wrong answer: then there is no score, and the job
-ends, unless whoever asks can do without one (`Given.may_miss`). Starts processes; reads and writes nothing. The
-signature is that of `scoring.given`.
+Equal programs of a job are run once, and what is no Python is not run: it ends in an error there. What could not be run
+is no wrong answer: then there is no score, and the job ends, unless whoever asks can do without one (`Given.may_miss`).
+Starts processes; reads and writes nothing. The signature is that of `scoring.given`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from kotune.core.errors import UserError
 from kotune.core.storage import Json
-from kotune.sandbox.programs import head_of, program_of, reference_of
+from kotune.sandbox.programs import head_of, parses, program_of, reference_of
 from kotune.sandbox.running import run_programs
-from kotune.sandbox.tester import NOT_RUN, PASSED
+from kotune.sandbox.tester import ERROR, NOT_RUN, PASSED
 from kotune.sandbox.worker import Program, Verdict
 from kotune.scoring.given import Given
 
@@ -40,6 +40,9 @@ def passes(lines: Sequence[Json], rows: Sequence[Json], given: Given) -> list[Js
     Where ``given.may_miss``, the value is None of a program that was not run.
     """
     programs = [program_of_line(line, row, given.gold) for line, row in zip(lines, rows, strict=True)]
+    _KNOWN.update(
+        (one, Verdict(ERROR, "no Python")) for one in programs if one not in _KNOWN and not parses(one.source)
+    )
     unknown = [program for program in dict.fromkeys(programs) if program not in _KNOWN]
     if unknown:
         for program, verdict in zip(unknown, run_programs(unknown), strict=True):

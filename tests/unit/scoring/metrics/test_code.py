@@ -6,8 +6,9 @@ from isolated import isolated
 
 from kotune.core.errors import UserError
 from kotune.rows.prepare import prepare
+from kotune.sandbox.running import run_programs
 from kotune.sandbox.tester import ERROR, FAILED, NOT_RUN, PASSED
-from kotune.sandbox.worker import Verdict
+from kotune.sandbox.worker import Program, Verdict
 from kotune.scoring.metrics import code
 from kotune.scoring.scores import score_rows
 from kotune.study import metrics
@@ -52,6 +53,21 @@ def test_equal_programs_are_run_once_whatever_is_asked_of_them(monkeypatch):
     monkeypatch.setattr(code, "run_programs", run)
     assert len(scored(["    return 7"] * 5, ("pass_at_1", "pass_at_5"))) == 10
     assert len(ran) == 1
+
+
+BROKEN = ["    return (x", "    return x\n  return x", "    x ==== 2", "    return '\x00'", "    0777"]
+
+
+@isolated
+def test_what_is_no_python_ends_in_an_error_in_the_sandbox():
+    programs = [Program(one, f"def twice(x):\n{one}\n", "twice", "assert twice(1) == 2") for one in BROKEN]
+    assert [one.outcome for one in run_programs(programs)] == [ERROR] * len(BROKEN)
+
+
+def test_what_is_no_python_is_not_run(monkeypatch):
+    monkeypatch.setattr(code, "_KNOWN", {})
+    monkeypatch.setattr(code, "run_programs", lambda programs: pytest.fail("nothing is to be run"))
+    assert [(line["value"], line["outcome"]) for line in scored(BROKEN)] == [(0.0, ERROR)] * len(BROKEN)
 
 
 def test_what_was_not_run_is_no_wrong_answer(monkeypatch):
