@@ -127,9 +127,11 @@ def chosen_rows(plan: Plan, wildcards: Wildcards) -> list[str]:
 
 
 def ratings(plan: Plan, wildcards: Wildcards) -> list[str]:
-    """Return the ratings that a choice needs."""
-    rated = quality.rated(_given(plan, wildcards))
-    return [plan.under(wildcards.study, "quality/ratings.parquet")] if rated else []
+    """Return the ratings that a choice needs; and where it needs the same rows' vectors, so that they are made once."""
+    given, settings = _given(plan, wildcards), plan.study(wildcards).settings
+    same = settings.get(quality.KEY, {}).get("rowset") == given[quality.OF]
+    embedded = same and given.get(quality.CHOOSE, {}).get("by") == "diversity"
+    return [plan.under(wildcards.study, "quality/ratings.parquet")] if quality.rated(given) or embedded else []
 
 
 def difficulties(plan: Plan, wildcards: Wildcards) -> list[str]:

@@ -52,9 +52,9 @@ def test_losses_are_measured_with_the_first_model_alone_on_train_prompts(plan):
     assert [arm["arm"] for arm in quality.measuring(plan, one)["arms"]] == ["base"]
 
 
-def test_a_choice_reads_ratings_only_where_it_needs_them(plan):
+def test_a_choice_reads_ratings_only_where_it_needs_them_or_the_vectors_made_with_them(plan):
     ratings, hard = [f"{STUDY}/quality/ratings.parquet"], "ifd.jsonl"
-    assert [quality.ratings(plan, job(name)) for name in ROWSETS] == [ratings, [], ratings, []]
+    assert [quality.ratings(plan, job(name)) for name in ROWSETS] == [ratings, [], ratings, ratings]
     assert [[path.endswith(hard) for path in quality.difficulties(plan, job(name))] for name in ROWSETS] == [
         [], [], [True], []]  # fmt: skip
     assert quality.chosen_rows(plan, job("few"))[0] == f"{STUDY}/rows/all/audit.json"
