@@ -25,10 +25,19 @@ def _share(one: Json) -> str:
     return f"{100 * one['mean']:.1f} [{100 * one['low']:.1f}, {100 * one['high']:.1f}]"
 
 
+def rows(kept: Json) -> list[list[str]]:
+    """Return what was measured: by what is found, recall@1 and @5 in percent with their intervals, the best first."""
+    return [[one["title"], _share(one["recall_1"]), _share(one["recall_5"])] for one in kept["found"]]
+
+
 def table(kept: Json) -> str:
-    """Return the table in Markdown, in percent with intervals."""
-    head = ["found by", "recall@1", "recall@5"]
-    return markdown(head, [[one["title"], _share(one["recall_1"]), _share(one["recall_5"])] for one in kept["found"]])
+    """Return the table in Markdown."""
+    return markdown(["found by", "recall@1", "recall@5"], rows(kept))
+
+
+def printed(kept: Json) -> Json:
+    """Return what a paper prints of it."""
+    return {"title": kept["title"], "lines": lines(kept).split("\n\n"), "rows": rows(kept)}
 
 
 def lines(kept: Json) -> str:

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING
 from kotune.choice.facts import selection_facts
 from kotune.core.names import VALID
 from kotune.core.storage import Json
+from kotune.prompts import passages, segments
 from kotune.report import quality_names
+from kotune.report.retrieval import kept_at, printed
 from kotune.report.sampled_names import PREFERENCES, SAMPLED
 from kotune.rows import task
 from kotune.scoring.ensembles import UPPER_BOUNDS
 from kotune.study import metrics
+from kotune.study.evaluations import asked_with
 from kotune.study.grids import SET, recipe_of
 from kotune.study.kept_arms import LEFT_OUT
 from kotune.study.mixtures import MIXTURE
 from kotune.study.quality import KEY
+from kotune.study.wording import prompt_additions
 from kotune.training.method import PAIRS, asks
 
 if TYPE_CHECKING:
@@ -72,6 +76,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         **({"judged": judged} if (judged := [one.name for one in study.evaluations.values() if one.judge]) else {}),
         **({"harness": [harness_of(study, one) for one in study.harness.values()]} if study.harness else {}),
         **({"shares": {"study": study.owner, "arms": study.shared_arms}} if study.shared_arms else {}),
+        **_retrieval(study),
         "published": published and beside(f"config/published/{published}.yaml"),
     }
 
@@ -104,6 +109,11 @@ def _chosen(study: Study) -> list[Json]:
         for arm, given in study.arms.items()
         if (choose := rowsets.get(given.get("learns", given["rowset"]), {}).get("choose")) and not given.get("adapter")
     ]
+def _retrieval(study: Study) -> Json:
+    """Return how good retrieval was found to be, where an arm's prompt shows passages or is cut into morphemes."""
+    asked = [prompt for arm in study.arms.values() for prompt in (arm["prompt"], asked_with(arm))]
+    added = {key for prompt in asked for key in prompt_additions(prompt, study.root)}
+    return {"retrieval": printed(kept_at(study.root))} if added & {passages.KEY, segments.KEY} else {}
 
 
 def _evaluation_said(one: Evaluation) -> Json:
