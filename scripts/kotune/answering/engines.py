@@ -16,7 +16,7 @@ from kotune.answering.order import Order
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
 from kotune.layers import fused as fused_layers
-from kotune.models import adapters, loading, precision
+from kotune.models import adapters, heads, loading, precision
 from kotune.prompts.encoding import Prompt
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ def load(order: Order) -> loading.Loaded:
     model, quantization, _, notes = precision.fitted(
         order.model, order.quantization, {}, loading.set_up_torch(order.compute)
     )
-    loaded = loading.load_model(model, quantization, order.compute)
+    head = heads.head_of(order.adapter)
+    loaded = loading.load_model({**model, heads.KEY: head} if head else model, quantization, order.compute)
     loaded.notes.extend(notes)
     if order.adapter is not None:
         loaded.model = adapters.put_on(loaded.model, order.adapter, order.model["path"])
@@ -122,12 +123,17 @@ def load(order: Order) -> loading.Loaded:
 
 def opened(order: Order, tokenizer: PreTrainedTokenizerBase, stop: list[int]) -> Engine:
     """Load the model and return the engine that answers; ``stop``: the ids of the tokens that end an answer."""
-    if wanted(order.generation) == "vllm":
+    pointing = heads.head_of(order.adapter) is not None
+    if wanted(order.generation) == "vllm" and not pointing:
         from kotune.answering.vllm import Vllm
 
         return Vllm(order, tokenizer, stop)
     loaded = load(order)
     loading.check_vocabulary(loaded.model, tokenizer)
+    if pointing:
+        from kotune.answering.pointing import Pointing
+
+        return Pointing(order, tokenizer, loaded)
     if choose(order.generation, loaded.model, loaded.device) == "packed":
         from kotune.answering.packed import Packed
 

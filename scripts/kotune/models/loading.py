@@ -202,8 +202,10 @@ def load_model(model: Json, quantization: Json | None, compute: Json) -> Loaded:
     model_files(model["path"])
     device = set_up_torch(compute)
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, AutoModelForQuestionAnswering
 
+    pointing = model.get("head") is not None  # `models.heads`
+    made = AutoModelForQuestionAnswering if pointing else AutoModelForCausalLM
     quantized, notes = quantization_config(quantization, device)
     dtype = model.get("dtype") or "float32"
     if dtype not in DTYPES:
@@ -220,15 +222,18 @@ def load_model(model: Json, quantization: Json | None, compute: Json) -> Loaded:
         "attn_implementation": model.get("attn_implementation"),
         "trust_remote_code": bool(model.get("trust_remote_code", False)),
     }
+    if pointing:  # transformers 5.23 looks for a decoder's weights under another name, and would begin with random ones
+        arguments["key_mapping"] = {r"^model\.": "transformer."}
     try:
-        loaded, info = AutoModelForCausalLM.from_pretrained(
+        loaded, info = made.from_pretrained(
             model["path"], use_safetensors=True, local_files_only=True, output_loading_info=True, **arguments
         )
     except (OSError, ValueError, KeyError) as error:
         reason = " ".join(str(error).split())[:300]
         hint = "; set trust_remote_code of the model if you trust its authors" if "trust_remote_code" in reason else ""
         raise UserError(f"{model['path']}: the model cannot be loaded: {reason}{hint}") from error
-    _check_nothing_missing(sorted(info["missing_keys"]), model["path"])
+    missing = [name for name in sorted(info["missing_keys"]) if not (pointing and name.startswith("qa_outputs."))]
+    _check_nothing_missing(missing, model["path"])
     if quantized is not None and quantized.load_in_4bit and device == "cpu":
         loaded = _unpack_four_bits(loaded)
         notes.append("NF4 weights are unpacked once to float32 (same values) on a CPU")

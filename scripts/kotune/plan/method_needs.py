@@ -6,10 +6,14 @@ Reads nothing but the plan of a study; writes nothing.
 from __future__ import annotations
 
 from kotune.core.errors import UserError
+from kotune.core.names import SELECTED
 from kotune.core.storage import Json
+from kotune.prompts.additions import POINTS
 from kotune.rows.pairs import REJECTED
+from kotune.study.evaluations import asked_with
 from kotune.study.study import Study
-from kotune.training.method import ONE_CARD, PAIRS, STARTS, asks
+from kotune.study.wording import prompt_additions
+from kotune.training.method import HEAD, ONE_CARD, PAIRS, STARTS, asks
 
 
 def learns_pairs(study: Study, treatment: Json) -> bool:
@@ -39,5 +43,29 @@ def check_needs(study: Study, arm: str, treatment: Json) -> None:
             f"{where}: trainer.eval_strategy of its recipe wants pairs in valid, and the study's rows are none; set "
             "it to no"
         )
+    if asks(recipe, HEAD):
+        _check_head(study, arm, treatment, where)
     if asks(recipe, ONE_CARD) and treatment["cards"] > 1:
         raise UserError(f"{where}: the method '{method}' trains an adapter on one GPU; take `cards` out of its recipe")
+
+
+def _check_head(study: Study, arm: str, treatment: Json, where: str) -> None:
+    """Raise UserError for an arm that points, where it cannot."""
+    method = treatment["recipe"]["method"]
+    for prompt in dict.fromkeys((treatment["prompt"], asked_with(treatment))):
+        if POINTS not in prompt_additions(prompt, study.root):
+            raise UserError(
+                f"{where}: the method '{method}' points at answers in a text, and '{prompt}' does not say in which; "
+                f"name a variant with `{POINTS}`"
+            )
+    starts = [other for other, given in study.arms.items() if given.get("from") == arm]
+    if "from" in treatment or starts:
+        raise UserError(f"{where}: the method '{method}' begins with an adapter of its own; leave `from` out")
+    asked = [one.name for one in study.others if arm in one.arms] + [
+        name for name, one in study.harness.items() if arm in one.arms
+    ]
+    if asked or treatment["models"] == [SELECTED]:
+        raise UserError(
+            f"{where}: the method '{method}' answers the study's own rows alone, with models that the study names; "
+            f"{'take it out of ' + asked[0] if asked else 'name models'}"
+        )

@@ -17,6 +17,7 @@ from kotune.printing.table_files import WRITERS
 from kotune.rehearsal import settings as rehearsals
 from kotune.study import wording
 from kotune.study.study import Study
+from kotune.training.method import HEAD, asks
 
 
 def settings(plan: Plan, wildcards: Wildcards) -> Json:
@@ -64,12 +65,13 @@ def files(plan: Plan, wildcards: Wildcards) -> list[str]:
         plan.under_arm(wildcards.study, arm, f"rehearsal/{model}/{arm}.json")
         for arm, treatment in plan.study(wildcards).arms.items()
         for model in treatment["models"]
+        if not asks(treatment["recipe"], HEAD)  # a head is not rehearsed: it takes less than an arm that writes
     ]
 
 
 def seeds(plan: Plan, wildcards: Wildcards) -> list[int]:
     """Return how many seeds each of those has."""
-    arms = plan.study(wildcards).arms.values()
+    arms = [one for one in plan.study(wildcards).arms.values() if not asks(one["recipe"], HEAD)]
     return [len(treatment["seeds"]) for treatment in arms for _ in treatment["models"]]
 
 

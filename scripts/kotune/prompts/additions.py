@@ -15,8 +15,10 @@ from kotune.prompts import passages, segments, shots
 from kotune.prompts.retrieval import Embed
 from kotune.prompts.variants import Renderer, compiled
 
+POINTS = "points"  # the column of a row whose text holds the answer (`prompts.pointed`)
 COLUMNS = {shots.COLUMN: shots.COLUMN, passages.KEY: passages.COLUMN}  # key of a variant → the column that it adds
-KEYS = (*COLUMNS, segments.KEY)
+KEYS = (*COLUMNS, segments.KEY, POINTS)
+
 AS_IT_IS = ("id", UNIT)  # columns that are names, and no text to read
 BETWEEN = "\n\n"  # two passages
 
@@ -31,6 +33,8 @@ def fault(content: Json, family: str) -> str | None:
     if segments.KEY in content and any(key in content for key in COLUMNS):
         other = next(key for key in COLUMNS if key in content)
         return f"segment and {other} cannot go together: what is added would not be in segments; leave one out"
+    if segments.KEY in content and POINTS in content:
+        return "segment and points cannot go together: a place in segments is none in the text; leave one out"
     for column in columns_of(content):
         if not shots.placed(content, family, column):
             return f"its texts do not say where the {shots.CALLED[column]} stand; write {{{{ {column} }}}} there"

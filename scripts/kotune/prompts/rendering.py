@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from kotune.core.errors import UserError
 from kotune.core.names import GOLDS, SPANS, TRAIN
 from kotune.core.storage import Json
-from kotune.prompts import additions, dialogues, segments
+from kotune.prompts import additions, dialogues, pointed, segments
 from kotune.prompts import parts as prompt_parts
 from kotune.prompts.dialogues import HISTORY
 from kotune.prompts.families import Family
@@ -172,9 +172,12 @@ def render_split(
                 "excluded": _excluded(row.get(gold), split, target, length, room, _control_in(row, render, pattern)),
                 **{column: of_rows[len(rendered)] for column, of_rows in shown.items()},
                 **_looked_up(as_written[len(rendered)], prompt, render),
+                **_pointed(clean, prompt, render),
                 **({SPANS: dialogues.in_tokens(text, places[len(rendered)], tokenizer)} if places else {}),
             }
         )
+    for made in rendered:
+        made["excluded"] = made["excluded"] or _not_pointed_at(made, split)
     cut = _beyond(rendered, safe, render, prompt, family, tokenizer, limits) if limits and split != TRAIN else None
     joined = ("\n".join(dialogues.texts_of(row)) for row in rows)
     return rendered, counted(rendered, sum(bool(pattern.search(text)) for text in joined), cut)
@@ -213,6 +216,23 @@ def _usable(pool: Sequence[Row], render: Renderer, pattern: re.Pattern[str]) -> 
         for row in pool
         if not _control_in(row, render, pattern)
     ]
+
+
+def _pointed(row: Row, prompt: Json, render: Renderer) -> Json:
+    """Return the place of the text that is pointed at, and the answer that is, where a variant says `points`."""
+    if additions.POINTS not in prompt["content"]:
+        return {}
+    column = prompt["content"][additions.POINTS]
+    place = pointed.place_of(row, column, render.prompt, render.where)
+    return {pointed.COLUMN: place, pointed.GOLD: (row.get(render.learned.gold) or "").strip()}
+
+
+def _not_pointed_at(made: Json, split: str) -> str | None:
+    """Return why a row that is to be learned cannot be pointed at, or None."""
+    if split != TRAIN or pointed.COLUMN not in made:
+        return None
+    start, end = made[pointed.COLUMN]
+    return pointed.fault_of(made[pointed.GOLD], made["prompt"][start:end])
 
 
 def _looked_up(row: Row, prompt: Json, render: Renderer) -> dict[str, list[str]]:

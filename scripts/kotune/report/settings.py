@@ -109,6 +109,8 @@ def _chosen(study: Study) -> list[Json]:
         for arm, given in study.arms.items()
         if (choose := rowsets.get(given.get("learns", given["rowset"]), {}).get("choose")) and not given.get("adapter")
     ]
+
+
 def _retrieval(study: Study) -> Json:
     """Return how good retrieval was found to be, where an arm's prompt shows passages or is cut into morphemes."""
     asked = [prompt for arm in study.arms.values() for prompt in (arm["prompt"], asked_with(arm))]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kotune.core.errors import UserError
 from kotune.core.storage import FULL, explained
 from kotune.layers import attention as varlen
-from kotune.models import adapters, loading
+from kotune.models import adapters, heads, loading
 from kotune.prompts.encoding import Rows
 from kotune.training.counts import Counts
 from kotune.training.loftq import begin as begin_with_loftq
@@ -44,7 +44,8 @@ def build(
     wanted = {**order.model, "attn_implementation": way.attention or order.model.get("attn_implementation")}
     loaded = source.load_model(wanted, order.recipe.get("quantization"), order.compute)
     loading.check_vocabulary(loaded.model, tokenizer)
-    model, lora = loaded.model, lora_config(order.recipe["lora"], loaded.model)
+    task = {"task_type": heads.TASK} if wanted.get(heads.KEY) else {}
+    model, lora = loaded.model, lora_config({**order.recipe["lora"], **task}, loaded.model)
     if order.adapter is not None:
         adapters.check_same_lora(order.adapter, lora)
         model, lora = adapters.put_on(model, order.adapter, order.model["path"], trainable=True), None

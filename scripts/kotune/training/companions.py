@@ -81,11 +81,12 @@ def loading_lines(model: Json, quantization: Json | None) -> list[str]:
         arguments += f", quantization_config=BitsAndBytesConfig(**{dict(sorted(quantization.items()))!r})"
     fast = (Path(model["path"]) / "tokenizer.json").is_file()
     tokenizer = "PreTrainedTokenizerFast" if fast else "AutoTokenizer"
-    classes = ["AutoModelForCausalLM", "GenerationConfig", tokenizer, *(["BitsAndBytesConfig"] if quantization else [])]
+    whole = "AutoModelForQuestionAnswering" if model.get("head") else "AutoModelForCausalLM"
+    classes = [whole, "GenerationConfig", tokenizer, *(["BitsAndBytesConfig"] if quantization else [])]
     return [
         "from peft import PeftModel",
         f"from transformers import {', '.join(sorted(classes))}",
-        f"model = AutoModelForCausalLM.from_pretrained({base!r}, {arguments})",
+        f"model = {whole}.from_pretrained({base!r}, {arguments})",
         'model = PeftModel.from_pretrained(model, ".").eval()',
         'model.generation_config = GenerationConfig.from_pretrained(".")',
         f'tokenizer = {tokenizer}.from_pretrained(".")',

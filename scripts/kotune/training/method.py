@@ -70,6 +70,7 @@ DRAWN, LENGTH = 8, 512
 # What a method may ask of its arm, as a constant of its module that is true.
 STARTS = "STARTS"  # it goes on from another arm's adapter
 PAIRS = "PAIRS"  # it learns pairs of answers: rows with the column `rejected`
+HEAD = "HEAD"  # it has a head of its own on the base (`models.heads`), and its prompts say at what text it points
 ONE_CARD = "ONE_CARD"  # one GPU trains an adapter
 BUDGET = "BUDGET"  # not asked: it can choose its steps by a recipe's `budget`
 TRAINER = "TRAINER"  # not asked: the arguments of its configuration class, in a tuple, that not every method has

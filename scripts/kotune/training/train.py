@@ -8,7 +8,7 @@ adapter_model.safetensors; checkpoint-*/ lie beside them while it runs.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,7 +16,7 @@ from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.records import peak_memory_gib, write_record
 from kotune.core.storage import Json, explained, jsonl_line, replacing
-from kotune.models import adapters, loading
+from kotune.models import adapters, heads, loading
 from kotune.prompts.encoding import Rows
 from kotune.training import budget, checkpoints, engine, processes, recipes, tracking, watching
 from kotune.training.adapter_file import write_adapter
@@ -27,7 +27,7 @@ from kotune.training.curves import curve_callback
 from kotune.training.loftq import check as check_loftq
 from kotune.training.lora import check_lora, check_start
 from kotune.training.meter import Meter
-from kotune.training.method import ROWS, STARTS, Built, asks, method_of
+from kotune.training.method import HEAD, ROWS, STARTS, Built, asks, method_of
 from kotune.training.order import Order, fingerprints, fitted
 from kotune.training.stopping import Stop
 
@@ -59,6 +59,8 @@ class Prepared:
 def prepared(asked: Order) -> Prepared:
     """Check an order and read its rows; UserError for whatever can be seen to be wrong before the model is loaded."""
     device = loading.set_up_torch(asked.compute)
+    if asks(asked.recipe, HEAD):
+        asked = replace(asked, model={**asked.model, heads.KEY: heads.SPAN})
     weights = loading.model_files(asked.model["path"])
     started = {}
     if asked.adapter is not None:

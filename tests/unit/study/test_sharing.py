@@ -38,7 +38,13 @@ def test_an_arm_with_another_arms_adapter_trains_none_and_is_asked_otherwise():
     assert all(arm[key] == published[key] for key in ("rowset", "prompt", "recipe", "models"))
     assert evaluations.asked_with(arm) == "econ-qa.as_trained"
     assert evaluations.asked_with(published) == published["prompt"] == "econ-qa.as_published"
-    assert [name for name in study.arms if study.trains(name)] == ["qlora", "as_published", "morph", "rag"]
+    assert [name for name in study.arms if study.trains(name)] == [
+        "qlora",
+        "as_published",
+        "morph",
+        "extractive",
+        "rag",
+    ]
 
 
 def test_arms_are_compared_with_one_another_and_models_are_not():
