@@ -64,6 +64,15 @@ def test_asking_in_the_words_that_were_learned_helps_where_the_published_text_di
     assert not (studies / TRIES / "adapters/tiny-gemma2/qlora").exists(), "what is shared is trained once"
 
 
+def test_the_failed_tries_fail_here_too_and_learning_with_passages_mends_some_of_it(studies):
+    scores = means(studies, TRIES, "char_f1")
+    found = {arm: mean for (model, arm, split), mean in scores.items() if (model, split) == ("tiny-qwen2", "test")}
+    tries = ("morph", "extractive", "rag_asked", "rag_asked_by_meaning", "rag")
+    assert all(found[arm] < found["qlora"] for arm in tries) and found["rag"] > found["rag_asked"] > found["base"]
+    record = json.loads((studies / TRIES / "answers/own/tiny-qwen2/extractive/seed42.record.json").read_text("utf-8"))
+    assert record["found"]["engine"] == "pointing" and record["found"]["finish_reasons"] == {"stop": 280}
+
+
 def test_two_candidates_are_out_by_their_windows_and_popularity_decides_the_near_tie(studies):
     selection = json.loads((studies / CONTEXT / "selection.json").read_text(encoding="utf-8"))
     assert {one["model"] for one in selection["excluded"]} == {"long-exaone", "long-gemma2"}
