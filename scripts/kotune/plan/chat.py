@@ -40,6 +40,7 @@ class Partner(Named):
         self.arm = wanted.arm or self._first_arm(wanted.model)
         chosen = SELECTED in entry(arms, self.arm, "arm", self.where)["models"]
         name = wanted.model or (None if chosen else arms[self.arm]["models"][0])
+        self.check_writes()
         self.seed = self.seed_of(wanted.seed)
         self.model = self._selected(name) if chosen else model_of(self.study, name)
         if not chosen:

@@ -40,6 +40,7 @@ class Handed(Named):
         having = entry(self.study.arms, self.arm, "arm", self.where)["models"]
         if self.arm not in tuned:
             raise UserError(f"{self.where}: '{self.arm}' has no adapter of its own{nearest(self.arm, tuned)}")
+        self.check_writes()
         self.model = SELECTED if SELECTED in having else model_of(self.study, wanted.model or having[0])
         if self.model != SELECTED:
             arm_of(self.study, self.model, self.arm)

@@ -11,6 +11,7 @@ from kotune.core.storage import Json
 from kotune.prompts.additions import POINTS
 from kotune.rows.pairs import REJECTED
 from kotune.study.evaluations import asked_with
+from kotune.study.exports import KEY as EXPORT
 from kotune.study.study import Study
 from kotune.study.wording import prompt_additions
 from kotune.training.method import HEAD, ONE_CARD, PAIRS, STARTS, asks
@@ -58,6 +59,11 @@ def _check_head(study: Study, arm: str, treatment: Json, where: str) -> None:
                 f"{where}: the method '{method}' points at answers in a text, and '{prompt}' does not say in which; "
                 f"name a variant with `{POINTS}`"
             )
+    if arm in study.settings.get(EXPORT, {}).get("arms", []):
+        raise UserError(
+            f"{where}: the method '{method}' makes no model that writes, which could be taken home; take the arm out "
+            f"of `{EXPORT}.arms`"
+        )
     starts = [other for other, given in study.arms.items() if given.get("from") == arm]
     if "from" in treatment or starts:
         raise UserError(f"{where}: the method '{method}' begins with an adapter of its own; leave `from` out")

@@ -11,6 +11,7 @@ from kotune.core.errors import UserError, nearest
 from kotune.plan.paths import Plan
 from kotune.study import resolve
 from kotune.study.called import configuration
+from kotune.training.method import HEAD, asks
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,14 @@ class Named:
         if wanted is not None and wanted not in seeds:
             raise UserError(f"--seed: '{self.arm}' has no seed {wanted}{nearest(str(wanted), map(str, seeds))}")
         return seeds[0] if wanted is None else wanted
+
+    def check_writes(self) -> None:
+        """Raise UserError for an arm whose model points at answers and writes none."""
+        if not self.study.untuned(self.arm) and asks(self.study.arms[self.arm]["recipe"], HEAD):
+            raise UserError(
+                f"{self.where}: '{self.arm}' points at answers in a text and writes none, so that it is neither talked "
+                "to nor handed on; name another arm"
+            )
 
     def command(self, file: str, study: str | None = None) -> str:
         """Return the command that makes a file of a study: the one whose the arm is, unless another is named."""

@@ -47,6 +47,11 @@ def test_a_shared_arm_is_trained_under_its_study():
         Partner(Wanted("econ-qa-tries", "qlora"))
 
 
+def test_who_points_at_answers_is_not_talked_to():
+    with pytest.raises(UserError, match="'extractive' points at answers in a text and writes none"):
+        Partner(Wanted("econ-qa-tries", "extractive"))
+
+
 @pytest.mark.parametrize(
     ("wanted", "told"),
     [
