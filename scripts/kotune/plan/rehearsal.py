@@ -65,7 +65,7 @@ def files(plan: Plan, wildcards: Wildcards) -> list[str]:
         plan.under_arm(wildcards.study, arm, f"rehearsal/{model}/{arm}.json")
         for arm, treatment in plan.study(wildcards).arms.items()
         for model in treatment["models"]
-        if not asks(treatment["recipe"], HEAD)  # a head is not rehearsed: it takes less than an arm that writes
+        if not asks(treatment["recipe"], HEAD)  # there are no random models with a head
     ]
 
 

@@ -70,7 +70,7 @@ def of_gguf(entry: Json) -> str:
 def _jobs(study: Study) -> list[tuple[str, str]]:
     """Return (model, arm) of each treatment; of the selected model, which nobody knows yet, the first candidate.
 
-    Without arms that point at answers, which are not rehearsed: they take less than those that write.
+    Without arms that point at answers: there are no random models with a head, so that they are not rehearsed.
     """
     first = next(iter(study.models))
     return [
