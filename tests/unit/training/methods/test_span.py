@@ -53,11 +53,18 @@ def order(folder, prompts):
     )  # fmt: skip
 
 
-def test_it_learns_to_point_with_the_same_bytes_each_time(prompts, tmp_path):
-    for name in ("one", "two"):
-        train.train(order(tmp_path / name, prompts))
-    files = [(tmp_path / name / "adapter_model.safetensors").read_bytes() for name in ("one", "two")]
-    assert files[0] == files[1] and read_json(tmp_path / "one/adapter_config.json")["task_type"] == "QUESTION_ANS"
+def test_it_learns_to_point_and_a_killed_training_ends_with_the_same_bytes(prompts, tmp_path, monkeypatch):
+    train.train(order(tmp_path / "one", prompts))
+    told = iter([False] * 5 + [True] + [False] * 99)
+    monkeypatch.setattr("kotune.training.stopping.Stop.wanted", lambda self: next(told))
+    with pytest.raises(SystemExit):
+        train.train(order(tmp_path / "two", prompts))
+    monkeypatch.undo()
+    train.train(order(tmp_path / "two", prompts))
+    for file in ("adapter_model.safetensors", "curve.jsonl"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
+    assert read_json(tmp_path / "two/record.json")["found"]["resumed_from"] == 6
+    assert read_json(tmp_path / "one/adapter_config.json")["task_type"] == "QUESTION_ANS"
     losses = [line["loss"] for line in read_jsonl(tmp_path / "one/curve.jsonl") if "loss" in line]
     assert losses[-1] < losses[0] / 2
     assert "AutoModelForQuestionAnswering" in (tmp_path / "one/README.md").read_text(encoding="utf-8")
