@@ -20,7 +20,7 @@ from kotune.hub import gguf
 from kotune.models.precision import AUTO, BYTES_A_PARAMETER
 from kotune.rehearsal import settings
 from kotune.study.evaluations import asked_with
-from kotune.study.kept_arms import LEFT_OUT
+from kotune.study.kept_arms import LEFT_OUT, UNASKED
 from kotune.study.mixtures import MIXTURE
 from kotune.study.origins import snapshot_file
 from kotune.study.scales import lens_at
@@ -202,6 +202,8 @@ def needs_of(studies: Iterable[Study], config: Json, results: Path = Path("resul
                 total += download_bytes(entry) / 1e9
         for name, reason in study.left_out.items():
             lines[f"{study.name}: {name} is left out: {reason}"] = None
+        for name, path in study.settings.get(UNASKED, {}).items():
+            lines[f"{study.name}: the evaluation '{name}' is not asked: its file {path} is not here"] = None
         missing = study.settings.get(LEFT_OUT, [])
         if missing:
             lines[f"{study.name}: left out at the scale '{study.scale}': {', '.join(missing)}"] = None

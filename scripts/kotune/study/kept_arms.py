@@ -6,12 +6,15 @@ evaluations are a list.
 
 from __future__ import annotations
 
-from kotune.core.catalogue import entry
+from pathlib import Path
+
+from kotune.core.catalogue import entry, named
 from kotune.core.errors import UserError
 from kotune.core.storage import Json
 from kotune.study.model_cards import KEY as MODEL_CARDS
 
 SHARES = "shares"
+UNASKED = "unasked_evaluations"  # in a study's settings: evaluations whose file is not there, and that file
 LEFT_OUT = "left_out_arms"  # in a study's settings at a scale: the arms that do not run there
 
 
@@ -29,6 +32,22 @@ def asked_at(settings: Json, names: list[str] | None) -> Json:
     if names is None:
         return settings
     return {**settings, "evaluations": {name: of for name, of in settings["evaluations"].items() if name in names}}
+
+
+def with_files(settings: Json, root: Path) -> Json:
+    """Return a study's settings without the evaluations that may be missing and whose file is not there.
+
+    Those are named, with their file, under UNASKED.
+    """
+    gone = {}
+    for name in settings.get("evaluations", {}):
+        given = named("evaluations", name, "evaluation", root)
+        if given.get("may_be_missing") and not (root / given.get("path", "")).is_file():
+            gone[name] = given.get("path", "")
+    if not gone:
+        return settings
+    asked = {name: of for name, of in settings["evaluations"].items() if name not in gone}
+    return {**settings, "evaluations": asked, UNASKED: gone}
 
 
 def of_shared(scales: Json, shared: list[str], own: Json) -> Json:

@@ -39,7 +39,7 @@ from kotune.study.evaluations import (
 from kotune.study.grids import study_file
 from kotune.study.harness import HarnessEvaluation, harness_at, is_harness, names_data
 from kotune.study.judges import judge_at
-from kotune.study.kept_arms import asked_at, at_scale, check_kept
+from kotune.study.kept_arms import asked_at, at_scale, check_kept, with_files
 from kotune.study.model_entries import check_barred, check_model
 from kotune.study.origins import hub_folder, source_at
 from kotune.study.quality import check_quality
@@ -170,7 +170,7 @@ def _settings_at(name: str, config: Json, root: Path) -> tuple[Json, Json]:
     check_ladder(where, settings)
     lens, settings = of_scale(settings, lens, config["scale"])
     said = settings.get("scales", {}).get(config["scale"], {})
-    settings = asked_at(settings, said.get("evaluations"))
+    settings = with_files(asked_at(settings, said.get("evaluations")), root)
     return lens, at_scale(where, settings, said.get("arms"), config["scale"])
 
 

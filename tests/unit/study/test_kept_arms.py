@@ -5,7 +5,7 @@ import studies
 from changed_study import changed_study
 
 from kotune.core.errors import UserError
-from kotune.study.kept_arms import LEFT_OUT
+from kotune.study.kept_arms import LEFT_OUT, UNASKED
 
 ARM = {"rowset": "all", "prompt": "econ-qa.clean", "recipe": "qlora-r6"}
 
@@ -77,3 +77,14 @@ def test_evaluations_that_a_scale_does_not_name_are_not_asked_there(tmp_path):
     assert list(whole.evaluations) == ["own", "good-and-bad", "safety-prompts"]
     with pytest.raises(UserError, match=r"scales.mini.evaluations: unknown evaluation 'god-and-bad'; did you mean"):
         changed_study(tmp_path, lambda study: study["scales"]["mini"].update(evaluations=["god-and-bad"]), "safe-chat")
+
+
+def test_an_evaluation_whose_file_may_be_missing_is_left_out_without_it(tmp_path):
+    found = changed_study(tmp_path, lambda study: None, "data-quality", scale="full")
+    assert "kr-humaneval" not in found.evaluations and "practice" in found.evaluations
+    assert found.settings[UNASKED]["kr-humaneval"] == "resources/kr-humaneval/KR_HumanEval.v1.jsonl"
+    for path in set(found.settings[UNASKED].values()):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    found = studies.study("data-quality", root=tmp_path, scale="full")
+    assert "kr-humaneval" in found.evaluations and UNASKED not in found.settings
