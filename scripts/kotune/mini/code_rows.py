@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from kotune.mini.functions import CATEGORIES, Function, assertions, drawn
+from kotune.mini.functions import CATEGORIES, Function, assertions, drawn, plainly_named
 
 Row = dict[str, str]
 UNDOCUMENTED, WRONG, BOILERPLATE, EXTERNAL, DUPLICATE = (
@@ -115,7 +115,7 @@ def raw(count: int, seen: set[str], rng: random.Random) -> list[Row]:
                 rows.append(_copied(rows, rng))
             continue
         (category,) = rng.choices(list(RAW_CATEGORIES), list(RAW_CATEGORIES.values()))
-        one = drawn(category, False, rng)
+        one = plainly_named(drawn(category, False, rng))
         row = _NOISE[kind](one, rng) if kind else clean(one)
         if row["instruction"] not in seen:
             seen.add(row["instruction"])
@@ -127,7 +127,7 @@ def asked(count: int, held_out: bool, seen: set[str], rng: random.Random) -> lis
     """That many clean rows with tests, of each category as many, new to ``seen``."""
     rows: list[Row] = []
     while len(rows) < count:
-        one = drawn(CATEGORIES[len(rows) % len(CATEGORIES)], held_out, rng)
+        one = plainly_named(drawn(CATEGORIES[len(rows) % len(CATEGORIES)], held_out, rng))
         if one.asked in seen:
             continue
         seen.add(one.asked)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kotune.core.particles import attach
@@ -227,6 +227,11 @@ def function(pattern: Pattern, rng: random.Random) -> Function:
     sentence, expression = pattern.written(argument, rng.randint(2, 9))
     name = f"{pattern.verb}_{rng.choice(_NOUNS[pattern.category])}"
     return Function(pattern, name, argument, sentence, expression)
+
+
+def plainly_named(one: Function) -> Function:
+    """The function under the one name that its verb and category have: rows are not about copying names."""
+    return replace(one, name=f"{one.pattern.verb}_{_NOUNS[one.pattern.category][0]}")
 
 
 def drawn(category: str | None, held_out: bool, rng: random.Random) -> Function:
