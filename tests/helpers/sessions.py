@@ -45,7 +45,12 @@ def kill_script(folder, script):
             here = os.readlink(f"/proc/{entry}/cwd") if words else ""
         except OSError:
             continue
-        if here == str(folder) and "python" in words[0] and any(word.endswith(script) for word in words[1:6]):
+        place = 5 if any(word.endswith("forks/client.py") for word in words[3:4]) else 1  # a fork dies with its client
+        if (
+            here == str(folder)
+            and "python" in words[0]
+            and any(word.endswith(script) for word in words[place : place + 1])
+        ):
             os.kill(int(entry), signal.SIGKILL)
             killed += 1
     return killed
