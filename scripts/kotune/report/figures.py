@@ -59,9 +59,13 @@ def baseline(report: Report, numbers: Numbers) -> Figure:
     return figure
 
 
+OTHER_LOSSES = (sampled_names.PREFERENCES, sampled_names.REWARDS)
+
+
 def curved_arms(report: Report) -> list[str]:
-    """Return the trained arms whose loss is one of answer tokens, which that of preferences is not."""
-    return [arm for arm in report.trained_arms if arm not in report.settings.get(sampled_names.PREFERENCES, ())]
+    """Return the trained arms whose loss is one of answer tokens, which that of preferences or rewards is not."""
+    others = [arm for name in OTHER_LOSSES for arm in report.settings.get(name, ())]
+    return [arm for arm in report.trained_arms if arm not in others]
 
 
 def training_curves(report: Report) -> Figure:

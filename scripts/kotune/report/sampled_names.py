@@ -9,6 +9,7 @@ from kotune.core.storage import Json
 
 SAMPLED = "sampled-rows"
 PREFERENCES = "preferences"
+REWARDS = "rewards"  # in a report's settings: the arms that learn from what their own answers earn
 
 
 def table_names(report: Json) -> list[str]:

@@ -14,7 +14,7 @@ from kotune.core.storage import Json
 from kotune.prompts import passages, segments
 from kotune.report import quality_names
 from kotune.report.retrieval import kept_at, printed
-from kotune.report.sampled_names import PREFERENCES, SAMPLED
+from kotune.report.sampled_names import PREFERENCES, REWARDS, SAMPLED
 from kotune.rows import task
 from kotune.scoring.ensembles import UPPER_BOUNDS
 from kotune.study import metrics
@@ -24,7 +24,7 @@ from kotune.study.kept_arms import LEFT_OUT
 from kotune.study.mixtures import MIXTURE
 from kotune.study.quality import KEY
 from kotune.study.wording import prompt_additions
-from kotune.training.method import PAIRS, asks
+from kotune.training.method import PAIRS, ROWS, asks
 
 if TYPE_CHECKING:
     from kotune.study.evaluations import Evaluation
@@ -66,6 +66,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         **({"mixture": True} if MIXTURE in study.source and not study.shared_arms else {}),
         **({SAMPLED: arms} if (arms := learned_samples(study)) else {}),
         **({PREFERENCES: arms} if (arms := preferring(study)) else {}),
+        **({REWARDS: arms} if (arms := rewarding(study)) else {}),
         **({"contrasts": pairs} if (pairs := study.settings.get("contrasts")) else {}),
         **({"ladder": rungs} if (rungs := study.settings.get("ladder")) else {}),
         **({"chosen": chosen} if (chosen := _chosen(study)) else {}),
@@ -88,10 +89,19 @@ def learned_samples(study: Study) -> list[str]:
 
 def preferring(study: Study) -> list[str]:
     """Return the arms of a study's own whose method learns pairs of a better and a worse answer."""
+    return _asking(study, PAIRS)
+
+
+def rewarding(study: Study) -> list[str]:
+    """Return the arms of a study's own whose method learns from what its own answers earn."""
+    return _asking(study, ROWS)
+
+
+def _asking(study: Study, what: str) -> list[str]:
     return [
         arm
         for arm, one in study.arms.items()
-        if study.trains(arm) and study.owner_of(arm) == study.name and asks(one["recipe"], PAIRS)
+        if study.trains(arm) and study.owner_of(arm) == study.name and asks(one["recipe"], what)
     ]
 
 

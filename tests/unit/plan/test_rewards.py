@@ -8,6 +8,7 @@ from sampling import AGAIN, sampling
 
 from kotune.core.errors import UserError
 from kotune.plan import rewards, start, training
+from kotune.report.settings import preferring, rewarding
 from kotune.rows.task import task_named
 from kotune.sandbox import running
 
@@ -59,6 +60,11 @@ def test_without_one_it_answers_the_rows_that_its_arm_would_learn(tmp_path):
     assert training.held(plan, JOB) == []
     sampled = dataclasses.replace(study, arms={**study.arms, "rl": {**own, "learns": "kept"}})
     assert training.rows(plan_of(sampled), JOB) == [f"{STUDY}/rows/kept/tiny-gemma2/qlora/seed7/train.parquet"]
+
+
+def test_a_report_knows_whose_loss_is_none_of_answer_tokens(tmp_path):
+    study = practising(tmp_path)
+    assert (rewarding(study), preferring(study)) == (["rl"], [])
 
 
 def test_other_methods_are_told_nothing_and_look_at_no_rows(tmp_path):

@@ -87,7 +87,7 @@ def empty_figures(folder):
 
 def test_a_study_without_ensembles_has_no_figures_of_them(tree, monkeypatch):
     settings = {**tree[1], "ensembles": None}
-    assert empty_figures(run(tree[0], settings, "fewer", monkeypatch)) == {"ensembles", "votes"}
+    assert empty_figures(run(tree[0], settings, "fewer", monkeypatch)) == {"ensembles", "learning-curve", "votes"}
 
 
 def test_a_study_that_tunes_nothing_has_the_figures_of_its_base(tree, monkeypatch):
@@ -121,3 +121,4 @@ def test_a_loss_of_preferences_is_not_drawn_as_one_of_answer_tokens(tree):
     preferring = Report({**tree[1], "preferences": ["qlora"]}, tree[2])
     assert curved_arms(preferring) == [] and not FIGURES["training-curves"].has(preferring)
     assert figure_names(preferring)[-1] == "preferences"
+    assert curved_arms(Report({**tree[1], "rewards": ["qlora"]}, tree[2])) == []
