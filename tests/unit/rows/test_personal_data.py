@@ -1,0 +1,44 @@
+"""Personal data is found in Korean sentences, where particles follow directly; near-misses are left alone."""
+
+import pytest
+
+from kotune.rows import personal_data
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("010-1234-5678로 연락 주세요", ["telephone"]),
+        ("번호는01012345678이다", ["telephone"]),
+        ("+82 10-1234-5678에", ["telephone"]),
+        ("02-123-4567은 서울, 064-123-4567은 제주", ["telephone", "telephone"]),
+        ("고객센터 1577-1588로", ["telephone"]),
+        ("1588-0000번", ["telephone"]),
+        ("주민번호는 900101-1234567이고", ["resident"]),
+        ("210305-4000000인데", ["resident"]),
+        ("9001015234567입니다", ["foreigner"]),
+        ("사업자 123-45-67891의", ["business"]),
+        ("카드 4111-1111-1111-1111로", ["card"]),
+        ("가나은행 123-456-789012로 입금", ["account"]),
+        ("hong@example.com으로", ["email"]),
+        ("임진왜란(1592-1598)과 1800-1850년", []),
+        ("2024-01-15부터 12,345,678원", []),
+        ("ISBN 979-11-1234-567-8은", []),
+        ("주문 20240115-0001234를", []),
+        ("991301-1234567은 날짜가 아니다", []),
+        ("123-45-67890의 검사 숫자는 틀리다", []),
+        ("4111-1111-1111-1112도 틀리다", []),
+        ("번호 123-456-789012를 골랐다", []),
+    ],
+)
+def test_kinds_of_a_sentence(text: str, kinds: list[str]):
+    assert [one.kind for one in personal_data.find(text)] == kinds
+
+
+def test_masks_only_the_kinds_asked_and_keeps_the_particle():
+    text = "hong@example.com이나 010-1234-5678로"
+    assert personal_data.masked(text, ["telephone"]) == "hong@example.com이나 [telephone]로"
+
+
+def test_counts_by_kind_only():
+    assert personal_data.counts(["010-1234-5678과 02-123-4567", "없다"]) == {"telephone": 2}
