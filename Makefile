@@ -6,7 +6,7 @@
 # make chat ARM=qlora MODEL=tiny-gemma2   talk to a tuned model beside its base (STUDY, SCALE, SEED, DATA, ONLY, SYSTEM, LIMIT)
 # make card ARM=qlora MODEL=tiny-gemma2   write the model card of a tuned model (STUDY, SCALE, SEED, DATA, FORM)
 # make push ARM=qlora REPO=me/name   push adapter and card to the hub; DRY=1 lists the files (as make card; PUBLIC, LICENCE,
-#               READ, LEAVE, STAND_IN; docs/exports.md)
+#               READ, LEAVE, STAND_IN, PERSONAL; docs/exports.md)
 # make lock     refresh config/hub.lock.yaml: the newest commit of each hub model and data set in it
 # make benchmark   time the main job
 # make bench    measure every recipe and engine on your GPU (ONLY='fused packed', COLLECT='1 May 2027')
@@ -86,7 +86,7 @@ push: STUDY ?= econ-qa
 push: .venv/installed
 	@python tools/push_adapter.py $(WHOSE) $(if $(REPO),--repo '$(REPO)') $(if $(DRY),--dry-run) $(if $(PUBLIC),--public) \
 	  $(if $(LICENCE),--licence-text '$(LICENCE)') $(if $(READ),--licence-read) $(if $(LEAVE),--leave '$(LEAVE)') \
-	  $(if $(STAND_IN),--stand-in)
+	  $(if $(STAND_IN),--stand-in) $(if $(PERSONAL),--personal)
 
 lock: .venv/installed
 	@python tools/refresh_lock.py --catalogues config/models.yaml config/datasets.yaml --lock config/hub.lock.yaml

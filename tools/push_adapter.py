@@ -50,6 +50,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--licence-read", action="store_true", help="you read the base's licence, and it allows this")
     parser.add_argument("--leave", help="whose leave you have, where data may not be handed on")
     parser.add_argument("--stand-in", action="store_true", help="push a test model, too")
+    parser.add_argument("--personal", action="store_true", help="push pages that hold what looks like personal data")
     parser.add_argument("--dry-run", action="store_true", help="list the files, send nothing")
     parser.add_argument("--where", action="store_true", help="print where the card lies, and do nothing else")
     args = parser.parse_args(argv)
@@ -72,6 +73,7 @@ def main(argv: list[str] | None = None) -> None:
     notice = (base["handed_on"] or {}).get("notice")
     text = terms.with_leave(card_metadata.renamed(card, name), args.leave)
     files = pushing.uploads(args.form, handed.folder, text, licence, notice)
+    pushing.check_personal(files, args.personal)
     if args.dry_run:
         print(f"{handed.label} would go to {args.repo or f'owner/{name}'}; nothing is sent:")
         print("\n".join(pushing.listed(files)))

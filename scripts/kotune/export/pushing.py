@@ -16,6 +16,7 @@ from kotune.core.storage import Json, read_text, sha256_of
 from kotune.export import card_metadata, terms
 from kotune.hub.repository import size_text
 from kotune.models import adapters
+from kotune.rows import personal_data
 from kotune.study.exports import ADAPTER
 from kotune.training import companions
 
@@ -91,6 +92,25 @@ def uploads(form: str, folder: Path, card: str, licence: str | None, notice: str
     texts = {CARD: card, LICENCE: licence, NOTICE: notice and f"{notice}\n"}
     everything = {**found, **{name: text for name, text in texts.items() if text}}
     return [Upload(name, content) for name, content in sorted(everything.items())]
+
+
+def check_personal(files: Sequence[Upload], allowed: bool) -> None:
+    """Raise UserError, naming kinds and files but no number, where pages that go hold personal data.
+
+    Licences and notices name their makers' addresses rightly and are not looked at. ``allowed``: let it go.
+    """
+    if allowed:
+        return
+    pages = [one for one in files if one.name.endswith((".md", ".txt")) or one.name == CARD]
+    texts = {one.name: one.content if isinstance(one.content, str) else read_text(one.content) for one in pages}
+    found = {name: personal_data.counts([text]) for name, text in texts.items()}
+    named = {name: ", ".join(f"{n} {kind}" for kind, n in kinds.items()) for name, kinds in found.items() if kinds}
+    told = [f"{name} ({kinds})" for name, kinds in named.items()]
+    if told:
+        raise UserError(
+            f"not pushed: what looks like personal data is in {'; '.join(told)}: take it out, or let it go with "
+            "--personal (make push: PERSONAL=1)"
+        )
 
 
 def listed(files: Sequence[Upload]) -> list[str]:

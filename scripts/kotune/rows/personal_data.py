@@ -1,7 +1,7 @@
 """Personal data in Korean text: where registration, telephone, card and account numbers and e-mail addresses stand.
 
 Reads and writes nothing. Korean text gives no word border behind a number (a particle follows directly), so borders
-here are digits, not words. Who counts or masks never needs the numbers themselves: only kinds and places are given.
+here are digits and Latin letters (a checksum's digits are no telephone), not words. Who counts or masks never needs the numbers themselves: only kinds and places are given.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ EMAIL, RESIDENT, FOREIGNER, BUSINESS = "email", "resident", "foreigner", "busine
 CARD, TELEPHONE, ACCOUNT = "card", "telephone", "account"
 KINDS = (EMAIL, RESIDENT, FOREIGNER, CARD, BUSINESS, TELEPHONE, ACCOUNT)
 
-_BEFORE, _BEHIND = r"(?<![0-9])(?<![0-9][-.])", r"(?![0-9])(?![-.][0-9])"
+_BEFORE, _BEHIND = r"(?<![0-9A-Za-z])(?<![0-9][-.])", r"(?![0-9A-Za-z])(?![-.][0-9])"
 _GAP = r"[-. ]?"
 
 

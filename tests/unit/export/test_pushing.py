@@ -69,3 +69,12 @@ def test_what_is_no_name_of_a_repository(name):
     with pytest.raises(UserError, match="is no repository of the hub: name owner/name"):
         pushing.check_repository(name)
     pushing.check_repository("me/Llama-3.1-8B_x.y")
+
+
+def test_a_page_with_personal_data_stays_at_home_unless_asked():
+    files = [pushing.Upload("README.md", "전화 010-1234-5678로"), pushing.Upload("LICENSE", "a@example.com")]
+    with pytest.raises(UserError, match=r"README.md \(1 telephone\): .*PERSONAL=1") as refused:
+        pushing.check_personal(files, False)
+    assert "1234" not in str(refused.value)
+    assert "LICENSE" not in str(refused.value)
+    pushing.check_personal(files, True)

@@ -29,6 +29,7 @@ from kotune.rows import personal_data
         ("123-45-67890의 검사 숫자는 틀리다", []),
         ("4111-1111-1111-1112도 틀리다", []),
         ("번호 123-456-789012를 골랐다", []),
+        ("sha256:ab0212345678cd와 e01012345678", []),
     ],
 )
 def test_kinds_of_a_sentence(text: str, kinds: list[str]):
