@@ -1,7 +1,8 @@
 """Personal data in Korean text: where registration, telephone, card and account numbers and e-mail addresses stand.
 
 Reads and writes nothing. Korean text gives no word border behind a number (a particle follows directly), so borders
-here are digits and Latin letters (a checksum's digits are no telephone), not words. Who counts or masks never needs the numbers themselves: only kinds and places are given.
+here are digits and Latin letters (a checksum's digits are no telephone), not words. Who counts or masks never needs the
+numbers themselves: only kinds and places are given.
 """
 
 from __future__ import annotations
