@@ -14,13 +14,20 @@ from kotune.rows import personal_data
         ("02-123-4567은 서울, 064-123-4567은 제주", ["telephone", "telephone"]),
         ("고객센터 1577-1588로", ["telephone"]),
         ("1588-0000번", ["telephone"]),
-        ("주민번호는 900101-1234567이고", ["resident"]),
-        ("210305-4000000인데", ["resident"]),
-        ("9001015234567입니다", ["foreigner"]),
-        ("사업자 123-45-67891의", ["business"]),
+        ("주민번호는 900101-1234567이고", ["resident_registration"]),
+        ("210305-4000000인데", ["resident_registration"]),
+        ("9001015234567입니다", ["foreigner_registration"]),
+        ("사업자 123-45-67891의", ["business_registration"]),
         ("카드 4111-1111-1111-1111로", ["card"]),
         ("가나은행 123-456-789012로 입금", ["account"]),
-        ("hong@example.com으로", ["email"]),
+        ("hong@example.com으로", ["e_mail"]),
+        ("０１０－１２３４－５６７８로", ["telephone"]),
+        ("(02) 123-4567이나 010 - 1234 - 5678로", ["telephone", "telephone"]),
+        ("사업자등록번호 1234567891인", ["business_registration"]),
+        ("123-456-789012(가나은행)로", ["account"]),
+        ("카드 3782 822463 10005를", ["card"]),
+        ("991231-4000000은 2099년생이 아니다", []),
+        ("숫자 1234567891은", []),
         ("임진왜란(1592-1598)과 1800-1850년", []),
         ("2024-01-15부터 12,345,678원", []),
         ("ISBN 979-11-1234-567-8은", []),
@@ -33,7 +40,7 @@ from kotune.rows import personal_data
     ],
 )
 def test_kinds_of_a_sentence(text: str, kinds: list[str]):
-    assert [one.kind for one in personal_data.find(text)] == kinds
+    assert [one.kind for one in personal_data.found(text)] == kinds
 
 
 def test_masks_only_the_kinds_asked_and_keeps_the_particle():
