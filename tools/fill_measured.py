@@ -22,7 +22,7 @@ from kotune.export import measured as measured_exports
 from kotune.rehearsal.settings import cost_constants
 from kotune.report import kept_page, kept_tables, retrieval
 from kotune.report.kept import Kept, kept_at
-from kotune.speed import engines, harness, limits, refusal_tables
+from kotune.speed import engines, harness, limits, personal_tables, refusal_tables
 from kotune.speed import tables as measured_tables
 from kotune.study import resolve
 
@@ -35,6 +35,7 @@ PAGES = tuple(
         "docs/hub.md",
         "docs/exports.md",
         "docs/retrieval.md",
+        "docs/personal-data.md",
         "README.md",
         "README.ko.md",
     )
@@ -58,6 +59,7 @@ def tables_at(root: Path, results: Sequence[Kept] | None = None) -> dict[str, st
         "people": measured_tables.people(metrics["people"]),
         "kinds": measured_tables.kinds(metrics["kinds"]),
         **refusal_tables.tables(read_json(root / "docs/measured/refusals.json")),
+        **personal_tables.tables(read_json(root / "docs/measured/personal_data.json")),
         "training": measured_tables.training(shown),
         "engines": engines.table(engines.kept_at(root)),
         "harness": harness.table(harness.kept_at(root)),

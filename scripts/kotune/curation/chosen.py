@@ -74,6 +74,7 @@ def chosen(
         "splits": {**facts, TRAIN: described(frame, task, asked["reasoning"])},
         "excluded": _joined(of["excluded"], exclusions.found),
         "notes": of["notes"],
+        **({"masked": of["masked"]} if "masked" in of else {}),
         "chosen": told,
     }
 

@@ -5,12 +5,13 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
-from kotune.core.names import TRAIN
+from kotune.core.names import OWN, TRAIN
 from kotune.core.storage import Json
 from kotune.hub.gguf import path_of
 from kotune.plan import items, mixtures
 from kotune.plan.paths import Plan, Wildcards, evaluation_of_rowset
 from kotune.rows.bundles import parted
+from kotune.rows.personal_rows import KEY as PERSONAL
 from kotune.study.mixtures import MIXTURE
 from kotune.study.origins import snapshot_file
 
@@ -56,6 +57,8 @@ def source(plan: Plan, wildcards: Wildcards) -> Json:
     selection = dict(study.settings["rowsets"].get(wildcards.rowset, {}))
     caps = {"scale": study.lens.get("rows", {}), "rowset": selection.pop("rows", {})}
     found = {**asked.source, **selection}
+    if asked.name == OWN and PERSONAL in study.settings:
+        found[PERSONAL] = study.settings[PERSONAL]
     if any(caps.values()):
         found["caps"] = {**caps, "seed": study.settings.get("split", {}).get("seed", 0)}
     if found.pop(MIXTURE, None):

@@ -12,6 +12,7 @@ from kotune.core.storage import Json
 from kotune.plan import models, paths
 from kotune.plan.paths import Plan, Wildcards
 from kotune.plan.scores import embedder_of
+from kotune.rows.personal_rows import KEY as PERSONAL
 from kotune.study import quality
 from kotune.study.origins import snapshot_file
 from kotune.study.study import Study
@@ -177,7 +178,13 @@ def choosing(plan: Plan, wildcards: Wildcards) -> Json:
         if given[quality.CHOOSE]["by"] == "deita":
             made[quality.CHOOSE]["complexity"] = quality.complexity_of(study.settings)
     added = [
-        {"dataset": one["dataset"], "columns": one["columns"], "files": {TRAIN: _path(plan, one)}, "numbered": True}
+        {
+            "dataset": one["dataset"],
+            "columns": one["columns"],
+            "files": {TRAIN: _path(plan, one)},
+            "numbered": True,
+            **{key: study.settings[key] for key in (PERSONAL,) if key in study.settings},
+        }
         for one in _added(plan, wildcards)
     ]
     return {**made, **({quality.ADD: added} if added else {})}

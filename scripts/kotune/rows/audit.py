@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kotune.core.korquad import risks
 from kotune.core.names import GOLDS, UNIT
 from kotune.core.storage import Json
+from kotune.rows import personal_rows
 from kotune.rows.task import Task
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def described(frame: polars.DataFrame, task: Task, reasoning: bool) -> Json:
     Where a row has several gold answers: how many rows do (`several_golds`), and how many answers there are (`golds`).
     Where Hangul is decomposed: in how many rows (`decomposed`). Where KorQuAD's rule deletes a mark of a number: of how
     many rows a gold answer loses one (`numbers_at_risk`), and how many pairs of texts become one (`numbers_colliding`).
+    Where rows hold personal data: how many hold each kind (`personal_data`).
     """
     described: Json = {
         "rows": frame.height,
@@ -74,6 +76,9 @@ def described(frame: polars.DataFrame, task: Task, reasoning: bool) -> Json:
     decomposed = frame.filter(_decomposed(frame, task)).height
     if decomposed:
         described["decomposed"] = decomposed
+    personal = personal_rows.counted(frame, task)
+    if personal:
+        described[personal_rows.KEY] = personal
     for column in task.columns(reasoning)[1:]:
         lengths = frame[column].str.len_chars().drop_nulls()
         described[f"{column}_chars_mean"] = round(lengths.mean(), 3) if len(lengths) else None

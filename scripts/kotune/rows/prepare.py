@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import EVALUATED, GOLDS, SEEN, SPLITS, SUBMISSION, TEST, TRAIN, UNIT, UNSEEN, VALID
 from kotune.core.storage import Json
-from kotune.rows import drawn
+from kotune.rows import drawn, personal_rows
 from kotune.rows.audit import Exclusions, described, noted
 from kotune.rows.chats import with_turns
 from kotune.rows.columns import UNANSWERABLE, check_ids, task_of, with_columns_of
@@ -121,6 +121,7 @@ class _Read:
     splits: dict[str, polars.DataFrame]
     files: list[Json]
     notes: list[str]
+    masked: dict[str, int]
     cut: int = 0
 
 
@@ -134,6 +135,10 @@ def _read(source: Json, exclusions: Exclusions) -> _Read:
     frames = {split: with_columns_of(table, source, split) for split, table in tables.items()}
     check_ids([(tables[split].path, frame) for split, frame in frames.items()])
     notes = [note for table in tables.values() for note in table.notes]
+    masked: Counter[str] = Counter()
+    for split, frame in frames.items() if personal_rows.KEY in source else ():
+        frames[split], found = personal_rows.treated(frame, split, source[personal_rows.KEY], exclusions, task)
+        masked.update(found)
     frames, joined = with_units(frames, task)
     if joined:
         notes.append(
@@ -151,7 +156,7 @@ def _read(source: Json, exclusions: Exclusions) -> _Read:
         for split in (VALID, TEST) if repeats else ():
             parted[split] = distinct(parted[split], split, exclusions, task)
         rows = {**parted, **rows}
-    return _Read(rows, [{"split": split, **table.described} for split, table in tables.items()], notes, cut)
+    return _Read(rows, [{"split": split, **table.described} for split, table in tables.items()], notes, masked, cut)
 
 
 def _without_leaks(splits: dict[str, polars.DataFrame], exclusions: Exclusions, unit: str) -> list[str]:
@@ -225,7 +230,8 @@ def prepare(source: Json) -> tuple[dict[str, polars.DataFrame], Json]:
     "caps" says how many rows a split may have (`drawn.capped`). "reasoning": true asks for the column of reasoning,
     which then stands before article; where a row has several gold answers, `golds` stands last. "numbered": true gives
     ids (row-000001, or train-000001 where each split has its file) to a file without an id column. "repeats": true
-    keeps equal rows in train: a mixture has copies of rows that weigh more than once.
+    keeps equal rows in train: a mixture has copies of rows that weigh more than once. "personal_data": {"drop", "mask"}
+    names kinds; in how many rows of the files each was masked is the audit's `masked`.
     """
     source = {"task": dotted(DEFAULT), **source}
     task, reasoning, exclusions = task_of(source), source.get("reasoning", False), Exclusions()
@@ -251,6 +257,7 @@ def prepare(source: Json) -> tuple[dict[str, polars.DataFrame], Json]:
         "excluded": exclusions.found,
         "notes": notes + drawn.notes(splits, held, task) + noted(splits, read.files, task),
     }
+    audit |= {"masked": read.masked} if read.masked else {}
     made = {}
     for split, frame in splits.items():
         besides = [name for name in (*task.labels, GOLDS) if name in frame.columns]

@@ -17,6 +17,17 @@ def test_bundled_rows_are_read_from_the_repository():
     )
 
 
+def test_what_becomes_of_personal_data_is_asked_of_a_studys_own_rows_alone():
+    plan = plan_for("safe-chat")
+    own, other = (
+        Job(study="safe-chat", rowset=name) for name in ("all", plan.study(Job(study="safe-chat")).others[0].name)
+    )
+    assert "personal_data" not in data.source(plan, own)
+    plan.study(own).settings["personal_data"] = {"mask": ["card"]}
+    assert data.source(plan, own)["personal_data"] == {"mask": ["card"]}
+    assert "personal_data" not in data.source(plan, other)
+
+
 def test_rows_of_the_hub_wait_for_their_snapshot():
     plan = plan_for(scale="full", data={"econ-qa": "klue-mrc-news"})
     (file,) = data.source_files(plan, ROWS)

@@ -24,6 +24,7 @@ from kotune.printing.numbers import (
     prompt_key,
 )
 from kotune.report.view import Report
+from kotune.rows.personal_rows import KEY
 from kotune.scoring.ensembles import bounds
 from kotune.scoring.gaps import GAIN
 
@@ -148,6 +149,10 @@ def data(report: Report) -> dict[str, Json]:
                 if isinstance(value, (int, float)) and not isinstance(value, bool):
                     digits = 0 if isinstance(value, int) or fact in whole else 1
                     entries[f"{start}.{split}.{fact}"] = number(value, digits, records)
+            for kind, rows in facts.get(KEY, {}).items():
+                entries[f"{start}.{split}.{KEY}.{kind}"] = count(rows, records)
+        for kind, rows in audit.get("masked", {}).items():
+            entries[f"{start}.masked.{kind}"] = count(rows, records)
         for reason, rows in needed(audit, "excluded", path).items():
             entries[f"{start}.excluded.{reason}"] = count(rows["rows"], records)
         for file in audit["files"]:

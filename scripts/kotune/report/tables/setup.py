@@ -14,6 +14,8 @@ from kotune.printing.table import Cell, Column, Row, Table, build, shown_at, sho
 from kotune.report.sampled_names import PREFERENCES
 from kotune.report.view import Report, Treatment
 from kotune.rows.audit import decomposed_cost
+from kotune.rows.personal_data import KINDS
+from kotune.rows.personal_rows import KEY
 
 
 def data_table(report: Report, numbers: Numbers) -> Table:
@@ -64,7 +66,7 @@ def _of_rows(report: Report, numbers: Numbers) -> list[str]:
                     which = split if len(report.rowsets()) == 1 else f"{split} of {rowset}"
                     said.append(f"{which} {numbers.value(key):,}")
     golds, decomposed = counted.values()
-    notes = _of_drawn(report, numbers)
+    notes = _of_drawn(report, numbers) + _of_personal(report, numbers)
     if golds:
         notes.append(
             f"Rows with several gold answers: {', '.join(golds)}. The first of each is learned and measured here; an "
@@ -75,6 +77,25 @@ def _of_rows(report: Report, numbers: Numbers) -> list[str]:
             f"Rows with decomposed Hangul (NFD): {', '.join(decomposed)}. It costs tokens ({decomposed_cost()})."
         )
     return notes
+
+
+def _of_personal(report: Report, numbers: Numbers) -> list[str]:
+    """Return notes on rows with personal data, by kind, and on what of it was masked; none where there is none."""
+
+    def told(start: str) -> str:
+        keys = {kind: f"{start}.{kind}" for kind in KINDS}
+        return ", ".join(f"{numbers.value(key):,} {kind}" for kind, key in keys.items() if key in numbers)
+
+    held, masked = [], []
+    for rowset in report.rowsets():
+        start, several = f"{report.name}.data.{rowset}", len(report.rowsets()) > 1
+        for split in _told(report, rowset):
+            if found := told(f"{start}.{split}.{KEY}"):
+                held.append(f"{split} of {rowset}: {found}" if several else f"{split}: {found}")
+        if found := told(f"{start}.masked"):
+            masked.append(f"{rowset}: {found}" if several else found)
+    notes = [f"Rows with what looks like personal data: {'; '.join(held)}."] if held else []
+    return notes + ([f"Rows in which personal data was masked: {'; '.join(masked)}."] if masked else [])
 
 
 def _of_drawn(report: Report, numbers: Numbers) -> list[str]:

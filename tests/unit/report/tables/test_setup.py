@@ -41,6 +41,25 @@ def test_rows_with_several_gold_answers_and_decomposed_hangul_are_noted_where_th
     assert [note for note in notes if note.startswith("Rows with decomposed Hangul (NFD): test 7. It costs tokens (")]
 
 
+def test_rows_with_personal_data_and_what_was_masked_are_noted_where_there_are_any(plain, tmp_path):
+    made = plain.copied(tmp_path / "personal")
+
+    def change(audit):
+        audit["splits"]["train"]["personal_data"] = {"telephone": 1200, "card": 3}
+        audit["masked"] = {"e_mail": 4}
+
+    made.gather()
+    made.make_tables()
+    assert not [note for note in made.table("data")["notes"] if "personal data" in note]
+    made.change("results/mini/econ-qa/rows/all/audit.json", change)
+    made.gather()
+    made.make_tables()
+    assert [note for note in made.table("data")["notes"] if "personal data" in note] == [
+        "Rows with what looks like personal data: train: 3 card, 1,200 telephone.",
+        "Rows in which personal data was masked: 4 e_mail.",
+    ]
+
+
 def test_rows_that_were_drawn_are_counted_beside_all(plain, tmp_path):
     made = plain.copied(tmp_path / "drawn")
     path = "results/mini/econ-qa/rows/all/audit.json"
