@@ -5,6 +5,7 @@ Takes frames as `rows.prepare` makes them, ratings, and the files of data sets t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import mean, median
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from kotune.curation.rating import text_of
 from kotune.curation.vectors import vectors_of
 from kotune.rows.audit import Exclusions, described
 from kotune.rows.columns import task_of
+from kotune.rows.personal_rows import REASON
 from kotune.rows.prepare import prepare
 from kotune.study.quality import FEATURES
 
@@ -51,12 +53,16 @@ def chosen(
     if "choose" in asked:
         frame = _taken(frame, {line["id"]: line for line in lines}, exclusions, asked)
     kept, files, added = frame, list(of["files"]), 0
+    excluded, masked = of["excluded"], Counter(of.get("masked", {}))
     held = {unit for split, one in splits.items() if split != TRAIN for unit in one[UNIT]}
     for source in asked.get("add", ()):
-        more, file = _added(source, task, asked, held, frame, exclusions)
+        more, theirs = _added(source, task, asked, held, frame, exclusions)
         added += more.height
         frame = pl.concat([frame, more.select(one for one in frame.columns if one in more.columns)], how="diagonal")
-        files.append(file)
+        files.append(theirs["files"][0])
+        masked.update(theirs.get("masked", {}))
+        personal = {why: entry for why, entry in theirs["excluded"].items() if why.startswith(REASON)}
+        excluded = _joined(excluded, personal)
     facts = {split: described(one, task, asked["reasoning"]) for split, one in splits.items() if one.height}
     told = {
         "of": asked["of"],
@@ -72,9 +78,9 @@ def chosen(
         "dataset": of["dataset"],
         "files": files,
         "splits": {**facts, TRAIN: described(frame, task, asked["reasoning"])},
-        "excluded": _joined(of["excluded"], exclusions.found),
+        "excluded": _joined(excluded, exclusions.found),
         "notes": of["notes"],
-        **({"masked": of["masked"]} if "masked" in of else {}),
+        **({"masked": dict(masked)} if masked else {}),
         "chosen": told,
     }
 
@@ -126,7 +132,10 @@ def _taken(frame: polars.DataFrame, lines: Mapping[str, Json], exclusions: Exclu
 def _added(
     source: Json, task: Task, asked: Json, held: set[str], there: polars.DataFrame, exclusions: Exclusions
 ) -> tuple[polars.DataFrame, Json]:
-    """Return another data set's train rows under ids of their own, without those evaluated or there already."""
+    """Return another data set's train rows under ids of their own, without those evaluated or there already.
+
+    With the audit of that data set.
+    """
     import polars as pl
 
     prepared, audit = prepare({**source, "task": asked["task"], "reasoning": asked["reasoning"]})
@@ -138,7 +147,7 @@ def _added(
     frame = exclusions.drop(frame, TRAIN, AGAIN, pl.col("id").is_in(again))
     if frame.is_empty():
         raise UserError(f"add: no row of '{source['dataset']}' is left{exclusions.worst()}")
-    return frame, audit["files"][0]
+    return frame, audit
 
 
 def _joined(before: Json, after: Json) -> Json:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kotune.rows.task import Task
 
 KEY, DROP, MASK = "personal_data", "drop", "mask"
+REASON = "personal data: "  # how the audit's reasons for what was left out begin; the kind follows
 
 
 def _columns(frame: polars.DataFrame, task: Task) -> list[str]:
@@ -78,7 +79,7 @@ def treated(
 
     for kind in asked.get(DROP, ()) if split != SUBMISSION else ():
         held = [kind in kinds for kinds in _kinds(frame, task)]
-        frame = exclusions.drop(frame, split, f"personal data: {kind}", pl.Series(held, dtype=pl.Boolean))
+        frame = exclusions.drop(frame, split, f"{REASON}{kind}", pl.Series(held, dtype=pl.Boolean))
     wanted = asked.get(MASK, ())
     if not wanted:
         return frame, {}

@@ -63,6 +63,15 @@ def test_rows_are_added_under_their_own_names_without_copies(tmp_path):
     assert (audit["chosen"]["added"], len(audit["files"])) == (2, 2)
 
 
+def test_personal_data_of_added_rows_is_treated_and_counted_beside_the_rest(tmp_path):
+    rows = ["새것", "전화 010-1234-5678로", "둘 a@example.com"]
+    given = {"add": [{**book(tmp_path, rows), "personal_data": {"drop": ["telephone"], "mask": ["e_mail"]}}]}
+    frame, audit = chosen(splits(), {**OF, "masked": {"e_mail": 2}}, LINES, [], {**ASKED, **given})
+    assert frame["instruction"].to_list()[-2:] == ["새것", "둘 [e_mail]"]
+    assert audit["excluded"]["personal data: telephone"]["rows"] == 1
+    assert audit["masked"] == {"e_mail": 3}
+
+
 def test_rows_that_are_evaluated_are_not_added(tmp_path):
     from kotune.rows.task import unit_of
 

@@ -74,6 +74,7 @@ def test_rows_that_are_added_are_files_of_the_job(plan):
     (path,) = quality.added_files(plan, job("good"))
     assert quality.choosing(plan, job("good"))["add"][0]["files"] == {"train": path}
     assert quality.added_files(plan, job("few")) == []
+    assert "personal_data" not in quality.choosing(plan, job("good"))["add"][0]
 
 
 def test_tables_are_made_of_all_of_it(plan):
