@@ -21,6 +21,8 @@ from kotune.study.exports import ADAPTER
 from kotune.training import companions
 
 CARD, LICENCE, NOTICE, USAGE = "README.md", "LICENSE", "NOTICE", "USAGE.md"
+PAGES, MODELFILE = (".md", ".txt", ".jinja"), "Modelfile"  # texts that go
+VOCABULARIES = ("merges.txt", "vocab.txt")
 SHARED = "Apache License"  # how the text of Apache-2.0 begins, which is this repository's own, too
 
 
@@ -97,11 +99,13 @@ def uploads(form: str, folder: Path, card: str, licence: str | None, notice: str
 def check_personal(files: Sequence[Upload], allowed: bool) -> None:
     """Raise UserError, naming kinds and files but no number, where pages that go hold personal data.
 
-    Licences and notices name their makers' addresses rightly and are not looked at. ``allowed``: let it go.
+    Licences and notices name their makers' addresses rightly and are not looked at; vocabularies are the base's.
+    ``allowed``: let it go.
     """
     if allowed:
         return
-    pages = [one for one in files if one.name.endswith((".md", ".txt")) or one.name == CARD]
+    pages = [one for one in files if Path(one.name).suffix in PAGES and Path(one.name).name not in VOCABULARIES]
+    pages += [one for one in files if Path(one.name).name == MODELFILE]
     texts = {one.name: one.content if isinstance(one.content, str) else read_text(one.content) for one in pages}
     found = {name: personal_data.counts([text]) for name, text in texts.items()}
     named = {name: ", ".join(f"{n} {kind}" for kind, n in kinds.items()) for name, kinds in found.items() if kinds}

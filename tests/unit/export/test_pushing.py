@@ -72,9 +72,12 @@ def test_what_is_no_name_of_a_repository(name):
 
 
 def test_a_page_with_personal_data_stays_at_home_unless_asked():
-    files = [pushing.Upload("README.md", "전화 010-1234-5678로"), pushing.Upload("LICENSE", "a@example.com")]
-    with pytest.raises(UserError, match=r"README.md \(1 telephone\): .*PERSONAL=1") as refused:
+    texts = {"README.md": "전화 010-1234-5678로", "Modelfile": "SYSTEM a@example.com으로", "LICENSE": "a@example.com",
+             "vocab.txt": "a@example.com"}  # fmt: skip
+    files = [pushing.Upload(name, text) for name, text in texts.items()]
+    told = r"README.md \(1 telephone\); Modelfile \(1 e_mail\): .*PERSONAL=1"
+    with pytest.raises(UserError, match=told) as refused:
         pushing.check_personal(files, False)
     assert "1234" not in str(refused.value)
-    assert "LICENSE" not in str(refused.value)
+    assert "LICENSE" not in str(refused.value) and "vocab.txt" not in str(refused.value)
     pushing.check_personal(files, True)
