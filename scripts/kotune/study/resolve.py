@@ -126,7 +126,8 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     )
     compared = [_embedder_at(one, settings, config, where) for one in settings.get("embedders", [])]
     evaluations = {OWN: own, **_evaluations_at(name, settings, config, lens, models, arms, root)}
-    check_samples(where, settings, arms, evaluations)
+    if "rehearsal" not in lens:  # which asks no evaluation, and has no samples
+        check_samples(where, settings, arms, evaluations)
     return Study(
         name=name,
         settings=settings,

@@ -17,3 +17,8 @@ def test_rows_of_another_layout_stay_as_they_are(tmp_path):
     path = source_of(tmp_path, [{"prompt": "가", "id": "1"}])["files"]["test"]
     table = read_table(path)
     assert (table.names, table.notes, table.frame["prompt"][0]) == ({}, (), "가")
+
+
+def test_a_rows_category_is_the_set_that_its_id_names(tmp_path):
+    table = read_table(source_of(tmp_path)["files"]["test"])
+    assert table.frame["category"].to_list() == [task["task_id"].split("/")[0] for task in TASKS]
