@@ -1,8 +1,8 @@
 """Make the bundled instruction sets, which stand for KoAlpaca 1.1a, OpenOrca-KO and OpenAssistant Guanaco in Korean.
 
-Reads the patterns of resources/mini/safe-chat/ and of resources/mini/benchmark/; writes koalpaca.jsonl,
-openorca-ko.jsonl, guanaco-ko.jsonl and README.md into resources/mini/mixture/. The same patterns and seed give the same
-bytes. With ``--check`` nothing is written; differing files are named instead.
+Reads the patterns of resources/mini/safe-chat/ and of resources/mini/benchmark/; writes koalpaca.jsonl.xz,
+openorca-ko.jsonl.xz, guanaco-ko.jsonl.xz and README.md into resources/mini/mixture/. The
+same patterns and seed give the same bytes. With ``--check`` nothing is written; differing files are named instead.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def card(rows: Mapping[str, Sequence[Row]]) -> str:
     counted = ", ".join(f"{name} {count}" for name, count in sorted(sources.items()))
     several = sum(row["text"].count("### Human:") > 1 for row in rows["guanaco-ko"])
     columns = {name: ", ".join(f"`{column}`" for column in found[0]) for name, found in rows.items()}
-    table = "\n".join(f"| {name}.jsonl | {len(found)} | {columns[name]} |" for name, found in rows.items())
+    table = "\n".join(f"| {name}.jsonl.xz | {len(found)} | {columns[name]} |" for name, found in rows.items())
     return f"""# mixture: three generated Korean instruction sets
 
 Invented instructions in the layouts of three public sets, for trying the pipeline without any download. None of the
@@ -42,10 +42,10 @@ rows is of a public data set; what a model learns of them says nothing about its
 |---|---:|---|
 {table}
 
-- **openorca-ko.jsonl**: an id begins with where a row is from ({counted}).
-- **guanaco-ko.jsonl**: a conversation is one text; {several} have several questions.
-- **Planted**, since public sets have it: {REPEATED} rows of koalpaca.jsonl stand there twice, {REPEATED} more all but
-  for their last signs, {REPEATED} stand in openorca-ko.jsonl with other blanks; two rows of openorca-ko.jsonl are test
+- **openorca-ko.jsonl.xz**: an id begins with where a row is from ({counted}).
+- **guanaco-ko.jsonl.xz**: a conversation is one text; {several} have several questions.
+- **Planted**, since public sets have it: {REPEATED} rows of koalpaca stand there twice, {REPEATED} more all but
+  for their last signs, {REPEATED} stand in openorca-ko with other blanks; two rows of openorca-ko are test
   items of the bundled benchmark; of the conversations two begin alike, one ends with a question, and three cannot be
   parsed (no answer, no marker, an empty turn).
 - **How made.** `python tools/make_mini_mixture.py` (seed {SEED}) fills the patterns in `../safe-chat/patterns.yaml` and
@@ -63,7 +63,7 @@ def make(seed: int) -> dict[str, str]:
     stock = load_benchmark_stock()
     tested = build_benchmark(stock, make_mini_benchmark.COUNTS, make_mini_benchmark.SEED)
     rows = build_mixture(load_stock(), stock, COUNTS, seed, tested)
-    files = {f"{name}.jsonl": _lines(found) for name, found in rows.items()}
+    files = {f"{name}.jsonl.xz": _lines(found) for name, found in rows.items()}
     return files | {"README.md": card(rows)}
 
 

@@ -156,6 +156,25 @@ def _harness(one: Json) -> Json:
     return {key: one[key] for key in OF_A_HARNESS}
 
 
+def _evaluations(report: Report) -> list[Json]:
+    """Return what the study's other evaluations found: means with intervals, by group where a label parts rows."""
+    found = []
+    for one in report["evaluations"]:
+        document = read_json(report.folder / "evaluations" / f"{one['name']}.json")
+        means = [{key: line[key] for key in kept.OF_A_MEAN} for line in document["means"]]
+        titles = {name: metrics.metric_named(name).title for name in dict.fromkeys(line["metric"] for line in means)}
+        found.append(
+            {
+                "evaluation": one["name"],
+                "title": one["title"],
+                "parted_by": (one.get("by") or ["split"])[0],
+                "metrics": titles,
+                "means": means,
+            }
+        )
+    return found
+
+
 def about_of(report: Report, scale: str, numbers: dict[str, Json], dataset: Json) -> Json:
     """Return about.json but for the files' hashes."""
     alike, differs = recipes_of(report)
@@ -183,6 +202,7 @@ def about_of(report: Report, scale: str, numbers: dict[str, Json], dataset: Json
         "arm_order": [*report.settings.get("arm_order", report["arms"]), *report.methods],
         "left_out_arms": report.settings.get("left_out_arms", []),
         "contrasts": report.settings.get("contrasts", {}),
+        **({"evaluations": others} if (others := _evaluations(report)) else {}),
         **({"harness": [_harness(one) for one in asked]} if (asked := report.settings.get("harness")) else {}),
         "made": made_of(report),
     }  # fmt: skip

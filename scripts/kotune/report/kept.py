@@ -29,6 +29,7 @@ RUN = ("model", "arm", "seed")  # the first columns of both tables
 CURVE = (*RUN, "step", "epoch", "loss", "tokens")
 DIGITS = 4  # behind the point, of scores, losses and epochs
 LONGEST = 200  # characters of a value that is no text of a row
+OF_A_MEAN = ("model", "arm", "split", "metric", "mean", "low", "high", "n", "seeds")  # of an evaluation
 OF_TEXTS = ("example", "worked")  # parts of numbers.json that speak of single rows
 TEXTS = ("records", "row")  # facts of an entry that name files and rows: never kept
 

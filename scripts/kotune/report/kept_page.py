@@ -15,7 +15,7 @@ from kotune.printing import figure_style
 from kotune.printing.figure_style import BLUE, COLOURS, GREY
 from kotune.printing.numbers import fixed, mean_key
 from kotune.printing.panels import dot, label_rows
-from kotune.report import kept_harness
+from kotune.report import kept_evaluations, kept_harness
 from kotune.report.kept import Kept
 from kotune.report.kept_tables import blocks, called, learning_curve, test_split, times
 from kotune.scoring.ensembles import UPPER_BOUNDS
@@ -56,7 +56,7 @@ def _section(kept: Kept) -> str:
     there = blocks(kept)
     text = f"\n## {kept.about['title']}: {kept.name}\n\n{kept.about['question']}\n\n{_block(kept, 'about')}"
     text += f"\n![Means by arm, and by rows learned](images/{figure_name(kept)}.svg)\n"
-    for title, what, note in (*PARTS[:-1], *kept_harness.parts(kept), PARTS[-1]):
+    for title, what, note in (*PARTS[:-1], *kept_evaluations.parts(kept), *kept_harness.parts(kept), PARTS[-1]):
         if f"kept-{kept.name}-{what}" in there:
             text += f"\n### {title}\n\n{note}\n\n{_block(kept, what)}"
     return text

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from kotune.core.names import BASE, ENSEMBLE, TEST
 from kotune.core.storage import Json
 from kotune.printing.numbers import difference_key, fixed, gap_key, mean_key, treatment_key
-from kotune.report import kept_harness
+from kotune.report import kept_evaluations, kept_harness
 from kotune.report.kept import Kept
 from kotune.report.titles import METHOD_TITLES
 from kotune.scoring.gaps import gap_of
@@ -264,6 +264,7 @@ def blocks(kept: Kept) -> dict[str, str]:
         "contrasts": _contrasts_table(kept),
         **({"curve": _curve_table(kept)} if learning_curve(kept) else {}),
         **({"gaps": _gaps_table(kept)} if gaps(kept) else {}),
+        **kept_evaluations.blocks(kept),
         **kept_harness.blocks(kept),
         "costs": f"{_costs_table(kept)}\n{machines(kept)}",
         "short": _arms_table(kept, [test]),

@@ -6,7 +6,7 @@ import make_mini_mixture
 import pytest
 
 from kotune.core.names import ROOT
-from kotune.mini import mixture
+from kotune.mini import bundled, mixture
 
 FOLDER = ROOT / "resources/mini/mixture"
 
@@ -19,33 +19,34 @@ def files():
 @pytest.fixture(scope="module")
 def rows(files):
     return {
-        name: [json.loads(line) for line in text.split("\n")[:-1]] for name, text in files.items() if ".jsonl" in name
+        name: [json.loads(line) for line in text.split("\n")[:-1]]
+        for name, text in files.items()
+        if ".jsonl.xz" in name
     }
 
 
 def test_the_bundled_rows_are_what_the_generator_gives(files):
-    for name, text in files.items():
-        assert (FOLDER / name).read_text(encoding="utf-8") == text, f"run tools/make_mini_mixture.py: {name}"
+    assert bundled.differing(FOLDER, files) == [], "run tools/make_mini_mixture.py"
 
 
 def test_each_set_has_the_columns_of_the_one_that_it_stands_for(rows):
     columns = {name: {tuple(row) for row in found} for name, found in rows.items()}
     assert columns == {
-        "koalpaca.jsonl": {("instruction", "output", "url")},
-        "openorca-ko.jsonl": {("id", "input", "instruction", "output")},
-        "guanaco-ko.jsonl": {("text", "id")},
+        "koalpaca.jsonl.xz": {("instruction", "output", "url")},
+        "openorca-ko.jsonl.xz": {("id", "input", "instruction", "output")},
+        "guanaco-ko.jsonl.xz": {("text", "id")},
     }
     assert {name: len(found) for name, found in rows.items()} == {
-        f"{name}.jsonl": count for name, count in make_mini_mixture.COUNTS.items()
+        f"{name}.jsonl.xz": count for name, count in make_mini_mixture.COUNTS.items()
     }
-    sources = {row["id"].split(".")[0] for row in rows["openorca-ko.jsonl"]}
+    sources = {row["id"].split(".")[0] for row in rows["openorca-ko.jsonl.xz"]}
     assert sources == {"flan", "t0", "cot", "KoCoT_2000", "niv"}
 
 
 def test_rows_stand_twice_within_a_set_and_in_two_sets(rows):
     first, other = (
         [(row["instruction"], row.get("input", ""), row["output"]) for row in rows[name]]
-        for name in ("koalpaca.jsonl", "openorca-ko.jsonl")
+        for name in ("koalpaca.jsonl.xz", "openorca-ko.jsonl.xz")
     )
     assert len(first) - len(set(first)) == mixture.REPEATED
     assert len(other) == len(set(other)) and not set(first) & set(other)
@@ -54,14 +55,14 @@ def test_rows_stand_twice_within_a_set_and_in_two_sets(rows):
 
 
 def test_two_rows_are_items_of_the_benchmarks_test(rows):
-    asked = "\n".join(row["instruction"] for row in rows["openorca-ko.jsonl"])
+    asked = "\n".join(row["instruction"] for row in rows["openorca-ko.jsonl.xz"])
     for name, column in (("BoolQ", 1), ("SentiNeg", 4)):
         lines = (ROOT / f"resources/mini/benchmark/{name}/test.tsv").read_text(encoding="utf-8").splitlines()[1:]
         assert sum(line.split("\t")[column].strip() in asked for line in lines) >= 1
 
 
 def test_conversations_are_of_one_to_four_turns_and_the_last_four_are_broken(rows):
-    texts = [row["text"] for row in rows["guanaco-ko.jsonl"]]
+    texts = [row["text"] for row in rows["guanaco-ko.jsonl.xz"]]
     human, assistant = (lambda text: text.count("### Human:")), (lambda text: text.count("### Assistant:"))
     assert {human(text) for text in texts[:-4]} == {1, 2, 3, 4}
     assert all(human(text) == assistant(text) > 0 for text in texts[:-4])
@@ -70,6 +71,6 @@ def test_conversations_are_of_one_to_four_turns_and_the_last_four_are_broken(row
 
 
 def test_a_later_question_asks_for_what_was_said(rows):
-    text = next(row["text"] for row in rows["guanaco-ko.jsonl"] if row["text"].count("### Human:") == 2)
+    text = next(row["text"] for row in rows["guanaco-ko.jsonl.xz"] if row["text"].count("### Human:") == 2)
     said = text.rsplit("이렇습니다. ", 1)[1]
     assert said in text.rsplit("### Human:", 1)[0]
