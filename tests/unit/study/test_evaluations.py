@@ -211,6 +211,8 @@ def test_an_evaluation_asks_for_samples_and_a_scale_for_fewer(root):
 
 def test_kr_humaneval_can_be_asked_of_a_model_without_turns(root):
     given = yaml.safe_load((ROOT / "config/evaluations/kr-humaneval.yaml").read_text(encoding="utf-8"))
+    (root / given["path"]).parent.mkdir(parents=True)
+    (root / given["path"]).touch()
     study = ask(root, arms=["base"], study="korquad", name="kr-humaneval", **{**dict.fromkeys(TOY), **given})
     asked = study.evaluations["kr-humaneval"]
     assert asked.generation["samples"] == 10 and asked.metrics == ["pass_at_1", "pass_at_10"]
