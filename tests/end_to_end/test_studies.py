@@ -10,7 +10,8 @@ from checkout import copy_to, planned, snakemake
 pytestmark = pytest.mark.whole
 ECON, TRIES, CONTEXT = "results/mini/econ-qa", "results/mini/econ-qa-tries", "results/mini/context-qa"
 KORQUAD, SAFE_CHAT, INSTRUCT = "results/mini/korquad", "results/mini/safe-chat", "results/mini/instruct-ko"
-ALL = "studies=[econ-qa, econ-qa-tries, context-qa, korquad, safe-chat, instruct-ko]"
+QUALITY = "results/mini/data-quality"
+ALL = "studies=[econ-qa, econ-qa-tries, context-qa, korquad, safe-chat, instruct-ko, data-quality]"
 TUNED = ["tiny-gemma2", "tiny-eeve", "tiny-solar", "tiny-qwen2"]
 
 
@@ -117,6 +118,14 @@ def test_an_answer_whose_end_was_not_learned_goes_on_to_the_limit(studies):
     reached = means(studies, SAFE_CHAT, "hit_limit")
     assert reached["plain-llama-chat", "without_eos", "test"] == 1.0
     assert reached["plain-llama-chat", "tuned", "test"] < 0.1
+
+
+def test_better_rows_help_and_few_good_ones_more_than_as_many_by_lot(studies):
+    scores = means(studies, QUALITY, "pass_at_1")
+    for split in ("test", "test-unseen"):
+        base, raw, best = (scores["tiny-code", arm, split] for arm in ("base", "raw", "filtered_textbook"))
+        assert base < best and raw < best
+    assert scores["tiny-code", "lima_quality_64", "test"] > scores["tiny-code", "lima_random_64", "test"]
 
 
 def test_a_job_that_takes_long_says_how_long_it_will_take(studies):
