@@ -32,7 +32,8 @@ def data_table(report: Report, numbers: Numbers) -> Table:
     ]
     sections: list[list[Row]] = []
     left_out: list[Row] = []
-    for rowset in report.rowsets():
+    sized = {report["arms"][one["arm"]]["rowset"] for one in report.settings.get("chosen", ())}
+    for rowset in (one for one in report.rowsets() if one not in sized):
         sections += [left_out, _data_of_splits(report, numbers, columns, rowset)]
         left_out = []
         for reason in needed(read_json(report.audit(rowset)), "excluded", report.audit(rowset)):
@@ -46,6 +47,8 @@ def data_table(report: Report, numbers: Numbers) -> Table:
         "cannot use is left out for that model alone."
     ]
     notes += _of_rows(report, numbers)
+    if sized:
+        notes.append("Rows that were chosen by a method and a number are in the table quality-chosen alone.")
     if cut:
         notes.append(
             "Too long to write: in that model's tokens the gold answer, with what ends it, has more than the new "
