@@ -1,7 +1,7 @@
 """Ratings of a few rows with known truth, and the document of them."""
 
 from kotune.core.names import UNIT
-from kotune.study.quality import FEATURES
+from kotune.study.quality_facts import FEATURES
 
 
 def line(number, rating, truth="", held=False, **more):

@@ -22,6 +22,7 @@ def test_sites_that_ask_for_gpus_in_another_way_have_a_line_with_every_rule_that
     asking = {rule.split(":")[0] for rule in re.split(r"(?m)^rule ", text)[1:] if re.search(r"(?m)^        gpu=", rule)}
     lines = re.findall(r"(?m)^# (set-resources: .*)$", PROFILE.read_text(encoding="utf-8"))
     assert len(lines) == 2 and asking == {
+        "measure_difficulty",
         "train_adapter",
         "answer_prompts",
         "score_requests",

@@ -20,7 +20,7 @@ from kotune.rows.audit import Exclusions, described
 from kotune.rows.columns import task_of
 from kotune.rows.personal_rows import REASON
 from kotune.rows.prepare import prepare
-from kotune.study.quality import FEATURES
+from kotune.study.quality_facts import FEATURES
 
 if TYPE_CHECKING:
     import polars

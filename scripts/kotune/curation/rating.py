@@ -15,7 +15,7 @@ from kotune.core.storage import Json
 from kotune.curation import educational
 from kotune.curation.near_duplicates import Texts, earlier_twins, found_at, rows_a_band
 from kotune.curation.program_features import features_of
-from kotune.study.quality import FEATURES, NEAR_DUPLICATE
+from kotune.study.quality_facts import FEATURES, NEAR_DUPLICATE
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,7 +12,7 @@ from kotune.core.storage import Json
 from kotune.printing.numbers import fixed
 from kotune.printing.table import Cell, Column, Row, Table, bare, build, text
 from kotune.report.quality_names import CHOSEN, FILTER, RULES
-from kotune.study.quality import FEATURES, METHODS
+from kotune.study.quality_facts import FEATURES, METHODS
 
 TOPICS = 12  # that a table shows
 

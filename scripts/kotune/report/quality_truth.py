@@ -15,7 +15,7 @@ from kotune.curation.educational import class_of
 from kotune.printing.table import EMPTY, Column, Row, Table, bare, build, text
 from kotune.report.quality import between
 from kotune.report.quality_names import AGREEMENT, TRUTH
-from kotune.study.quality import FEATURES
+from kotune.study.quality_facts import FEATURES
 
 Signal = tuple[str, Callable[[Json], bool]]  # how it is called, and whether it removes a row
 

@@ -16,26 +16,11 @@ from kotune.core.storage import Json
 from kotune.rows.task import DEFAULT, task_named
 from kotune.study.choices import CHOOSE, OF, chosen
 from kotune.study.origins import hub_folder
+from kotune.study.quality_facts import NEAR_DUPLICATE
 from kotune.study.wording import prompt_content
 
 KEY, FILTER, ADD = "quality", "filter", "add"
 CODE = "code"  # the task whose rows are programs
-NEAR_DUPLICATE = "near_duplicate"
-# What rules find in a row: name → in words. All but the last are about programs.
-FEATURES = {
-    "no_python": "no Python: it cannot be parsed",
-    "external_module": "imports a module from outside Python and its library",
-    "boilerplate": "boilerplate or configuration: nothing works on a value",
-    "undocumented": "undocumented: no docstring of what is asked for",
-    "over_complex": "over-complex",
-    NEAR_DUPLICATE: "nearly an earlier row",
-}
-METHODS = {  # how rows are chosen: name → in words
-    "random": "drawn by lot",
-    "quality": "the highest ratings",
-    "diversity": "from each cluster of embeddings in turn, the one next to its centre first",
-    "deita": "the highest product of complexity and rating that is not too like a row kept",
-}
 DEFAULTS = {"threshold": 3, "held_out": 0.1, "seed": 42, "most_complex": 10, "near": 0.8}
 CLUSTERS, MOST_ALIKE = 16, 0.9
 OF_LABELS = {"id": "id", "value": "value"}  # what a file of labels calls its columns, if nothing is said
