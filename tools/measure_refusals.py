@@ -24,6 +24,7 @@ from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import Json, needed, read_json, read_jsonl, write_json
+from kotune.rows.readers import read_table
 from kotune.scoring.labels import HALVES, agreement, half_of, measured, share_of
 from kotune.scoring.refusals import ANSWER, CLASSES, REFUSAL, class_of
 
@@ -59,7 +60,8 @@ def of_labelled(rows: Iterable[Json]) -> Json:
 
 def of_bundled(folder: Path) -> Json:
     """Return how the rules read the answers of the bundled conversations, which are generated and known."""
-    texts = [row["output"] for split in ("train", "valid", "test") for row in read_jsonl(folder / f"{split}.jsonl")]
+    files = ("train.jsonl.xz", "valid.jsonl", "test.jsonl")
+    texts = [text for name in files for text in read_table(str(folder / name)).frame["output"]]
     return {"rows": len(texts), "said": Counter(map(class_of, texts))}
 
 
