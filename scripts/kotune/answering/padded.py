@@ -109,6 +109,22 @@ def answer_batch(
     return lines
 
 
+def by_graphs(given: tuple, notes: list[str]) -> list[Json] | None:
+    """Answer a batch by CUDA graphs; None where the model cannot, which ``notes`` then say. A full memory is raised.
+
+    ``given``: what `answer_batch` takes, up to its draws.
+    """
+    import torch
+
+    try:
+        return answer_batch(*given, graphs=True)
+    except torch.cuda.OutOfMemoryError:
+        raise
+    except RuntimeError as error:  # some models ask their host for a number at each token
+        notes.append(f"no CUDA graphs: {str(error).splitlines()[0][:200]}")
+        return None
+
+
 class Padded:
     """The engine around a loaded model."""
 
@@ -149,15 +165,10 @@ class Padded:
         self, batch: Sequence[Prompt], config: GenerationConfig, read: Reader, draws: Draws | None = None
     ) -> list[Json]:
         """Answer a batch by CUDA graphs where that is possible, else, or where it fails, by generate."""
-        import torch
-
         given = (self.model, self.tokenizer, batch, config, self.order.cleanup, read, draws)
         if self.graphs:
-            try:
-                return answer_batch(*given, graphs=True)
-            except torch.cuda.OutOfMemoryError:
-                raise
-            except RuntimeError as error:  # some models ask their host for a number at each token
-                self.graphs = False
-                self.notes.append(f"no CUDA graphs: {str(error).splitlines()[0][:200]}")
+            lines = by_graphs(given, self.notes)
+            if lines is not None:
+                return lines
+            self.graphs = False
         return answer_batch(*given)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from kotune.mini import chat_documents
 from kotune.mini.chat_stock import Stock
-from kotune.mini.documents import Document, Pieces, joined
+from kotune.mini.documents import Document, Pieces, joined, with_syllables
 from kotune.mini.functions import INTS, LISTS, STRINGS, Function, drawn
 from kotune.mini.tokenizers import Family
 
@@ -71,10 +71,6 @@ class Writer:
         return joined(ways[name](family, rng), family)
 
     def lines(self, family: Family, seed: int, count: int = 3000) -> Iterator[str]:
-        """Texts to learn a tokenizer's merges on; among them all syllables on lines of their own, as whole tokens."""
+        """Texts to learn a tokenizer's merges on (`with_syllables`)."""
         rng = random.Random(f"{seed}/tokenizer")
-        texts = [self.document(family, rng).text for _ in range(count)]
-        for number, text in enumerate(texts):
-            if number % 20 == 0:
-                yield "\n".join(sorted({sign for one in texts for sign in one if "가" <= sign <= "힣"}))
-            yield text
+        return with_syllables([self.document(family, rng).text for _ in range(count)])

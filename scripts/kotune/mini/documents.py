@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kotune.mini.news import build_article
@@ -332,3 +332,11 @@ def seen_phrases(topics: tuple[Topic, ...]) -> tuple[str, ...]:
             if name in used:
                 words |= dict.fromkeys(entries)
     return tuple(words)
+
+
+def with_syllables(texts: Sequence[str]) -> Iterator[str]:
+    """Yield the texts, and before every twentieth all their syllables on lines of their own, as whole tokens."""
+    for number, text in enumerate(texts):
+        if number % 20 == 0:
+            yield "\n".join(sorted({sign for one in texts for sign in one if "가" <= sign <= "힣"}))
+        yield text

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kotune.answering import graphed, sampling
 from kotune.answering.draws import Draws
 from kotune.answering.lines import TOKENS, line_of
-from kotune.answering.padded import answer_batch, generation_config
+from kotune.answering.padded import answer_batch, by_graphs, generation_config
 from kotune.answering.samples import Sample
 from kotune.core.storage import Json
 from kotune.training.policies import without_dropout
@@ -81,15 +81,10 @@ class Sampler:
         return lines
 
     def _lines(self, model: Any, asked: Sequence[Sample], config: Any, draws: Draws) -> list[Json]:
-        import torch
-
         given = (model, self.tokenizer, asked, config, self.cleanup, _read, draws)
         if self.graphs and graphed.refusal(config, model, model.device.type) is None:
-            try:
-                return answer_batch(*given, graphs=True)
-            except torch.cuda.OutOfMemoryError:
-                raise
-            except RuntimeError as error:  # some models ask their host for a number at each token
-                self.graphs = False
-                self.notes.append(f"no CUDA graphs: {str(error).splitlines()[0][:200]}")
+            lines = by_graphs(given, self.notes)
+            if lines is not None:
+                return lines
+            self.graphs = False
         return answer_batch(*given)
