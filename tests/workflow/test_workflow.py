@@ -88,6 +88,7 @@ REHEARSED = {
     "kobest": 2,
     "safe-chat": 2 + 3 + 6,
     "instruct-ko": 2 + 2 + 1,
+    "data-quality": 7 + 16,  # rungs, and four numbers of rows chosen in four ways
 }
 
 

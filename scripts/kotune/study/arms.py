@@ -53,7 +53,9 @@ def arms_at(
         arms[arm] = {"rowset": asked, "prompt": given["prompt"], "recipe": recipe, "models": models}
         if asked != given["rowset"]:
             arms[arm]["learns"] = given["rowset"]
-        arms[arm] |= {key: given[key] for key in ("from", "adapter", "answers_with", "practice") if key in given}
+        # a rehearsal asks no evaluation to practise on: rows as long as the study's own take their place
+        kept = ("from", "adapter", "answers_with", *(() if "rehearsal" in lens else ("practice",)))
+        arms[arm] |= {key: given[key] for key in kept if key in given}
         if "thinking" in given:
             arms[arm] |= _thinking(where, arm, given, arms[arm], settings)
         # beside the recipe and not in it: more cards are no reason to train again
