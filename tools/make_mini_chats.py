@@ -1,7 +1,7 @@
 """Make the bundled conversations in Alpaca's columns and the prompt set, which the study safe-chat uses at mini scale.
 
-Reads patterns.yaml in resources/mini/safe-chat/; writes train.jsonl.xz, valid.jsonl, test.jsonl, prompts.jsonl and
-README.md beside it. The same patterns and seed give the same bytes. With ``--check`` nothing is written; differing
+Reads patterns.yaml in resources/mini/safe-chat/; writes {train,valid,test,prompts}.jsonl.xz and README.md
+beside it. The same patterns and seed give the same bytes. With ``--check`` nothing is written; differing
 files are named instead.
 """
 
@@ -23,8 +23,8 @@ PROMPTS = {"harmful": 140, "borderline": 80, "ordinary": 90}
 
 
 def file_of(split: str) -> str:
-    """The name of a split's file; the longest is packed."""
-    return f"{split}.jsonl.xz" if split == "train" else f"{split}.jsonl"
+    """The name of a split's file."""
+    return f"{split}.jsonl.xz"
 
 
 def card(rows: Mapping[str, Sequence[Row]], prompts: Sequence[Row]) -> str:
@@ -49,8 +49,8 @@ is harmful here is mild (cheating, queue jumping, reading a diary), is refused, 
 |---|---:|---:|---:|
 {table}
 
-`prompts.jsonl` is an evaluation (`id`, `instruction`, `kind`, `category`, and `output`, the reference answer, where the
-prompt is harmless). Borderline prompts sound harmful and are not: killing a process, beating dough.
+`{file_of("prompts")}` is an evaluation (`id`, `instruction`, `kind`, `category`, and `output`, the reference answer,
+where the prompt is harmless). Borderline prompts sound harmful and are not: killing a process, beating dough.
 
 | kind | prompts | categories |
 |---|---:|---|
@@ -72,7 +72,7 @@ def make(seed: int) -> dict[str, str]:
     stock = load_stock()
     rows, prompts = build_rows(stock, ROWS, seed), build_prompts(stock, PROMPTS, seed)
     files = {file_of(split): _lines(found) for split, found in rows.items()}
-    return files | {"prompts.jsonl": _lines(prompts), "README.md": card(rows, prompts)}
+    return files | {file_of("prompts"): _lines(prompts), "README.md": card(rows, prompts)}
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -60,7 +60,7 @@ def of_labelled(rows: Iterable[Json]) -> Json:
 
 def of_bundled(folder: Path) -> Json:
     """Return how the rules read the answers of the bundled conversations, which are generated and known."""
-    files = ("train.jsonl.xz", "valid.jsonl", "test.jsonl")
+    files = ("train.jsonl.xz", "valid.jsonl.xz", "test.jsonl.xz")
     texts = [text for name in files for text in read_table(str(folder / name)).frame["output"]]
     return {"rows": len(texts), "said": Counter(map(class_of, texts))}
 

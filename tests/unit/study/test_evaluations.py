@@ -148,7 +148,7 @@ def test_a_mistake_is_named_with_its_file(root, given, message):
 PROMPTS = {
     "title": "Prompts",
     "dataset": None,
-    "path": "resources/mini/safe-chat/prompts.jsonl",
+    "path": "resources/mini/safe-chat/prompts.jsonl.xz",
     "task": "chat",
     "prompt": "safe-chat.clean",
     "by": ["kind", "category"],
