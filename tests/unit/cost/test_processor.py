@@ -19,9 +19,12 @@ def job(**given) -> Job:
 
 
 def test_what_was_measured_comes_out():
-    assert processor.seconds(job(row_count=16, rows=[(360, 10)], tuned=True), GEMMA, CPU) == pytest.approx(50, rel=0.03)
-    assert processor.seconds(job(prompt_count=1), GEMMA, CPU) == pytest.approx(2, rel=0.03)
-    assert processor.seconds(job(prompt_count=1, new_tokens=0), GEMMA, CPU) == pytest.approx(0.94, rel=0.03)
+    learned = job(row_count=1, rows=[(148_022, 0)], tuned=True)
+    assert processor.seconds(learned, GEMMA, CPU) == pytest.approx(1053, rel=0.02)
+    base = job(prompt_count=240, prompts=[90_997 / 240])
+    assert processor.seconds(base, GEMMA, CPU) == pytest.approx(363, rel=0.02)
+    shots = job(prompt_count=240, prompts=[353_657 / 240])  # it was not used for the constants
+    assert processor.seconds(shots, GEMMA, CPU) == pytest.approx(1183, rel=0.03)
 
 
 def test_time_goes_with_parameters_rows_and_what_stands_in_a_prompt():
