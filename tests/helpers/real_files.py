@@ -12,6 +12,7 @@ from kotune.core.storage import read_json
 
 KORQUAD = ROOT.parent / "shared/data/korquad-v1.0/KorQuAD_v1.0_dev.json"
 KOBEST = ROOT.parent / "shared/data/kobest-v1.0"
+KOBBQ = ROOT.parent / "shared/data/kobbq/KoBBQ_test_samples.tsv"
 GEMMA = Path(os.environ.get("KOTUNE_GEMMA", ROOT / "resources/hub/models/gemma-3-270m"))
 
 needs_korquad = pytest.mark.skipif(
@@ -20,6 +21,7 @@ needs_korquad = pytest.mark.skipif(
 needs_kobest = pytest.mark.skipif(
     not (KOBEST / "WiC/test.tsv").is_file(), reason="KoBEST 1.0 from its makers (BoolQ/train.tsv …) is not here"
 )
+needs_kobbq = pytest.mark.skipif(not KOBBQ.is_file(), reason="KoBBQ's test samples from their makers are not here")
 needs_gemma = pytest.mark.skipif(
     not (GEMMA / "tokenizer.json").is_file(),
     reason="Gemma 3 270M is not here: download it, or let KOTUNE_GEMMA name it",

@@ -8,6 +8,7 @@ from kotune.core.names import SPLITS
 from kotune.forks import start as forks
 from kotune.plan import (
     answers,
+    bias,
     choice,
     data,
     explorer,
@@ -32,7 +33,15 @@ from kotune.plan import (
 )
 from kotune.plan import report as reports
 from kotune.plan.paths import as_json
-from kotune.report import figures, harness_names, inputs as report_inputs, mixture_names, quality_names, sampled_names
+from kotune.report import (
+    bias_names,
+    figures,
+    harness_names,
+    inputs as report_inputs,
+    mixture_names,
+    quality_names,
+    sampled_names,
+)
 from kotune.report.tables import contents
 
 PLAN, ONE_LINE = start.start(workflow, config)

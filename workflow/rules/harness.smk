@@ -75,7 +75,7 @@ rule score_requests:
     log:
         "results/{scale}/logs/score_requests/{study}_{evaluation}_{model}.log",
     wildcard_constraints:
-        evaluation=harness.pattern(PLAN),
+        evaluation=bias.scored_pattern(PLAN),
     conda:
         "../../environment.yml"
     threads: LENS["compute"]["threads"]

@@ -8,13 +8,15 @@ from __future__ import annotations
 from functools import lru_cache
 
 from kotune.core.names import BASE, OWN, ROOT
-from kotune.core.protocols import UNTRAINED
+from kotune.core.protocols import CLEAN, NO_TEMPLATE, UNTRAINED
 from kotune.core.storage import Json
+from kotune.harness.bias_requests import OWN_ORDER
 from kotune.plan.answers import all_treatments
 from kotune.plan.paths import Plan, answers_file, rows, scores_file
 from kotune.report.explorer import page
 from kotune.rows.task import Task
 from kotune.study import metrics
+from kotune.study.bias import BiasEvaluation
 from kotune.study.evaluations import Evaluation
 from kotune.study.harness import HarnessEvaluation
 from kotune.study.mixtures import MIXTURE
@@ -63,39 +65,46 @@ def _study(plan: Plan, study: Study) -> Json:
 
 
 def _benchmarks(plan: Plan, study: Study) -> list[Json]:
-    """Return what is shown of a study's evaluations by the harness: each way of asking for itself."""
+    """Return what is shown of a study's evaluations by the harness, each way of asking for itself; then of bias."""
     found = []
     for asked in study.harness.values():
-        folder = plan.under(study.name, f"harness/{asked.name}")
-        treatments = study.asked(asked.name)
-        seeds = study.seeds[:1]
-        models = list(dict.fromkeys(model for model, _, _ in treatments))
-        treatments = [*treatments, *((model, UNTRAINED, seed) for model in models for seed in seeds)]
         for protocol in asked.protocols:
             for shots in asked.num_fewshot:
-                found.append(
-                    {
-                        "name": asked.name,
-                        "title": f"{asked.title}, {protocol}, {shots} shots",
-                        "datasets": _of_benchmark(asked, plan.config["datasets"]),
-                        "how": [protocol, shots, asked.template],
-                        "requests": {model: f"{folder}/{model}/requests.jsonl" for model in models},
-                        "records": [f"{folder}/{model}/record.json" for model in models],
-                        "runs": [
-                            {
-                                **dict(zip(("model", "arm", "seed"), one, strict=True)),
-                                "base": one[1] == BASE,
-                                "tuned": one[1] in study.arms and not study.untuned(one[1]),
-                                "sums": f"{folder}/{one[0]}/{one[1]}/seed{one[2]}/loglikelihoods.jsonl",
-                            }
-                            for one in treatments
-                        ],
-                    }
-                )
+                title = f"{asked.title}, {protocol}, {shots} shots"
+                found.append(_benchmark(plan, study, asked, title, [protocol, shots, asked.template]))
+    for asked in study.bias.values():  # of all orders of the choices the published one
+        how = [CLEAN, 0, NO_TEMPLATE]
+        found.append(_benchmark(plan, study, asked, asked.title, how) | {"ending": f":{OWN_ORDER}"})
     return found
 
 
-def _of_benchmark(asked: HarnessEvaluation, datasets: Json) -> list[Json]:
+def _benchmark(
+    plan: Plan, study: Study, asked: HarnessEvaluation | BiasEvaluation, title: str, how: list[str | int]
+) -> Json:
+    """Return what is shown of an evaluation whose options were scored, asked in one way; twins last."""
+    folder, treatments = plan.under(study.name, f"harness/{asked.name}"), study.asked(asked.name)
+    models = list(dict.fromkeys(model for model, _, _ in treatments))
+    treatments = [*treatments, *((model, UNTRAINED, seed) for model in models for seed in study.seeds[:1])]
+    return {
+        "name": asked.name,
+        "title": title,
+        "datasets": _of_benchmark(asked, plan.config["datasets"]),
+        "how": how,
+        "requests": {model: f"{folder}/{model}/requests.jsonl" for model in models},
+        "records": [f"{folder}/{model}/record.json" for model in models],
+        "runs": [
+            {
+                **dict(zip(("model", "arm", "seed"), one, strict=True)),
+                "base": one[1] == BASE,
+                "tuned": one[1] in study.arms and not study.untuned(one[1]),
+                "sums": f"{folder}/{one[0]}/{one[1]}/seed{one[2]}/loglikelihoods.jsonl",
+            }
+            for one in treatments
+        ],
+    }
+
+
+def _of_benchmark(asked: HarnessEvaluation | BiasEvaluation, datasets: Json) -> list[Json]:
     """Return what is said of a benchmark's data; without a data set the harness's own, of which nothing is said."""
     entry = datasets.get(asked.dataset or "", {})
     return [_said(entry.get("title", asked.title), entry, entry.get("redistribution"))]

@@ -68,7 +68,7 @@ def _check_head(study: Study, arm: str, treatment: Json, where: str) -> None:
     if "from" in treatment or starts:
         raise UserError(f"{where}: the method '{method}' begins with an adapter of its own; leave `from` out")
     asked = [one.name for one in study.others if arm in one.arms] + [
-        name for name, one in study.harness.items() if arm in one.arms
+        name for name, one in {**study.harness, **study.bias}.items() if arm in one.arms
     ]
     if asked or treatment["models"] == [SELECTED]:
         raise UserError(

@@ -49,7 +49,11 @@ def everything(plan: Plan) -> list[Json]:
             for file in dict.fromkeys(parted(place)[0] for place in places if place):
                 ours = file if Path(file).exists() else plan.beside(file)
                 found.append({"kind": "rows", "name": study.name, "entry": {}, "folder": str(ours)})
-        found += [_of_hub(plan, "dataset", name) for one in study.harness.values() for name in one.hub]
+        found += [
+            _of_hub(plan, "dataset", name)
+            for one in [*study.harness.values(), *study.bias.values()]
+            for name in one.hub
+        ]
     return [one for number, one in enumerate(found) if one not in found[:number]]
 
 

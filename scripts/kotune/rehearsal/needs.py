@@ -216,10 +216,11 @@ def needs_of(studies: Iterable[Study], config: Json, results: Path = Path("resul
             if one.hub_dataset:
                 state = "is here" if _there(study, "datasets", one.hub_dataset) else "to download, size not known"
                 lines[f"data set {one.hub_dataset} of the evaluation {one.name}: {state}"] = None
-        for one in study.harness.values():
+        for one in [*study.harness.values(), *study.bias.values()]:
             for name in one.hub:
                 state = "is here" if _there(study, "datasets", name) else "to download, size not known"
                 lines[f"data set {name} of the evaluation {one.name}: {state}"] = None
+        for one in study.harness.values():
             if "folder" in one.source:
                 lines[f"data of the evaluation {one.name}: {one.source['folder']}"] = None
         work = _work(study)

@@ -41,8 +41,9 @@ def _published(report: Report) -> list[Path]:
 
 
 def harness_statistics(report: Report) -> list[Path]:
-    """Return the statistics of a study's evaluations by lm-evaluation-harness."""
-    return [report.harness(one["evaluation"]) for one in report.settings.get("harness", [])]
+    """Return the statistics of a study's evaluations by lm-evaluation-harness, and of those on social groups."""
+    asked = [one for key in ("harness", "bias") for one in report.settings.get(key, [])]
+    return [report.harness(one["evaluation"]) for one in asked]
 
 
 def _files_of(model: Json) -> list[str]:

@@ -20,7 +20,7 @@ from kotune.core.storage import Json, explained, needed, read_json, read_parquet
 from kotune.printing.escaping import visible_lines
 from kotune.printing.figure_style import font_files
 from kotune.printing.shortening import CELL, NAME, PASSAGE, Room, shortened
-from kotune.report import evaluation_names, harness_names, leak_names, mixture_names, quality_names
+from kotune.report import bias_names, evaluation_names, harness_names, leak_names, mixture_names, quality_names
 from kotune.report.figures import figure_names
 from kotune.report.tables.contents import table_names
 from kotune.report.view import Report, gold_text
@@ -146,6 +146,7 @@ def general_part(report: Report) -> str:
     besides = (
         evaluation_names.table_names,
         harness_names.all_tables,
+        bias_names.all_tables,
         leak_names.names,
         mixture_names.table_names,
         quality_names.table_names,

@@ -30,9 +30,7 @@ def _signals(document: Json, filters: Mapping[str, Json]) -> list[list[Signal]]:
         if name in document["features"]
     ]
     whole = [
-        (f"filter of {name}", lambda line, given=given: bool(failing(line, given)))
-        for name, given in filters.items()
-        if {"at_least", "without"} & given.keys()  # a topic's share says nothing of a row
+        (f"filter of {name}", lambda line, given=given: bool(failing(line, given))) for name, given in filters.items()
     ]
     return [alone, whole]
 

@@ -27,6 +27,7 @@ from kotune.study.wording import prompt_additions
 from kotune.training.method import PAIRS, ROWS, asks
 
 if TYPE_CHECKING:
+    from kotune.study.bias import BiasEvaluation
     from kotune.study.evaluations import Evaluation
     from kotune.study.harness import HarnessEvaluation
     from kotune.study.study import Study
@@ -76,6 +77,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "evaluations": [_evaluation_said(one) for one in study.others],
         **({"judged": judged} if (judged := [one.name for one in study.evaluations.values() if one.judge]) else {}),
         **({"harness": [harness_of(study, one) for one in study.harness.values()]} if study.harness else {}),
+        **({"bias": [bias_of(study, one) for one in study.bias.values()]} if study.bias else {}),
         **({"shares": {"study": study.owner, "arms": study.shared_arms}} if study.shared_arms else {}),
         **_retrieval(study),
         "published": published and beside(f"config/published/{published}.yaml"),
@@ -170,6 +172,18 @@ def harness_of(study: Study, one: HarnessEvaluation) -> Json:
         "num_fewshot": one.num_fewshot,
         "protocols": one.protocols,
         "template": one.template,
+        "arms": [[arm, study.arms[arm]["models"]] for arm in one.arms],
+    }
+
+
+def bias_of(study: Study, one: BiasEvaluation) -> Json:
+    """Return what tables of questions on social groups need to know."""
+    return {
+        "study": study.name,
+        "evaluation": one.name,
+        "title": one.title,
+        "dataset": one.dataset,
+        "listings": one.listings,
         "arms": [[arm, study.arms[arm]["models"]] for arm in one.arms],
     }
 

@@ -234,6 +234,9 @@ def check_files(studies: Iterable[Study]) -> None:
         for one in study.harness.values():
             for path in filter(None, (one.source.get("folder"), one.include)):
                 present(study.root / path, f"config/evaluations/{one.name}.yaml, harness")
+        for one in study.bias.values():
+            if not one.hub:
+                present(study.root / Path(one.path).expanduser(), f"items of config/evaluations/{one.name}.yaml, bias")
         for model in study.models.values() if study.lens["stand_ins"] else ():
             for name in ("config.json", "tokenizer.json", "model.safetensors"):
                 present(study.root / model["path"] / name, f"the stand-in '{model['name']}'")

@@ -18,6 +18,7 @@ from kotune.prompts.thinking import check_switch
 from kotune.rows.task import DEFAULT, Task, task_named
 from kotune.study import metrics, sharing
 from kotune.study.arms import arms_at
+from kotune.study.bias import biases_at, is_bias
 from kotune.study.checks import (
     check_choice,
     check_contrasts,
@@ -141,6 +142,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
         arms=arms,
         evaluations=evaluations,
         harness=_harness_at(name, settings, config, lens, models, arms, root),
+        bias=biases_at(name, settings, config, lens, arms, root),
         embedders=[own.embedder, *(one for one in compared if one["name"] != own.embedder["name"])],
         tracking=config["tracking"] or lens["tracking"],
         left_out=left_out,
@@ -210,7 +212,7 @@ def _evaluations_at(
     """Return the evaluations that a study names, by name; a rehearsal, which has no rows, asks none."""
     found = {}
     for name, asked in {} if "rehearsal" in lens else settings.get("evaluations", {}).items():
-        if is_harness(name, root):
+        if is_harness(name, root) or is_bias(name, root):
             continue
         given = evaluation_at(name, asked, study, settings, config, lens, root)
         where = f"config/evaluations/{name}.yaml"

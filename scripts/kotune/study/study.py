@@ -18,6 +18,7 @@ from kotune.study.seeds import untuned
 from kotune.study.sharing import SHARES, owner_of
 
 if TYPE_CHECKING:
+    from kotune.study.bias import BiasEvaluation
     from kotune.study.harness import HarnessEvaluation
 
 
@@ -26,7 +27,8 @@ class Study:
     """A study seen through a scale.
 
     ``models`` maps each name that appears in paths to its settings. ``evaluations``: what arms are asked, by name, the
-    study's own rows first. ``harness``: what they are asked by lm-evaluation-harness, by name.
+    study's own rows first. ``harness``: what they are asked by lm-evaluation-harness, by name; ``bias``: on social
+    groups.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Study:
     tracking: str
     evaluations: dict[str, Evaluation]
     harness: dict[str, HarnessEvaluation] = field(default_factory=dict)
+    bias: dict[str, BiasEvaluation] = field(default_factory=dict)
     embedders: list[Json] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     sample: str | None = None
@@ -129,7 +132,7 @@ class Study:
 
     def asked(self, evaluation: str) -> list[tuple[str, str, int]]:
         """Return every (model, arm, seed) that is asked an evaluation; of `own`, ensembles are asked besides."""
-        of = self.harness[evaluation] if evaluation in self.harness else self.evaluations[evaluation]
+        of = {**self.evaluations, **self.harness, **self.bias}[evaluation]
         return [one for one in self.treatments() if one[1] in of.arms]
 
     @property

@@ -19,7 +19,7 @@ def sets_of(plan):
 def test_every_study_and_evaluation_of_a_run_is_on_one_page():
     plan = plan_for(studies=["econ-qa", "safe-chat"])
     found = sets_of(plan)
-    assert list(found) == [("econ-qa", "own"), ("safe-chat", "own"), ("safe-chat", "safety-prompts")]
+    assert list(found) == [("econ-qa", "own"), *(("safe-chat", name) for name in ("own", "safety-prompts", "kobbq"))]
     assert json.loads(json.dumps(explorer.settings(plan))) == explorer.settings(plan)
     assert explorer.path(plan) in targets(plan) and explorer.path(plan) == "results/mini/explorer.html"
 

@@ -86,11 +86,13 @@ def document_of(asked: Json) -> Json:
     """Return the document of a benchmark, asked in one way.
 
     ``asked``: ``{"requests": {model: file}, "how": [protocol, shots, template], "runs": [{"model", "arm", "seed",
-    "base", "tuned", "sums": file}]}``. Items are those of the first model; all models are asked the same.
+    "base", "tuned", "sums": file}]}``; with ``ending``, only items whose name ends so. Items are those of the first
+    model; all models are asked the same.
     """
     how = predictions.Asked(*asked["how"])
     whole = read_jsonl(next(iter(asked["requests"].values())))
-    lines = [line for line in whole if predictions.place_of(line)[0] == how]
+    ending = asked.get("ending", "")
+    lines = [line for line in whole if predictions.place_of(line)[0] == how and line["item"].endswith(ending)]
     bare, strings = _questions(whole, how.template), Strings()
     tasks = list(dict.fromkeys(line["task"] for line in lines))
     texts = [bare.get((line["task"], line["item"]), _last_part(line["context"])) for line in lines]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from kotune.core.storage import Json, read_json
 from kotune.printing.numbers import Numbers, merged
 from kotune.report.gather import (
+    bias,
     cleanup,
     content,
     effort,
@@ -43,6 +44,7 @@ def numbers_of(report: Report) -> dict[str, Json]:
                 flips.flips(report),
                 outcomes.outcomes(report),
                 harness.harness(report),
+                bias.bias(report),
                 quality.quality(report),
                 votes.votes(report),
                 votes.members(report),

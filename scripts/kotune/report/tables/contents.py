@@ -13,6 +13,7 @@ from kotune.core.storage import Json
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import Table
 from kotune.report import (
+    bias_names,
     evaluation_names,
     harness_names,
     leak_names,
@@ -94,6 +95,7 @@ def table_names(report: Report) -> tuple[str, ...]:
     others = (
         evaluation_names.table_names,
         harness_names.all_tables,
+        bias_names.all_tables,
         leak_names.names,
         mixture_names.table_names,
         sampled_names.table_names,
