@@ -8,10 +8,12 @@ are untrusted: they stand in fences, in code spans or escaped.
 from __future__ import annotations
 
 from kotune.core.names import VALID
+from kotune.core.storage import Json
 from kotune.export import card_harness, card_making, card_metadata, card_results, terms, usage
 from kotune.export.card_facts import Facts
 from kotune.printing.markdown import code_span, fenced, plain, table
 from kotune.printing.shortening import PASSAGE, shortened
+from kotune.report import hiding
 from kotune.study.exports import ADAPTER, FORMS, GGUF
 
 SHORT = 600  # characters of a row's prompt that a line of Python holds
@@ -54,8 +56,12 @@ def _use(facts: Facts) -> list[str]:
 
 
 def _shows_rows(facts: Facts) -> bool:
-    """Return whether rows may be shown: where every data set is known to be handed on freely."""
-    return all(one["redistribution"] is True for one in facts.data)
+    """Return whether rows may be shown: where every data set is known to be handed on freely, and none hides them."""
+    return all(_free(one) for one in facts.data)
+
+
+def _free(data: Json) -> bool:
+    return data["redistribution"] is True and not data.get(hiding.KEY)
 
 
 def _asking(facts: Facts) -> list[str]:
@@ -81,8 +87,8 @@ def _prompt(facts: Facts) -> list[str]:
     if facts.template is not None:
         lines += ["", "A row's columns stand in braces:", "", *fenced(facts.template)]
     if not _shows_rows(facts):
-        hidden = ", ".join(plain(one["title"]) for one in facts.data if one["redistribution"] is not True)
-        return [*lines, "", f"No row is shown: {hidden} may not, or not surely, be handed on."]
+        hidden = ", ".join(plain(one["title"]) for one in facts.data if not _free(one))
+        return [*lines, "", f"No row is shown: {hidden} may not, or not surely, be handed on or printed."]
     example = facts.prompts["example"]
     lines += ["", "One row of train as it was learned:", "", *fenced(shortened(example["prompt"], PASSAGE))]
     return [*lines, "", "and what was to be answered:", "", *fenced(shortened(example["completion"], PASSAGE))]

@@ -1,6 +1,7 @@
-"""Rows from the hub: a data set's files, converted to the study's columns as the catalogue declares.
+"""Rows of a download: a data set's files, converted to the study's columns as the catalogue declares.
 
-Reads Parquet and JSON lines as the hub holds them, and what `rows.readers` reads; returns frames of text, and of lists
+Reads Parquet and JSON lines as the hub holds them, and what `rows.readers` reads, as all files of a public code host
+are read; returns frames of text, and of lists
 of texts where the catalogue names a place that has several in a row (gold answers; the first is learned). What the
 catalogue says about files, columns and values is checked against what is really there.
 """
@@ -15,6 +16,7 @@ from kotune.core.errors import UserError, nearest
 from kotune.core.model_folder import fits
 from kotune.core.names import SPLITS, TRAIN
 from kotune.core.storage import Json, explained, read_parquet
+from kotune.hub.code_host import SOURCE
 from kotune.hub.repository import Repository
 from kotune.rows.places import found_at, text_at
 from kotune.rows.readers import read_table
@@ -74,25 +76,32 @@ def dataset_files(repo: Repository, entry: Json) -> DatasetFiles:
         if split not in SPLITS:
             raise UserError(f"{repo.catalogue}: unknown split '{split}'{nearest(split, SPLITS)}")
     folders = [entry["subset"]] if "subset" in entry else ["data", "*"]
-    patterns = {split: [place] if isinstance(place, str) else list(place) for split, place in named.items()}
+    patterns = {split: _patterns(place) for split, place in named.items()}
     for split in entry.get("splits", {}) if not named else ():
         if split in SPLITS:
             theirs = THEIR_NAMES.get(split, (split,))
             known = [layout.format(folder=folder, split=name)
                      for folder in folders for name in theirs for layout in LAYOUTS]  # fmt: skip
             patterns[split] = list(dict.fromkeys(known))
-    if TRAIN not in patterns:
+    if TRAIN not in patterns and SOURCE not in entry:
         raise UserError(f"{repo.catalogue}: neither files nor splits name the training rows (train)")
     return DatasetFiles(repo, patterns)
 
 
-def _read(path: Path) -> polars.DataFrame:
-    """Return a file's rows, nested columns included."""
+def _patterns(place: str | list[str] | Json) -> list[str]:
+    """Return what a catalogue entry's file may be called: one name, several that are tried, or a file with its sum."""
+    if isinstance(place, dict):
+        return [place["path"]]
+    return [place] if isinstance(place, str) else list(place)
+
+
+def _read(path: Path, as_users: bool) -> polars.DataFrame:
+    """Return a file's rows, nested columns included; ``as_users``: lines of JSON are read as those of a user."""
     import polars as pl
 
     if path.suffix == ".parquet":
         return read_parquet(path)
-    if path.suffix != ".jsonl":
+    if as_users or path.suffix != ".jsonl":
         return read_table(path.as_posix()).frame
     with explained(path, "read"):
         try:
@@ -113,7 +122,7 @@ class Taking:
     def __init__(self, repo: Repository, entry: Json) -> None:
         self.repo, self.columns = repo, entry["columns"]
         self.only = {column: _said(value) for column, value in entry.get("only", {}).items()}
-        self.unverified = entry.get("unverified", [])
+        self.unverified, self.as_users = entry.get("unverified", []), SOURCE in entry
         self.values: dict[str, dict[str, int]] = {column: {} for column in self.only}
         self.counts: dict[str, Json] = {}
 
@@ -125,7 +134,7 @@ class Taking:
         """Return one file's rows in the study's columns, without those that are not wanted."""
         import polars as pl
 
-        frame, where = _read(path), f"{self.repo.hub_id}, {name}"
+        frame, where = _read(path, self.as_users), f"{self.repo.hub_id}, {name}"
         columns = [found_at(frame, place, where + self._marked("columns"))[0].alias(ours)
                    for ours, place in self.columns.items()]  # fmt: skip
         marks = [text_at(frame, column, where + self._marked("only")).alias(f"__{column}") for column in self.only]

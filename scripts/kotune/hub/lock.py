@@ -176,9 +176,15 @@ def read_snapshot(folder: Path) -> Json | None:
 
 @contextlib.contextmanager
 def completing(folder: Path, pin: Json) -> Iterator[None]:
-    """Write snapshot.json when the block ends well; until then, and where it fails, none stands that says so."""
+    """Write snapshot.json when the block ends well; until then, and where it fails, none stands that says so.
+
+    ``pin``: of a repository of the hub, or what `code_host.fetch_all` says.
+    """
     path = folder / SNAPSHOT
-    if read_snapshot(folder) != pin:
+    held = None
+    with contextlib.suppress(UserError):  # a broken one says nothing
+        held = read_json(path) if path.is_file() else None
+    if held != pin:
         path.unlink(missing_ok=True)
     try:
         yield

@@ -18,7 +18,7 @@ from typing import Any
 from kotune.core.errors import UserError
 from kotune.core.model_folder import fits
 from kotune.core.storage import Json
-from kotune.hub import gguf
+from kotune.hub import code_host, gguf
 from kotune.hub.datasets import dataset_files
 from kotune.hub.features import missing_columns
 from kotune.hub.files import Meter, existing, fetch_file, still_missing
@@ -68,6 +68,9 @@ def _inspected(asked: Asked, lock: Path) -> Found:
             found.bars.append(f"rows of {asked.name}: there is no file {asked.folder}; correct the path, or bring it")
         return found
     try:
+        if code_host.SOURCE in asked.entry:
+            code_host.inspect(found)
+            return found
         repo = repository("dataset" if asked.kind == "dataset" else "model", asked.name, asked.entry)
         if "gguf" in asked.entry:
             _of_gguf(found, repo)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from kotune.core.names import OWN, TRAIN
 from kotune.core.storage import Json
+from kotune.hub import code_host
 from kotune.hub.gguf import path_of
 from kotune.plan import items, mixtures
 from kotune.plan.paths import Plan, Wildcards, evaluation_of_rowset
@@ -16,7 +17,8 @@ from kotune.study.mixtures import MIXTURE
 from kotune.study.origins import snapshot_file
 
 OF_A_MODEL = ("hub_id", "gguf", "revision", "licence", "trust_remote_code", "requires_remote_code")
-OF_A_DATASET = ("hub_id", "revision", "licence", "subset", "files", "splits", "columns", "only", "unverified")
+OF_A_DATASET = ("hub_id", "revision", "licence", "subset", "files", "splits", "columns", "only", "unverified",
+                "repository", "commit", "folder", "sums")  # fmt: skip
 
 
 def hub_model(plan: Plan, wildcards: Wildcards) -> Json:
@@ -46,8 +48,14 @@ def gguf_converter(plan: Plan, wildcards: Wildcards) -> str:
 
 def hub_dataset(plan: Plan, wildcards: Wildcards) -> Json:
     """Return what a download depends on of a data set's entry in the catalogue."""
-    entry = plan.config["datasets"][wildcards.hub_name]
-    return {key: value for key, value in entry.items() if key in OF_A_DATASET}
+    return of_dataset(plan, wildcards.hub_name)
+
+
+def of_dataset(plan: Plan, name: str) -> Json:
+    """Return what a download is told of a data set, and of one in a repository where the user's own copy of it is."""
+    entry, own = plan.config["datasets"][name], plan.config["data"].get(name)
+    brought = {code_host.OWN: own} if own and code_host.SOURCE in entry else {}
+    return {key: value for key, value in entry.items() if key in OF_A_DATASET} | brought
 
 
 def source(plan: Plan, wildcards: Wildcards) -> Json:

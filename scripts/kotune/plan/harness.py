@@ -52,7 +52,8 @@ def _source(plan: Plan, one: HarnessEvaluation) -> Json:
     if "folder" not in one.source:
         return one.source
     bundled = plan.config["datasets"].get(one.dataset, {}).get("path") == one.source["folder"]
-    return {"folder": plan.beside(one.source["folder"]) if bundled else one.source["folder"]}
+    ours = bundled or bool(one.hub)  # the repository's own folder, or that of a download
+    return {"folder": plan.beside(one.source["folder"]) if ours else one.source["folder"]}
 
 
 def preparing(plan: Plan, wildcards: Wildcards) -> Json:
@@ -65,7 +66,7 @@ def data_files(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the files that data and further tasks are read from; of a download the last that it writes."""
     one, found = asked(plan, wildcards), preparing(plan, wildcards)
     files = [plan.beside(snapshot_file("datasets", name)) for name in one.hub]
-    files += _of_folder(found["source"]["folder"]) if "folder" in found["source"] else []
+    files += _of_folder(found["source"]["folder"]) if "folder" in found["source"] and not one.hub else []
     return files + (_of_folder(found["include"]) if found["include"] else [])
 
 
@@ -174,5 +175,6 @@ def check(plan: Plan) -> list[str]:
         for one in study.harness.values():
             include = one.include and plan.beside(one.include)
             where = f"config/evaluations/{one.name}.yaml, harness"
-            found |= dict.fromkeys(start.notes(one.tasks, include, _source(plan, one), where))
+            source = {"hub": {}} if one.hub else _source(plan, one)  # what is to be downloaded need not be there yet
+            found |= dict.fromkeys(start.notes(one.tasks, include, source, where))
     return list(found)

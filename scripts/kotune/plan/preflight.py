@@ -15,18 +15,21 @@ from kotune.hub import findings, preflight
 from kotune.plan import data
 from kotune.plan.paths import Plan, Wildcards
 from kotune.rows.bundles import parted
+from kotune.study.checks import downloads_of
 from kotune.study.mixtures import MIXTURE
 from kotune.study.origins import hub_folder
 
 LOCK = "config/hub.lock.yaml"
 DOWNLOADS = {"download_model": "models", "download_dataset": "datasets"}  # rule → section of the hub's folder
-OF_AN_ENTRY = {"model": (*data.OF_A_MODEL, "parameters"), "embedder": data.OF_A_MODEL, "dataset": data.OF_A_DATASET}
+OF_AN_ENTRY = {"model": (*data.OF_A_MODEL, "parameters"), "embedder": data.OF_A_MODEL}
 
 
 def _of_hub(plan: Plan, kind: str, name: str) -> Json:
-    entry = plan.config[f"{kind}s"][name]
     folder = hub_folder("datasets" if kind == "dataset" else "models", name)
-    kept = {key: value for key, value in entry.items() if key in OF_AN_ENTRY[kind]}
+    if kind == "dataset":
+        kept = data.of_dataset(plan, name)
+    else:
+        kept = {key: value for key, value in plan.config[f"{kind}s"][name].items() if key in OF_AN_ENTRY[kind]}
     return {"kind": kind, "name": name, "entry": kept, "folder": plan.beside(folder)}
 
 
@@ -40,20 +43,14 @@ def everything(plan: Plan) -> list[Json]:
         found += [_of_hub(plan, "embedder", one["name"]) for one in study.embedders if "hub_id" in one]
         for one in study.evaluations.values():
             if one.hub_dataset:
-                found.append(_of_hub(plan, "dataset", one.hub_dataset))
                 continue
             parts = one.source.get(MIXTURE, {}).get("parts", [])
-            found += [_of_hub(plan, "dataset", part["hub"]) for part in parts if "hub" in part]
             others = [part["path"] for part in parts if "hub" not in part]
             places = [one.source.get("path"), *one.source.get("files", {}).values(), *others]
             for file in dict.fromkeys(parted(place)[0] for place in places if place):
                 ours = file if Path(file).exists() else plan.beside(file)
                 found.append({"kind": "rows", "name": study.name, "entry": {}, "folder": str(ours)})
-        found += [
-            _of_hub(plan, "dataset", name)
-            for one in [*study.harness.values(), *study.bias.values()]
-            for name in one.hub
-        ]
+        found += [_of_hub(plan, "dataset", name) for name in downloads_of(study, plan.config["datasets"])]
     return [one for number, one in enumerate(found) if one not in found[:number]]
 
 

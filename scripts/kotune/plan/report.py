@@ -59,7 +59,7 @@ def of_study(plan: Plan, wildcards: Wildcards) -> Json:
 def of_evaluation(plan: Plan, wildcards: Wildcards) -> Json:
     """Return what the table and the figure of an evaluation are made by."""
     study = plan.study(wildcards)
-    return report_settings.evaluation_of(study, study.evaluations[wildcards.evaluation])
+    return report_settings.evaluation_of(study, study.evaluations[wildcards.evaluation], plan.config["datasets"])
 
 
 def folders(plan: Plan) -> list[str]:

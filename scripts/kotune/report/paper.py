@@ -20,7 +20,7 @@ from kotune.core.storage import Json, explained, needed, read_json, read_parquet
 from kotune.printing.escaping import visible_lines
 from kotune.printing.figure_style import font_files
 from kotune.printing.shortening import CELL, NAME, PASSAGE, Room, shortened
-from kotune.report import bias_names, evaluation_names, harness_names, leak_names, mixture_names, quality_names
+from kotune.report import bias_names, evaluation_names, harness_names, hiding, leak_names, mixture_names, quality_names
 from kotune.report.figures import figure_names
 from kotune.report.tables.contents import table_names
 from kotune.report.view import Report, gold_text
@@ -95,7 +95,9 @@ def example_prompts(report: Report, rows: list[Json]) -> Json:
             prompt, completion = template_of(document["prompt"], document["completion"], rows, report["task"])
             templates.append({**document, "model": model, "prompt": _shown(prompt), "completion": _shown(completion)})
     shown = documents[first]
-    both = {part: _shown(shown[part]) for part in ("prompt", "completion")}
+    both = {part: _example(report, arm["rowset"], shown[part]) for part in ("prompt", "completion")}
+    if report.first["rowset"] in report.settings.get(hiding.KEY, ()):
+        templates = []
     return {"shown": {**shown, **both}, "templates": templates, "arms": _of_other_arms(report, winner)}
 
 
@@ -108,8 +110,14 @@ def _of_other_arms(report: Report, winner: str) -> Json:
             model = winner if winner in arm["models"] else arm["models"][0]
             path = report.prompt_folder(model, arm["rowset"], arm["prompt"]) / "prompts.json"
             example = needed(read_json(path), "example", path)
-            found[name] = {"model": model, **{part: _shown(example[part]) for part in ("prompt", "completion")}}
+            parts = {part: _example(report, arm["rowset"], example[part]) for part in ("prompt", "completion")}
+            found[name] = {"model": model, **parts}
     return found
+
+
+def _example(report: Report, rowset: str, text: str) -> str | None:
+    """Return a part of an example prompt as the paper sets it; of rows that are not shown, that it is not."""
+    return hiding.HIDDEN if rowset in report.settings.get(hiding.KEY, ()) else _shown(text)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -135,7 +143,7 @@ def stage_study(report: Report, build: Path) -> None:
     if report.settings.get("choice"):
         _copy(report.folder / "selection.json", folder / "selection.json")
     rowset = report.first["rowset"]
-    shown = read_parquet(report.rows(rowset, report["reported"][0])).to_dicts()
+    shown = hiding.shown_rows(report, rowset, report["reported"][0])
     write_json(folder / "article.json", example_unit(shown, report["task"]))
     train = read_parquet(report.rows(rowset, report["splits"][0])).to_dicts()
     write_json(folder / "prompts.json", example_prompts(report, train))

@@ -12,7 +12,7 @@ from kotune.choice.facts import selection_facts
 from kotune.core.names import VALID
 from kotune.core.storage import Json
 from kotune.prompts import passages, segments
-from kotune.report import quality_names
+from kotune.report import hiding, quality_names
 from kotune.report.retrieval import kept_at, printed
 from kotune.report.sampled_names import PREFERENCES, REWARDS, SAMPLED
 from kotune.rows import task
@@ -72,6 +72,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         **({"ladder": rungs} if (rungs := study.settings.get("ladder")) else {}),
         **({"chosen": chosen} if (chosen := _chosen(study)) else {}),
         **({"shown": arms} if (arms := study.settings.get("shown")) else {}),
+        **({hiding.KEY: rowsets} if (rowsets := hiding.hidden_rowsets(study, config["datasets"])) else {}),
         "digits": DIGITS,
         **({"right": right} if (right := study.own.right) else {}),
         "evaluations": [_evaluation_said(one) for one in study.others],
@@ -142,7 +143,7 @@ def _evaluation_said(one: Evaluation) -> Json:
     }
 
 
-def evaluation_of(study: Study, evaluation: Evaluation) -> Json:
+def evaluation_of(study: Study, evaluation: Evaluation, datasets: Json) -> Json:
     """Return what the table and the figure of one evaluation need to know."""
     return {
         "study": study.name,
@@ -157,6 +158,7 @@ def evaluation_of(study: Study, evaluation: Evaluation) -> Json:
         "primary_metric": evaluation.primary_metric,
         "arms": [[arm, study.arms[arm]["models"]] for arm in evaluation.arms],
         **({"by": evaluation.by, "asked": evaluation.task.asked[0].name} if evaluation.by else {}),
+        **({hiding.KEY: True} if hiding.hides_source(evaluation.source, datasets) else {}),
         "digits": DIGITS,
     }
 
@@ -212,6 +214,8 @@ def dataset_said(name: str, datasets: Json) -> Json:
         "title": entry.get("title", "rows brought by the user"),
         "licence": entry.get("licence", "not stated"),
         "redistribution": entry.get("redistribution", True),
+        **({"terms": entry["terms"]} if "terms" in entry else {}),
+        **({"from": f"{entry['repository']} at {entry['commit'][:12]}"} if "repository" in entry else {}),
     }
 
 

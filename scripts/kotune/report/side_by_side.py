@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from kotune.core.names import BASE
 from kotune.core.storage import Json
 from kotune.printing.table import Column, Row, Table, bare, build, text
+from kotune.report import hiding
 from kotune.report.evaluation_names import examples_name
 
 Side = tuple[str, str]  # model and arm
@@ -30,6 +31,12 @@ def chosen(rows: Sequence[Json], values: Mapping[Side, Mapping[str, float]], mod
     return {rule: found[rule] for rule in (DIFFER, ALIKE) if rule in found}
 
 
+def _said(text: str, hidden: bool | None) -> str:
+    """Return a prompt or an answer without its line breaks, or that it is not shown."""
+    plain = " ".join(text.split())
+    return hiding.HIDDEN if hidden and plain else plain
+
+
 def table(
     settings: Json,
     groups: Sequence[str],
@@ -39,7 +46,7 @@ def table(
 ) -> Table:
     """Return the table; ``answers`` and ``values`` are of the first seed, by row id."""
     by, asked, metric = settings["by"][0], settings["asked"], settings["primary_metric"]
-    title = settings["metric_facts"][metric]["title"]
+    title, hidden = settings["metric_facts"][metric]["title"], settings.get(hiding.KEY)
     columns = [
         Column("group", by), Column("rule", "chosen because"), Column("id", "row"), Column("prompt", "prompt"),
         Column("model", "model"), Column("arm", "arm"), Column("answer", "answer"), Column("value", title, "number"),
@@ -52,13 +59,18 @@ def table(
                     {
                         "model": text(model),
                         "arm": text(arm),
-                        "answer": text(" ".join(answers[name, arm][row["id"]].split()) or "(empty)"),
+                        "answer": text(_said(answers[name, arm][row["id"]], hidden) or "(empty)"),
                         "value": bare(values[name, arm][row["id"]], 0),
                     }
                     for name, arm in sorted(answers, key=lambda side: side[1] != BASE)
                     if name == model
                 ]
-                first = {"group": text(group), "rule": text(rule), "id": text(row["id"]), "prompt": text(row[asked])}
+                first = {
+                    "group": text(group),
+                    "rule": text(rule),
+                    "id": text(row["id"]),
+                    "prompt": text(hiding.HIDDEN if hidden else row[asked]),
+                }
                 section[0] = {**first, **section[0]}
                 sections.append(section)
     note = (

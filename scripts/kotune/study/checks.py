@@ -13,10 +13,12 @@ from kotune.core.errors import UserError, nearest
 from kotune.core.names import BASE, EVALUATED, SELECTED
 from kotune.core.storage import Json
 from kotune.hub import gguf
+from kotune.hub.code_host import downloaded
 from kotune.study.harness import data_names, names_data
 from kotune.study.metrics import metric_named
 from kotune.study.mixtures import MIXTURE, check_rowsets
 from kotune.study.origins import snapshot_file
+from kotune.study.quality import ADD
 from kotune.study.seeds import untuned
 from kotune.study.starts import models_of
 from kotune.study.study import Study
@@ -52,9 +54,25 @@ def check_names(config: Json, running: Collection[str], root: Path) -> None:
             raise UserError(f"configuration, studies: '{study}' is the name of a part of the paper; rename the study")
 
 
+def downloads_of(study: Study, datasets: Json) -> list[str]:
+    """Return the data sets that a study takes by a download at its scale, each once, in the order of their use."""
+    found = []
+    for one in study.evaluations.values():
+        parts = one.source.get(MIXTURE, {}).get("parts", [])
+        found += [one.hub_dataset, *(part.get("hub") for part in parts)]
+    found += [name for one in (*study.harness.values(), *study.bias.values()) for name in one.hub]
+    added = [name for given in study.chosen.values() for name in given.get(ADD, ())]
+    found += [name for name in added if downloaded(datasets[name]) and not study.lens["stand_ins"]]
+    return [name for name in dict.fromkeys(found) if name]
+
+
 def check_brought(config: Json, studies: Iterable[Study], root: Path) -> None:
-    """Raise UserError for the folder of a benchmark that none of the studies which run asks."""
-    asked = {name for study in studies for one in study.harness.values() for name in data_names(one, root)}
+    """Raise UserError for the copy of a benchmark, or of a data set, that none of the studies which run takes."""
+    asked = set()
+    for study in studies:
+        asked |= {name for one in study.harness.values() for name in data_names(one, root)}
+        taken = downloads_of(study, config["datasets"])
+        asked |= {*taken, *(name for name, place in config["data"].items() if place in taken)}
     for name in config["data"]:
         if names_data(name, config, root) and name not in asked:
             raise UserError(
@@ -232,7 +250,8 @@ def check_files(studies: Iterable[Study]) -> None:
             for path in one.source["files"].values() if not one.hub_dataset else ():
                 present(study.root / path, f"rows of config/evaluations/{one.name}.yaml")
         for one in study.harness.values():
-            for path in filter(None, (one.source.get("folder"), one.include)):
+            brought = None if one.hub else one.source.get("folder")
+            for path in filter(None, (brought, one.include)):
                 present(study.root / path, f"config/evaluations/{one.name}.yaml, harness")
         for one in study.bias.values():
             if not one.hub:

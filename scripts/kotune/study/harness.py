@@ -17,6 +17,7 @@ from kotune.core.errors import UserError, nearest
 from kotune.core.names import ROOT, SELECTED, TEST, TRAIN
 from kotune.core.protocols import CLEAN, NO_TEMPLATE, PUBLISHED
 from kotune.core.storage import Json
+from kotune.hub.code_host import RAW, SOURCE
 from kotune.prompts.families import ASSISTANT, USER
 from kotune.study.origins import hub_folder
 from kotune.study.wording import family_content
@@ -55,9 +56,12 @@ def is_harness(name: str, root: Path = ROOT) -> bool:
 
 
 def names_data(name: str, config: Json, root: Path = ROOT) -> bool:
-    """Return whether `data` of the configuration may name a folder under this name: a benchmark, or its evaluation."""
+    """Return whether `data` of the configuration may name a copy under this name.
+
+    That is a benchmark, an evaluation of one, or a data set of a public code host.
+    """
     study = root / "config" / "studies" / f"{name}.yaml"
-    known = config["datasets"].get(name, {}).get("source") == BENCHMARK
+    known = config["datasets"].get(name, {}).get("source") in (BENCHMARK, SOURCE)
     return known or (not study.is_file() and is_harness(name, root))
 
 
@@ -132,8 +136,17 @@ def _source_at(
         )
     study = (root / "config" / "studies" / f"{name}.yaml").is_file()
     own = (None if study else config["data"].get(name)) or config["data"].get(asked)
+    if own in config["datasets"]:  # the same tasks in another data set of the catalogue
+        asked, own = own, None
+        dataset = entry(config["datasets"], asked, "data set", "configuration, data")
+        if dataset["source"] != BENCHMARK:
+            raise UserError(
+                f"configuration, data: '{asked}' is no benchmark; name a folder for '{name}', or a data set that is one"
+            )
     if own:
         return {"folder": _folder(own, f"data of the evaluation '{name}' (--config data)")}, [], asked
+    if SOURCE in dataset and not lens["stand_ins"]:
+        return {"folder": f"{hub_folder('datasets', asked)}/{RAW}/{dataset['folder']}"}, [asked], asked
     if lens["stand_ins"] and "path" not in dataset:
         if "stand_in" not in dataset:
             told = f"the data set '{asked}' names no stand_in" if asked else "it names no dataset"

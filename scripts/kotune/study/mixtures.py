@@ -13,9 +13,11 @@ from kotune.core.catalogue import entry
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import TRAIN, UNIT
 from kotune.core.storage import Json
+from kotune.hub.code_host import downloaded
 from kotune.rows.chats import ASSISTANT, USER
 from kotune.rows.speakers import MARKS
 from kotune.rows.task import NAMES, dotted, task_named
+from kotune.study.permitted import check_learning
 
 MIXTURE = "mixture"  # the source of a data set that is one, and the key that says of what
 TASK = "chat"  # what a mixture's rows are
@@ -55,10 +57,11 @@ def _part_at(name: str, said: Json, given: Json, datasets: Json, stand_ins: bool
         raise UserError(
             f"{where}: '{said['dataset']}' is a benchmark, whose tasks have no rows of '{TASK}'; take it away"
         )
+    check_learning(said["dataset"], dataset, where)
     _check_filters(said.get("filters", {}), where)
     _check_columns(said["dataset"], dataset, said, where)
     _check_weight(said, dataset, given, where)
-    called, replaced = said["dataset"], stand_ins and (dataset["source"] == "hub" or "files" not in dataset)
+    called, replaced = said["dataset"], stand_ins and (downloaded(dataset) or "files" not in dataset)
     if replaced and "stand_in" not in dataset:
         raise UserError(f"{where}: the data set '{called}' names no stand_in for this scale")
     if replaced:
@@ -88,7 +91,7 @@ def _check_filters(said: Json, where: str) -> None:
 
 def _rows_of(name: str, dataset: Json, folder: Any, where: str) -> Json:
     """Return the file of a part's rows, and the name of the data set whose download makes it, if any."""
-    if dataset["source"] == "hub" and "path" not in dataset:
+    if downloaded(dataset) and "path" not in dataset:
         return {"path": f"{folder(name)}/{TRAIN}.parquet", "hub": name}
     path = dataset.get("path") or dataset.get("files", {}).get(TRAIN)
     if not isinstance(path, str):
@@ -114,7 +117,7 @@ def _columns(dataset: Json, said: Json) -> Json:
 
     A part's own `columns` map the task's name to that of the entry.
     """
-    theirs = {ours: ours if dataset["source"] == "hub" else place for ours, place in dataset["columns"].items()}
+    theirs = {ours: ours if downloaded(dataset) else place for ours, place in dataset["columns"].items()}
     return theirs | {ours: theirs[name] for ours, name in said.get("columns", {}).items()}
 
 

@@ -12,10 +12,14 @@ from kotune.core.catalogue import entry
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import SEEN, SPLITS, SUBMISSION, TEST, TRAIN, UNIT, VALID
 from kotune.core.storage import Json
+from kotune.hub.code_host import downloaded
 from kotune.rows.bundles import ARCHIVE, bundle_at
 from kotune.rows.readers import check_ending, holds_answers
 from kotune.rows.task import DEFAULT, dotted, task_named
 from kotune.study.mixtures import is_mixture, mixture_at, source_of
+from kotune.study.permitted import check_learning
+
+LEARNS = "rowsets"  # the key of those who learn rows; an evaluation has none
 
 
 def hub_folder(kind: str, name: str) -> str:
@@ -45,6 +49,8 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
     dataset = {**dataset, "columns": dataset.get("columns", {})}
     source: Json = {"dataset": settings["dataset"], "task": dotted(task), "columns": dataset["columns"]}
     _check_columns(settings["dataset"], dataset, task)
+    if LEARNS in settings and study not in config["data"]:
+        check_learning(settings["dataset"], dataset, where)
     if "rehearsal" in lens and study not in config["data"]:  # lengths of an assumed law take the place of rows
         return source, _cut(settings)
     if is_mixture(dataset) and study not in config["data"]:
@@ -76,13 +82,13 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
         return _brought({**source, "dataset": name, "split": settings["split"]}, own, gold, _cut(settings))
     if dataset["source"] == "harness":
         return _listed(source, dataset, settings, where)
-    if lens["stand_ins"] and (dataset["source"] == "hub" or "files" not in dataset):
+    if lens["stand_ins"] and (downloaded(dataset) or "files" not in dataset):
         if "stand_in" not in dataset:
             raise UserError(f"config/datasets.yaml: dataset '{settings['dataset']}' names no stand_in for this scale")
         stand_in = entry(config["datasets"], dataset["stand_in"], "dataset", "config/datasets.yaml")
         _check_columns(dataset["stand_in"], stand_in, task)
         source, dataset = {**source, "dataset": dataset["stand_in"], "columns": stand_in["columns"]}, stand_in
-    if dataset["source"] == "hub":
+    if downloaded(dataset):
         return _downloaded(source, dataset, settings)
     if "files" not in dataset:
         how = dataset.get("how_to_get", "name a file with --config data='{" + study + ": path}'")
@@ -113,13 +119,18 @@ def _check_columns(name: str, dataset: Json, task: str) -> None:
 
 
 def _downloaded(source: Json, dataset: Json, settings: Json) -> tuple[Json, list[str]]:
-    """Return the source and the splits of a hub data set; its download leaves each split in the study's own columns.
+    """Return the source and the splits of a downloaded data set; each split lies there in the study's own columns.
 
-    Where the hub has train and valid only, its valid is our test, and a valid split is cut from its train by article:
+    Where it has train and valid only, its valid is our test, and a valid split is cut from its train by article:
     what is reported must not be what the selection is made on. Where it has train only, both are cut from that.
     """
     held = [split for split in SPLITS if split in dataset.get("files", dataset.get("splits", {}))]
     files = {split: f"{hub_folder('datasets', source['dataset'])}/{split}.parquet" for split in held}
+    if LEARNS in settings and TRAIN not in held:
+        raise UserError(
+            f"data set '{source['dataset']}' (config/datasets.yaml) has no rows to learn from, only {', '.join(held)}; "
+            "ask it as an evaluation"
+        )
     source = {**source, "columns": {name: name for name in dataset["columns"]}, "hub": source["dataset"]}
     if TEST in held or "split" not in settings:
         return {**source, "files": files}, held

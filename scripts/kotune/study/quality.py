@@ -13,9 +13,11 @@ from kotune.core.catalogue import entry, named, present
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import TRAIN
 from kotune.core.storage import Json
+from kotune.hub.code_host import downloaded
 from kotune.rows.task import DEFAULT, task_named
 from kotune.study.choices import CHOOSE, OF, chosen
 from kotune.study.origins import hub_folder
+from kotune.study.permitted import check_learning
 from kotune.study.quality_facts import NEAR_DUPLICATE
 from kotune.study.wording import prompt_content
 
@@ -113,7 +115,8 @@ def added_rows(name: str, settings: Json, datasets: Json, stand_ins: bool, where
     task, and for those that nobody can find.
     """
     dataset, task = entry(datasets, name, "dataset", where), task_named(settings.get("task", DEFAULT))
-    if stand_ins and (dataset["source"] == "hub" or not ("files" in dataset or "path" in dataset)):
+    check_learning(name, dataset, where)
+    if stand_ins and (downloaded(dataset) or not ("files" in dataset or "path" in dataset)):
         if "stand_in" not in dataset:
             raise UserError(f"{where}: the data set '{name}' names no stand_in for this scale")
         name = dataset["stand_in"]
@@ -124,7 +127,7 @@ def added_rows(name: str, settings: Json, datasets: Json, stand_ins: bool, where
     if missing:
         raise UserError(f"{where}: the rows of '{name}' have no column '{missing[0]}', which the study's task needs")
     found = {"dataset": name, "columns": dataset["columns"]}
-    if dataset["source"] == "hub" and "path" not in dataset:
+    if downloaded(dataset) and "path" not in dataset:
         columns = {column: column for column in dataset["columns"]}
         return {**found, "columns": columns, "path": f"{hub_folder('datasets', name)}/{TRAIN}.parquet", "hub": name}
     path = dataset.get("path") or dataset.get("files", {}).get(TRAIN)

@@ -3,11 +3,11 @@
 import pytest
 from changed_study import changed_study, rewritten
 from checkout import ROOT
-from plans import plan_for
+from plans import Job, plan_for
 from studies import configuration, copied
 
 from kotune.core.errors import UserError
-from kotune.plan import preflight, rebuild, start
+from kotune.plan import harness, preflight, rebuild, start
 from kotune.rehearsal.needs import needs_of
 
 TASKS = ["kobest_boolq", "kobest_copa", "kobest_hellaswag", "kobest_sentineg", "kobest_wic"]
@@ -41,6 +41,20 @@ def test_the_users_folder_is_named_by_the_evaluation_or_by_the_benchmark(tmp_pat
     for name in ("kobest", "kobest-v1"):
         one = asking(tmp_path, data={name: str(folder)}).harness["kobest"]
         assert one.source == {"folder": str(folder)} and one.hub == [] and one.dataset == "kobest-v1"
+
+
+def test_another_benchmark_of_the_catalogue_takes_its_place_and_a_repositorys_is_downloaded(tmp_path):
+    plan = plan_for("kobest", scale="full", data={"kobest-v1": "kobest-v1-tsv"})
+    one = plan.studies["kobest"].harness["kobest"]
+    folder = "resources/hub/datasets/kobest-v1-tsv"
+    assert (one.source, one.hub, one.dataset) == (
+        {"folder": f"{folder}/downloaded/v1.0"}, ["kobest-v1-tsv"], "kobest-v1-tsv",
+    )  # fmt: skip
+    job = Job(study="kobest", evaluation="kobest")
+    assert harness.data_files(plan, job) == [plan.beside(f"{folder}/snapshot.json")]
+    assert ("dataset", "kobest-v1-tsv") in [(one["kind"], one["name"]) for one in preflight.everything(plan)]
+    with pytest.raises(UserError, match="data: 'alpaca' is no benchmark"):
+        asking(tmp_path, data={"kobest-v1": "alpaca"})
 
 
 def test_where_a_study_has_the_evaluations_name_its_rows_are_meant_and_the_benchmark_has_its_own(tmp_path):

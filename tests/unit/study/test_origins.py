@@ -75,6 +75,13 @@ def test_a_download_of_train_alone_is_cut_in_three_and_its_rows_are_numbered():
     assert rows.source["numbered"] and rows.source["split"]["test"] == 0.04
 
 
+def test_a_repository_named_in_place_of_a_studys_rows_is_cut_by_article_like_a_download():
+    rows = study("korquad", scale="full", data={"korquad": "korquad-1.0-dev"})
+    assert rows.hub_dataset == "korquad-1.0-dev"
+    assert rows.source["path"] == f"{hub_folder('datasets', 'korquad-1.0-dev')}/train.parquet"
+    assert rows.splits == ["train", "valid", "test", "test-seen"] and rows.source["columns"]["article"] == "article"
+
+
 def test_rows_that_nobody_may_hand_out_must_be_brought():
     with pytest.raises(UserError, match=r"econ-qa.yaml: the rows of 'dacon-236291' must be brought by you\. "):
         study(scale="full")

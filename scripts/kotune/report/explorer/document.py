@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kotune.core.names import LEAVE_OUT
 from kotune.core.storage import Json, read_jsonl
+from kotune.report.hiding import HIDDEN, KEY
 from kotune.scoring.answer_files import gold_answers, read_rows, was_asked
 from kotune.scoring.flips import is_right
 from kotune.scoring.kinds import kind_of
@@ -29,13 +30,16 @@ Row = tuple[str, str]  # split, id
 
 
 class Strings:
-    """Texts, each once; ``place`` gives a text's number."""
+    """Texts, each once; ``place`` gives a text's number. Of rows that are not shown, all texts are one."""
 
-    def __init__(self) -> None:
+    def __init__(self, hidden: bool = False) -> None:
         self.places: dict[str, int] = {}
+        self.hidden = hidden
 
     def place(self, text: str | None) -> int:
         """Return the place of a text; -1 where there is none."""
+        if self.hidden and text:
+            text = HIDDEN
         return -1 if text is None else self.places.setdefault(text, len(self.places))
 
     @property
@@ -143,7 +147,7 @@ def document_of(asked: Json) -> Json:
     """
     rows = [(split, row) for split, of in read_rows(asked["rows"]).items() for row in of]
     keys = [(split, row["id"]) for split, row in rows]
-    strings = Strings()
+    strings = Strings(asked.get(KEY, False))
     most = max(1, MOST // max(1, len(rows)))
     runs = [_run(given, keys, asked, strings) for given in asked["runs"][:most]]
     not_asked = str(ENDS.index(NOT_ASKED))

@@ -42,7 +42,8 @@ def _data(report: Report) -> list[_Line]:
     """Return whose rows these are, and under which licence."""
     rows = report["dataset"]
     may = "" if rows["redistribution"] else "; the rows may not be redistributed"
-    return [_Line("data", "rows", rows["name"]), _Line("data", "licence", f"{rows['licence']}{may}")]
+    told = [_Line("data", what, rows[what]) for what in ("from", "terms") if what in rows]
+    return [_Line("data", "rows", rows["name"]), _Line("data", "licence", f"{rows['licence']}{may}"), *told]
 
 
 def _runs(report: Report) -> list[_Line]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from kotune.core.storage import Json, read_json, read_jsonl, read_parquet
+from kotune.core.storage import Json, read_json, read_jsonl
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import Cell, Column, Table, build, shown, shown_at, text
+from kotune.report import hiding
 from kotune.report.gather.examples import Example, Scores, Side, best_tuned, choose_examples, shown_sides
 from kotune.report.gather.published import count_key, document_of, our_key, our_side, score_key, score_name, votes_split
 from kotune.report.gather.votes import vote_patterns
@@ -21,17 +22,18 @@ from kotune.scoring.answer_files import was_asked
 
 
 def _rows_by_id(report: Report) -> dict[tuple[str, str], Json]:
-    rowset = report.first["rowset"]
     return {
         (split, row["id"]): row
         for split in report["reported"]
-        for row in read_parquet(report.rows(rowset, split)).iter_rows(named=True)
+        for row in hiding.shown_rows(report, report.first["rowset"], split)
     }
 
 
 def _answers_by_id(report: Report, side: Side) -> dict[tuple[str, str], Json]:
     """Return the answers of a side's first seed by (split, id)."""
     lines = read_jsonl(report.answers(report.of_first_seed(*side)))
+    if report.first["rowset"] in report.settings.get(hiding.KEY, ()):
+        lines = hiding.masked(lines, ("answer", "reasoning"))
     return {(line["split"], line["id"]): line for line in lines if not line.get("number")}  # the first sample
 
 

@@ -5,9 +5,9 @@ Reads numbers, answers and rows; see `report.inputs.tables_inputs`.
 
 from __future__ import annotations
 
-from kotune.core.storage import read_parquet
 from kotune.printing.numbers import Numbers
 from kotune.printing.table import Column, Row, Table, build, shown_below, text
+from kotune.report import hiding
 from kotune.report.gather.worked import Case, cases, key
 from kotune.report.tables.answered import UNASKED
 from kotune.report.titles import method_title
@@ -36,7 +36,7 @@ def worked_table(report: Report, numbers: Numbers) -> Table:
 
 def _golds(report: Report) -> dict[str, str]:
     """Return the gold answers of the split that is shown, by id."""
-    rows = read_parquet(report.rows(report.first["rowset"], report["reported"][0])).iter_rows(named=True)
+    rows = hiding.shown_rows(report, report.first["rowset"], report["reported"][0])
     return {row["id"]: gold_text(row, report["task"]["gold"]) for row in rows}
 
 
@@ -44,13 +44,13 @@ def _of_case(report: Report, numbers: Numbers, columns: list[Column], case: Case
     """Return a line for each member; a pattern that no row has is one line that says so."""
     if case.id is None:
         return [{"votes": text(case.pattern), "row": text("no such row")}]
-    rows = []
+    rows, hidden = [], hiding.HIDDEN if report.first["rowset"] in report.settings.get(hiding.KEY, ()) else None
     for place, member in enumerate(report.members):
         answer, taken = case.answers[place], place == case.chosen
         rows.append(
             {
                 "member": text(member, strong=taken),
-                "answer": text(UNASKED if answer is None else answer, strong=taken),
+                "answer": text(UNASKED if answer is None else hidden or answer, strong=taken),
                 **shown_below(numbers, columns, key(report, case, member)),
                 "chosen": text("chosen" if taken else "", strong=taken),
             }
