@@ -1,7 +1,7 @@
 """Make the bundled benchmark in KoBEST's five formats, which stands for KoBEST at mini scale.
 
-Reads resources/mini/benchmark/patterns.yaml and resources/mini/safe-chat/patterns.yaml; writes {task}/{split}.tsv and
-README.md beside the first. The same patterns and seed give the same bytes. With ``--check`` nothing is written;
+Reads resources/mini/benchmark/patterns.yaml and resources/mini/safe-chat/patterns.yaml; writes {task}/{split}.tsv.xz
+and README.md beside the first. The same patterns and seed give the same bytes. With ``--check`` nothing is written;
 differing files are named instead.
 """
 
@@ -50,11 +50,11 @@ on them says nothing about a model's Korean.
 |---|---|---:|---|
 {table}
 
-The files have the layout of KoBEST 1.0's TSV files, and what one stumbles over there: no quoting though texts hold
-quotation marks, CRLF without a last line end (not in HellaSwag), labels in capitals or not from row to row, SentiNeg's
-columns in another order in each split, COPA's labels from 1, blanks at the end of texts. SentiNeg's test is its train
-negated, but one row; all words of WiC's test but one stand in its train; some rows of HellaSwag stand twice in train,
-and one of them in dev.
+The files, packed by xz, have the layout of KoBEST 1.0's TSV files, and what one stumbles over there: no quoting though
+texts hold quotation marks, CRLF without a last line end (not in HellaSwag), labels in capitals or not from row to row,
+SentiNeg's columns in another order in each split, COPA's labels from 1, blanks at the end of texts. SentiNeg's test is
+its train negated, but one row; all words of WiC's test but one stand in its train; some rows of HellaSwag stand twice
+in train, and one of them in dev.
 
 - **How made.** `python tools/make_mini_benchmark.py` (seed {SEED}) fills the patterns in `patterns.yaml` and in
   `../safe-chat/patterns.yaml`.
@@ -66,7 +66,8 @@ and one of them in dev.
 def make(seed: int) -> dict[str, str]:
     """Every file's name and text."""
     benchmark = build_benchmark(load_benchmark_stock(), COUNTS, seed)
-    return files_of(benchmark, seed) | {"README.md": card(benchmark)}
+    packed = {f"{name}.xz": text for name, text in files_of(benchmark, seed).items()}
+    return packed | {"README.md": card(benchmark)}
 
 
 def main(argv: list[str] | None = None) -> None:

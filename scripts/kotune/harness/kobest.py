@@ -15,6 +15,8 @@ from pathlib import Path
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json, read_text
 from kotune.harness.task_files import TaskFile
+from kotune.rows.bundles import raw_bytes
+from kotune.rows.encodings import decoded
 
 TRUTH = {"true": 1, "false": 0, "1": 1, "0": 0}
 NUMBERS = {str(number): number for number in range(4)}
@@ -75,7 +77,9 @@ def _label(spelt: object, spellings: Mapping[str, int], where: str) -> int:
 
 def _cells(path: Path) -> tuple[list[str], list[list[str]]]:
     """Return a TSV's header and rows: one a line, quotation marks as text, spaces kept; UserError for a torn row."""
-    text = read_text(path).removeprefix("\ufeff")
+    text = (decoded(raw_bytes(str(path)), str(path))[0] if path.suffix == ".xz" else read_text(path)).removeprefix(
+        "\ufeff"
+    )
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     rows = [line.split("\t") for line in lines if line]
     if not rows:

@@ -67,10 +67,12 @@ def _found(root: Path, task: TaskFile, split: str) -> list[Path]:
 
 
 def _makers(root: Path, task: TaskFile, split: str) -> Path | None:
-    """Return the makers' file of a split of KoBEST, if the folder is in their layout."""
+    """Return the makers' file of a split of KoBEST, as it is or packed, if the folder is in their layout."""
     form = kobest.form_of(task)
-    path = root / form.folder / f"{kobest.SPLITS.get(split, split)}.tsv" if form else None
-    return path if path and path.is_file() else None
+    if form is None:
+        return None
+    places = [root / form.folder / f"{kobest.SPLITS.get(split, split)}.tsv{packed}" for packed in ("", ".xz")]
+    return next((path for path in places if path.is_file()), None)
 
 
 def _root(source: Json, name: str) -> Path | None:

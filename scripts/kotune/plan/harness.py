@@ -17,7 +17,17 @@ from kotune.report.settings import harness_of
 from kotune.study.harness import HarnessEvaluation
 from kotune.study.origins import snapshot_file
 
-READ = (".tsv", ".csv", ".jsonl", ".json", ".parquet", ".yaml", ".yml", ".py")  # of a folder with data or task files
+READ = (
+    ".tsv",
+    ".xz",
+    ".csv",
+    ".jsonl",
+    ".json",
+    ".parquet",
+    ".yaml",
+    ".yml",
+    ".py",
+)  # of a folder with data or task files
 
 
 def pattern(plan: Plan) -> str:

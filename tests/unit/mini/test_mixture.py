@@ -4,6 +4,7 @@ import json
 
 import make_mini_mixture
 import pytest
+from bundled_rows import opened
 
 from kotune.core.names import ROOT
 from kotune.mini import bundled, mixture
@@ -57,7 +58,8 @@ def test_rows_stand_twice_within_a_set_and_in_two_sets(rows):
 def test_two_rows_are_items_of_the_benchmarks_test(rows):
     asked = "\n".join(row["instruction"] for row in rows["openorca-ko.jsonl.xz"])
     for name, column in (("BoolQ", 1), ("SentiNeg", 4)):
-        lines = (ROOT / f"resources/mini/benchmark/{name}/test.tsv").read_text(encoding="utf-8").splitlines()[1:]
+        with opened(ROOT / f"resources/mini/benchmark/{name}/test.tsv.xz") as file:
+            lines = file.read().splitlines()[1:]
         assert sum(line.split("\t")[column].strip() in asked for line in lines) >= 1
 
 

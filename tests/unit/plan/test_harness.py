@@ -30,7 +30,7 @@ def plan(tmp_path):
 def test_data_are_read_from_the_stand_in_at_a_scale_of_stand_ins(plan):
     asked = harness.preparing(plan, JOB)
     assert asked["source"] == {"folder": plan.beside("resources/mini/benchmark")} and len(asked["tasks"]) == 5
-    assert any(path.endswith("WiC/test.tsv") for path in harness.data_files(plan, JOB))
+    assert any(path.endswith("WiC/test.tsv.xz") for path in harness.data_files(plan, JOB))
 
 
 def test_a_model_is_scored_once_for_all_its_arms_and_seeds_and_its_twin_without_training(plan):
