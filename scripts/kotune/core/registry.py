@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import lru_cache
 from types import ModuleType
 
 
@@ -18,7 +19,13 @@ def registered(registry: str) -> list[str]:
     holder = importlib.import_module(module)
     if attribute:
         return list(getattr(holder, attribute))
-    return sorted(found.name for found in pkgutil.iter_modules(holder.__path__))
+    return list(_modules_in(tuple(holder.__path__)))
+
+
+@lru_cache
+def _modules_in(folders: tuple[str, ...]) -> list[str]:
+    """Return the names of the modules in folders; a plan of a thousand arms asks for them thousands of times."""
+    return sorted(found.name for found in pkgutil.iter_modules(folders))
 
 
 def module_of(registry: str, name: str) -> ModuleType:

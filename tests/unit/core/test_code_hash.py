@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from kotune.core import code_hash as code_hash_module
 from kotune.core.code_hash import COSMETIC, code_hash, modules_of
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
@@ -135,3 +136,24 @@ def test_nothing_that_reads_chooses_or_speaks_makes_a_gpu_job_run_again(name):
     spared = ("rows.readers", "rows.bundles", "core.console", "core.relay", "core.catalogue", "core.errors")
     assert modules.isdisjoint(f"kotune.{module}" for module in spared)
     assert not any(module.startswith(("kotune.choice.", "kotune.plan.", "kotune.report.")) for module in modules)
+
+
+def test_what_was_kept_of_a_module_is_used_while_its_text_is_the_same_and_only_then(script, monkeypatch):
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    first = code_hash(script)
+    kept = script.parent / "kotune/__pycache__/steps.substance"
+    written = kept.read_text()
+    kept.write_text(written.replace("2 * x", "5 * x"))
+    code_hash_module._substance.cache_clear()
+    assert code_hash(script) != first  # it was read, and not found anew
+    kept.write_text(written[:20])
+    code_hash_module._substance.cache_clear()
+    assert code_hash(script) == first and kept.read_text() == written
+    steps = script.parent / "kotune/steps.py"
+    steps.write_text(STEPS.replace("2 * x", "3 * x"))
+    assert code_hash(script) != first
+
+
+def test_a_folder_that_may_not_be_written_gives_the_same_hash(script):
+    (script.parent / "kotune/__pycache__").write_text("a file where a folder should be")
+    assert code_hash(script) == code_hash(script)
