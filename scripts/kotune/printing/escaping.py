@@ -14,6 +14,8 @@ _ESCAPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 def visible(value: str) -> str:
     """Return a text on one line: what cannot be seen, or turns the text round, is spelt out (``\\n``, ``\\u202e``)."""
+    if value.isprintable():  # nothing of those categories is in it
+        return value
     return "".join(
         char.encode("unicode_escape").decode("ascii") if unicodedata.category(char) in _ESCAPED else char
         for char in value

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -63,6 +64,7 @@ def two_way(drawn: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     return np.take_along_axis(drawn, chosen, axis=0).mean(axis=0)
 
 
+@lru_cache
 def expanded_tail(seeds: int) -> float:
     """Return the share to leave out on each side so that percentiles of few seeds cover 95 %.
 
