@@ -1,8 +1,8 @@
 """Fill the documentation's tables of measurements and predictions; `--check` only says whether they are true.
 
-Reads config/speed/, docs/measured/, config/retrieval/, config/kept/ (where results are kept) and, for what the cost
-model predicts, the configuration; writes the pages, and of kept results docs/results.md and their figures in
-docs/images.
+Reads config/speed/, docs/measured/, config/retrieval/, config/boards/, config/kept/ (where results are kept) and, for
+what the cost model predicts, the configuration; writes the pages, and of kept results docs/results.md and their
+figures in docs/images.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from kotune.core.storage import read_json, write_text
 from kotune.cost.cards import cards_of
 from kotune.export import measured as measured_exports
 from kotune.rehearsal.settings import cost_constants
-from kotune.report import kept_page, kept_tables, retrieval
+from kotune.report import boards, kept_page, kept_tables, retrieval
 from kotune.report.kept import Kept, kept_at
 from kotune.speed import engines, harness, limits, personal_tables, refusal_tables
 from kotune.speed import tables as measured_tables
@@ -34,6 +34,7 @@ PAGES = tuple(
         "docs/metrics.md",
         "docs/hub.md",
         "docs/exports.md",
+        "docs/leaderboards.md",
         "docs/retrieval.md",
         "docs/personal-data.md",
         "README.md",
@@ -64,6 +65,7 @@ def tables_at(root: Path, results: Sequence[Kept] | None = None) -> dict[str, st
         "engines": engines.table(engines.kept_at(root)),
         "harness": harness.table(harness.kept_at(root)),
         "retrieval": f"{retrieval.lines(measured)}\n\n{retrieval.table(measured)}",
+        **boards.blocks(boards.kept_at(root)),
         "exports": measured_exports.table(measured_exports.kept_at(root)),
         "answering": measured_tables.answering(shown),
         "rehearsals": measured_tables.rehearsals(rehearsed, cards, constants),

@@ -1,9 +1,9 @@
 """Measure the rules for refusals: how far two labellings of the kept answers agree, and how often the rules are right.
 
-Reads tests/data/refusals.jsonl, the bundled conversations of resources/mini/safe-chat and, where they are named, files
-as their makers published them; prints the numbers and, with ``--write``, keeps them in docs/measured/refusals.json,
-from which tools/fill_measured.py fills docs/metrics.md. No text of others is kept. ``--misses`` shows what the rules
-get wrong in the half that they are written on; the other half is for measuring alone.
+Reads tests/data/refusals.jsonl.xz, the bundled conversations of resources/mini/safe-chat and, where they are named,
+files as their makers published them; prints the numbers and, with ``--write``, keeps them in
+docs/measured/refusals.json, from which tools/fill_measured.py fills docs/metrics.md. No text of others is kept.
+``--misses`` shows what the rules get wrong in the half that they are written on; the other half is for measuring alone.
 
   python tools/measure_refusals.py
   python tools/measure_refusals.py --chatbot ChatbotData.csv --kobbq KoBBQ_test_samples.tsv \\
@@ -23,13 +23,13 @@ import library  # noqa: F401
 from kotune.core import console
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
-from kotune.core.storage import Json, needed, read_json, read_jsonl, write_json
+from kotune.core.storage import Json, needed, read_json, write_json
 from kotune.rows.readers import read_table
 from kotune.scoring.labels import HALVES, agreement, half_of, measured, share_of
 from kotune.scoring.refusals import ANSWER, CLASSES, REFUSAL, class_of
 
 KEPT = ROOT / "docs/measured/refusals.json"
-LABELLED = ROOT / "tests/data/refusals.jsonl"
+LABELLED = ROOT / "tests/data/refusals.jsonl.xz"
 OF_SQUARE = ROOT / "tests/data/refusals_of_square.json"
 BUNDLED = ROOT / "resources/mini/safe-chat"
 READINGS = ("first", "second")
@@ -112,7 +112,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--misses", action="store_true", help="show what the rules get wrong in the half written on")
     parser.add_argument("--write", action="store_true", help=f"keep the numbers in {KEPT.relative_to(ROOT)}")
     args = parser.parse_args(argv)
-    rows = read_jsonl(LABELLED)
+    rows = read_table(str(LABELLED)).frame.to_dicts()
     kept = read_json(KEPT) if KEPT.is_file() else {}
     found = {"labelled": of_labelled(rows), "elsewhere": dict(kept.get("elsewhere", {}))}
     found["elsewhere"]["bundled conversations"] = of_bundled(BUNDLED)

@@ -63,6 +63,7 @@ def test_the_chapter_is_printed(mini):
         "windows",
         "decision",
         "other-rules",
+        "boards",
         "embedders",
         "embedder-agreement",
         "curves",

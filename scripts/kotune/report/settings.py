@@ -12,7 +12,7 @@ from kotune.choice.facts import selection_facts
 from kotune.core.names import VALID
 from kotune.core.storage import Json
 from kotune.prompts import passages, segments
-from kotune.report import hiding, quality_names
+from kotune.report import boards, hiding, quality_names
 from kotune.report.retrieval import kept_at, printed
 from kotune.report.sampled_names import PREFERENCES, REWARDS, SAMPLED
 from kotune.rows import task
@@ -59,6 +59,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "margin": study.settings["statistics"].get("margin"),
         "embedder": study.embedder["name"],
         "choice": "census" in study.settings,
+        **({"boards": _boards(study, config)} if "census" in study.settings else {}),
         "reasoning": study.reasoning,
         "left_out": study.left_out,
         **({"left_out_arms": missing} if (missing := study.settings.get(LEFT_OUT)) else {}),
@@ -106,6 +107,11 @@ def _asking(study: Study, what: str) -> list[str]:
         for arm, one in study.arms.items()
         if study.trains(arm) and study.owner_of(arm) == study.name and asks(one["recipe"], what)
     ]
+
+
+def _boards(study: Study, config: Json) -> list[Json]:
+    """Return where a study's candidates, and others of the catalogue, stand on public boards."""
+    return boards.standing(boards.kept_at(study.root), config["models"], study.names)
 
 
 def _rated(study: Study) -> list[str]:

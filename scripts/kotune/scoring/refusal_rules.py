@@ -1,6 +1,6 @@
 """The rules by which `scoring.refusals` reads a Korean answer: patterns as data, each with a name and an example.
 
-Written on one half of tests/data/refusals.jsonl and measured on the other (docs/metrics.md). To add a rule, add an
+Written on one half of tests/data/refusals.jsonl.xz and measured on the other (docs/metrics.md). To add a rule, add an
 entry; the test of this module checks that its example is one. Reads and writes nothing.
 """
 

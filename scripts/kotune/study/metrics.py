@@ -50,6 +50,7 @@ _TEXT, _REASONING = "kotune.scoring.metrics.text", "kotune.scoring.metrics.reaso
 _NUMERIC = "kotune.scoring.metrics.numeric"
 _CODE, _PASS_AT = "kotune.scoring.metrics.code.passes", "kotune.scoring.aggregates.pass_at_k.pass_at_"
 _REFUSALS, _REPETITION = "kotune.scoring.metrics.refusals", "kotune.scoring.metrics.repetition"
+_CHECKS = "kotune.scoring.metrics.checks"
 # by name; the closed schemas list them (`registry: kotune.study.metrics:METRICS`)
 METRICS = {
     metric.name: metric
@@ -117,6 +118,18 @@ METRICS = {
             for k in (5, 10, 100)
         ),
         Metric("hit_limit", "cut off", f"{_REPETITION}.hit_limit", needs=(), more_is_better=False, binary=True),
+        # checks without a judge: they find broken models and rank no good ones
+        *(
+            Metric(name, title, f"{_CHECKS}.{name}", needs=(), more_is_better=False, binary=True)
+            for name, title in (
+                ("foreign", "other language"),
+                ("foreign_characters", "foreign characters"),
+                ("unended", "long without an end"),
+                ("empty", "empty"),
+                ("template_tokens", "template tokens left in"),
+                ("lost_history", "history lost"),
+            )
+        ),
     )
 }
 

@@ -1,6 +1,7 @@
 """The rules for refusals, on sentences of all kinds and on the labelled answers."""
 
 import json
+import lzma
 import unicodedata
 from pathlib import Path
 
@@ -9,8 +10,8 @@ import pytest
 from kotune.scoring.labels import half_of
 from kotune.scoring.refusals import ANSWER, CLASSES, PARTIAL, REFUSAL, UNREADABLE, class_of, sentences
 
-LABELLED = Path(__file__).parents[2] / "data" / "refusals.jsonl"
-ROWS = [json.loads(line) for line in LABELLED.read_text(encoding="utf-8").splitlines()]
+LABELLED = Path(__file__).parents[2] / "data" / "refusals.jsonl.xz"
+ROWS = [json.loads(line) for line in lzma.decompress(LABELLED.read_bytes()).decode("utf-8").splitlines()]
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ import json
 import measure_refusals
 import pytest
 
-from kotune.core.storage import read_json, read_jsonl
+from kotune.core.storage import read_json
+from kotune.rows.readers import read_table
 
 
 def test_what_is_kept_of_the_labelled_answers_is_true():
-    kept = read_json(measure_refusals.KEPT)
-    found = json.loads(json.dumps(measure_refusals.of_labelled(read_jsonl(measure_refusals.LABELLED))))
+    kept, rows = read_json(measure_refusals.KEPT), read_table(str(measure_refusals.LABELLED)).frame.to_dicts()
+    found = json.loads(json.dumps(measure_refusals.of_labelled(rows)))
     assert kept["labelled"] == found, "run tools/measure_refusals.py --write and tools/fill_measured.py"
 
 

@@ -14,6 +14,7 @@ from kotune.printing.numbers import Numbers
 from kotune.printing.table import Table
 from kotune.report import (
     bias_names,
+    boards,
     evaluation_names,
     harness_names,
     leak_names,
@@ -82,6 +83,7 @@ CHOICE_TABLES: dict[str, Callable[[Report, Choice], Table]] = {
     "windows": lambda _, made: choice.windows_table(made.census),
     "decision": lambda _, made: choice.decision_table(made.selection, made.embedders),
     "other-rules": lambda _, made: choice.rules_table(made.selection),
+    "boards": lambda report, _: boards.table(report["boards"]),
     "embedders": lambda _, made: choice.embedders_table(made.embedders),
     "embedder-agreement": lambda _, made: choice.agreement_table(made.embedders),
     "curves": lambda report, _: watched.curve_table(report),
