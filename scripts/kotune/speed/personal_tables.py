@@ -41,6 +41,40 @@ def _misses(kept: Json) -> str:
     return markdown(["near-miss", "sentences", "found in them"], rows)
 
 
+def _beside(ours: Json, theirs: Json) -> str:
+    """Return ours beside presidio-analyzer, as it comes for Korean and with what one must ask for."""
+    found = (ours, theirs["default"], theirs["korean"])
+    rows = [
+        [f"`{kind}`", *(f"{_plain(one['kinds'][kind][what])}" for one in found for what in ("precision", "recall"))]
+        for kind in KINDS
+        if kind in theirs["korean"]["kinds"]
+    ]
+    names = ("ours", "as it comes", "Korean parts")
+    return markdown(["kind", *(f"{name}: {what}" for name in names for what in ("precision", "recall"))], rows)
+
+
+def _plain(one: Json) -> str:
+    return "–" if one["share"] is None else f"{one['share']:.3f}"
+
+
+def _differing(ours: Json, theirs: Json) -> str:
+    """Return the forms and near-misses of which the two find unlike many."""
+    forms, other = ours["forms"], theirs["korean"]["forms"]
+    order = sorted(other, key=lambda form: (KINDS.index(forms[form]["kind"]), form))
+    rows = [
+        [form, f"{forms[form]['right']} of {forms[form]['n']}", str(other[form])]
+        for form in order
+        if forms[form]["right"] != other[form]
+    ]
+    missed, theirs_missed = ours["near_misses"], theirs["korean"]["near_misses"]
+    rows += [
+        [f"near-miss: {form}", _counts(one["found"]), _counts(theirs_missed.get(form, {}))]
+        for form, one in sorted(missed.items())
+        if one["found"] != theirs_missed.get(form, {})
+    ]
+    return markdown(["form", "ours", "presidio, Korean parts"], rows)
+
+
 def tables(kept: Json) -> dict[str, str]:
     """Return each table under the name of its block."""
     made = {
@@ -48,5 +82,8 @@ def tables(kept: Json) -> dict[str, str]:
         "personal-forms": _forms(kept["generated"]),
         "personal-near-misses": _misses(kept["generated"]),
     }
+    if "presidio" in kept:
+        made["personal-presidio"] = _beside(kept["generated"], kept["presidio"])
+        made["personal-presidio-forms"] = _differing(kept["generated"], kept["presidio"])
     rows = [[name, f"{one['texts']:,}", _counts(one["found"])] for name, one in sorted(kept["elsewhere"].items())]
     return {**made, "personal-elsewhere": markdown(["texts of", "distinct texts", "texts with"], rows)}
