@@ -20,7 +20,7 @@ from kotune.core.storage import read_json, write_text
 from kotune.cost.cards import cards_of
 from kotune.export import measured as measured_exports
 from kotune.rehearsal.settings import cost_constants
-from kotune.report import boards, kept_page, kept_tables, retrieval
+from kotune.report import boards, floor_tables, kept_page, kept_tables, retrieval
 from kotune.report.kept import Kept, kept_at
 from kotune.speed import engines, harness, limits, personal_tables, refusal_tables
 from kotune.speed import tables as measured_tables
@@ -35,6 +35,7 @@ PAGES = tuple(
         "docs/hub.md",
         "docs/exports.md",
         "docs/leaderboards.md",
+        "docs/quality.md",
         "docs/retrieval.md",
         "docs/personal-data.md",
         "README.md",
@@ -65,6 +66,7 @@ def tables_at(root: Path, results: Sequence[Kept] | None = None) -> dict[str, st
         "engines": engines.table(engines.kept_at(root)),
         "harness": harness.table(harness.kept_at(root)),
         "retrieval": f"{retrieval.lines(measured)}\n\n{retrieval.table(measured)}",
+        "floors": floor_tables.table(read_json(root / "docs/measured/floors.json")),
         **boards.blocks(boards.kept_at(root)),
         "exports": measured_exports.table(measured_exports.kept_at(root)),
         "answering": measured_tables.answering(shown),

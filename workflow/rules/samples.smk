@@ -68,14 +68,15 @@ rule tabulate_samples:
 
 
 rule tabulate_preferences:
-    """Print both sides' log-probabilities, rewards and lengths of trainings on preferences: a table and a figure."""
+    """Print both sides' log-probabilities, rewards and lengths of trainings on preferences, and what their pairs can show."""
     input:
         of_job(preferences.curves),
     output:
         table=shown_table(sampled_names.PREFERENCES),
+        floors=shown_table(sampled_names.FLOORS),
         tables=expand(
             "results/{{scale}}/{{study}}/tables/{table}.{ending}",
-            table=sampled_names.PREFERENCES,
+            table=(sampled_names.PREFERENCES, sampled_names.FLOORS),
             ending=reports.PLAIN_ENDINGS,
         ),
         figure=shown_figure(sampled_names.PREFERENCES),

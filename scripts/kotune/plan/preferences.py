@@ -5,6 +5,7 @@ Reads and writes nothing.
 
 from __future__ import annotations
 
+from kotune.core.names import TRAIN
 from kotune.core.storage import Json
 from kotune.plan import paths
 from kotune.plan.paths import Plan, Wildcards
@@ -42,7 +43,12 @@ def trainings(plan: Plan, wildcards: Wildcards) -> Json:
     study = plan.study(wildcards)
     return {
         "trainings": [
-            {"model": model, "arm": arm, "seed": seed, "folder": paths.adapter_folder(plan, study.name, treatment)}
+            {
+                **{"model": model, "arm": arm, "seed": seed},
+                "folder": paths.adapter_folder(plan, study.name, treatment),
+                "rows": _pairs(plan, study, treatment),
+                "columns": {"prompt": study.task.together, "chosen": study.task.gold},
+            }
             for treatment in study.treatments()
             for model, arm, seed in [treatment]
             if arm in preferring(study)
@@ -50,7 +56,18 @@ def trainings(plan: Plan, wildcards: Wildcards) -> Json:
     }
 
 
+def _pairs(plan: Plan, study: Study, treatment: paths.Treatment) -> str:
+    """Return the pairs that a training learns: of its rowset, or made of samples of its model and seed."""
+    model, arm, seed = treatment
+    learns = study.arms[arm].get("learns")
+    if learns is None:
+        return plan.under_owner(study.name, f"rows/{study.arms[arm]['rowset']}/{TRAIN}.parquet")
+    of = f"{model}/{study.sampled[learns]['arm']}/seed{study.samples_seed(learns, seed)}"
+    return plan.under(study.name, f"rows/{learns}/{of}/{TRAIN}.parquet")
+
+
 def curves(plan: Plan, wildcards: Wildcards) -> list[str]:
-    """Return the curves and records that the table and the figure of preferences read."""
-    folders = [one["folder"] for one in trainings(plan, wildcards)["trainings"]]
-    return [f"{folder}/{name}" for folder in folders for name in ("curve.jsonl", "record.json")]
+    """Return the curves, records and rows that the tables and the figure of preferences read."""
+    found = trainings(plan, wildcards)["trainings"]
+    files = [f"{one['folder']}/{name}" for one in found for name in ("curve.jsonl", "record.json")]
+    return [*files, *dict.fromkeys(one["rows"] for one in found)]

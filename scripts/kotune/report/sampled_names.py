@@ -1,4 +1,4 @@
-"""The names of the tables of rows that are samples, and of the table and figure of trainings that learn preferences.
+"""The names of the tables of rows that are samples, and of the tables and figure of trainings that learn preferences.
 
 Reads and writes nothing. They stand apart from the drawing, as evaluations' names do (`report.evaluation_names`).
 """
@@ -9,12 +9,13 @@ from kotune.core.storage import Json
 
 SAMPLED = "sampled-rows"
 PREFERENCES = "preferences"
+FLOORS = "preference-floors"  # what the pairs themselves can show
 REWARDS = "rewards"  # in a report's settings: the arms that learn from what their own answers earn
 
 
 def table_names(report: Json) -> list[str]:
     """Return the names of the tables, nothing where a study learns no samples and no preferences."""
-    return [name for name in (SAMPLED, PREFERENCES) if report.get(name)]
+    return [name for name in (SAMPLED, PREFERENCES) if report.get(name)] + [FLOORS] * bool(report.get(PREFERENCES))
 
 
 def figure_names(report: Json) -> list[str]:

@@ -40,11 +40,15 @@ def test_they_are_those_that_arms_learn(preferring_study):
     folder = f"{HERE}/adapters/{model}/again/seed{seed}"
     assert preferences.trainings(plan, job)["trainings"][0]["folder"] == folder
     assert preferences.curves(plan, job)[:2] == [f"{folder}/curve.jsonl", f"{folder}/record.json"]
+    pairs = f"{HERE}/rows/kept/{model}/qlora/seed{seed}/train.parquet"
+    assert preferences.trainings(plan, job)["trainings"][0]["rows"] == pairs
+    assert preferences.trainings(plan, job)["trainings"][0]["columns"] == {"prompt": "context", "chosen": "answer"}
+    assert pairs in preferences.curves(plan, job)
 
 
 def test_a_report_has_their_tables(preferring_study):
     assert learned_samples(preferring_study) == preferring(preferring_study) == ["again"]
     settings = settings_of(preferring_study, plan_for().config)
-    assert {"sampled-rows", "preferences"} <= set(table_names(Report(settings, HERE)))
+    assert {"sampled-rows", "preferences", "preference-floors"} <= set(table_names(Report(settings, HERE)))
     plain = settings_of(study(), plan_for().config)
     assert not {"sampled-rows", "preferences"} & set(table_names(Report(plain, HERE)))

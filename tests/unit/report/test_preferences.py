@@ -4,6 +4,7 @@ import json
 
 import tabulate_preferences
 
+from kotune.core.storage import read_json, write_parquet
 from kotune.report.preferences import preferences_figure, preferences_table
 
 
@@ -48,7 +49,18 @@ def test_the_script_reads_curves_and_records(tmp_path):
     folder.mkdir()
     (folder / "curve.jsonl").write_text("".join(json.dumps(one) + "\n" for one in LINES), encoding="utf-8")
     (folder / "record.json").write_text(json.dumps({"found": {"rows": {"train": 9}}}), encoding="utf-8")
-    settings = {"trainings": [{"model": "tiny", "arm": "dpo", "seed": 42, "folder": str(folder)}]}
+    import polars as pl
+
+    pairs = [{"ask": f"물음 {place}", "output": f"{place}번입니다", "rejected": f"{place}번"} for place in range(12)]
+    write_parquet(tmp_path / "train.parquet", pl.DataFrame(pairs))
+    of_rows = {"rows": str(tmp_path / "train.parquet"), "columns": {"prompt": "ask", "chosen": "output"}}
+    one = {"model": "tiny", "arm": "dpo", "seed": 42, "folder": str(folder), **of_rows}
+    settings = {"trainings": [one, {**one, "seed": 43}]}
     tabulate_preferences.main(["--settings", json.dumps(settings), "--output-dir", str(tmp_path)])
     for name in ("tables/preferences.json", "figures/preferences.svg", "figures/preferences.png"):
         assert (tmp_path / name).is_file(), name
+    document = read_json(tmp_path / "tables/preference-floors.json")
+    names = [column["name"] for column in document["columns"]]
+    row = dict(zip(names, document["rows"][0], strict=True))
+    assert (row["pairs"]["text"], row["by_question"]["text"], row["right"]["text"]) == ("12", "100", "75")
+    assert row["by_topic"] in (None, {}) or row["by_topic"]["text"] == ""  # all prompts are of one topic
