@@ -41,8 +41,9 @@ def main(argv: list[str] | None = None) -> None:
     rows, asked = storage.read_parquet(args.rows).to_dicts(), args.settings
     labels = labels_of(rows, asked["labels"])
     texts = [text_of(row, asked["columns"]) for row in rows]
+    second = labels_of(rows, asked["second_labels"], "second_labels") if "second_labels" in asked else {}
     vectors, embedder = vectors_of(texts, asked["embedder"], asked["cache"])
-    lines, document = rated(rows, asked["columns"], labels, vectors, asked)
+    lines, document = rated(rows, asked["columns"], labels, vectors, asked, second)
     types = {"label": pl.Float64, "complexity": pl.Int64, "twin": pl.String, "truth": pl.String}
     storage.write_parquet(args.ratings, pl.DataFrame(lines, schema_overrides=types, infer_schema_length=None))
     storage.write_json(args.document, {**document, "embedder": embedder})

@@ -6,6 +6,8 @@ first so many are taken.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ from kotune.curation.educational import HIGHEST, LOWEST, class_of
 if TYPE_CHECKING:
     import numpy as np
 
-CHOSEN = "chosen"  # tells this draw from others by the same seed and ids
+CHOSEN, TOPIC = "chosen", "topic"  # tell these draws from others by the same seed and ids
 
 
 def failing(line: Json, given: Json) -> list[str]:
@@ -26,6 +28,32 @@ def failing(line: Json, given: Json) -> list[str]:
     if "at_least" in given and class_of(line["rating"]) < given["at_least"]:
         found.append("rating")
     return found + [name for name in given.get("without", ()) if line[name]]
+
+
+def over_share(ids: Sequence[str], topics: Sequence[str], share: float, seed: int) -> set[int]:
+    """Return the places of rows to leave out, so that no topic has more than a share of the rows that stay.
+
+    As few as can be: each topic keeps at most the same number of rows, the first by lot. UserError where there are too
+    few topics for such a share.
+    """
+    sizes = Counter(topics)
+    if share * len(sizes) < 1 - 1e-9:
+        raise UserError(
+            f"filter.topic_share: of {len(sizes):,} topics the largest has {1 / len(sizes):.4g} of the rows at least, "
+            f"and no more than {share:g} is asked for; raise it"
+        )
+
+    def over(most: int) -> bool:
+        return most > share * sum(min(size, most) for size in sizes.values()) + 1e-9
+
+    most = bisect_right(range(1, max(sizes.values()) + 1), False, key=over)
+    kept: Counter[str] = Counter()
+    left: set[int] = set()
+    for place in by_lot(ids, seed, TOPIC):
+        kept[topics[place]] += 1
+        if kept[topics[place]] > most:
+            left.add(place)
+    return left
 
 
 def at_random(ids: Sequence[str], seed: int) -> list[int]:

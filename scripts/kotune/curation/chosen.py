@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from kotune.core.errors import UserError
 from kotune.core.names import TRAIN, UNIT
 from kotune.core.storage import Json
-from kotune.curation.choosing import failing, order_of, taken
-from kotune.curation.rating import text_of
+from kotune.curation.choosing import failing, order_of, over_share, taken
+from kotune.curation.rating import text_of, topics
 from kotune.curation.vectors import vectors_of
 from kotune.rows.audit import Exclusions, described
 from kotune.rows.columns import task_of
@@ -36,7 +36,8 @@ def chosen(
     """Return the train rows, in their own order, those that are added behind them, and the audit.
 
     ``of``: the audit of the rowset that is chosen from; ``ratings``, ``difficulties``: of its train rows.
-    ``asked``: {"task", "dataset", "columns", "reasoning", "seed", "filter"?, "choose"?, "add"?, "embedder"?, "cache"?}.
+    ``asked``: {"task", "dataset", "columns", "reasoning", "seed", "filter"?, "choose"?, "add"?, "embedder"?, "cache"?,
+    "topic"?: the column of topics}.
     """
     import polars as pl
 
@@ -50,6 +51,7 @@ def chosen(
         frame = exclusions.drop(frame, TRAIN, _told(name, asked), pl.col("id").is_in(which))
     if frame.is_empty():
         raise UserError(f"filter: no row of '{asked['of']}' passes it{exclusions.worst()}; lower at_least or without")
+    frame, evened = _evened(frame, exclusions, asked)
     if "choose" in asked:
         frame = _taken(frame, {line["id"]: line for line in lines}, exclusions, asked)
     kept, files, added = frame, list(of["files"]), 0
@@ -71,6 +73,7 @@ def chosen(
         "added": added,
         "left_out": exclusions.found,
         "found": _found(reasons, asked),
+        **({"topics": evened} if evened else {}),
         "lengths": lengths(frame, asked["columns"], task.gold),
         **({"by": asked["choose"]["by"], "rows": asked["choose"]["rows"]} if "choose" in asked else {}),
     }
@@ -112,6 +115,21 @@ def _found(reasons: Mapping[str, Sequence[str]], asked: Json) -> dict[str, int]:
         *asked.get("filter", {}).get("without", ()),
     ]
     return {_told(name, asked): sum(name in found for found in reasons.values()) for name in names}
+
+
+def _evened(frame: polars.DataFrame, exclusions: Exclusions, asked: Json) -> tuple[polars.DataFrame, Json | None]:
+    """Return the rows of which no topic has more than its share, and how uneven topics were before and are then."""
+    import polars as pl
+
+    share = asked.get("filter", {}).get("topic_share")
+    if share is None:
+        return frame, None
+    ids, values = frame["id"].to_list(), [value or "" for value in frame[asked["topic"]]]
+    gone = over_share(ids, values, share, asked["seed"])
+    which = [ids[place] for place in gone]
+    kept = exclusions.drop(frame, TRAIN, f"of a topic with more than {share:g} of the rows", pl.col("id").is_in(which))
+    after = topics([value for place, value in enumerate(values) if place not in gone])
+    return kept, {"share": share, "left_out": len(gone), "before": topics(values), "after": after}
 
 
 def _taken(frame: polars.DataFrame, lines: Mapping[str, Json], exclusions: Exclusions, asked: Json) -> polars.DataFrame:

@@ -13,11 +13,14 @@ from kotune.curation.educational import checked_labels
 from kotune.rows.readers import read_table
 
 
-def labels_of(rows: Sequence[Json], said: Json) -> dict[str, float]:
-    """Return id → label; of a column of the rows, or of a file with ids and values. UserError says what is missing."""
+def labels_of(rows: Sequence[Json], said: Json, key: str = "labels") -> dict[str, float]:
+    """Return id → label; of a column of the rows, or of a file with ids and values. UserError says what is missing.
+
+    ``key``: of the study's `quality`, under which they are named.
+    """
     ids = [row["id"] for row in rows]
     if "column" in said:
-        where = f"quality.labels, column '{said['column']}'"
+        where = f"quality.{key}, column '{said['column']}'"
         return checked_labels({row["id"]: row.get(said["column"]) for row in rows}, ids, where)
     frame = read_table(said["path"]).frame
     for key in ("id", "value"):

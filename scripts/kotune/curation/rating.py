@@ -15,6 +15,7 @@ from kotune.core.storage import Json
 from kotune.curation import educational
 from kotune.curation.near_duplicates import Texts, earlier_twins, found_at, rows_a_band
 from kotune.curation.program_features import features_of
+from kotune.curation.second_labels import second_sources
 from kotune.study.quality_facts import FEATURES, NEAR_DUPLICATE
 
 if TYPE_CHECKING:
@@ -39,12 +40,17 @@ def duplicates(texts: Sequence[str], near: float) -> list[int | None]:
 
 
 def rated(
-    rows: Sequence[Json], columns: Sequence[str], labels: Mapping[str, float], vectors: np.ndarray, asked: Json
+    rows: Sequence[Json],
+    columns: Sequence[str],
+    labels: Mapping[str, float],
+    vectors: np.ndarray,
+    asked: Json,
+    second: Mapping[str, float] | None = None,
 ) -> tuple[list[Json], Json]:
     """Return a line for each row, and what is said of all of them.
 
     ``columns``: of a row's texts; ``labels``: id → 0 to 5; ``vectors`` (rows, dimension); ``asked``: the study's
-    `quality` with its defaults, and ``programs``: whether rows are programs.
+    `quality` with its defaults, and ``programs``: whether rows are programs; ``second``: labels of another source.
     """
     ids, units = [row["id"] for row in rows], [row[UNIT] for row in rows]
     held = educational.held_out(labels, dict(zip(ids, units, strict=True)), asked["held_out"], asked["seed"])
@@ -68,7 +74,8 @@ def rated(
                 "truth": (row.get(asked["truth"]) or "") if "truth" in asked else None,
             }
         )
-    return lines, _document(rows, lines, strength, asked)
+    others = second_sources(lines, second or {}, asked)
+    return lines, {**_document(rows, lines, strength, asked), **({"second": others} if others else {})}
 
 
 def _document(rows: Sequence[Json], lines: Sequence[Json], strength: float, asked: Json) -> Json:

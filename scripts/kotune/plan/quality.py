@@ -53,17 +53,17 @@ def asked(study: Study) -> Json:
     return quality.with_defaults(study.settings[quality.KEY])
 
 
-def _labels(plan: Plan, given: Json) -> str:
-    """Return the file of labels; a path that begins nowhere is one of the repository."""
-    path = os.path.expanduser(given["labels"]["path"])
-    return path if os.path.isabs(path) else plan.beside(path)
+def _labels(plan: Plan, given: Json) -> dict[str, str]:
+    """Return the files of labels, by the key that names them; a path that begins nowhere is one of the repository."""
+    paths = {key: os.path.expanduser(given[key]["path"]) for key in quality.LABELS if "path" in given.get(key, {})}
+    return {key: path if os.path.isabs(path) else plan.beside(path) for key, path in paths.items()}
 
 
 def rating_files(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the files that ratings are made of: train rows, labels in a file, the embedder."""
     study = plan.study(wildcards)
     given = asked(study)
-    labels = [_labels(plan, given)] if "path" in given["labels"] else []
+    labels = _labels(plan, given).values()
     return [f"{_rows(plan, study, given['rowset'])}/{TRAIN}.parquet", *labels, *embedder_file(plan, study)]
 
 
@@ -71,8 +71,8 @@ def rating(plan: Plan, wildcards: Wildcards) -> Json:
     """Return what the rating of a study's rows is asked."""
     study = plan.study(wildcards)
     given = {key: value for key, value in asked(study).items() if key not in ("ifd", "published", "rowset")}
-    if "path" in given["labels"]:
-        given["labels"] = {**quality.OF_LABELS, **given["labels"], "path": _labels(plan, given)}
+    for key, path in _labels(plan, given).items():
+        given[key] = {**quality.OF_LABELS, **given[key], "path": path}
     programs = quality.complexity_of(study.settings) == "complexity"
     return {**given, "columns": _columns(study), "programs": programs, **_embedding(plan, study)}
 
@@ -169,6 +169,8 @@ def choosing(plan: Plan, wildcards: Wildcards) -> Json:
     made = {**source, "of": given.pop(quality.OF), "columns": _columns(study)}
     made["seed"] = quality.with_defaults(study.settings.get(quality.KEY, {}))["seed"]
     made |= {quality.FILTER: given[quality.FILTER]} if quality.FILTER in given else {}
+    if "topic_share" in given.get(quality.FILTER, {}):
+        made["topic"] = study.settings[quality.KEY]["topic"]
     if quality.CHOOSE in given:
         defaults = {"clusters": quality.CLUSTERS, "most_alike": quality.MOST_ALIKE}
         needed = {"diversity": ("clusters",), "deita": ("most_alike",)}.get(given[quality.CHOOSE]["by"], ())

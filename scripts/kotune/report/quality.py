@@ -63,16 +63,55 @@ def filter_table(document: Json, published: Json) -> Table:
         row("macro-F1 over the classes 0 to 5", found["rows"], between(found["macro_f1"]), "macro_f1", threshold),
         row(f"binary F1 at {threshold} of passing every row", found["rows"], bare(found["always"], 3)),
     ]
+    second = [line for one in document.get("second", ()) for line in _second_rows(one, threshold)]
     rows = document["rows"]
     gone = [
         row(f"share removed at {at}", rows, bare(count / rows, 3), "removed", int(at))
         for at, count in document["removed"].items()
     ]
-    return build(FILTER, "The filter by educational value", columns, [f1, gone], _filter_notes(document))
+    return build(FILTER, "The filter by educational value", columns, [f1, second, gone], _filter_notes(document))
+
+
+def _second_rows(one: Json, threshold: int) -> list[Row]:
+    """Return the rows of another source of labels: the F1s of ratings, and of the labels that they learned."""
+    by = f"by {one['source'].replace('_', ' ')}"
+
+    def row(what: str, rows: int, ours: Cell) -> Row:
+        return {"what": text(what), "rows": bare(rows, 0), "ours": ours}
+
+    made = [row(f"binary F1 at {threshold}, {by}", one["rows"], between(one["binary_f1"]))]
+    if "macro_f1" in one:
+        made.append(row(f"macro-F1, {by}", one["rows"], between(one["macro_f1"])))
+    made.append(row(f"binary F1 at {threshold} of passing every row, {by}", one["rows"], bare(one["always"], 3)))
+    if one.get("between"):
+        told = one["between"]
+        made.append(
+            row(f"binary F1 at {threshold} of the first labels, {by}", told["rows"], bare(told["binary_f1"], 3))
+        )
+        made.append(row(f"macro-F1 of the first labels, {by}", told["rows"], bare(told["macro_f1"], 3)))
+    return made
 
 
 def _filter_notes(document: Json) -> list[str]:
-    found = document["validation"]
+    found, second = document["validation"], [_second_note(one) for one in document.get("second", ())]
+    return [*_first_notes(document, found), *second]
+
+
+def _second_note(one: Json) -> str:
+    source = one["source"].replace("_", " ")
+    if one["kind"] == "truth":
+        return (
+            f"By {source}: the held-out rows again, by what is known to be wrong with them; {one['positive']:,} of "
+            f"{one['rows']:,} have nothing wrong and should pass. The rating learned labels, and not this."
+        )
+    return (
+        f"By {source}: another source of labels, which the rating did not learn; rows that share a unit with one that "
+        f"it learned are left out. {one['positive']:,} of {one['rows']:,} should pass by it. No rating that copies the "
+        "first labels can be asked to agree more with the second than these do."
+    )
+
+
+def _first_notes(document: Json, found: Json) -> list[str]:
     return [
         f"A ridge regression (strength {document['strength']:g}, by leave-one-out) on embeddings by "
         f"{document['embedder']['name']} learned {document['learned']:,} labels of {document['labelled']:,}; "
@@ -170,6 +209,19 @@ def chosen_table(audits: Mapping[str, Json], published: Json) -> Table:
     ]
     used = {audit["chosen"].get("by") for audit in audits.values()}
     notes += ["; ".join(f"{name}: {METHODS[name]}" for name in METHODS if name in used) + "."] if used - {None} else []
+    notes += [
+        _topics_note(name, audit["chosen"]["topics"]) for name, audit in audits.items() if "topics" in audit["chosen"]
+    ]
     if theirs:
         notes.append(f"Below, as published: {published['title']}. {published['note']}")
     return build(CHOSEN, "What was chosen from the rows", columns, [ours, theirs], notes)
+
+
+def _topics_note(name: str, found: Json) -> str:
+    before, after = found["before"], found["after"]
+    return (
+        f"{name}: no topic has more than {100 * found['share']:g} % of the rows that pass; {found['left_out']:,} rows "
+        f"were left out for it, by lot. The largest topic had {fixed(100 * before['largest'], 1)} % and has "
+        f"{fixed(100 * after['largest'], 1)} %; {len(before['rows'])} topics were as varied as {before['even']:g} even "
+        f"ones and are as {after['even']:g}."
+    )

@@ -30,7 +30,9 @@ def _signals(document: Json, filters: Mapping[str, Json]) -> list[list[Signal]]:
         if name in document["features"]
     ]
     whole = [
-        (f"filter of {name}", lambda line, given=given: bool(failing(line, given))) for name, given in filters.items()
+        (f"filter of {name}", lambda line, given=given: bool(failing(line, given)))
+        for name, given in filters.items()
+        if {"at_least", "without"} & given.keys()  # a topic's share says nothing of a row
     ]
     return [alone, whole]
 

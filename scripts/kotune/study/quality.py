@@ -22,6 +22,7 @@ from kotune.study.quality_facts import NEAR_DUPLICATE
 from kotune.study.wording import prompt_content
 
 KEY, FILTER, ADD = "quality", "filter", "add"
+LABELS = ("labels", "second_labels")  # keys that name labels of rows; the first are learned
 CODE = "code"  # the task whose rows are programs
 DEFAULTS = {"threshold": 3, "held_out": 0.1, "seed": 42, "most_complex": 10, "near": 0.8}
 CLUSTERS, MOST_ALIKE = 16, 0.9
@@ -64,17 +65,23 @@ def _check_rating(place: str, settings: Json, root: Path) -> None:
     rowset = entry(settings["rowsets"], quality["rowset"], "rowset", f"{place}.rowset")
     if OF in rowset or "from" in rowset:
         raise UserError(f"{place}.rowset: '{quality['rowset']}' is made of another one's rows; name an ordinary rowset")
-    columns = {"labels.column": quality["labels"].get("column")}
+    named_labels = {key: quality[key] for key in LABELS if key in quality}
+    columns = {f"{key}.column": given.get("column") for key, given in named_labels.items()}
     columns |= {key: quality.get(key) for key in ("truth", "topic")}
     for key, column in columns.items():
         known = [*task.labels, *task.names]
         if column is not None and column not in known:
             raise UserError(f"{place}.{key}: rows of the task have no column '{column}'{nearest(column, known)}")
-    for key in OF_LABELS:
-        if key in quality["labels"] and "path" not in quality["labels"]:
-            raise UserError(f"{place}.labels.{key}: it names a column of a file; name the file by 'path', or drop it")
-    if "path" in quality["labels"]:
-        present(Path(root, os.path.expanduser(quality["labels"]["path"])), f"{place}.labels")
+    for key, given in named_labels.items():
+        for column in OF_LABELS:
+            if column in given and "path" not in given:
+                raise UserError(
+                    f"{place}.{key}.{column}: it names a column of a file; name the file by 'path', or drop it"
+                )
+        if "path" in given:
+            present(Path(root, os.path.expanduser(given["path"])), f"{place}.{key}")
+    if quality.get(LABELS[1]) == quality["labels"]:
+        raise UserError(f"{place}.{LABELS[1]}: these are the labels that are learned; name another source, or drop it")
     if "published" in quality and "filters" not in named("published", quality["published"], "published", root):
         raise UserError(f"{place}.published: '{quality['published']}' has no figures of filters; name another file")
     if "ifd" in quality:
@@ -94,6 +101,8 @@ def _check_chosen(place: str, given: Json, settings: Json) -> None:
         raise UserError(
             f"{place}, of: the rows that are rated are those of '{settings[KEY]['rowset']}'; choose from them"
         )
+    if "topic_share" in given.get(FILTER, {}) and "topic" not in settings[KEY]:
+        raise UserError(f"{place}, filter.topic_share: no column holds topics; name one by {KEY}.topic")
     if settings.get("task", DEFAULT) != CODE:
         for feature in given.get(FILTER, {}).get("without", ()):
             if feature != NEAR_DUPLICATE:

@@ -24,6 +24,23 @@ def test_a_filter_names_every_reason():
     assert choosing.failing(line(9, 2.5), given) == []
 
 
+def test_no_topic_has_more_than_its_share_and_as_few_rows_as_can_be_are_left_out():
+    topics = ["a"] * 20 + ["b"] * 6 + ["c"] * 4
+    left = choosing.over_share(IDS, topics, 0.4, 1)
+    kept = [topic for place, topic in enumerate(topics) if place not in left]
+    assert {topic: kept.count(topic) for topic in "abc"} == {"a": 6, "b": 6, "c": 4}
+    assert choosing.over_share(IDS, topics, 0.4, 2) != left
+    assert choosing.over_share(IDS, topics, 0.7, 1) == set()
+
+
+def test_a_share_that_so_few_topics_cannot_have_is_refused():
+    with pytest.raises(
+        UserError, match="of 3 topics the largest has 0.3333 of the rows at least, and no more than 0.3"
+    ):
+        choosing.over_share(IDS, ["a", "b", "c"] * 10, 0.3, 1)
+    assert len(choosing.over_share(IDS, ["a", "b", "b"] * 10, 0.5, 1)) == 10
+
+
 def test_a_lot_does_not_depend_on_other_rows():
     order = choosing.at_random(IDS, 1)
     assert [IDS[place] for place in order if place < 20] == [IDS[place] for place in choosing.at_random(IDS[:20], 1)]

@@ -44,6 +44,19 @@ def test_a_filter_counts_each_reason_by_itself_and_in_turn():
     assert audit["splits"]["test"]["rows"] == 1
 
 
+def test_topics_are_evened_among_what_passes_and_counted_before_and_after():
+    mine = splits()
+    mine[TRAIN] = mine[TRAIN].with_columns(pl.Series("category", ["글", "글", "글", "수", "글"]))
+    given = {"filter": {"at_least": 2, "topic_share": 0.5}, "topic": "category"}
+    frame, audit = chosen(mine, OF, LINES, [], {**ASKED, **given})
+    told = audit["chosen"]
+    assert "r4" in frame["id"].to_list()
+    assert frame.height == 2
+    assert audit["excluded"]["of a topic with more than 0.5 of the rows"]["rows"] == told["topics"]["left_out"] == 2
+    assert told["topics"]["before"]["rows"] == {"글": 3, "수": 1}
+    assert (told["topics"]["after"]["largest"], told["topics"]["after"]["even"]) == (0.5, 2.0)
+
+
 def test_a_choice_is_made_among_what_the_filter_leaves_and_keeps_the_order_of_rows():
     given = {"filter": {"at_least": 3}, "choose": {"by": "quality", "rows": 2}}
     frame, audit = chosen(splits(), OF, LINES, [], {**ASKED, **given})

@@ -44,6 +44,21 @@ def test_ratings_are_made_of_train_rows_and_labels(plan):
     assert told["columns"] == ["context", "question", "answer"]
 
 
+def test_a_second_file_of_labels_is_read_too_and_a_share_of_topics_is_told_their_column(tmp_path):
+    said = {**QUALITY, "second_labels": {"path": "data/b.csv", "value": "score"}, "topic": "question"}
+    rowsets = {"even": {"of": "all", "filter": {"topic_share": 0.5}}}
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/b.csv").write_text("id,score\n", encoding="utf-8")
+    mine = dataclasses.replace(plan_for(), studies={"econ-qa": rated(tmp_path, rowsets, said)}, root=tmp_path)
+    assert quality.rating_files(mine, Job(study="econ-qa"))[1:] == [
+        mine.beside("labels.csv"),
+        mine.beside("data/b.csv"),
+    ]
+    told = quality.rating(mine, Job(study="econ-qa"))["second_labels"]
+    assert told == {"path": mine.beside("data/b.csv"), "id": "id", "value": "score"}
+    assert quality.choosing(mine, job("even"))["topic"] == "question"
+
+
 def test_losses_are_measured_with_the_first_model_alone_on_train_prompts(plan):
     model = next(iter(plan.studies["econ-qa"].models))
     assert quality.measuring_pattern(plan) == re.escape(model)

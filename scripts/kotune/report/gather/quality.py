@@ -39,6 +39,11 @@ def _of_ratings(start: str, document: Json, records: list[str]) -> dict[str, Jso
     for name in ("binary_f1", "macro_f1"):
         ends = tuple(judged[name]["interval"]) or None
         found[f"{start}.{name}"] = number(judged[name]["value"], DIGITS, records, ends, n=judged["rows"])
+    for one in document.get("second", ()):
+        ends = tuple(one["binary_f1"]["interval"]) or None
+        found[f"{start}.second.{one['kind']}.binary_f1"] = number(
+            one["binary_f1"]["value"], DIGITS, records, ends, n=one["rows"]
+        )
     for at, gone in document["removed"].items():
         found[f"{start}.removed.{at}"] = number(100 * gone / rows, 1, records, n=rows)
     return found | {f"{start}.{name}": count(few, records, n=rows) for name, few in document["features"].items()}

@@ -12,12 +12,14 @@ LENGTHS = {"asked": {"mean": 12.5, "median": 12}, "learned": {"mean": 3.0, "medi
 def test_f1s_shares_features_and_lengths_are_numbers(tmp_path):
     arms = {"base": {"rowset": "raw"}, "lima": {"rowset": "lima"}}
     report = Report({"study": "toy", "quality": ["quality-filter"], "arms": arms, "arm_order": list(arms)}, tmp_path)
-    write_json(tmp_path / "quality/ratings.json", DOCUMENT)
+    known = DOCUMENT["validation"] | {"kind": "truth", "source": "noise", "rows": 2}
+    write_json(tmp_path / "quality/ratings.json", {**DOCUMENT, "second": [known]})
     write_json(tmp_path / "rows/raw/audit.json", {})
     told = {"of_rows": 9, "kept": 4, "added": 1, "lengths": LENGTHS}
     write_json(tmp_path / "rows/lima/audit.json", {"chosen": told})
     found = quality(report)
     assert found["toy.quality.binary_f1"]["interval"] == "[0.500, 1.000]"
+    assert (found["toy.quality.second.truth.binary_f1"]["text"], "toy.quality.macro_f1" in found) == ("1.000", True)
     assert found["toy.quality.removed.3"]["text"] == "40.0"
     assert found["toy.quality.undocumented"]["value"] == 1
     assert found["toy.quality.lima.asked_chars.mean"] | {"records": []} == {
