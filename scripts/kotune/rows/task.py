@@ -142,5 +142,6 @@ def shown(task: Task) -> Json:
         "asked": [{"name": one.name, "title": one.title, "long": one.long} for one in task.asked if not one.turns],
         "together": task.together,
         "unit": task.unit,
+        **({"tested": True} if task.tried else {}),  # an answer is right by what it does, not by the gold answer
         **learned_columns(task),
     }

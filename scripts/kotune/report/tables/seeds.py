@@ -28,8 +28,8 @@ def seeds_table(report: Report, numbers: Numbers) -> Table:
     title = f"What each seed scored: {metric_title(report, report['primary_metric'])}"
     several = any(sections)
     notes = [
-        "The interval of the mean takes seeds and articles for drawn at random; s.d.: of the seeds' numbers."
-        + uneven_seeds(report)
+        f"The interval of the mean takes seeds and {report['task']['unit']}s for drawn at random; s.d.: of the seeds' "
+        "numbers." + uneven_seeds(report)
     ]
     return build("seeds", title, columns, sections, notes if several else [ONE])
 
