@@ -16,7 +16,7 @@ from kotune.speed.tables import markdown
 
 TIMES = 100
 HIGHER = "higher"
-PARTS = ("floors", "tuning", "protocols")  # of the blocks of one evaluation
+PARTS = ("floors", "f1", "tuning", "protocols", "leaks")  # of the blocks of one evaluation
 
 
 def asked(kept: Kept) -> list[Json]:
@@ -91,6 +91,40 @@ def floors_table(kept: Kept, one: Json) -> str:
     return f"{table}\n{_said(kept, one)}\n"
 
 
+def f1_table(kept: Kept, one: Json) -> str:
+    """Return macro-F1 by task, and accuracy by length where a task has it, a row for each arm and floor."""
+    start, tasks = start_of(kept.about["study"], one["evaluation"]), _tasks(kept, one)
+    models = list(dict.fromkeys(model for model, _ in _places(one)))
+    arm, model = _places(one)[0][::-1]
+    first = row_name(rows_of(one)[0])
+    by_length = [task for task in tasks if mean_key(start, arm, model, first, task, "acc_norm") in kept.numbers]
+    asked = [*((task, "f1") for task in tasks), *((task, "acc_norm") for task in by_length)]
+    lines = [
+        [
+            row_title(row),
+            _called(one, name, of),
+            *(_mean(kept, mean_key(start, of, name, row_name(row), task, metric)) for task, metric in asked),
+        ]
+        for row in rows_of(one)
+        for name, of in (*_places(one), *((name, floor) for name in models for floor in FLOOR_TITLES))
+    ]
+    heads = [task_title(task) + ("" if metric == "f1" else ", accuracy by length") for task, metric in asked]
+    return markdown(["protocol, shots, template", "arm", *heads], lines)
+
+
+def leaks_table(kept: Kept, one: Json) -> str:
+    """Return what of each test stands in its train; what was not found is left out but for whole texts."""
+    start, lines = start_of(kept.about["study"], one["evaluation"]), []
+    for task in one["tasks"]:
+        keys = [key for key in kept.numbers.entries if key.startswith(f"{start}.leaks.{task}.")]
+        found = [kept.numbers[key] for key in sorted(keys, key=lambda key: int(key.rsplit(".", 1)[1]))]
+        for place, leak in enumerate(found):
+            if leak["value"] or not place:
+                share = fixed(100 * leak["value"] / leak["n"], 1)
+                lines.append([task_title(task), leak["what"], leak["text"], f"{leak['n']:,}", share])
+    return markdown(["task", "what", "rows", "of", "%"], lines) if lines else ""
+
+
 def _said(kept: Kept, one: Json) -> str:
     """Return in words how many tasks each arm has above every floor."""
     start, told = start_of(kept.about["study"], one["evaluation"]), []
@@ -135,7 +169,7 @@ def blocks(kept: Kept) -> dict[str, str]:
     """Return what pages show of the evaluations by the harness, by the name of the block; an empty table has none."""
     found = {}
     for one in asked(kept):
-        tables = {"floors": floors_table(kept, one)}
+        tables = {"floors": floors_table(kept, one), "f1": f1_table(kept, one), "leaks": leaks_table(kept, one)}
         tables |= {claim: changes_table(kept, one, claim) for claim in ("tuning", "protocols")}
         found |= {block_name(one["evaluation"], part): text for part, text in tables.items() if text}
     return found
@@ -149,6 +183,16 @@ def parts(kept: Kept) -> list[tuple[str, str, str]]:
             "Accuracies times 100, with 95 % intervals. Protocol and shots are in each row's name, and rows of two are "
             "never compared here. Floors know nothing: the class that is gold most often, the option with the fewest "
             "tokens, a model of the same shape with random weights.",
+        ),
+        "f1": (
+            "macro-F1",
+            "The mean of the classes' F1, times 100, with 95 % intervals: who always says one of two gets about a "
+            "third, where accuracy gives a half. Accuracy by length (`acc_norm`) divides an option's log-likelihood by "
+            "its characters.",
+        ),
+        "leaks": (
+            "what of each test stands in its train",
+            "Counted on the data as they are. What was not found at all is left out but for whole texts.",
         ),
         "tuning": ("what tuning broke and brought", "Each arm less its base on the same items, in points."),
         "protocols": ("published and clean", "clean less published, of the same arm on the same items, in points."),

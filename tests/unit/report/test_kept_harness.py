@@ -35,6 +35,21 @@ def test_the_table_says_where_an_arm_is_above_its_floors(found):
     assert "Above every floor (bold; corrected paired tests): published, 5 shots, no template: base on " in table
 
 
+def test_macro_f1_stands_for_arms_and_floors_and_accuracy_by_length_where_a_task_has_it(found):
+    (one,) = kept_harness.asked(found)
+    head, _, *lines = kept_harness.f1_table(found, one).splitlines()
+    assert head.count("accuracy by length") == 1 and "| hellaswag, accuracy by length |" in head
+    base = next(line for line in lines if "| base |" in line)
+    assert base.count("[") == len(head.split("|")) - 5  # the group's F1 has no interval
+    assert any("| majority class |" in line for line in lines)
+
+
+def test_what_of_a_test_stands_in_its_train_is_shown(found):
+    (one,) = kept_harness.asked(found)
+    lines = kept_harness.leaks_table(found, one).splitlines()[2:]
+    assert lines == ["| sentineg | originals, negated | 39 | 40 | 97.5 |"]
+
+
 def test_what_tuning_changed_and_what_the_protocols_change_are_tables_of_their_own(found):
     blocks = kept_tables.blocks(found)
     name = f"kept-{found.name}-harness-kobest"
