@@ -1,6 +1,6 @@
 """Make the bundled rows of Korean economic news.
 
-Reads resources/mini/econ-news/patterns/*.yaml; writes train.csv.xz, {valid,test,test-unseen}.csv and README.md beside
+Reads resources/mini/econ-news/patterns/*.yaml; writes {train,valid,test,test-unseen}.csv.xz and README.md beside
 that folder. The same patterns and seed give the same bytes. With ``--check`` nothing is written; differing files are
 named instead.
 """
@@ -41,8 +41,8 @@ def csv_text(rows: list[dict[str, str]]) -> str:
 
 
 def file_of(split: str) -> str:
-    """The name of a split's file; the largest is packed."""
-    return f"{split}.csv.xz" if split == "train" else f"{split}.csv"
+    """The name of a split's file."""
+    return f"{split}.csv.xz"
 
 
 def card(topics: tuple[Topic, ...], splits: dict[str, list[dict[str, str]]]) -> str:

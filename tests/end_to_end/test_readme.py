@@ -10,7 +10,7 @@ import sys
 import zipfile
 
 import pytest
-from bundled_rows import KORQUAD
+from bundled_rows import KORQUAD, econ_news
 from checkout import ROOT, environment
 
 READMES = ("README.md", "README.ko.md")
@@ -50,7 +50,7 @@ def test_what_is_not_run_here_is_run_by_another_test(command):
 def folder(short, tmp_path_factory):
     """A finished main job, with rows of a user."""
     folder = shutil.copytree(short[0], tmp_path_factory.mktemp("readme") / "kotune", symlinks=True)
-    rows = (folder / "resources/mini/econ-news/valid.csv").read_bytes()
+    rows = lzma.decompress(econ_news("valid", folder).read_bytes())
     (folder / "path/to").mkdir(parents=True)
     (folder / "path/to/my.csv").write_bytes(rows)
     (folder / "path/to/KorQuAD_v1.0_dev.json").write_bytes(lzma.decompress((folder / KORQUAD).read_bytes()))

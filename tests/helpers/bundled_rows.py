@@ -1,4 +1,4 @@
-"""The bundled rows of econ-qa and korquad as files: the largest are packed."""
+"""The bundled rows of econ-qa and korquad as files, which are packed."""
 
 import lzma
 from pathlib import Path
@@ -10,7 +10,7 @@ KORQUAD = "resources/mini/korquad/rows.json.xz"
 
 def econ_news(split: str, folder: Path = ROOT) -> Path:
     """Return the file of a split of econ-qa's bundled rows; ``folder``: the repository, or a copy of it."""
-    return folder / f"resources/mini/econ-news/{split}.csv{'.xz' if split == 'train' else ''}"
+    return folder / f"resources/mini/econ-news/{split}.csv.xz"
 
 
 def opened(path: Path):

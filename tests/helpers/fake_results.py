@@ -270,7 +270,7 @@ class Maker:
         files = [
             {
                 "split": split,
-                "path": f"resources/mini/econ-news/{split}.csv",
+                "path": f"resources/mini/econ-news/{split}.csv.xz",
                 "sha256": sha256_of_text(split),
                 "encoding": "utf-8",
                 "rows": len(rows),

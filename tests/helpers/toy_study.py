@@ -71,7 +71,7 @@ def toy(folder: Path) -> Path:
             shutil.rmtree(path)
     for split, count in ROWS.items():
         write_rows(econ_news(split, folder), bundled_rows(split, count))
-    (folder / "resources/mini/econ-news/test-unseen.csv").unlink()
+    (folder / "resources/mini/econ-news/test-unseen.csv.xz").unlink()
 
     def few_rows(content):
         content["datasets"]["mini-econ-news"]["splits"] = ROWS

@@ -91,7 +91,7 @@ def add_metric(folder):
 def add_evaluation(folder):
     """Add an evaluation of the task by the metric: a file; and the rows that it asks."""
     write(folder / "config/evaluations/labelling.yaml", EVALUATION)
-    with open(folder / "resources/mini/econ-news/test.csv", encoding="utf-8", newline="") as file:
+    with opened(econ_news("test", folder)) as file:
         rows = list(csv.DictReader(file))[: 3 * LABELS : 3]
     (folder / "toys").mkdir(exist_ok=True)
     with open(folder / "toys/premises.csv", "w", encoding="utf-8", newline="") as file:

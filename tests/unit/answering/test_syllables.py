@@ -6,6 +6,7 @@ import unicodedata
 
 import pytest
 import yaml
+from bundled_rows import econ_news, opened
 from tokenizers import Tokenizer
 
 from kotune.answering.lines import clean
@@ -65,7 +66,7 @@ def test_nothing_behind_a_mark_is_shown_and_none_of_its_letters(text, marks):
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_pieces_make_what_the_tokenizer_makes(folder):
     tokenizer = Tokenizer.from_file(str(ROOT / folder / "tokenizer.json"))
-    with open(ROOT / "resources/mini/econ-news/valid.csv", encoding="utf-8", newline="") as file:
+    with opened(econ_news("valid")) as file:
         text = next(csv.DictReader(file))["context"] + " 뷁쉞 🙂 끝"
     tokens = tokenizer.encode(text, add_special_tokens=False).ids
     syllables = Syllables(tokenizer.decode)

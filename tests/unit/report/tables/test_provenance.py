@@ -16,7 +16,7 @@ def test_commits_packages_files_prompts_and_settings_are_listed(plain):
     assert ("commit", "adapter", "0123456789abcdef0123456789abcdef01234567") in found
     assert ("machine", "answers", "CPU alone: x86_64, 2 cores, 15.6 GiB") in found
     assert ("package", "torch", "2.13.0") in found
-    assert ("data", "resources/mini/econ-news/test.csv", sha256_of_text("test")) in found
+    assert ("data", "resources/mini/econ-news/test.csv.xz", sha256_of_text("test")) in found
     assert ("prompt", "tiny-eeve econ-qa.clean family", sha256_of_text("family_sha256chatml")) in found
     assert ("qlora", "lora.r", "6") in found
     assert ("qlora", "trainer.max_length", "null") in found
