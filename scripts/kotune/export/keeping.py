@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kotune.core.errors import UserError, nearest
 from kotune.core.names import ENSEMBLE, OWN, SUBMISSION, TRAIN, UNIT
-from kotune.core.storage import Json, needed, read_json, read_jsonl, read_parquet, replacing, sha256_of, write_json
+from kotune.core.storage import Json, needed, read_json, read_jsonl, read_parquet, replacing, sha256_of, write_jsonl
 from kotune.printing.numbers import treatment_key
 from kotune.report import kept
 from kotune.report.view import Report
@@ -280,5 +280,6 @@ def written(output: Path, about: Json, files: dict[str, bytes]) -> kept.Kept:
     for name, content in files.items():
         with replacing(output / name) as beside:
             beside.write_bytes(content)
-    write_json(output / kept.ABOUT, about | {"files": {name: sha256_of(output / name) for name in files}})
+    # in one line: nobody reads it, and indented it takes half as much again
+    write_jsonl(output / kept.ABOUT, [about | {"files": {name: sha256_of(output / name) for name in files}}])
     return kept.read(output)
