@@ -44,10 +44,14 @@ def lines(kept: Json) -> str:
     """Return what is said around the table: on what, how many, and what cutting into morphemes does to gold answers."""
     cut, of = kept["segments"], kept["with"]
     shares = {name: f"{cut[name]:.1%}" for name in ("as_it_is", "in_segments", "given_back", "paragraphs_joined")}
+    of_models = "".join(
+        f" Tokens of {name} are those of its tokenizer.json (sha256 {digest[:12]}), nothing added."
+        for name, digest in sorted(kept.get("tokenizers", {}).items())
+    )
     return (
         f"{kept['title']}: {kept['questions']:,} questions of {kept['articles']} articles, {kept['passages']} "
         f"paragraphs; in percent, with 95 % intervals over articles ({kept['resamples']:,} resamples). BM25 with k1 "
-        f"{kept['k1']} and b {kept['b']}, by bm25s {of['bm25s']}; Kiwi is kiwipiepy {of['kiwipiepy']}.\n\n"
+        f"{kept['k1']} and b {kept['b']}, by bm25s {of['bm25s']}; Kiwi is kiwipiepy {of['kiwipiepy']}.{of_models}\n\n"
         f"Of {cut['golds']:,} gold answers, {shares['as_it_is']} still stand in their paragraph once that is cut into "
         f"morphemes, {shares['in_segments']} once the gold answer is cut, too; looked up, {shares['given_back']} are "
         f"given back as they were written. Kiwi's own way back gives {shares['paragraphs_joined']} of the paragraphs "
