@@ -16,7 +16,7 @@ from kotune.core import arguments, console, storage
 from kotune.core.arguments import json_or_file
 from kotune.core.errors import UserError
 from kotune.core.names import SPANS, TRAIN
-from kotune.prompts import additions, passages, pointed, segments
+from kotune.prompts import additions, passages, pointed, segments, windows
 from kotune.prompts.dialogues import HISTORY
 from kotune.prompts.families import family_from
 from kotune.prompts.limits import Limits, told
@@ -60,6 +60,7 @@ def main(argv: list[str] | None = None) -> None:
     columns |= dict.fromkeys([*additions.columns_of(prompt["content"]), *of_segments], pl.List(pl.String))
     if additions.POINTS in added:
         columns |= {pointed.COLUMN: pl.List(pl.Int64), pointed.GOLD: pl.String}
+        columns |= {windows.KEY: pl.List(pl.List(pl.Int64))}
     embed = None
     if passages.embeds(added):
         from kotune.scoring.embedders import open_embedder

@@ -26,7 +26,7 @@ from kotune.answering.unfinished import Part
 from kotune.core import console
 from kotune.core.records import write_record
 from kotune.core.storage import Json, write_jsonl
-from kotune.models import adapters, loading
+from kotune.models import adapters, heads, loading
 from kotune.prompts.encoding import Prompt, read_prompts
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def prepared(order: Order) -> Prepared:
         vllm.check(order.quantization)
     clean("", order.cleanup)
     count = count_of(order.generation)
-    prompts = samples_of(read_prompts(order.prompts, tokenizer, order.model.get("context_window")), count)
+    # a model that points reads what is longer in windows
+    window = order.model.get("context_window") if heads.head_of(order.adapter) is None else None
+    prompts = samples_of(read_prompts(order.prompts, tokenizer, window), count)
     inputs = {f"prompts/{path.stem}": path for path in order.prompts} | adapter | weights
     thoughts = Thoughts.of(order.generation)
     return Prepared(tokenizer, stop, config.max_new_tokens, parts, thoughts, prompts, inputs)

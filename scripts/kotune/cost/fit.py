@@ -18,6 +18,7 @@ from kotune.cost.cards import Card
 from kotune.cost.row_lengths import Lengths
 from kotune.cost.shapes import Plan, Shape
 from kotune.layers import fused
+from kotune.training.method import HEAD, asks
 
 LAW_ROWS = 512  # rows that a law is looked at through
 
@@ -82,6 +83,8 @@ def job_of(settings: Json, rows: Lengths | None, prompts: Lengths | None) -> Job
         rows_learned = [(prompt, plan.drawn) for prompt, _ in rows_learned]
     new_tokens = settings["generation"]["max_new_tokens"]
     others = sum(one["rows"] * one["samples"] * one["new_tokens"] for one in settings.get("others", ())) / new_tokens
+    if asks(settings["recipe"], HEAD):  # it points at its answers: none is written, in training or in answering
+        rows_learned, new_tokens = [(prompt, 0) for prompt, _ in rows_learned], 0
     return Job(
         shape=shapes.shape_of(settings["model"], f"config/models.yaml, model '{settings['model']['name']}'"),
         plan=plan,
@@ -102,6 +105,8 @@ def engine_of(settings: Json) -> str:
     """Return the engine that answers on a GPU of Ampere or newer (`answering.engines.choose` decides there)."""
     generation = settings["generation"]
     known = shapes.config_of(settings["model"].get("architecture"))
+    if asks(settings["recipe"], HEAD):
+        return "padded"
     possible = not engines.not_greedy(generation) and not fused.refusal(known, settings["recipe"]["lora"])
     return "packed" if possible and generation.get("engine", "auto") != "padded" else "padded"
 
@@ -155,8 +160,9 @@ def answering(job: Job, card: Card, constants: Json) -> Json:
     )
 
 
-def _changes(plan: Plan) -> Iterator[tuple[str, Plan]]:
+def _changes(job: Job) -> Iterator[tuple[str, Plan]]:
     """Yield what can be changed in a recipe, the smallest change first, each on top of the ones before it."""
+    plan = job.plan
     lead = ""
     if not plan.checkpointing and plan.path != "fused":  # fused layers make again what does not fit, unasked
         lead, plan = "trainer.gradient_checkpointing: true, ", replace(plan, checkpointing=True)
@@ -169,7 +175,7 @@ def _changes(plan: Plan) -> Iterator[tuple[str, Plan]]:
             f"{lead}trainer.per_device_train_batch_size: {smaller}, gradient_accumulation_steps: {plan.accumulation}, "
         )
         yield words.rstrip(", "), plan
-    if not plan.four_bit:
+    if not plan.four_bit and job.new_tokens:  # under a head that points a base is not quantized
         yield f"{words}quantization.load_in_4bit: true", replace(plan, four_bit=True, adapter_bytes=2)
 
 
@@ -183,9 +189,9 @@ def advice(job: Job, card: Card, constants: Json) -> str:
         return model.training_memory(job.shape, plan, rows, constants, card.gib)["total"] + context <= card.gib
 
     if job.tuned and not fits(job.plan, job.rows):
-        enough = next((word for word, plan in _changes(job.plan) if fits(plan, job.rows)), None)
+        enough = next((word for word, plan in _changes(job) if fits(plan, job.rows)), None)
         if enough is None:
-            smallest = [job.plan, *(plan for _, plan in _changes(job.plan))][-1]
+            smallest = [job.plan, *(plan for _, plan in _changes(job))][-1]
             enough = shorter(job, smallest, fits)
         words.append(enough)
     batch = job.batch

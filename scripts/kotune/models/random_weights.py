@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kotune.core.errors import UserError, nearest
 from kotune.core.storage import Json
+from kotune.models import heads
 from kotune.models.loading import DTYPES, Loaded, quantization_config, set_up_torch
 
 if TYPE_CHECKING:
@@ -86,12 +87,11 @@ def load_model(model: Json, quantization: Json | None, compute: Json) -> Loaded:
 def make(model: Json, quantized: BitsAndBytesConfig | None, dtype: Any, device: str) -> PreTrainedModel:
     """Return the model, as from_pretrained would give it with weights of a file."""
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, AutoModelForQuestionAnswering
 
+    kind = AutoModelForQuestionAnswering if model.get(heads.KEY) else AutoModelForCausalLM
     with torch.device("meta"):
-        made = AutoModelForCausalLM.from_config(
-            load_config(model), dtype=dtype, attn_implementation=model.get("attn_implementation")
-        )
+        made = kind.from_config(load_config(model), dtype=dtype, attn_implementation=model.get("attn_implementation"))
     place = {"": 0 if device == "cuda" else "cpu"}
     quantizer = None
     if quantized is not None:

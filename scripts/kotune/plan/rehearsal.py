@@ -17,7 +17,6 @@ from kotune.printing.table_files import WRITERS
 from kotune.rehearsal import settings as rehearsals
 from kotune.study import wording
 from kotune.study.study import Study
-from kotune.training.method import HEAD, asks
 
 
 def settings(plan: Plan, wildcards: Wildcards) -> Json:
@@ -65,13 +64,12 @@ def files(plan: Plan, wildcards: Wildcards) -> list[str]:
         plan.under_arm(wildcards.study, arm, f"rehearsal/{model}/{arm}.json")
         for arm, treatment in plan.study(wildcards).arms.items()
         for model in treatment["models"]
-        if not asks(treatment["recipe"], HEAD)  # there are no random models with a head
     ]
 
 
 def seeds(plan: Plan, wildcards: Wildcards) -> list[int]:
     """Return how many seeds each of those has."""
-    arms = [one for one in plan.study(wildcards).arms.values() if not asks(one["recipe"], HEAD)]
+    arms = plan.study(wildcards).arms.values()
     return [len(treatment["seeds"]) for treatment in arms for _ in treatment["models"]]
 
 

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from kotune.core.errors import UserError
 from kotune.core.names import UNIT
 from kotune.core.storage import Json
-from kotune.prompts import passages, segments, shots
+from kotune.prompts import passages, segments, shots, windows
 from kotune.prompts.retrieval import Embed
 from kotune.prompts.variants import Renderer, compiled
 
 POINTS = "points"  # the column of a row whose text holds the answer (`prompts.pointed`)
 COLUMNS = {shots.COLUMN: shots.COLUMN, passages.KEY: passages.COLUMN}  # key of a variant → the column that it adds
-KEYS = (*COLUMNS, segments.KEY, POINTS)
+KEYS = (*COLUMNS, segments.KEY, POINTS, windows.KEY)
 
 AS_IT_IS = ("id", UNIT)  # columns that are names, and no text to read
 BETWEEN = "\n\n"  # two passages
@@ -35,6 +35,9 @@ def fault(content: Json, family: str) -> str | None:
         return f"segment and {other} cannot go together: what is added would not be in segments; leave one out"
     if segments.KEY in content and POINTS in content:
         return "segment and points cannot go together: a place in segments is none in the text; leave one out"
+    narrow = windows.fault(content.get(windows.KEY, {}))
+    if narrow:
+        return narrow
     for column in columns_of(content):
         if not shots.placed(content, family, column):
             return f"its texts do not say where the {shots.CALLED[column]} stand; write {{{{ {column} }}}} there"

@@ -56,7 +56,7 @@ class Prompt:
     excluded: bool
 
 
-def _check_counted(path: Path, table: Json, place: int, column: str, ids: list[int]) -> None:
+def check_counted(path: Path, table: Json, place: int, column: str, ids: list[int]) -> None:
     """Raise UserError when a text has another number of tokens than the file says."""
     counted = table[f"{column}_tokens"][place]
     if len(ids) != counted:
@@ -118,8 +118,8 @@ def encode_rows(path: Path, tokenizer: PreTrainedTokenizerBase, loss: str = COMP
     for place, prompt, completion in zip(keep, prompts, completions, strict=True):
         if not completion:
             raise UserError(f"{path}: row {table['id'][place]} has no target tokens; give it an answer or exclude it")
-        _check_counted(path, table, place, "prompt", prompt)
-        _check_counted(path, table, place, "completion", completion)
+        check_counted(path, table, place, "prompt", prompt)
+        check_counted(path, table, place, "completion", completion)
     last = {completion[-1] for completion in completions}
     return Rows(
         ids=[prompt + completion for prompt, completion in zip(prompts, completions, strict=True)],
@@ -156,7 +156,7 @@ def read_prompts(files: Sequence[Path], tokenizer: PreTrainedTokenizerBase, wind
         for place, ids in enumerate(tokens):
             excluded, name = table["excluded"][place] is not None, table["id"][place]
             if not excluded:
-                _check_counted(file, table, place, "prompt", ids)
+                check_counted(file, table, place, "prompt", ids)
                 if window is not None and len(ids) >= window:
                     raise UserError(
                         f"{file}: row {name} has {len(ids)} prompt tokens, the model's window is {window}; "

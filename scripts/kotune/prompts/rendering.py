@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from kotune.core.errors import UserError
 from kotune.core.names import GOLDS, SPANS, TRAIN
 from kotune.core.storage import Json
-from kotune.prompts import additions, dialogues, pointed, segments
+from kotune.prompts import additions, dialogues, pointed, segments, windows
 from kotune.prompts import parts as prompt_parts
 from kotune.prompts.dialogues import HISTORY
 from kotune.prompts.families import Family
@@ -144,6 +144,7 @@ def render_split(
     as_written, rows = rows, additions.in_segments(rows, prompt["content"])
     safe = [dialogues.mapped(row, lambda text: neutralised(text, pattern)) for row in rows]
     wanted = _Frames(render, family, columns, tokenizer, control)
+    pointing = additions.POINTS in prompt["content"]
     shown = additions.added(safe, prompt, render, _usable(pool, render, pattern), embed)
     prompts, places = _prompts_of(safe, split, render, family, prompt)
     completions = [
@@ -161,6 +162,7 @@ def render_split(
         if found != (wanted_prompt, wanted_completions[render.parts(row)] if completion else []):
             raise UserError(f"{render.where}, row '{row['id']}' of {split}: its text turns into control tokens")
         length = len(read) + (len(written) if split == TRAIN else 0)
+        length = 0 if pointing else length  # it is read in windows
         target = "" if completion == render.completion({**clean, gold: ""}) else completion
         rendered.append(
             {
@@ -176,8 +178,10 @@ def render_split(
                 **({SPANS: dialogues.in_tokens(text, places[len(rendered)], tokenizer)} if places else {}),
             }
         )
-    for made in rendered:
-        made["excluded"] = made["excluded"] or _not_pointed_at(made, split)
+    if pointing:
+        asked = windows.Windows.of(prompt["content"].get(windows.KEY, {}), room)
+        for made in rendered:
+            pointed.settle(made, split == TRAIN, asked, tokenizer)
     cut = _beyond(rendered, safe, render, prompt, family, tokenizer, limits) if limits and split != TRAIN else None
     joined = ("\n".join(dialogues.texts_of(row)) for row in rows)
     return rendered, counted(rendered, sum(bool(pattern.search(text)) for text in joined), cut)
@@ -227,14 +231,6 @@ def _pointed(row: Row, prompt: Json, render: Renderer) -> Json:
     return {pointed.COLUMN: place, pointed.GOLD: (row.get(render.learned.gold) or "").strip()}
 
 
-def _not_pointed_at(made: Json, split: str) -> str | None:
-    """Return why a row that is to be learned cannot be pointed at, or None."""
-    if split != TRAIN or pointed.COLUMN not in made:
-        return None
-    start, end = made[pointed.COLUMN]
-    return pointed.fault_of(made[pointed.GOLD], made["prompt"][start:end])
-
-
 def _looked_up(row: Row, prompt: Json, render: Renderer) -> dict[str, list[str]]:
     """Return the column of the texts in which answers in segments are looked up, where a variant writes segments."""
     if segments.KEY not in prompt["content"]:
@@ -267,12 +263,14 @@ def counted(rendered: Sequence[Json], neutral: int, beyond: int | None = None) -
     """Return what prompts.json says about one split; lengths are those of the rows that are kept."""
     kept = [row for row in rendered if row["excluded"] is None]
     reasons = Counter(row["excluded"].partition(":")[0] for row in rendered if row["excluded"])
+    windowed = sum(bool(row.get(windows.KEY)) for row in kept)
     return {
         "rows": len(rendered),
         "excluded": len(rendered) - len(kept),
         "reasons": dict(reasons),
         "neutralised": neutral,
         **({} if beyond is None else {"beyond_limit": beyond}),
+        **({"in_windows": windowed} if windowed else {}),
         "prompt_tokens": summarised([row["prompt_tokens"] for row in kept]),
         "completion_tokens": summarised([row["completion_tokens"] for row in kept if row["completion"]]),
     }

@@ -26,7 +26,6 @@ from kotune.study.origins import snapshot_file
 from kotune.study.scales import lens_at
 from kotune.study.study import Study
 from kotune.study.wording import prompt_additions
-from kotune.training.method import HEAD, asks
 
 REHEARSAL = "rehearsal"  # the scale, a file in config/scales/
 BYTES_IN_FULL = 4  # of a value that a GGUF file holds in fewer bits: it is written in float32
@@ -68,16 +67,9 @@ def of_gguf(entry: Json) -> str:
 
 
 def _jobs(study: Study) -> list[tuple[str, str]]:
-    """Return (model, arm) of each treatment; of the selected model, which nobody knows yet, the first candidate.
-
-    Without arms that point at answers: there are no random models with a head, so that they are not rehearsed.
-    """
+    """Return (model, arm) of each treatment; of the selected model, which nobody knows yet, the first candidate."""
     first = next(iter(study.models))
-    return [
-        (first if model == SELECTED else model, arm)
-        for model, arm, _ in study.treatments()
-        if not asks(study.arms[arm]["recipe"], HEAD)
-    ]
+    return [(first if model == SELECTED else model, arm) for model, arm, _ in study.treatments()]
 
 
 def rehearsed_hours(study: Study, results: Path) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kotune.answering import engines, padded, sampling
+from kotune.answering import engines, padded, pointing, sampling
 from kotune.answering.packed import decoder_for
 from kotune.core.gpu_energy import NoEnergy
 from kotune.core.records import peak_memory_gib
@@ -19,7 +19,7 @@ from kotune.core.storage import Json
 from kotune.cost import row_lengths
 from kotune.cost.fit import Job
 from kotune.cost.row_lengths import Lengths
-from kotune.models import loading, random_weights
+from kotune.models import heads, loading, random_weights
 from kotune.prompts import encoding
 from kotune.rehearsal.stand_ins import rows_for, with_reward
 from kotune.training import recipes
@@ -151,11 +151,14 @@ def rehearse_answers(settings: Json, job: Job, device: str, energy: NoEnergy) ->
     if job.tuned:  # unmerged, as in a study
         from peft import get_peft_model
 
-        model = get_peft_model(model, lora_config(settings["recipe"]["lora"], model))
+        task = {"task_type": heads.TASK} if settings["model"].get(heads.KEY) else {}
+        model = get_peft_model(model, lora_config({**settings["recipe"]["lora"], **task}, model))
     model.eval()
     asked = [(prompt, 0) for prompt in rehearsed_prompts(job, settings["rehearsal"]["prompts"])]
     rows = encoded(asked, len(tokenizer), len(tokenizer.get_added_vocab()))
     prompts = [encoding.Prompt(place, "test", str(place), tuple(ids), False) for place, ids in enumerate(rows.ids)]
+    if settings["model"].get(heads.KEY):
+        return _pointed(model, tokenizer.pad_token_id, padded.batches_of(prompts, job.batch), energy, device)
     # drawn answers know no such key: where no token ends them, they are as long as they may be
     drawn = bool(settings["generation"].get("do_sample"))
     own = {**settings["generation"], **({} if drawn else {"min_new_tokens": job.new_tokens})}
@@ -172,6 +175,16 @@ def rehearse_answers(settings: Json, job: Job, device: str, energy: NoEnergy) ->
     for batch in batches:
         made += sum(line["new_tokens"] for line in padded.answer_batch(model, tokenizer, batch, config, {}))
     return _answered(before, began, [len(prompt.tokens) for prompt in prompts], made, energy, device)
+
+
+def _pointed(model: Any, pad: int, batches: list[list[encoding.Prompt]], energy: NoEnergy, device: str) -> Json:
+    """Point at an answer in each prompt: one pass, in which nothing is written."""
+    lengths = [len(prompt.tokens) for batch in batches for prompt in batch]
+    pointing.scores(model, [prompt.tokens for prompt in batches[-1]], pad)  # a warm-up
+    before, began = energy.joules(), time.monotonic()
+    for batch in batches:
+        pointing.scores(model, [prompt.tokens for prompt in batch], pad)
+    return _answered(before, began, lengths, 0, energy, device)
 
 
 def _answered(before: float | None, began: float, lengths: list[int], made: int, energy: NoEnergy, device: str) -> Json:

@@ -11,11 +11,13 @@ from kotune.core.catalogue import check, entry, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT, TRAIN
 from kotune.core.storage import Json
+from kotune.models import heads
 from kotune.prompts.families import asked_of_tokenizer
 from kotune.study.choices import CHOOSE
 from kotune.study.evaluations import asked_with
 from kotune.study.study import Study
 from kotune.study.wording import family_content, generation_at, new_tokens, thought_tokens
+from kotune.training.method import HEAD, asks
 
 
 def cost_constants(root: Path = ROOT) -> tuple[Json, Json]:
@@ -103,6 +105,7 @@ def of_lens(study: Study, config: Json, model: str, arm: str, lens: Json) -> Jso
             "shape": capped_shape(facts["shape"], asked.get("shape_caps")),
             "parameters": facts.get("parameters"),
             **asked_of_tokenizer(family),
+            **({heads.KEY: heads.SPAN} if asks(treatment["recipe"], HEAD) else {}),
         },
         "recipe": treatment["recipe"],
         "generation": _generation(study, treatment),

@@ -11,8 +11,9 @@ from kotune.core.names import REWARDED
 from kotune.core.storage import Json
 from kotune.prompts.encoding import Prompt, Rows
 from kotune.prompts.pairs import Pairs
+from kotune.prompts.pointed import Pointed
 from kotune.scoring.given import Given
-from kotune.training.method import PAIRS, ROWS, asks
+from kotune.training.method import HEAD, PAIRS, ROWS, asks
 from kotune.training.practice import Practice
 
 
@@ -35,10 +36,14 @@ def with_reward(recipe: Json) -> Json:
 
 
 def rows_for(recipe: Json, rows: Rows) -> Rows:
-    """Return rows as a recipe's method takes them: pairs whose two sides are as long, or prompts to answer."""
+    """Return rows as a recipe's method takes them: pairs whose two sides are as long, or prompts."""
     if asks(recipe, PAIRS):
         worse = [ids[len(ids) - sum(mask) :][::-1] for ids, mask in zip(rows.ids, rows.mask, strict=True)]
         return Pairs(rows.ids, rows.mask, {}, None, rejected=worse)
+    if asks(recipe, HEAD):
+        whole = [[1] * len(ids) for ids in rows.ids]
+        spans = [(len(ids) // 2, len(ids) // 2) for ids in rows.ids]
+        return Pointed(rows.ids, whole, {}, None, spans=spans, windows=[[] for _ in rows.ids])
     if not asks(recipe, ROWS):
         return rows
     starts = [ids[: len(ids) - sum(mask)] for ids, mask in zip(rows.ids, rows.mask, strict=True)]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from kotune.core.storage import Json
 from kotune.printing.numbers import fixed
 from kotune.printing.table import EMPTY, Cell, Column, Row, Table, build, text
-from kotune.training.method import PAIRS, ROWS, asks
+from kotune.training.method import HEAD, PAIRS, ROWS, asks
 
 COLUMNS = (
     Column("model", "model"),
@@ -137,6 +137,8 @@ def _counted(results: Sequence[Json]) -> list[str]:
             f"Hours and Wh of answers hold up to {answers:,.0f} answers an arm: {samples} to each row, and those to "
             "other evaluations whose rows the study counts, each by its tokens."
         )
+    if any(asks(recipe, HEAD) for recipe in recipes):
+        notes.append("An arm that points at its answers reads each prompt once, and writes nothing.")
     if any(asks(recipe, PAIRS) for recipe in recipes):
         notes.append("A row of pairs is two sequences, and the reference reads each of them, too.")
     if any(asks(recipe, ROWS) for recipe in recipes):

@@ -19,4 +19,5 @@ LOW = -9.0
     ],
 )
 def test_the_best_piece_that_is_allowed(first, last, longest, span):
-    assert best_span(torch.tensor(first, dtype=torch.float), torch.tensor(last, dtype=torch.float), longest) == span
+    found = best_span(torch.tensor(first, dtype=torch.float), torch.tensor(last, dtype=torch.float), longest)
+    assert found == (first[span[0]] + last[span[1]], *span)

@@ -24,6 +24,15 @@ def test_the_model_has_its_true_shape_and_packed_layers():
     assert torch.isfinite(made(torch.arange(8)[None]).logits).all()
 
 
+def test_a_head_that_points_takes_the_output_layers_place():
+    import torch
+
+    settings = {**shrunken("qwen2.5-3b-instruct", "qlora")["model"], "head": "span"}
+    made = random_weights.make(settings, None, torch.float32, "cpu")
+    assert made.qa_outputs.out_features == 2 and not hasattr(made, "lm_head")
+    assert torch.isfinite(made(torch.arange(8)[None]).start_logits).all()
+
+
 def test_the_tokenizer_has_as_many_words_as_the_model():
     settings = shrunken("ko-gemma-2-9b-it", "qlora")["model"]
     tokenizer = random_weights.load_tokenizer(settings)

@@ -31,8 +31,10 @@ def made():
     family = family_from(FAMILY, data)
     prompt = {"name": "econ-qa", "variant": "pointed", "content": variants["pointed"]}
 
-    def rendered(folder, rows, split="train"):
-        lines, counts = render_split(rows, split, prompt, family, load_tokenizer(FOLDER, family), 4096)
+    def rendered(folder, rows, split="train", room=4096, **windows):
+        content = {**prompt["content"], **({"windows": windows} if windows else {})}
+        asked = {**prompt, "content": content}
+        lines, counts = render_split(rows, split, asked, family, load_tokenizer(FOLDER, family), room)
         write_parquet(folder / f"{split}.parquet", pl.DataFrame(lines))
         return lines, counts, folder / f"{split}.parquet"
 
@@ -58,6 +60,41 @@ def test_a_row_whose_answer_is_not_in_the_text_is_left_out_of_training_and_count
     tokenizer = loading.load_tokenizer({"path": str(FOLDER), "pad": "<|endoftext|>", "stop": ["<|im_end|>"]})
     assert encode_pointed(path, tokenizer).excluded == {"not in the text": 1}
     assert all(line["excluded"] is None for line in made(tmp_path, rows, "test")[0]), "they are asked all the same"
+
+
+LONG = {**ROW, "id": "long", "context": "물가가 높다. " * 40 + ROW["context"] + " 물가가 높다." * 40}
+
+
+def test_a_text_that_is_too_long_is_read_in_windows_and_the_answer_is_where_it_stands(made, tmp_path):
+    (line, short), counts, path = made(tmp_path, [LONG, ROW], tokens=120, stride=20)
+    assert len(line["windows"]) > 3 and short["windows"] == [] and counts["in_windows"] == 1 == 1 + counts["excluded"]
+    tokenizer = loading.load_tokenizer({"path": str(FOLDER), "pad": "<|endoftext|>", "stop": ["<|im_end|>"]})
+    first, second = encode_pointed(path, tokenizer).dataset()
+    assert len(first["input_ids"]) == len(line["windows"]) and len(second["input_ids"]) == 1
+    assert max(map(len, first["input_ids"])) == 120
+    here = [n for n, place in enumerate(first["first"]) if place >= 0]
+    assert 1 <= len(here) <= 2, "in one window, or in what two share"
+    for n in here:
+        answer = first["input_ids"][n][first["first"][n] : first["last"][n] + 1]
+        assert tokenizer.decode(answer).strip() == ROW["answer"]
+        assert all(first["text"][n][place] for place in (first["first"][n], first["last"][n]))
+    assert all(ROW["question"] in tokenizer.decode(ids) for ids in first["input_ids"])
+    assert texts_of([path], tokenizer)["train", "long"].windows == line["windows"]
+
+
+def test_an_answer_that_no_window_holds_is_not_learned_and_asked_all_the_same(made, tmp_path):
+    row = {**LONG, "answer": LONG["context"][:300].strip()}
+    (line,), counts, _ = made(tmp_path, [row], tokens=90, stride=20)
+    assert line["excluded"].startswith("too long: an answer of") and counts["reasons"] == {"too long": 1}
+    assert made(tmp_path, [row], "test", tokens=90, stride=20)[0][0]["excluded"] is None
+    (line,), _, _ = made(tmp_path, [{**ROW, "question": "얼마나 " * 200}], "test", tokens=90, stride=20)
+    assert line["excluded"].startswith("too long: ") and "tokens beside the text" in line["excluded"]
+
+
+def test_without_a_word_on_windows_they_are_as_long_as_there_is_room(made, tmp_path):
+    (line,), _, _ = made(tmp_path, [LONG], "test", room=200)
+    around = line["prompt_tokens"] - (line["windows"][-1][1] - line["windows"][0][0])
+    assert line["excluded"] is None and line["windows"][0][1] - line["windows"][0][0] + around == 200
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from rehearsed import shrunken
 from kotune.core.errors import UserError
 from kotune.cost import fit
 from kotune.rehearsal import rehearse, result, runs
+from kotune.rehearsal.table import table_of
 
 
 def run(settings):
@@ -80,6 +81,18 @@ def test_drawn_answers_are_rehearsed_as_they_are_drawn_and_learned(method):
     accumulation = settings["recipe"]["trainer"].get("gradient_accumulation_steps", 1)
     assert {answer for _, answer in job.rows} == {5}
     assert trained["fits"] and trained["tokens"] >= 2 * 4 * accumulation * 6
+
+
+def test_a_model_that_points_is_rehearsed_without_writing():
+    settings = with_method("span")
+    settings["model"]["head"], settings["recipe"]["quantization"] = "span", None
+    found = run(settings)
+    trained, answers = found["measured"]["training"], found["measured"]["answers"]
+    assert trained["fits"] and trained["tokens"] > 0 and found["path"] == "padded"
+    assert answers["prompts"] == 3 and answers["new_tokens"] == 0 and answers["hours"] > 0
+    assert all(card["answers"]["prompts_per_second"] > 0 for card in found["predicted"])
+    assert "load_in_4bit" not in " ".join(card["change"] for card in found["predicted"])
+    assert "writes nothing" in " ".join(table_of([found]).notes)
 
 
 def test_drawn_answers_are_as_long_as_they_may_be():

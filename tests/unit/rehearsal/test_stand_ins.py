@@ -4,7 +4,7 @@ from kotune.prompts.encoding import Rows
 from kotune.rehearsal import stand_ins
 
 ROWS = Rows([[5, 6, 7, 8], [5, 9]], [[0, 0, 1, 1], [0, 1]], {}, None)
-SFT, DPO, GRPO = ({"method": method, "trainer": {"beta": 0.1}} for method in ("sft", "dpo", "grpo"))
+SFT, DPO, GRPO, SPAN = ({"method": method, "trainer": {"beta": 0.1}} for method in ("sft", "dpo", "grpo", "span"))
 
 
 def test_a_pair_has_two_sides_of_one_length():
@@ -17,6 +17,12 @@ def test_a_prompt_to_answer_has_its_row_and_no_answer():
     assert made.ids == [[5, 6], [5]] and not any(map(any, made.mask))
     assert [prompt.tokens for prompt in made.prompts] == [(5, 6), (5,)]
     assert [row["id"] for row in made.rows] == made.names == ["0", "1"]
+
+
+def test_a_text_to_point_into_is_the_whole_row():
+    made = stand_ins.rows_for(SPAN, ROWS)
+    assert made.ids == ROWS.ids and made.spans == [(2, 2), (1, 1)]
+    assert made.dataset()[0] == {"input_ids": [[5, 6, 7, 8]], "text": [[1] * 4], "first": [2], "last": [2]}
 
 
 def test_other_methods_have_rows_and_recipe_as_they_are():

@@ -2,7 +2,9 @@
 
 Reads prompts ({split}.parquet) with the column `place`; writes nothing. The model is the base without its output layer
 (transformers' AutoModelForQuestionAnswering), and what is learned is LoRA in it and the head, which lies in the
-adapter. The loss is the mean cross entropy of first and last token, among the tokens of the text alone.
+adapter. The loss is the mean cross entropy of first and last token, among the tokens of the text alone. A row that is
+read in windows is one row: its tokens are those of all its windows together, so that scores of windows can be compared,
+and an answer that stands in two of them may be found in either (shared normalisation, Clark and Gardner 2018).
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from kotune.training.counts import Counts
 from kotune.training.method import Built, Given
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from transformers import PreTrainedTokenizerBase, Trainer, TrainingArguments
 
 HEAD = ONE_CARD = True
@@ -28,6 +31,7 @@ ARGUMENTS: Json = {}
 OWNED = {"label_names": "they are the places of the answer", "remove_unused_columns": "kotune makes the batches itself"}
 DEFAULTS: Json = {}
 TRAINER = ()
+COLUMNS = ("input_ids", "text", "first", "last")  # of a row: one entry a window
 
 
 def config_class() -> type[TrainingArguments]:
@@ -102,20 +106,48 @@ def build(given: Given) -> Built:
 
 
 def collator(pad: int) -> Any:
-    """Return what makes a batch of rows, padded on the right."""
+    """Return what makes a batch of rows: all their windows, padded on the right, and how many each row has."""
     import torch
 
     def joined(rows: Sequence[Json]) -> Json:
-        longest = max(len(row["input_ids"]) for row in rows)
+        ids, text, *places = ([one for row in rows for one in row[name]] for name in COLUMNS)
+        longest = max(map(len, ids))
         padded = {
-            name: torch.tensor([row[name] + [fill] * (longest - len(row[name])) for row in rows])
-            for name, fill in (("input_ids", pad), ("text", 0))
+            name: torch.tensor([one + [fill] * (longest - len(one)) for one in of])
+            for name, of, fill in (("input_ids", ids, pad), ("text", text, 0))
         }
-        mask = torch.tensor([[1] * len(row["input_ids"]) + [0] * (longest - len(row["input_ids"])) for row in rows])
-        places = {name: torch.tensor([row[name] for row in rows]) for name in ("first", "last")}
-        return {**padded, "attention_mask": mask, **places}
+        mask = torch.tensor([[1] * len(one) + [0] * (longest - len(one)) for one in ids])
+        first, last = map(torch.tensor, places)
+        windows = torch.tensor([len(row["input_ids"]) for row in rows])
+        return {**padded, "attention_mask": mask, "first": first, "last": last, "windows": windows}
 
     return joined
+
+
+def by_row(values: Tensor, windows: Tensor, fill: Any) -> Tensor:
+    """Return (windows, tokens) as (rows, tokens of all windows of a row), filled up; ``windows``: of each row."""
+    import torch
+
+    row = torch.repeat_interleave(torch.arange(len(windows), device=values.device), windows)
+    place = torch.arange(len(values), device=values.device) - (windows.cumsum(0) - windows)[row]
+    made = values.new_full((len(windows), int(windows.max()), values.shape[1]), fill)
+    return made.index_put((row, place), values).flatten(1)
+
+
+def loss_of(logits: Tensor, text: Tensor, places: Tensor, windows: Tensor) -> Tensor:
+    """Return the mean over rows of -log p of the answers' places, among the text's tokens of all windows of a row.
+
+    ``logits``, ``text``: (windows, tokens); ``places``: (windows,), -1 where the answer is not in a window.
+    """
+    import torch
+
+    inside = logits.float().masked_fill(text == 0, -torch.inf)
+    if len(windows) == len(logits):
+        return torch.nn.functional.cross_entropy(inside, places)
+    tokens = torch.arange(logits.shape[1], device=logits.device)
+    right = by_row(tokens[None, :] == places[:, None], windows, False)
+    said = by_row(inside, windows, -torch.inf).log_softmax(1)
+    return -said.masked_fill(~right, -torch.inf).logsumexp(1).mean()
 
 
 @cache
@@ -138,14 +170,11 @@ class Pointing:
         self, model: Any, inputs: Json, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         """Return the mean cross entropy of the first and the last token of the answers."""
-        import torch
-
         made = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
-        outside = inputs["text"] == 0
         self.counts.tokens += int(inputs["attention_mask"].sum())
-        self.counts.target_tokens += 2 * len(inputs["first"])
+        self.counts.target_tokens += 2 * len(inputs["windows"])
         losses = [
-            torch.nn.functional.cross_entropy(logits.float().masked_fill(outside, -torch.inf), inputs[name])
+            loss_of(logits, inputs["text"], inputs[name], inputs["windows"])
             for logits, name in ((made.start_logits, "first"), (made.end_logits, "last"))
         ]
         loss = sum(losses) / 2

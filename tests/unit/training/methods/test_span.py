@@ -28,22 +28,39 @@ RECIPE = {
 CPU = {"device": "cpu", "threads": 1}
 
 
-@pytest.fixture(scope="module")
-def prompts(tmp_path_factory):
+def rendered(folder, rows, **windows):
     import polars as pl
 
-    folder = tmp_path_factory.mktemp("prompts")
     variants = yaml.safe_load((ROOT / "config/prompts/econ-qa.yaml").read_text(encoding="utf-8"))["variants"]
     family = family_from("qwen2", yaml.safe_load((ROOT / "config/families.yaml").read_text(encoding="utf-8"))["qwen2"])
-    rows = [
-        {"id": f"r{n}", "article": f"a{n}", "context": f"올해 물가가 {n}% 올랐다.", "question": "?", "answer": f"{n}%"}
-        for n in range(10, 22)
-    ]
-    prompt = {"name": "econ-qa", "variant": "pointed", "content": variants["pointed"]}
+    content = {**variants["pointed"], **({"windows": windows} if windows else {})}
+    prompt = {"name": "econ-qa", "variant": "pointed", "content": content}
     for split in ("train", "test"):
         made, _ = render_split(rows, split, prompt, family, load_tokenizer(FOLDER, family), 1000)
         write_parquet(folder / f"{split}.parquet", pl.DataFrame(made))
     return folder
+
+
+def row(number, before="", behind=""):
+    text = f"{before}올해 물가가 {number}% 올랐다.{behind}"
+    return {"id": f"r{number}", "article": f"a{number}", "context": text, "question": "?", "answer": f"{number}%"}
+
+
+@pytest.fixture(scope="module")
+def prompts(tmp_path_factory):
+    return rendered(tmp_path_factory.mktemp("prompts"), list(map(row, range(10, 22))))
+
+
+def answered(prompts, folder):
+    output = folder / "answers.jsonl"
+    answer.answer(
+        answer.Order(
+            model=MODEL, quantization=None, adapter=folder / "one", prompts=[prompts / "test.parquet"],
+            generation={"max_new_tokens": 8, "do_sample": False, "batch_size": 4, "stop": ["<|im_end|>"]},
+            compute=CPU, seed=42, output=output, record=folder / "record.json", label="span",
+        )
+    )  # fmt: skip
+    return read_jsonl(output), read_json(folder / "record.json")["found"]
 
 
 def order(folder, prompts):
@@ -69,18 +86,37 @@ def test_it_learns_to_point_and_a_killed_training_ends_with_the_same_bytes(promp
     assert losses[-1] < losses[0] / 2
     assert "AutoModelForQuestionAnswering" in (tmp_path / "one/README.md").read_text(encoding="utf-8")
 
-    output = tmp_path / "answers.jsonl"
-    answer.answer(
-        answer.Order(
-            model=MODEL, quantization=None, adapter=tmp_path / "one", prompts=[prompts / "test.parquet"],
-            generation={"max_new_tokens": 8, "do_sample": False, "batch_size": 4, "stop": ["<|im_end|>"]},
-            compute=CPU, seed=42, output=output, record=tmp_path / "record.json", label="span",
-        )
-    )  # fmt: skip
-    lines = read_jsonl(output)
+    lines, found = answered(prompts, tmp_path)
     assert len(lines) == 12 and all(line["finish_reason"] == "stop" and line["answer"] for line in lines)
     assert sum(line["answer"] == f"{place + 10}%" for place, line in enumerate(lines)) >= 9
-    assert read_json(tmp_path / "record.json")["found"]["engine"] == "pointing"
+    assert found["engine"] == "pointing" and not any("windows" in note for note in found["notes"])
+
+
+def test_it_finds_answers_in_long_texts_by_windows(tmp_path):
+    filler = " 금리는 그대로였다." * 12
+    rows = [row(n, filler * (n % 3), filler * (2 - n % 3)) if n % 2 else row(n) for n in range(10, 22)]
+    prompts = rendered(tmp_path / "prompts", rows, tokens=96, stride=24)
+    train.train(order(tmp_path / "one", prompts))
+    lines, found = answered(prompts, tmp_path)
+    right = [line["answer"] == f"{place + 10}%" for place, line in enumerate(lines)]
+    assert len(lines) == 12 and sum(right) >= 8 and any(right[1::2])
+    assert any("6 prompts were longer" in note for note in found["notes"])
+
+
+def test_windows_of_a_row_are_one_row_and_a_single_window_is_cross_entropy():
+    import torch
+
+    logits = torch.randn(4, 5, generator=torch.Generator().manual_seed(0))
+    text, places = torch.tensor([[0, 1, 1, 1, 0]] * 4), torch.tensor([1, 3, -1, 2])
+    inside = logits.masked_fill(text == 0, -torch.inf)
+    alone = span.loss_of(logits[:2], text[:2], places[:2], torch.tensor([1, 1]))
+    assert torch.equal(alone, torch.nn.functional.cross_entropy(inside[:2], places[:2]))
+    mixed = span.loss_of(logits, text, torch.tensor([1, 3, -1, 2]), torch.tensor([1, 3]))
+    three = span.loss_of(logits[1:], text[1:], places[1:], torch.tensor([3]))
+    whole = inside[1:].flatten().softmax(0)
+    assert three.item() == pytest.approx(-torch.log(whole[3] + whole[10 + 2]).item(), rel=1e-6)
+    first = span.loss_of(logits[:1], text[:1], places[:1], torch.tensor([1]))
+    assert mixed.item() == pytest.approx((first.item() + three.item()) / 2, rel=1e-6)
 
 
 @pytest.mark.parametrize(
