@@ -2,10 +2,10 @@
 
 Reads a file of items in KoBBQ's layout; writes ``--output``, a line a request, by listing, item and order.
 
-Example:
+Example, with the bundled items:
 
   python scripts/build_bias_requests.py --output /tmp/requests.jsonl --settings '{
-    "items": "resources/mini/kobbq/test.tsv", "columns": {"id": "sample_id"}, "listings": ["letters", "unlisted"]}'
+    "items": "resources/mini/kobbq/test.tsv.xz", "columns": {"id": "sample_id"}, "listings": ["letters", "unlisted"]}'
 """
 
 from pathlib import Path
