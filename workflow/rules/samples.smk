@@ -99,3 +99,36 @@ rule tabulate_preferences:
     shell:
         "python {params.cli:q} --settings {params.files}/settings.json --output-dir {params.folder}"
         " --label {wildcards.study} --log {log}"
+
+
+rule tabulate_rewards:
+    """Print what answers earned in trainings with rewards, by step, equal groups, cut answers and KL: a table and a figure."""
+    input:
+        of_job(preferences.rewarded_curves),
+    output:
+        table=shown_table(sampled_names.REWARDS),
+        tables=expand(
+            "results/{{scale}}/{{study}}/tables/{table}.{ending}",
+            table=sampled_names.REWARDS,
+            ending=reports.PLAIN_ENDINGS,
+        ),
+        figure=shown_figure(sampled_names.REWARDS),
+        figures="results/{scale}/{study}/figures/rewards.png",
+    log:
+        "results/{scale}/logs/tabulate_rewards/{study}.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=by_attempt(2000),
+        runtime=by_attempt(10),
+    params:
+        cli=cli("tabulate_rewards"),
+        code=code("tabulate_rewards"),
+        settings=settings_of_job(preferences.rewarded),
+        files=settings_folder("tabulate_rewards/{study}"),
+        folder="results/{scale}/{study}",
+    message:
+        "rewards of {wildcards.study}"
+    shell:
+        "python {params.cli:q} --settings {params.files}/settings.json --output-dir {params.folder}"
+        " --label {wildcards.study} --log {log}"

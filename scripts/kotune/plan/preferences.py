@@ -1,4 +1,4 @@
-"""What the tables of samples and of preferences are asked, and which files they read.
+"""What the tables of samples, of preferences and of rewards are asked, and which files they read.
 
 Reads and writes nothing.
 """
@@ -9,7 +9,7 @@ from kotune.core.names import TRAIN
 from kotune.core.storage import Json
 from kotune.plan import paths
 from kotune.plan.paths import Plan, Wildcards
-from kotune.report.settings import learned_samples, preferring
+from kotune.report.settings import learned_samples, preferring, rewarding
 from kotune.study.study import Study
 
 
@@ -38,36 +38,50 @@ def audits(plan: Plan, wildcards: Wildcards) -> list[str]:
     return [one["path"] for one in _sampled(plan, plan.study(wildcards))]
 
 
+def _trainings(plan: Plan, study: Study, arms: list[str]) -> list[Json]:
+    """Return each training of a study's arms, with the folder of its adapter."""
+    return [
+        {"model": model, "arm": arm, "seed": seed, "folder": paths.adapter_folder(plan, study.name, treatment)}
+        for treatment in study.treatments()
+        for model, arm, seed in [treatment]
+        if arm in arms
+    ]
+
+
+def _curves(trainings: list[Json]) -> list[str]:
+    """Return the curves and records of trainings."""
+    return [f"{one['folder']}/{name}" for one in trainings for name in ("curve.jsonl", "record.json")]
+
+
 def trainings(plan: Plan, wildcards: Wildcards) -> Json:
-    """Return what the table and the figure of preferences are asked."""
+    """Return what the tables and the figure of preferences are asked."""
     study = plan.study(wildcards)
-    return {
-        "trainings": [
-            {
-                **{"model": model, "arm": arm, "seed": seed},
-                "folder": paths.adapter_folder(plan, study.name, treatment),
-                "rows": _pairs(plan, study, treatment),
-                "columns": {"prompt": study.task.together, "chosen": study.task.gold},
-            }
-            for treatment in study.treatments()
-            for model, arm, seed in [treatment]
-            if arm in preferring(study)
-        ]
-    }
+    columns = {"prompt": study.task.together, "chosen": study.task.gold}
+    found = _trainings(plan, study, preferring(study))
+    return {"trainings": [{**one, "rows": _pairs(plan, study, one), "columns": columns} for one in found]}
 
 
-def _pairs(plan: Plan, study: Study, treatment: paths.Treatment) -> str:
+def _pairs(plan: Plan, study: Study, one: Json) -> str:
     """Return the pairs that a training learns: of its rowset, or made of samples of its model and seed."""
-    model, arm, seed = treatment
-    learns = study.arms[arm].get("learns")
+    learns = study.arms[one["arm"]].get("learns")
     if learns is None:
-        return plan.under_owner(study.name, f"rows/{study.arms[arm]['rowset']}/{TRAIN}.parquet")
-    of = f"{model}/{study.sampled[learns]['arm']}/seed{study.samples_seed(learns, seed)}"
+        return plan.under_owner(study.name, f"rows/{study.arms[one['arm']]['rowset']}/{TRAIN}.parquet")
+    of = f"{one['model']}/{study.sampled[learns]['arm']}/seed{study.samples_seed(learns, one['seed'])}"
     return plan.under(study.name, f"rows/{learns}/{of}/{TRAIN}.parquet")
 
 
 def curves(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the curves, records and rows that the tables and the figure of preferences read."""
     found = trainings(plan, wildcards)["trainings"]
-    files = [f"{one['folder']}/{name}" for one in found for name in ("curve.jsonl", "record.json")]
-    return [*files, *dict.fromkeys(one["rows"] for one in found)]
+    return [*_curves(found), *dict.fromkeys(one["rows"] for one in found)]
+
+
+def rewarded(plan: Plan, wildcards: Wildcards) -> Json:
+    """Return what the table and the figure of rewards are asked."""
+    study = plan.study(wildcards)
+    return {"trainings": _trainings(plan, study, rewarding(study))}
+
+
+def rewarded_curves(plan: Plan, wildcards: Wildcards) -> list[str]:
+    """Return the curves and records that the table and the figure of rewards read."""
+    return _curves(rewarded(plan, wildcards)["trainings"])

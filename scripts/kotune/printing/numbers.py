@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kotune.core.errors import UserError, nearest
+from kotune.core.names import OWN
 from kotune.core.storage import Json, read_json
 
 
@@ -152,9 +153,9 @@ def flips_key(study: str, evaluation: str, model: str, arm: str, group: str) -> 
     return f"{study}.flips.{evaluation}.{arm}.{model}.{group}"
 
 
-def outcomes_key(study: str, model: str, arm: str, split: str) -> str:
+def outcomes_key(study: str, model: str, arm: str, split: str, evaluation: str = OWN) -> str:
     """Return how the keys of the outcomes of an arm's programs begin; the outcome stands behind a dot."""
-    return f"{study}.outcomes.{arm}.{model}.{split}"
+    return f"{study}.outcomes.{arm}.{model}.{split if evaluation == OWN else f'{evaluation}.{split}'}"
 
 
 def prompt_key(study: str, model: str, rowset: str, prompt: str, split: str) -> str:

@@ -46,6 +46,16 @@ def harness_statistics(report: Report) -> list[Path]:
     return [report.harness(one["evaluation"]) for one in asked]
 
 
+def _programs(report: Report) -> list[Path]:
+    """Return the scores of evaluations that run programs, whose outcomes are counted."""
+    asked = [one for one in report.settings.get("evaluations", ()) if "programs" in one]
+    return [
+        report.scores(treatment, evaluation=one["name"])
+        for one in asked
+        for treatment in report.treatments(*one["arms"])
+    ]
+
+
 def _files_of(model: Json) -> list[str]:
     """Return the files that tell about a model; of a snapshot of the hub the last that its download writes."""
     if model["hub_id"]:
@@ -71,8 +81,9 @@ def numbers_inputs(report: Report) -> list[str]:
         *document_file(report),
         *report.settings.get("rehearsals", {}).values(),
         *flipped.files(report),
+        *_programs(report),
     ]
-    return [str(path) for path in paths]
+    return list(dict.fromkeys(map(str, paths)))
 
 
 def tables_inputs(report: Report) -> list[str]:

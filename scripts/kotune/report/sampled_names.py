@@ -1,4 +1,4 @@
-"""The names of the tables of rows that are samples, and of the tables and figure of trainings that learn preferences.
+"""The names of the table of rows that are samples, and of tables and figures of trainings by preferences and rewards.
 
 Reads and writes nothing. They stand apart from the drawing, as evaluations' names do (`report.evaluation_names`).
 """
@@ -14,10 +14,11 @@ REWARDS = "rewards"  # in a report's settings: the arms that learn from what the
 
 
 def table_names(report: Json) -> list[str]:
-    """Return the names of the tables, nothing where a study learns no samples and no preferences."""
-    return [name for name in (SAMPLED, PREFERENCES) if report.get(name)] + [FLOORS] * bool(report.get(PREFERENCES))
+    """Return the names of the tables, nothing where a study has no such arms."""
+    found = [name for name in (SAMPLED, PREFERENCES) if report.get(name)] + [FLOORS] * bool(report.get(PREFERENCES))
+    return found + [REWARDS] * bool(report.get(REWARDS))
 
 
 def figure_names(report: Json) -> list[str]:
-    """Return the name of the figure, nothing where a study learns no preferences."""
-    return [PREFERENCES] if report.get(PREFERENCES) else []
+    """Return the names of the figures, nothing where a study learns by neither preferences nor rewards."""
+    return [name for name in (PREFERENCES, REWARDS) if report.get(name)]

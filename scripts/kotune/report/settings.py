@@ -146,6 +146,7 @@ def _evaluation_said(one: Evaluation) -> Json:
         "arms": one.arms,
         **({"by": one.by} if one.by else {}),
         **({"right": right} if (right := one.right) else {}),
+        **({"programs": ran} if (ran := [name for name in one.metrics if metrics.isolates([name])]) else {}),
     }
 
 

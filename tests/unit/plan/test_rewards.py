@@ -7,7 +7,7 @@ from plans import Job, plan_for
 from sampling import AGAIN, sampling
 
 from kotune.core.errors import UserError
-from kotune.plan import rewards, start, training
+from kotune.plan import preferences, rewards, start, training
 from kotune.report.settings import preferring, rewarding
 from kotune.rows.task import task_named
 from kotune.sandbox import running
@@ -65,6 +65,12 @@ def test_without_one_it_answers_the_rows_that_its_arm_would_learn(tmp_path):
 def test_a_report_knows_whose_loss_is_none_of_answer_tokens(tmp_path):
     study = practising(tmp_path)
     assert (rewarding(study), preferring(study)) == (["rl"], [])
+    plan, job = plan_of(study), Job(study="econ-qa")
+    first = preferences.rewarded(plan, job)["trainings"][0]
+    assert first["folder"] == f"{STUDY}/adapters/{first['model']}/rl/seed{first['seed']}"
+    assert preferences.rewarded_curves(plan, job)[:2] == [
+        f"{first['folder']}/{of}" for of in ("curve.jsonl", "record.json")
+    ]
 
 
 def test_other_methods_are_told_nothing_and_look_at_no_rows(tmp_path):

@@ -113,6 +113,7 @@ def test_each_figure_has_a_caption_in_the_html_report():
         "mixture",
         "preferences",
         "quality",
+        "rewards",
     } == captions
 
 

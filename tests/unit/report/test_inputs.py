@@ -49,3 +49,12 @@ def test_a_model_whose_parameters_are_known_need_not_be_weighed(plain):
     weights = f"{first['path']}/model.safetensors"
     assert weights in numbers_inputs(plain.report)
     assert weights not in numbers_inputs(known)
+
+
+def test_scores_of_evaluations_that_run_programs_are_declared_once(plain):
+    asked = [{"name": name, "splits": ["test"], "arms": ["base"]} for name in ("practice", "plain")]
+    asked[0]["programs"] = ["pass_at_1"]
+    files = numbers_inputs(Report({**plain.settings, "evaluations": asked}, plain.report.folder))
+    found = [path for path in files if "/scores/practice/" in path]
+    assert len(found) == len(plain.report.treatments("base")) > 0 and all(path.endswith(".jsonl") for path in found)
+    assert len(files) == len(set(files)) and not any("/scores/plain/" in path for path in files)

@@ -8,4 +8,5 @@ def test_only_a_study_with_such_arms_has_them():
     assert table_names(both) == ["sampled-rows", "preferences", "preference-floors"]
     assert table_names({"sampled-rows": ["kept"]}) == ["sampled-rows"]
     assert figure_names({"sampled-rows": ["kept"]}) == [] and figure_names({"preferences": ["dpo"]}) == ["preferences"]
+    assert table_names({"rewards": ["rl"]}) == figure_names({"rewards": ["rl"]}) == ["rewards"]
     assert table_names({}) == figure_names({}) == []

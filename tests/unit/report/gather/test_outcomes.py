@@ -34,5 +34,22 @@ def test_outcomes_are_summed_over_seeds(tmp_path):
     assert [path.rpartition("/")[2] for path in records] == ["seed1.record.json", "seed2.record.json"]
 
 
+def test_those_of_another_evaluation_are_counted_beside_with_all_samples_of_a_row(tmp_path):
+    made = report(tmp_path, outcome=True)
+    path = tmp_path / "scores/kr/m/tuned/seed1.jsonl"
+    path.parent.mkdir(parents=True)
+    line = {"split": "test", "id": "x", "metric": "pass_at_1", "value": 0.0, "outcome": "time"}
+    text = "".join(json.dumps({**line, "number": number}) + "\n" for number in range(3))
+    for seed in (1, 2):
+        path.with_name(f"seed{seed}.jsonl").write_text(text, encoding="utf-8")
+    one = {"name": "kr", "splits": ["test"], "arms": ["tuned"], "programs": ["pass_at_1"]}
+    other = {"name": "plain", "splits": ["test"], "arms": ["tuned"]}
+    asked = Report({**made.settings, "evaluations": [one, other]}, tmp_path)
+    found = outcomes(asked)
+    assert found["s.outcomes.tuned.m.kr.test.time"]["value"] == 6
+    assert found["s.outcomes.tuned.m.test.failed"]["value"] == 4 and len(found) == 3
+    assert found["s.outcomes.tuned.m.kr.test.time"]["records"][0].endswith("scores/kr/m/tuned/seed1.record.json")
+
+
 def test_other_metrics_give_nothing(tmp_path):
     assert outcomes(report(tmp_path, outcome=False)) == {}

@@ -19,3 +19,14 @@ def test_each_arm_shows_how_often_what_happened(plain):
     (row,) = table.rows
     shown = {column.name: cell.text for column, cell in zip(table.columns, row, strict=True)}
     assert (shown["arm"], shown["passed"], shown["failed"]) == ("qlora", "7", "")
+
+
+def test_other_evaluations_stand_below(plain):
+    key = outcomes_key("econ-qa", "tiny-gemma2", "qlora", "test")
+    other = outcomes_key("econ-qa", "tiny-gemma2", "qlora", "test", "practice")
+    settings = {**plain.settings, "evaluations": [{"name": "practice", "splits": ["test"], "arms": ["qlora"]}]}
+    numbers = Numbers({f"{key}.passed": count(7, []), f"{other}.failed": count(3, [])}, "numbers")
+    rows = outcomes_table(Report(settings, plain.study), numbers).rows
+    assert [[cell.text for cell in row[:5]] for row in rows] == [
+        ["test", "tiny-gemma2", "qlora", "7", ""], ["practice, test", "tiny-gemma2", "qlora", "", "3"]
+    ]  # fmt: skip
