@@ -23,6 +23,7 @@ def test_sites_that_ask_for_gpus_in_another_way_have_a_line_with_every_rule_that
     lines = re.findall(r"(?m)^# (set-resources: .*)$", PROFILE.read_text(encoding="utf-8"))
     assert len(lines) == 2 and asking == {
         "measure_difficulty",
+        "measure_perplexity",
         "train_adapter",
         "answer_prompts",
         "score_requests",

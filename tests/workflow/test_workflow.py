@@ -86,6 +86,7 @@ REHEARSED = {
     "context-qa": 3 + 3 + 3,
     "korquad": 2 + 6 + 2 + 4,
     "kobest": 2,
+    "everyday-talk": 4,
     "safe-chat": 2 + 3 + 6,
     "instruct-ko": 2 + 2 + 1,
     "data-quality": 7 + 16,  # rungs, and four numbers of rows chosen in four ways

@@ -17,6 +17,7 @@ from kotune.curation.choosing import failing, order_of, over_share, taken
 from kotune.curation.rating import text_of, topics
 from kotune.curation.vectors import vectors_of
 from kotune.rows.audit import Exclusions, described
+from kotune.rows.chats import with_turns, without_turns
 from kotune.rows.columns import task_of
 from kotune.rows.personal_rows import REASON
 from kotune.rows.prepare import prepare
@@ -42,6 +43,7 @@ def chosen(
     import polars as pl
 
     task, exclusions = task_of(asked), Exclusions()
+    splits = {split: _as_texts(one, task) for split, one in splits.items()}
     whole = splits[TRAIN]
     lines = _lines(whole, ratings, difficulties)
     reasons = {line["id"]: failing(line, asked["filter"]) for line in lines} if "filter" in asked else {}
@@ -77,15 +79,25 @@ def chosen(
         "lengths": lengths(frame, asked["columns"], task.gold),
         **({"by": asked["choose"]["by"], "rows": asked["choose"]["rows"]} if "choose" in asked else {}),
     }
+    told_of = described(frame, task, asked["reasoning"])
+    for column in task.turns:
+        frame = with_turns(frame, column)
     return frame, {
         "dataset": of["dataset"],
         "files": files,
-        "splits": {**facts, TRAIN: described(frame, task, asked["reasoning"])},
+        "splits": {**facts, TRAIN: told_of},
         "excluded": _joined(excluded, exclusions.found),
         "notes": of["notes"],
         **({"masked": dict(masked)} if masked else {}),
         "chosen": told,
     }
+
+
+def _as_texts(frame: polars.DataFrame, task: Task) -> polars.DataFrame:
+    """Return prepared rows with the turns of a conversation as texts, as they are before they are prepared."""
+    for column in task.turns:
+        frame = without_turns(frame, column)
+    return frame
 
 
 def _lines(frame: polars.DataFrame, ratings: Sequence[Json], difficulties: Sequence[Json]) -> list[Json]:
@@ -157,7 +169,9 @@ def _added(
     import polars as pl
 
     prepared, audit = prepare({**source, "task": asked["task"], "reasoning": asked["reasoning"]})
-    frame = prepared[TRAIN].with_columns(pl.format("{}/{}", pl.lit(source["dataset"]), "id").alias("id"))
+    frame = _as_texts(prepared[TRAIN], task).with_columns(
+        pl.format("{}/{}", pl.lit(source["dataset"]), "id").alias("id")
+    )
     frame = exclusions.drop(frame, TRAIN, HELD, pl.col(UNIT).is_in(list(held)))
     texts = [one for one in asked["columns"] if one in frame.columns]
     known = {text_of(row, texts) for row in there.select(texts).to_dicts()}

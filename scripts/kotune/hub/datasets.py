@@ -120,7 +120,7 @@ class Taking:
     """Takes the catalogue's columns and rows out of the hub's files, and counts what it left out."""
 
     def __init__(self, repo: Repository, entry: Json) -> None:
-        self.repo, self.columns = repo, entry["columns"]
+        self.repo, self.columns, self.words = repo, entry["columns"], entry.get("values", {})
         self.only = {column: _said(value) for column, value in entry.get("only", {}).items()}
         self.unverified, self.as_users = entry.get("unverified", []), SOURCE in entry
         self.values: dict[str, dict[str, int]] = {column: {} for column in self.only}
@@ -138,7 +138,9 @@ class Taking:
         columns = [found_at(frame, place, where + self._marked("columns"))[0].alias(ours)
                    for ours, place in self.columns.items()]  # fmt: skip
         marks = [text_at(frame, column, where + self._marked("only")).alias(f"__{column}") for column in self.only]
-        taken = frame.select(*columns, *marks)
+        taken = frame.select(*columns, *marks).with_columns(
+            pl.col(ours).fill_null("").replace(words) for ours, words in self.words.items()
+        )
         counts = self.counts.setdefault(split, {"read": 0, "left_out": {}, "rows": 0})
         counts["read"] += taken.height
         for column in self.only:

@@ -18,7 +18,7 @@ from kotune.study.origins import snapshot_file
 
 OF_A_MODEL = ("hub_id", "gguf", "revision", "licence", "trust_remote_code", "requires_remote_code")
 OF_A_DATASET = ("hub_id", "revision", "licence", "subset", "files", "splits", "columns", "only", "unverified",
-                "repository", "commit", "folder", "sums")  # fmt: skip
+                "repository", "commit", "folder", "sums", "values")  # fmt: skip
 
 
 def hub_model(plan: Plan, wildcards: Wildcards) -> Json:

@@ -165,7 +165,9 @@ def _path(plan: Plan, source: Json) -> str:
 def choosing(plan: Plan, wildcards: Wildcards) -> Json:
     """Return what a choice is asked."""
     study, given = plan.study(wildcards), dict(_given(plan, wildcards))
-    source = {"task": study.source["task"], "dataset": study.source["dataset"], "reasoning": study.reasoning}
+    by = study.source.get("split", {}).get("by")  # what keeps rows together, where the study says so
+    split = {"split": {"by": by}} if by else {}
+    source = {"task": study.source["task"], "dataset": study.source["dataset"], "reasoning": study.reasoning, **split}
     made = {**source, "of": given.pop(quality.OF), "columns": _columns(study)}
     made["seed"] = quality.with_defaults(study.settings.get(quality.KEY, {}))["seed"]
     made |= {quality.FILTER: given[quality.FILTER]} if quality.FILTER in given else {}
@@ -185,6 +187,7 @@ def choosing(plan: Plan, wildcards: Wildcards) -> Json:
             "columns": one["columns"],
             "files": {TRAIN: _path(plan, one)},
             "numbered": True,
+            **split,
             **{key: study.settings[key] for key in (PERSONAL,) if key in study.settings},
         }
         for one in _added(plan, wildcards)

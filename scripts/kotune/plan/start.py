@@ -17,7 +17,18 @@ from kotune.core.catalogue import CATALOGUES, check, read_yaml
 from kotune.core.errors import UserError
 from kotune.core.names import ROOT
 from kotune.core.storage import Json
-from kotune.plan import exports, failures, harness, leaks, model_cards, recipes, rewards, settings_files
+from kotune.plan import (
+    copies,
+    exports,
+    failures,
+    harness,
+    leaks,
+    model_cards,
+    perplexity,
+    recipes,
+    rewards,
+    settings_files,
+)
 from kotune.plan.families import check_resamples
 from kotune.plan.paths import Plan
 from kotune.rehearsal.needs import needs_of
@@ -44,6 +55,8 @@ def plan_of(config: Json, root: Path, place: Path = ROOT) -> Plan:
         checks.check_study(study, config)
         recipes.check_recipes(study, config)
         leaks.check(study, config["studies"])
+        copies.check(study)
+        perplexity.check(study)
         exports.check_export(study, config)
         model_cards.check(study)
     for study in studies.values():

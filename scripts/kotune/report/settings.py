@@ -13,6 +13,7 @@ from kotune.core.names import VALID
 from kotune.core.storage import Json
 from kotune.prompts import passages, segments
 from kotune.report import boards, hiding, quality_names
+from kotune.report.leak_names import COPIES, PERPLEXITY
 from kotune.report.retrieval import kept_at, printed
 from kotune.report.sampled_names import PREFERENCES, REWARDS, SAMPLED
 from kotune.rows import task
@@ -64,6 +65,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "left_out": study.left_out,
         **({"left_out_arms": missing} if (missing := study.settings.get(LEFT_OUT)) else {}),
         **({"leaks": True} if "leaks" in study.settings else {}),
+        **{name: True for name in (COPIES, PERPLEXITY) if name in study.settings},
         **({"quality": tables} if (tables := _rated(study)) else {}),
         **({"mixture": True} if MIXTURE in study.source and not study.shared_arms else {}),
         **({SAMPLED: arms} if (arms := learned_samples(study)) else {}),

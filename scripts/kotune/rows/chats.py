@@ -130,6 +130,15 @@ def with_turns(frame: polars.DataFrame, column: str) -> polars.DataFrame:
     return frame.with_columns(pl.Series(column, [heard(text) for text in frame[column]], dtype=pl.List(turn)))
 
 
+def without_turns(frame: polars.DataFrame, column: str) -> polars.DataFrame:
+    """Return a frame as `with_turns` takes it: its ``column`` of turns as texts."""
+    import polars as pl
+
+    return frame.with_columns(
+        pl.Series(column, [told(turns or []) for turns in frame[column].to_list()], dtype=pl.String)
+    )
+
+
 def flattened_frame(frame: polars.DataFrame, path: str) -> polars.DataFrame:
     """Return a frame of a Parquet file with its conversations as columns, or as it is where it holds none."""
     import polars as pl

@@ -15,7 +15,7 @@ from kotune.core.names import GOLDS, SUBMISSION, TRAIN, UNIT, VALID
 from kotune.core.storage import Json
 from kotune.rows.places import golds_at, text_at
 from kotune.rows.table import Table
-from kotune.rows.task import Task
+from kotune.rows.task import Task, parted_by
 from kotune.rows.units import NAME
 
 if TYPE_CHECKING:
@@ -25,8 +25,13 @@ UNANSWERABLE = "__unanswerable"  # marks rows of a file that says so; they are l
 
 
 def task_of(source: Json) -> Task:
-    """Return the task of a source's rows (``source["task"]``: its dotted name)."""
-    return loaded(source["task"])
+    """Return the task of a source's rows (``source["task"]``: its dotted name), split as the source says."""
+    return parted_by(loaded(source["task"]), by_of(source))
+
+
+def by_of(source: Json) -> str | None:
+    """Return what keeps a source's rows in one split instead of what their task says; None: nothing."""
+    return source.get("split", {}).get("by")
 
 
 def _place(table: Table, source: Json, name: str, task: Task) -> str | None:
@@ -76,7 +81,7 @@ def _article(table: Table, source: Json, split: str | None) -> list[polars.Expr]
 
     A file in a layout that names no articles is split by its texts, and so is a competition's test.
     """
-    if UNIT not in source.get("columns", {}) and UNIT not in table.names:
+    if by_of(source) or (UNIT not in source.get("columns", {}) and UNIT not in table.names):
         return []
     asked = source.get("columns", {}).get(UNIT)
     held = [*table.frame.columns, *table.strange]

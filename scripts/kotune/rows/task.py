@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kotune.core.dotted import loaded
 from kotune.core.errors import UserError, nearest
@@ -19,6 +19,7 @@ from kotune.core.storage import Json
 
 DEFAULT = "context-qa"  # of a study that names none
 PACKAGE = "kotune.rows.tasks"  # one module a task
+BY_ROW, BY_ANSWER = "row", "answer"  # what keeps rows in one split instead, where a study says so (`split.by`)
 
 
 def unit_of(text: str) -> str:
@@ -107,6 +108,13 @@ class Task:
     def columns(self, reasoning: bool) -> tuple[str, ...]:
         """Return the columns of text that a source gives, `id` first."""
         return ("id", *self.names, *self.learned(reasoning))
+
+
+def parted_by(task: Task, by: str | None) -> Task:
+    """Return a task whose rows stay in one split by their answer, or each by itself; None: as the task has it."""
+    if by is None:
+        return task
+    return replace(task, together=task.gold if by == BY_ANSWER else "id", unit=by, apart=())
 
 
 # The names of all tasks; the closed schemas list them (`registry: kotune.rows.task:NAMES`).

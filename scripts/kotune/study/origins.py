@@ -88,6 +88,12 @@ def source_at(study: str, settings: Json, config: Json, lens: Json) -> tuple[Jso
         stand_in = entry(config["datasets"], dataset["stand_in"], "dataset", "config/datasets.yaml")
         _check_columns(dataset["stand_in"], stand_in, task)
         source, dataset = {**source, "dataset": dataset["stand_in"], "columns": stand_in["columns"]}, stand_in
+    held = dataset.get("files", dataset.get("splits", {}))
+    if LEARNS in settings and held and TRAIN not in held:
+        raise UserError(
+            f"{where}, dataset: '{source['dataset']}' has no rows to learn from, only {', '.join(held)}; ask it as an "
+            "evaluation"
+        )
     if downloaded(dataset):
         return _downloaded(source, dataset, settings)
     if "files" not in dataset:
@@ -126,11 +132,6 @@ def _downloaded(source: Json, dataset: Json, settings: Json) -> tuple[Json, list
     """
     held = [split for split in SPLITS if split in dataset.get("files", dataset.get("splits", {}))]
     files = {split: f"{hub_folder('datasets', source['dataset'])}/{split}.parquet" for split in held}
-    if LEARNS in settings and TRAIN not in held:
-        raise UserError(
-            f"data set '{source['dataset']}' (config/datasets.yaml) has no rows to learn from, only {', '.join(held)}; "
-            "ask it as an evaluation"
-        )
     source = {**source, "columns": {name: name for name in dataset["columns"]}, "hub": source["dataset"]}
     if TEST in held or "split" not in settings:
         return {**source, "files": files}, held

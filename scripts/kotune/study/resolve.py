@@ -15,7 +15,7 @@ from kotune.core.names import EVALUATED, OWN, ROOT, SELECTED, SUBMISSION
 from kotune.core.storage import Json
 from kotune.prompts import additions
 from kotune.prompts.thinking import check_switch
-from kotune.rows.task import DEFAULT, Task, task_named
+from kotune.rows.task import DEFAULT, Task, parted_by, task_named
 from kotune.study import metrics, sharing
 from kotune.study.arms import arms_at
 from kotune.study.bias import biases_at, is_bias
@@ -93,7 +93,7 @@ def study_at(name: str, config: Json, root: Path = ROOT) -> Study:
     where = f"config/studies/{name}.yaml"
     owner = sharing.owner_of(name, settings)
     source, splits = source_at(owner, settings, config, lens)
-    task = task_named(settings.get("task", DEFAULT))
+    task = parted_by(task_named(settings.get("task", DEFAULT)), source.get("split", {}).get("by"))
     if not settings.get("reasoning"):
         check_metrics(settings, where)
     check_right(settings, where)

@@ -109,3 +109,27 @@ def test_deita_of_rows_that_are_no_programs_goes_by_difficulty():
     choose = {"by": "deita", "rows": 1, "most_alike": 0.99, "complexity": "ifd"}
     asked = {**ASKED, "choose": choose, "embedder": {"name": "char-ngrams", "kind": "char_ngrams"}, "cache": None}
     assert chosen(splits(), OF, LINES, hard, asked)[0]["id"].to_list() == ["r3"]
+
+
+def test_conversations_keep_their_turns_and_by_answer_none_is_added_that_is_evaluated(tmp_path):
+    """What is added asks another question, and its answer stands in test."""
+    from kotune.rows.prepare import prepare
+
+    lines = [f'{{"instruction": "물음 {number}", "output": "답 {number % 10}"}}' for number in range(40)]
+    (tmp_path / "talk.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    split = {"valid": 0.1, "test": 0.2, "seed": 1, "by": "answer"}
+    source = {"dataset": "talk", "task": "kotune.rows.tasks.chat.TASK", "columns": {}, "numbered": True,
+              "path": str(tmp_path / "talk.jsonl"), "split": split}  # fmt: skip
+    mine, audit = prepare(source)
+    evaluated = mine["test"]["output"][0]
+    (tmp_path / "more.jsonl").write_text(
+        f'{{"instruction": "다른 물음", "output": "{evaluated}"}}\n{{"instruction": "또", "output": "새 답"}}\n',
+        encoding="utf-8",
+    )
+    more = {"dataset": "more", "columns": {}, "numbered": True, "files": {TRAIN: str(tmp_path / "more.jsonl")},
+            "split": {"by": "answer"}}  # fmt: skip
+    asked = {**ASKED, "task": source["task"], "of": "all", "split": {"by": "answer"}, "add": [more]}
+    frame, told = chosen(mine, audit, [], [], asked)
+    assert frame.height == mine[TRAIN].height + 1 and frame["output"][-1] == "새 답"
+    assert frame.schema["history"] == mine[TRAIN].schema["history"] and frame["history"].to_list()[0] == []
+    assert told["excluded"]["also in an evaluation split"]["rows"] == 1

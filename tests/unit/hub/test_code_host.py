@@ -23,6 +23,7 @@ ENTRY = {
     "files": {"train": {"path": "data/a b.csv", "sha256": SUM}},
     "licence": "mit",
     "columns": {"instruction": "Q", "output": "A", "kind": "label"},
+    "values": {"kind": {"0": "everyday"}},
     "splits": {"train": 3},
 }
 
@@ -123,7 +124,8 @@ def test_the_download_leaves_rows_in_the_studys_columns(host, tmp_path, told):
     given = ["--name", "talk", "--entry", json.dumps(ENTRY), "--folder", str(folder), "--lock", str(tmp_path / "lock")]
     run(given)
     frame = pl.read_parquet(folder / "train.parquet")
-    assert frame.columns == ["instruction", "output", "kind"] and frame["output"].to_list()[1] == "저도요."
+    assert frame.columns == ["instruction", "output", "kind"] and frame.row(1) == ("반가워", "저도요.", "1")
+    assert frame["kind"].to_list() == ["everyday", "1"], "a value without a word for it stays"
     assert "talk: train has 2 rows, the catalogue says 3" in told and "each sum checked" in told[-1]
     assert json.loads((folder / "snapshot.json").read_text())["commit"] == COMMIT
     before = (folder / "snapshot.json").stat().st_mtime_ns

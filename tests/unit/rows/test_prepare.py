@@ -401,3 +401,21 @@ def test_capped_rows_are_counted_beside_all(tmp_path):
     assert {split: frame.height for split, frame in splits.items()} == {
         split: rows for split, (rows, _) in facts.items()
     }
+
+
+@pytest.mark.parametrize("by", ["answer", "row"])
+def test_rows_may_stay_together_by_their_answer_or_each_by_itself(tmp_path, by):
+    """By answer, the answers of test are none of train's, and test-seen's are."""
+    rows = [(f"r{number}", f"{number % 4}번 기사", f"물음 {number}", f"답 {number % 12}") for number in range(60)]
+    path = csv_file(tmp_path, "all.csv", rows)
+    shares = {"valid": 0.1, "test": 0.2, "test-seen": 0.1, "seed": 1, "by": by}
+    source = {"dataset": "mine", "columns": {name: name for name in HEADER}, "path": path, "split": shares}
+    if by == "row":
+        del shares["test-seen"]
+    splits, audit = prepare(source)
+    train, test = (set(splits[split]["answer"]) for split in ("train", "test"))
+    assert bool(train & test) == (by == "row") and splits["test"].height >= 12
+    assert sum(frame.height for frame in splits.values()) == 60
+    assert audit["splits"]["test"]["articles"] == (len(test) if by == "answer" else splits["test"].height)
+    if by == "answer":
+        assert set(splits["test-seen"]["answer"]) <= train

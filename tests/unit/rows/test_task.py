@@ -65,3 +65,10 @@ def test_a_file_without_the_tasks_columns_is_told_which(tmp_path, entailment):
     path = source(tmp_path, "t", premise=["가"], clam=["ㄱ"], label=["참"])
     with pytest.raises(UserError, match="no column 'claim' for claim; did you mean 'clam'"):
         prepare({"dataset": "mine", "task": entailment, "files": {"train": path}})
+
+
+def test_rows_may_be_kept_together_by_their_answer_or_each_by_itself():
+    chat = task.task_named("chat")
+    by_answer, by_row = (task.parted_by(chat, by) for by in ("answer", "row"))
+    assert (by_answer.together, by_answer.unit, by_answer.apart) == ("output", "answer", ())
+    assert (by_row.together, by_row.unit) == ("id", "row") and task.parted_by(chat, None) is chat

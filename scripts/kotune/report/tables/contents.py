@@ -99,6 +99,7 @@ def table_names(report: Report) -> tuple[str, ...]:
         harness_names.all_tables,
         bias_names.all_tables,
         leak_names.names,
+        leak_names.of_splits,
         mixture_names.table_names,
         sampled_names.table_names,
         quality_names.table_names,
