@@ -111,10 +111,10 @@ def floors_table(found: Sequence[Json]) -> Table:
     notes = [
         "Bigrams right: a logistic regression on bags of character bigrams sets the chosen side of a pair higher that "
         "it did not learn from, pairs held out by prompt, or by topic (clusters of prompts that are alike); "
-        "in brackets 95 % intervals over prompts; empty where there are too few. What is right by question and at a "
-        "half by topic is known from the topic. Detectable: the held-out accuracy that so many independent pairs tell "
-        "from a half with 80 % power; pairs of one topic are fewer than they look. Chosen higher: the training's own, "
-        "on pairs that it learns from."
+        "in brackets 95 % intervals over prompts; empty where there are too few, or one topic alone. What is right by "
+        "question and at a half by topic is known from the topic. Detectable: the held-out accuracy that so many "
+        "pairs tell from a half with 80 % power if they are independent; those of one topic are not. Chosen higher: "
+        "the training's own, on pairs that it learns from."
     ]
     return build(FLOORS, "What the pairs can show at all", columns, [rows], notes)
 
