@@ -207,12 +207,15 @@ def _refuse(task: TaskFile, where: str) -> None:
         raise UserError(f"{where}: '{task.name}' names no split of its items (test_split)")
 
 
+def warnings_of(tasks: Iterable[str], include: str | Path | None = None) -> list[str]:
+    """Return what is known to be wrong with tasks, a sentence for each that has something."""
+    found = ((name, warning_of(find(name, include))) for name in tasks)
+    return [f"{name}: {said}" for name, said in found if said]
+
+
 def check(tasks: Iterable[str], include: str | Path | None = None, where: str = "tasks") -> list[str]:
     """Return what should be said of tasks before they are asked; UserError for one that cannot be asked."""
-    notes = []
+    tasks = list(tasks)
     for name in tasks:
-        task = find(name, include, where)
-        _refuse(task, where)
-        if said := warning_of(task):
-            notes.append(f"{name}: {said}")
-    return notes
+        _refuse(find(name, include, where), where)
+    return warnings_of(tasks, include)

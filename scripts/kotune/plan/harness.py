@@ -11,6 +11,7 @@ from kotune.core.names import SELECTED
 from kotune.core.protocols import NO_TEMPLATE, UNTRAINED
 from kotune.core.storage import Json
 from kotune.harness import start
+from kotune.harness.task_files import warnings_of
 from kotune.plan import models
 from kotune.plan.paths import Plan, Treatment, Wildcards, adapter_files, adapter_folder, one_of
 from kotune.report.settings import harness_of
@@ -169,9 +170,11 @@ def tabulating(plan: Plan, wildcards: Wildcards) -> Json:
         for model in asked_models(plan, wildcards)
         for seed in study.seeds[:1]
     ]
+    warnings = warnings_of(one.tasks, one.include and plan.beside(one.include))
     return {
         "study": study.name,
         **harness_of(study, one),
+        **({"warnings": warnings} if warnings else {}),
         "labels": labels + twins,
         "untuned": [arm for arm in study.arms if study.untuned(arm)],
         "statistics": {key: study.settings["statistics"][key] for key in ("seed", "resamples")},

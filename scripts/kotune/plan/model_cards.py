@@ -17,6 +17,7 @@ from kotune.report.settings import DIGITS
 from kotune.study import exports, metrics, wording
 from kotune.study.evaluations import Evaluation
 from kotune.study.harness import HarnessEvaluation
+from kotune.study.kept_arms import LEFT_OUT_CARDS
 from kotune.study.mixtures import MIXTURE
 from kotune.study.model_cards import KEY, adapters_of
 from kotune.study.quality import ADD, added_rows
@@ -37,6 +38,14 @@ def check(study: Study) -> None:
             continue
         trained = nearest(arm, [one for one in study.arms if not study.untuned(one) and study.trains(one)])
         raise UserError(f"{where}: '{arm}' has no adapter of its own that a card could be of{trained}")
+
+
+def notes(study: Study) -> list[str]:
+    """Return which cards a study asks for are not made at its scale, a line each."""
+    return [
+        f"{study.name}: no card of '{arm}' ({KEY}), for this scale leaves the arm out"
+        for arm in study.settings.get(LEFT_OUT_CARDS, ())
+    ]
 
 
 def base_facts(study: Study, config: Json, shown: str) -> Json:

@@ -157,7 +157,8 @@ def start(workflow: Any, config: Json) -> tuple[Plan, failures.OneLine]:
             print(f"needs: {name} is left out: it needs isolation, and {why}", file=sys.stderr)
         for need in needs_of(plan.studies.values(), config):
             print(f"needs: {need}", file=sys.stderr)
-        for note in harness.check(plan):
+        cards = [note for study in plan.studies.values() for note in model_cards.notes(study)]
+        for note in (*harness.check(plan), *cards):
             print(f"note: {note}", file=sys.stderr)
         # One machine runs one GPU job at a time, or as many as may share its card, unless --resources gpu=N says that
         # it has more cards; a cluster counts its own.

@@ -105,7 +105,8 @@ def first_table(settings: Json, statistics: Json, numbers: Numbers) -> Table:
     group = f" {statistics['group']}: over all items." if statistics["group"] else ""
     notes = [
         f"{INTERVALS}{group} Strong: higher than every floor by paired tests, corrected over tasks, arms and floors. "
-        f"{FLOORS_NOTE} {_protocols(settings, statistics)}"
+        f"{FLOORS_NOTE} {_protocols(settings, statistics)}",
+        *(f"Beware: {said}." for said in settings.get("warnings", ())),
     ]
     return build(
         file_name(settings["evaluation"]), f"{settings['title']}: accuracies and floors", columns, sections, notes

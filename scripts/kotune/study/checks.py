@@ -114,6 +114,17 @@ def check_study(study: Study, config: Json) -> None:
         raise UserError(f"{where}, arms: there is only {names}, and the paper compares it with a tuned arm; add one")
 
 
+def check_published(where: str, settings: Json, root: Path) -> None:
+    """Raise UserError for published scores of a benchmark's tasks that no evaluation of the study's file asks."""
+    given = settings.get("published")
+    needed = named("published", given, "published", root).get("tasks", {}).get("evaluation") if given else None
+    if needed is not None and needed not in settings.get("evaluations", {}):
+        raise UserError(
+            f"{where}, published: '{given}' has scores of the evaluation '{needed}', which the study does not ask, so "
+            "that nothing of ours would stand beside them; name it under evaluations, or take it away"
+        )
+
+
 def check_margins(where: str, settings: Json) -> None:
     """Raise UserError for a margin that no difference of the primary metric can reach, such as 5 for five points."""
     low, high = metric_named(settings["primary_metric"]).bounds

@@ -203,7 +203,7 @@ def check_once(settings: Json, generation: Json, where: str) -> None:
 
 
 def check_right(given: Json, place: str) -> None:
-    """Raise UserError for a rule of right answers (`right`) by a metric that is not measured, or that none meets."""
+    """Raise UserError for a rule of right answers (`right`) that none or all meet, or of what is not measured."""
     right = given.get("right")
     if right is None:
         return
@@ -219,6 +219,12 @@ def check_right(given: Json, place: str) -> None:
     if beyond:
         key, end = beyond[0]
         raise UserError(f"{place}, right.{key}: no answer meets {right[key]:g}; '{name}' goes to {end:g}")
+    for key, end in ((AT_LEAST, low), (AT_MOST, high)):
+        if key in right and end is not None and (right[key] <= end if key == AT_LEAST else right[key] >= end):
+            raise UserError(
+                f"{place}, right.{key}: every answer meets {right[key]:g}, where '{name}' begins or ends; take another "
+                "bound"
+            )
 
 
 def _source_at(given: Json, task: str, place: str, config: Json, lens: Json) -> tuple[Json, list[str]]:

@@ -65,6 +65,26 @@ def names_data(name: str, config: Json, root: Path = ROOT) -> bool:
     return known or (not study.is_file() and is_harness(name, root))
 
 
+def check_data_name(name: str, config: Json, root: Path) -> None:
+    """Raise UserError for a name under which `data` of the configuration can bring nothing; it says what can."""
+    if names_data(name, config, root):
+        return
+    study = (root / "config" / "studies" / f"{name}.yaml").is_file()
+    if not study and name in config["datasets"]:
+        raise UserError(
+            f"configuration, data: '{name}' is a data set of the catalogue, and no study; name the study whose rows "
+            f"the file holds (--config data='{{STUDY: file}}'), or write the file as `path` of '{name}' in "
+            "config/datasets.yaml"
+        )
+    if study and is_harness(name, root) and Path(os.path.expanduser(config["data"][name])).is_dir():
+        asked = named("evaluations", name, "evaluation", root)[HARNESS].get("dataset", "DATASET")
+        raise UserError(
+            f"configuration, data: '{name}' names a study, whose rows are a file; a folder of the benchmark's rows "
+            f"goes by the name of its data set: --config data='{{{asked}: {config['data'][name]}}}'"
+        )
+    named("studies", name, "study", root)
+
+
 def data_names(evaluation: HarnessEvaluation, root: Path = ROOT) -> list[str]:
     """Return the names under which `data` of the configuration may bring an evaluation's data."""
     own = [] if (root / "config" / "studies" / f"{evaluation.name}.yaml").is_file() else [evaluation.name]

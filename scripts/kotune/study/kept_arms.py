@@ -15,6 +15,7 @@ from kotune.study.model_cards import KEY as MODEL_CARDS
 
 SHARES = "shares"
 UNASKED = "unasked_evaluations"  # in a study's settings: evaluations whose file is not there, and that file
+LEFT_OUT_CARDS = "left_out_cards"  # in a study's settings at a scale: arms of `model_cards` that do not run there
 LEFT_OUT = "left_out_arms"  # in a study's settings at a scale: the arms that do not run there
 
 
@@ -102,6 +103,7 @@ def at_scale(where: str, settings: Json, kept: Json | list[str] | None, scale: s
         result["shown"] = [arm for arm in settings["shown"] if arm in arms]
     if MODEL_CARDS in settings:
         result[MODEL_CARDS] = [arm for arm in settings[MODEL_CARDS] if arm not in missing]
+        result[LEFT_OUT_CARDS] = [arm for arm in settings[MODEL_CARDS] if arm in missing]
     if SHARES in settings:
         shared = [arm for arm in settings[SHARES]["arms"] if arm in arms]
         result[SHARES] = {**settings[SHARES], "arms": shared}

@@ -40,12 +40,28 @@ def mixture_at(name: str, task: str, datasets: Json, stand_ins: bool, folder: An
     given, where = datasets[name][MIXTURE], f"{WHERE}, data set '{name}'"
     if task != TASK:
         raise UserError(f"{where}: a mixture's rows are of the task '{TASK}', the study's are of '{task}'")
+    _check_once(given["parts"], where)
     parts = [
         _part_at(part, said, given, datasets, stand_ins, folder, f"{where}, part '{part}'")
         for part, said in given["parts"].items()
     ]
     near = {"near": given["near"]} if "near" in given else {}
     return {"weights": given["weights"], "seed": given.get("seed", SEED), **near, "parts": parts}
+
+
+def _check_once(parts: Json, where: str) -> None:
+    """Raise UserError for two parts of one data set that nothing parts: the second would be duplicates alone."""
+    seen: dict[str, str] = {}
+    for part, said in parts.items():
+        # an instruction that is inserted makes no other row
+        parted = said.get("transform", {}).get("conversation")
+        rows = repr((said["dataset"], said.get("filters"), said.get("columns"), parted))
+        if rows in seen:
+            raise UserError(
+                f"{where}, part '{part}': has the rows of part '{seen[rows]}' ('{said['dataset']}', alike filtered), "
+                "and duplicates are left out; give one part the weight of both, or filters that part them"
+            )
+        seen[rows] = part
 
 
 def _part_at(name: str, said: Json, given: Json, datasets: Json, stand_ins: bool, folder: Any, where: str) -> Json:

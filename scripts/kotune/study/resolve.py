@@ -24,6 +24,7 @@ from kotune.study.checks import (
     check_contrasts,
     check_ensembles,
     check_ladder,
+    check_published,
     check_shown,
     check_submission,
 )
@@ -38,7 +39,7 @@ from kotune.study.evaluations import (
     generation_of,
 )
 from kotune.study.grids import study_file
-from kotune.study.harness import HarnessEvaluation, harness_at, is_harness, names_data
+from kotune.study.harness import HarnessEvaluation, check_data_name, harness_at, is_harness
 from kotune.study.judges import judge_at
 from kotune.study.kept_arms import asked_at, at_scale, check_kept, with_files
 from kotune.study.model_entries import check_barred, check_model
@@ -155,8 +156,7 @@ def _settings_at(name: str, config: Json, root: Path) -> tuple[Json, Json]:
     """Return the scale's settings and the study's, each with what the study says of the scale on top."""
     lens = lens_at(config["scale"], root)
     for study in config["data"]:
-        if not names_data(study, config, root):
-            named("studies", study, "study", root)
+        check_data_name(study, config, root)
     settings = study_file(name, root)
     sharing.check_configured(name, settings, config)
     if name in config.get("export", {}):
@@ -171,6 +171,7 @@ def _settings_at(name: str, config: Json, root: Path) -> tuple[Json, Json]:
     check_contrasts(where, settings)
     check_shown(where, settings)
     check_ladder(where, settings)
+    check_published(where, settings, root)
     lens, settings = of_scale(settings, lens, config["scale"])
     said = settings.get("scales", {}).get(config["scale"], {})
     settings = with_files(asked_at(settings, said.get("evaluations")), root)

@@ -30,6 +30,13 @@ def test_each_row_of_accuracies_has_its_arms_and_then_its_floors(made):
     assert all(row[task] for row in rows for task in (*harness_lines.TASKS, "kobest"))
 
 
+def test_what_is_known_to_be_wrong_with_a_task_stands_below_the_table(tmp_path):
+    settings, statistics = harness_lines.tabulated(tmp_path, rows=[("clean", 0)], items=12)
+    settings["warnings"] = ["toy: it hides an option"]
+    told = tables(settings, statistics, numbers_of(settings, statistics))[0].notes
+    assert told[-1] == "Beware: toy: it hides an option." and len(told) == 2
+
+
 def test_what_is_above_every_floor_is_strong_and_no_floor_is(made):
     table = made["harness-kobest"]
     strong = {row[2].text for row in table.rows if any(cell.strong for cell in row)}

@@ -5,7 +5,8 @@ import studies
 from changed_study import changed_study
 
 from kotune.core.errors import UserError
-from kotune.study.kept_arms import LEFT_OUT, UNASKED
+from kotune.plan.model_cards import notes
+from kotune.study.kept_arms import LEFT_OUT, LEFT_OUT_CARDS, UNASKED
 
 ARM = {"rowset": "all", "prompt": "econ-qa.clean", "recipe": "qlora-r6"}
 
@@ -88,3 +89,9 @@ def test_an_evaluation_whose_file_may_be_missing_is_left_out_without_it(tmp_path
         (tmp_path / path).touch()
     found = studies.study("data-quality", root=tmp_path, scale="full")
     assert "kr-humaneval" in found.evaluations and UNASKED not in found.settings
+
+
+def test_a_card_of_an_arm_that_is_left_out_is_said_not_to_be_made(tmp_path):
+    found = changed_study(tmp_path, change(["base", "second", "qlora"], model_cards=["second", "third"]))
+    assert (found.settings["model_cards"], found.settings[LEFT_OUT_CARDS]) == (["second"], ["third"])
+    assert notes(found) == ["econ-qa: no card of 'third' (model_cards), for this scale leaves the arm out"]
