@@ -6,7 +6,7 @@ from checkout import ROOT
 from studies import configuration, copied
 
 from kotune.core.errors import UserError
-from kotune.plan import start
+from kotune.plan import preflight, start
 
 
 def asking(root, arms=("base", "tuned"), **settings):
@@ -26,6 +26,12 @@ def test_any_arm_may_be_asked_it_and_at_mini_the_stand_in_is_read(tmp_path):
     assert "kobbq" not in study.evaluations and "kobbq" not in study.harness
 
 
+def test_in_full_its_items_come_by_a_download(tmp_path):
+    one = asking(tmp_path, scale="full").bias["kobbq"]
+    assert one.path == "resources/hub/datasets/kobbq/test.parquet" and one.hub == ["kobbq"]
+    assert one.columns["id"] == "id" and one.limit is None
+
+
 def test_a_file_may_be_named_by_its_path(tmp_path):
     copied(tmp_path)
     given = {"path": "rows/groups.tsv", "columns": {"id": "sample_id"}}
@@ -38,7 +44,7 @@ def test_a_file_may_be_named_by_its_path(tmp_path):
     ("change", "line"),
     [
         (lambda file: file.update(prompt="chat.clean"), "kobbq.yaml: prompt may not stand beside bias"),
-        (lambda file: file["bias"].update(dataset="kobq"), "unknown data set 'kobq'; did you mean '(mini-)?kobbq'"),
+        (lambda file: file["bias"].update(dataset="kobq"), "unknown data set 'kobq'; did you mean 'kobbq'"),
         (lambda file: file["bias"].update(dataset="mini-korquad"), "rows of 'mini-korquad' have no column 'choices'"),
         (lambda file: file["bias"].update(listings=["letter"]), "'letter'.*letters"),
         (lambda file: file["bias"].update(order=1), "key 'bias': unknown key 'order'"),
@@ -64,3 +70,11 @@ def test_a_file_that_is_not_there_stops_the_start(tmp_path):
     rewritten(tmp_path / "config/evaluations/kobbq.yaml", lambda file: file.update(bias={"path": "rows.tsv"}))
     with pytest.raises(UserError, match=r"rows.tsv.*items of config/evaluations/kobbq.yaml"):
         start.plan_of(configuration(studies=["safe-chat"]), ROOT, tmp_path)
+
+
+def test_a_users_own_copy_may_be_named_by_the_data_set(tmp_path):
+    file = tmp_path / "KoBBQ_test_samples.tsv"
+    file.write_text("sample_id\n", encoding="utf-8")
+    plan = start.plan_of(configuration(scale="full", studies=["safe-chat"], data={"kobbq": str(file)}), ROOT, ROOT)
+    (asked,) = [one for one in preflight.everything(plan) if one["name"] == "kobbq"]
+    assert asked["entry"]["own"] == str(file)
