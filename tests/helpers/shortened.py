@@ -55,6 +55,9 @@ def shorten(folder):
 
     def tries(content):
         content["arms"]["as_published"]["models"] = [GEMMA]
+        for arm in ("expert", "steps", "own_choice"):
+            content["arms"][arm]["models"] = [QWEN]
+        content["panel"]["beside"] = [GEMMA, QWEN]
 
     def scale(content):
         content["trainer"] |= {"max_steps": 15, "save_steps": 5, "per_device_train_batch_size": 4}

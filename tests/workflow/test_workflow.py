@@ -26,7 +26,7 @@ def test_a_shared_study_is_made_once_whoever_is_asked_for():
         planned(ROOT, "--workflow-profile", "none", "--forceall", "--config", f"studies=[{names}]")
         for names in ("econ-qa,econ-qa-tries", "econ-qa", "econ-qa-tries")
     )
-    for rule, more in (("prepare_rows", 0), ("render_prompts", 10), ("train_adapter", 6), ("answer_prompts", 11)):
+    for rule, more in (("prepare_rows", 0), ("render_prompts", 13), ("train_adapter", 6), ("answer_prompts", 14)):
         assert both[rule] == alone[rule] + more, rule
         assert tries[rule] == both[rule], f"{rule}: what is shared is made, too, where its study was not asked for"
     assert both["make_tables"] == 2 and tries["make_tables"] == 1, "nothing is reported of a study not asked for"
@@ -62,9 +62,9 @@ def test_dry_run_plans_the_whole_study(study, scale):
         assert (jobs["combine_answers"], jobs["score_answers"]) == (5, 5 + 4 + 5)
     if study == "econ-qa-tries":  # what it shares is made under the other study's name, here from nothing
         assert (jobs["render_prompts"], jobs["train_adapter"], jobs["answer_prompts"]) == (
-            5 + 2 * 3 + 4,
+            5 + 2 * 3 + 4 + 3,
             4 + 3 + 3,
-            5 + 4 + 6 + 5,
+            5 + 4 + 6 + 5 + 3,
         )
         assert "combine_answers" not in jobs
     assert "write_submission" not in jobs  # no rows here are to be submitted
@@ -82,7 +82,7 @@ def test_a_printed_command_is_short_enough_to_read_and_copy(study, scale):
 # each model of each arm; of `selected` each candidate, for nobody knows yet which it will be
 REHEARSED = {
     "econ-qa": 5 + 4,
-    "econ-qa-tries": 5 + 4 + 3 + 3 + 5,
+    "econ-qa-tries": 5 + 4 + 3 + 3 + 5 + 3,
     "context-qa": 3 + 3 + 3,
     "korquad": 2 + 6 + 2 + 4,
     "kobest": 2,

@@ -21,6 +21,7 @@ from kotune.plan import (
     mixtures,
     model_cards,
     models,
+    panel,
     paths,
     perplexity,
     preferences,
@@ -41,6 +42,7 @@ from kotune.report import (
     harness_names,
     inputs as report_inputs,
     mixture_names,
+    panel_names,
     quality_names,
     sampled_names,
 )

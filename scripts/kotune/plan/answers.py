@@ -23,7 +23,7 @@ def all_treatments(study: Study) -> list[Treatment]:
 
 def prompts(plan: Plan, wildcards: Wildcards) -> list[str]:
     """Return the prompts that an arm answers in an evaluation, one file a split."""
-    folder = prompt_folder(plan, wildcards.study, wildcards.model, wildcards.arm, wildcards.evaluation)
+    folder = prompt_folder(plan, wildcards.study, wildcards.model, wildcards.arm, wildcards.evaluation, wildcards.seed)
     return [f"{folder}/{split}.parquet" for split in plan.evaluation(wildcards).answered]
 
 

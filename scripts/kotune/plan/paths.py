@@ -19,6 +19,7 @@ from kotune.core.names import OWN, ROOT, SELECTED
 from kotune.core.storage import Json
 from kotune.models import adapters
 from kotune.study.evaluations import Evaluation
+from kotune.study.panel import CHOOSES
 from kotune.study.study import Study
 
 ADAPTER = (adapters.WEIGHTS, adapters.CONFIG)  # the files of an adapter that others read
@@ -133,7 +134,14 @@ def rowset_pattern(studies: Iterable[Study]) -> str:
     sampled = {
         f"{re.escape(name)}/{re.escape(given['arm'])}/seed\\d+" for one in found for name, given in one.sampled.items()
     }
-    return "|".join([one_of(name for one in found for name in rowsets(one)), *sorted(sampled)])
+    listed = {
+        f"{re.escape(given['rowset'])}/{re.escape(arm)}/seed\\d+"
+        for one in found
+        for arm, given in one.arms.items()
+        if CHOOSES in given
+    }
+    # rows that list answers begin with their rowset's own name: the longer is tried first
+    return "|".join([*sorted(listed), one_of(name for one in found for name in rowsets(one)), *sorted(sampled)])
 
 
 def evaluation_of_rowset(study: Study, rowset: str) -> Evaluation:
@@ -178,9 +186,15 @@ def rows(plan: Plan, study: str, splits: Iterable[str], evaluation: str = OWN) -
     return [plan.under_owner(study, f"rows/{rowset}/{split}.parquet", evaluation) for split in splits]
 
 
-def prompt_folder(plan: Plan, study: str, model: str, arm: str, evaluation: str = OWN) -> str:
-    """Return the folder of the prompts that an arm of a model is asked in an evaluation."""
+def prompt_folder(plan: Plan, study: str, model: str, arm: str, evaluation: str = OWN, seed: str = "") -> str:
+    """Return the folder of the prompts that an arm of a model is asked in an evaluation.
+
+    ``seed``: of the answers that they show, of an arm that chooses among answers.
+    """
     asked, treatment = plan.named(study).evaluations[evaluation], plan.named(study).arms[arm]
+    if CHOOSES in treatment:
+        rowset = f"{treatment['rowset']}/{arm}/seed{seed}"
+        return plan.under(study, f"prompts/{model}/{rowset}/{asked.prompt_of(treatment)}")
     path = f"prompts/{model}/{asked.rowset_of(treatment)}/{asked.prompt_of(treatment)}"
     return plan.under_owner(study, path, evaluation)
 

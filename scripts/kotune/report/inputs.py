@@ -41,9 +41,10 @@ def _published(report: Report) -> list[Path]:
 
 
 def harness_statistics(report: Report) -> list[Path]:
-    """Return the statistics of a study's evaluations by lm-evaluation-harness, and of those on social groups."""
+    """Return the statistics of a study's evaluations by lm-eval and on social groups, and of its panel."""
     asked = [one for key in ("harness", "bias") for one in report.settings.get(key, [])]
-    return [report.harness(one["evaluation"]) for one in asked]
+    panel = [report.panel] if report.settings.get("panel") else []
+    return [*(report.harness(one["evaluation"]) for one in asked), *panel]
 
 
 def _programs(report: Report) -> list[Path]:

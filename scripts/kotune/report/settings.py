@@ -23,6 +23,7 @@ from kotune.study.evaluations import asked_with
 from kotune.study.grids import SET, recipe_of
 from kotune.study.kept_arms import LEFT_OUT
 from kotune.study.mixtures import MIXTURE
+from kotune.study.panel import PANEL, panel_at
 from kotune.study.quality import KEY
 from kotune.study.wording import prompt_additions
 from kotune.training.method import PAIRS, ROWS, asks
@@ -81,6 +82,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         "evaluations": [_evaluation_said(one) for one in study.others],
         **({"judged": judged} if (judged := [one.name for one in study.evaluations.values() if one.judge]) else {}),
         **({"harness": [harness_of(study, one) for one in study.harness.values()]} if study.harness else {}),
+        **({PANEL: found} if (found := panel_at(study.settings, study.arms, study.names)) else {}),
         **({"bias": [bias_of(study, one) for one in study.bias.values()]} if study.bias else {}),
         **({"shares": {"study": study.owner, "arms": study.shared_arms}} if study.shared_arms else {}),
         **_retrieval(study),
@@ -266,7 +268,11 @@ def _arms(study: Study) -> Json:
             "prompt": treatment["prompt"],
             "recipe": None if study.untuned(arm) else treatment["recipe"],
             **_limited(study, arm),
-            **{key: treatment[key] for key in ("adapter", "answers_with", "learns", "thinking") if key in treatment},
+            **{
+                key: treatment[key]
+                for key in ("adapter", "answers_with", "chooses", "learns", "thinking")
+                if key in treatment
+            },
         }
         for arm, treatment in study.arms.items()
     }

@@ -175,6 +175,11 @@ class Report:
         """Return the statistics of an evaluation by lm-evaluation-harness."""
         return self.folder / "harness" / evaluation / "statistics.json"
 
+    @property
+    def panel(self) -> Path:
+        """The statistics of a panel."""
+        return self.folder / "panel" / "statistics.json"
+
     def seeds(self, arm: str) -> list[int]:
         """Return the seeds of an arm or of an ensemble method."""
         return self["ensembles"]["seeds"] if arm in self.methods else self["arms"][arm]["seeds"]
@@ -212,7 +217,11 @@ class Report:
             (model, arm["rowset"], prompt): None
             for arm in self["arms"].values()
             for model in arm["models"]
-            for prompt in (arm["prompt"], arm.get("answers_with", arm["prompt"]))
+            # what an arm is asked that chooses among answers differs from seed to seed
+            for prompt in (
+                arm["prompt"],
+                arm["prompt" if "chooses" in arm else "answers_with"] if "answers_with" in arm else arm["prompt"],
+            )
         }
         return list(used)
 

@@ -12,6 +12,7 @@ from kotune.core.names import BASE, SELECTED
 from kotune.core.storage import Json
 from kotune.prompts.thinking import KEY, switched_on
 from kotune.study.grids import SET, recipe_of
+from kotune.study.panel import CHOOSES
 from kotune.study.sampled import asked_rowset
 from kotune.study.scales import recipe_at
 from kotune.study.seeds import seeds_of_arms, untuned
@@ -54,7 +55,7 @@ def arms_at(
         if asked != given["rowset"]:
             arms[arm]["learns"] = given["rowset"]
         # a rehearsal asks no evaluation to practise on: rows as long as the study's own take their place
-        kept = ("from", "adapter", "answers_with", *(() if "rehearsal" in lens else ("practice",)))
+        kept = ("from", "adapter", "answers_with", CHOOSES, *(() if "rehearsal" in lens else ("practice",)))
         arms[arm] |= {key: given[key] for key in kept if key in given}
         if "thinking" in given:
             arms[arm] |= _thinking(where, arm, given, arms[arm], settings)

@@ -116,6 +116,8 @@ def _check_needed(place: str, settings: Json, arms: Json, missing: list[str]) ->
     for arm, given in arms.items():
         samples = settings["rowsets"].get(given["rowset"], {}).get("from", {})
         needs.append((f"the arm '{arm}'", samples.get("arm")))
+        needs += [(f"the arm '{arm}'", other) for other in given.get("chooses", ())]
+    needs.append(("panel.arm", settings.get("panel", {}).get("arm")))
     needs.append(("ensembles.arm", settings.get("ensembles", {}).get("arm")))
     needs += [("selection.arms", arm) for arm in settings.get("selection", {}).get("arms", ())]
     for who, needed in needs:

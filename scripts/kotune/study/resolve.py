@@ -16,7 +16,7 @@ from kotune.core.storage import Json
 from kotune.prompts import additions
 from kotune.prompts.thinking import check_switch
 from kotune.rows.task import DEFAULT, Task, parted_by, task_named
-from kotune.study import metrics, sharing
+from kotune.study import metrics, panel, sharing
 from kotune.study.arms import arms_at
 from kotune.study.bias import biases_at, is_bias
 from kotune.study.checks import (
@@ -172,6 +172,7 @@ def _settings_at(name: str, config: Json, root: Path) -> tuple[Json, Json]:
     check_shown(where, settings)
     check_ladder(where, settings)
     check_published(where, settings, root)
+    panel.check_chooses(where, settings)
     lens, settings = of_scale(settings, lens, config["scale"])
     said = settings.get("scales", {}).get(config["scale"], {})
     settings = with_files(asked_at(settings, said.get("evaluations")), root)
@@ -190,6 +191,7 @@ def _check(name: str, settings: Json, arms: dict[str, Json], models: dict[str, J
                 written = prompt_content(asked_with(treatment), root)["families"][family]
                 check_switch(place, model, family, family_content(family, root), written)
     check_ensembles(name, settings)
+    panel.check_shown(where, arms, models, root)
     check_submission(name, settings)
     if "published" in settings:
         named("published", settings["published"], "published", root)

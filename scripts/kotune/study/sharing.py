@@ -18,7 +18,19 @@ from kotune.study.starts import models_of
 
 # what a sharing study says itself; all else is the other study's, because files that are shared depend on it
 OWN_TEXTS = ("title", "title_ko", "question", "question_ko")
-OWN_KEYS = (*OWN_TEXTS, SHARES, "arms", MADE, "statistics", "published", "evaluations", "contrasts", "ladder", "export")
+OWN_KEYS = (
+    *OWN_TEXTS,
+    SHARES,
+    "arms",
+    MADE,
+    "statistics",
+    "published",
+    "evaluations",
+    "contrasts",
+    "ladder",
+    "export",
+    "panel",
+)
 # what is the other study's alone: its choice, its ensembles and what it prints of its source
 NOT_TAKEN = (
     "selection",
@@ -31,6 +43,7 @@ NOT_TAKEN = (
     "contrasts",
     "ladder",
     "export",
+    "panel",
     MADE,
 )
 OF_THE_TRAINED = ("rowset", "prompt", "recipe", SET)  # what an arm has from the one whose adapter it answers with

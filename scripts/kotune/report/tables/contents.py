@@ -19,6 +19,7 @@ from kotune.report import (
     harness_names,
     leak_names,
     mixture_names,
+    panel_names,
     quality_names,
     sampled_names,
 )
@@ -100,6 +101,7 @@ def table_names(report: Report) -> tuple[str, ...]:
         bias_names.all_tables,
         leak_names.names,
         leak_names.of_splits,
+        panel_names.table_names,
         mixture_names.table_names,
         sampled_names.table_names,
         quality_names.table_names,
