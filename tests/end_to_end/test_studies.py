@@ -11,7 +11,7 @@ pytestmark = pytest.mark.whole
 ECON, TRIES, CONTEXT = "results/mini/econ-qa", "results/mini/econ-qa-tries", "results/mini/context-qa"
 KORQUAD, SAFE_CHAT, INSTRUCT = "results/mini/korquad", "results/mini/safe-chat", "results/mini/instruct-ko"
 QUALITY = "results/mini/data-quality"
-ALL = "studies=[econ-qa, econ-qa-tries, context-qa, korquad, safe-chat, instruct-ko, data-quality]"
+ALL = "studies=[econ-qa, econ-qa-tries, context-qa, korquad, safe-chat, instruct-ko, data-quality, everyday-talk]"
 TUNED = ["tiny-gemma2", "tiny-eeve", "tiny-solar", "tiny-qwen2"]
 
 
