@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kotune.core.storage import Json, read_json
 from kotune.export.usage import percent, score_cells
-from kotune.speed.tables import markdown
+from kotune.printing.plain import markdown
 
 
 def _row(document: Json, report: Json) -> list[str]:

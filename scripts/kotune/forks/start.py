@@ -23,7 +23,14 @@ from kotune.core.storage import Json
 from kotune.forks import client
 
 # those that call loading.prepare_process and then load torch
-SCRIPTS = ("answer_prompts", "export_model", "measure_difficulty", "score_requests", "train_adapter")
+SCRIPTS = (
+    "answer_prompts",
+    "export_model",
+    "measure_difficulty",
+    "measure_perplexity",
+    "score_requests",
+    "train_adapter",
+)
 # what Snakemake sets for a job by its threads, and libraries read when they are loaded
 THREADS = (
     "OMP_NUM_THREADS",

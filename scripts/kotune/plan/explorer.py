@@ -13,7 +13,7 @@ from kotune.core.storage import Json
 from kotune.harness.bias_requests import OWN_ORDER
 from kotune.plan.answers import all_treatments
 from kotune.plan.paths import Plan, answers_file, rows, scores_file
-from kotune.report import hiding
+from kotune.report import hidden, hiding
 from kotune.report.explorer import page
 from kotune.rows.task import Task
 from kotune.study import metrics
@@ -120,7 +120,7 @@ def _set(plan: Plan, study: Study, asked: Evaluation) -> Json:
         "name": asked.name,
         "title": study.settings["title"] if asked.name == OWN else asked.title,
         "datasets": _datasets(study, asked, plan.config["datasets"]),
-        **({hiding.KEY: True} if hiding.hides_source(asked.source, plan.config["datasets"]) else {}),
+        **({hiding.KEY: True} if hidden.hides_source(asked.source, plan.config["datasets"]) else {}),
         "rows": rows(plan, study.name, asked.answered, asked.name),
         **_columns(asked.task),
         "by": asked.by,

@@ -12,7 +12,7 @@ from kotune.core.names import VALID
 from kotune.core.storage import Json
 from kotune.plan import mixtures, models, prompts
 from kotune.plan.paths import ADAPTER, Plan, Wildcards, adapter_folder, learned_folder, one_of
-from kotune.report import hiding
+from kotune.report import hidden, hiding
 from kotune.report.settings import DIGITS
 from kotune.study import exports, metrics, wording
 from kotune.study.evaluations import Evaluation
@@ -84,7 +84,7 @@ def _of_dataset(name: str, datasets: Json) -> Json:
         "subset": said.get("subset"),
         "licence": said.get("licence", "not stated"),
         "redistribution": said.get("redistribution"),
-        **({hiding.KEY: True} if hiding.hides(name, datasets) else {}),
+        **({hiding.KEY: True} if hidden.hides(name, datasets) else {}),
         "known_problems": said.get("known_problems", []),
         "unverified": said.get("unverified", []),
     }

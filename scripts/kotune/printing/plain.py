@@ -1,4 +1,4 @@
-"""A table as plain text, for a terminal. Reads and writes nothing."""
+"""A table as plain text: for a terminal, or in Markdown. Reads and writes nothing."""
 
 from __future__ import annotations
 
@@ -10,3 +10,9 @@ def aligned(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     shown = [list(heads), *([cell or "-" for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in shown)
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

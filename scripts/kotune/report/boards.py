@@ -12,11 +12,10 @@ from kotune.choice.board import TOP
 from kotune.core.catalogue import check
 from kotune.core.storage import Json
 from kotune.printing.numbers import fixed
-from kotune.printing.plain import aligned
+from kotune.printing.plain import aligned, markdown
 from kotune.printing.table import Cell, Column, Table, bare, build, text
 from kotune.report.kept import read_entries
 from kotune.scoring.metrics.repetition import PIECE, TIMES
-from kotune.speed.tables import markdown
 
 FOLDER, ENDING = Path("config/boards"), ".json.xz"
 RULE = (

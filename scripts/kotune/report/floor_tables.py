@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kotune.core.storage import Json
-from kotune.speed.tables import markdown
+from kotune.printing.plain import markdown
 
 
 def _percent(share: Json | None) -> str:

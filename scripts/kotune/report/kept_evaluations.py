@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from kotune.core.storage import Json
 from kotune.printing.numbers import fixed
+from kotune.printing.plain import markdown
 from kotune.report.kept import Kept
-from kotune.speed.tables import markdown
 
 DIGITS = 3
 

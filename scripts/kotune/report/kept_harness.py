@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from kotune.core.names import BASE
 from kotune.core.storage import Json
 from kotune.printing.numbers import fixed
+from kotune.printing.plain import markdown
 from kotune.report.harness_names import FLOOR_TITLES, mean_key, pair_key, row_name, row_title, start_of, task_title
 from kotune.report.kept import Kept
-from kotune.speed.tables import markdown
 
 TIMES = 100
 HIGHER = "higher"

@@ -11,11 +11,11 @@ from typing import NamedTuple
 from kotune.core.names import BASE, ENSEMBLE, TEST
 from kotune.core.storage import Json
 from kotune.printing.numbers import difference_key, fixed, gap_key, mean_key, treatment_key
+from kotune.printing.plain import markdown
 from kotune.report import kept_evaluations, kept_harness
 from kotune.report.kept import Kept
 from kotune.report.titles import METHOD_TITLES
 from kotune.scoring.gaps import gap_of
-from kotune.speed.tables import markdown
 
 EXACT = "exact_match"
 STEPS = ("training", "answers")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kotune.core.catalogue import check
 from kotune.core.storage import Json, read_json
-from kotune.speed.tables import markdown
+from kotune.printing.plain import markdown
 
 KEPT = Path("config/retrieval/korquad-v1.0-dev.json")
 

@@ -12,7 +12,7 @@ from kotune.choice.facts import selection_facts
 from kotune.core.names import VALID
 from kotune.core.storage import Json
 from kotune.prompts import passages, segments
-from kotune.report import boards, hiding, quality_names
+from kotune.report import boards, hidden, hiding, quality_names
 from kotune.report.leak_names import COPIES, PERPLEXITY
 from kotune.report.retrieval import kept_at, printed
 from kotune.report.sampled_names import PREFERENCES, REWARDS, SAMPLED
@@ -76,7 +76,7 @@ def settings_of(study: Study, config: Json, beside: Callable[[str], str] = str) 
         **({"ladder": rungs} if (rungs := study.settings.get("ladder")) else {}),
         **({"chosen": chosen} if (chosen := _chosen(study)) else {}),
         **({"shown": arms} if (arms := study.settings.get("shown")) else {}),
-        **({hiding.KEY: rowsets} if (rowsets := hiding.hidden_rowsets(study, config["datasets"])) else {}),
+        **({hiding.KEY: rowsets} if (rowsets := hidden.hidden_rowsets(study, config["datasets"])) else {}),
         "digits": DIGITS,
         **({"right": right} if (right := study.own.right) else {}),
         "evaluations": [_evaluation_said(one) for one in study.others],
@@ -169,7 +169,7 @@ def evaluation_of(study: Study, evaluation: Evaluation, datasets: Json) -> Json:
         "primary_metric": evaluation.primary_metric,
         "arms": [[arm, study.arms[arm]["models"]] for arm in evaluation.arms],
         **({"by": evaluation.by, "asked": evaluation.task.asked[0].name} if evaluation.by else {}),
-        **({hiding.KEY: True} if hiding.hides_source(evaluation.source, datasets) else {}),
+        **({hiding.KEY: True} if hidden.hides_source(evaluation.source, datasets) else {}),
         "digits": DIGITS,
     }
 

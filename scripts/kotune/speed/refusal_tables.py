@@ -6,9 +6,9 @@ Takes the content of docs/measured/refusals.json (tools/measure_refusals.py); re
 from __future__ import annotations
 
 from kotune.core.storage import Json
+from kotune.printing.plain import markdown
 from kotune.scoring.labels import HALVES
 from kotune.scoring.refusals import CLASSES
-from kotune.speed.tables import markdown
 
 
 def _share(one: Json) -> str:

@@ -17,6 +17,7 @@ from kotune.cost import fit
 from kotune.cost.cards import Card, card_named
 from kotune.cost.shapes import SHAPE
 from kotune.models.precision import BYTES_A_PARAMETER
+from kotune.printing.plain import markdown
 from kotune.rehearsal import result
 from kotune.rehearsal.settings import settings_of
 from kotune.speed.files import OWN
@@ -24,12 +25,6 @@ from kotune.speed.limits import points_of
 from kotune.study.study import Study
 
 BLOCK = re.compile(r"(<!-- measured: ([a-z0-9._-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-
-def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _cell(value: float | None, digits: int = 0) -> str:

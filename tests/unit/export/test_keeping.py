@@ -55,7 +55,7 @@ def test_the_folder_says_what_was_trained_on_what_by_what(whole, tmp_path):
     about = kept_results.keep(whole, tmp_path / "out").about
     assert (about["study"], about["scale"], about["splits"]) == ("econ-qa", "mini", ["valid", "test", "test-unseen"])
     assert about["data"]["rows"]["all"]["test"] == {"rows": 60, "articles": 30}
-    assert about["data"]["files"][0]["name"] == "train.csv" and len(about["data"]["files"][0]["sha256"]) == 64
+    assert about["data"]["files"][0]["name"] == "train.csv.xz" and len(about["data"]["files"][0]["sha256"]) == 64
     assert about["recipe"]["lora.r"] == 6 and about["arms"]["qlora"]["rows_learned"]["tiny-eeve"] == 80
     made = about["made"]
     assert made["commits"] == {"0123456789abcdef0123456789abcdef01234567": 32} and made["devices"] == {"cpu": 18}
@@ -162,7 +162,11 @@ def test_rows_of_a_file_of_ones_own_are_said_to_be_of_the_data_set_that_is_named
             keep_results.main([*arguments, str(tmp_path / "other"), "--dataset", "korquad-1.1"])
     assert said[0].startswith("note: it says 'rows brought by the user'; --dataset names") and len(said) == 3
     data = read_json(tmp_path / "named" / kept.ABOUT)["data"]
-    assert (data["title"], data["licence"], data["files"][0]["name"]) == ("KorQuAD 1.0", "cc-by-nd-2.0-kr", "train.csv")
+    assert (data["title"], data["licence"], data["files"][0]["name"]) == (
+        "KorQuAD 1.0",
+        "cc-by-nd-2.0-kr",
+        "train.csv.xz",
+    )
 
 
 def test_the_tool_keeps_and_says_what_comes_next(whole, tmp_path, monkeypatch):

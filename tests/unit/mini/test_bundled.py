@@ -21,9 +21,9 @@ def test_check_names_the_changed_file(tmp_path: Path) -> None:
     (tmp_path / "patterns").symlink_to(FOLDER / "patterns")
     make_mini_rows.main(["--folder", str(tmp_path)])
     make_mini_rows.main(["--folder", str(tmp_path), "--check"])
-    with (tmp_path / "test.csv").open("a", encoding="utf-8") as file:
+    with lzma.open(tmp_path / "test.csv.xz", "at", encoding="utf-8") as file:
         file.write("x")
-    with pytest.raises(UserError, match="test.csv differ"):
+    with pytest.raises(UserError, match="test.csv.xz differ"):
         make_mini_rows.main(["--folder", str(tmp_path), "--check"])
 
 

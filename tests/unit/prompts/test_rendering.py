@@ -19,9 +19,11 @@ from kotune.core.storage import read_json
 from kotune.prompts.additions import KEYS
 from kotune.prompts.rendering import render_split
 from kotune.prompts.tokenizers import control_tokens, load_tokenizer
+from kotune.study.panel import COLUMN
 
 GOLDEN = ROOT / "tests" / "data" / "econ-qa"
-ROW = read_json(GOLDEN / "row.json")
+# with what the variant `choosing` shows: answers to other prompts
+ROW = {**read_json(GOLDEN / "row.json"), COLUMN: "3.25%\n연 3.25%"}
 VARIANTS = yaml.safe_load((ROOT / "config" / "prompts" / "econ-qa.yaml").read_text(encoding="utf-8"))["variants"]
 # what a variant adds to the texts of `clean` is held in test_additions.py
 ALONE = {name: content for name, content in VARIANTS.items() if not any(key in content for key in KEYS)}

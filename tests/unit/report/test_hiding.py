@@ -1,34 +1,13 @@
 """Texts of data sets that say `show: none` are printed nowhere; what is counted of them stays."""
 
-from changed_study import changed_study, rewritten
-from studies import configuration, copied
+from studies import configuration
 
-from kotune.core.catalogue import configuration_at
 from kotune.report import hiding
 from kotune.report.explorer.document import Strings
 from kotune.report.side_by_side import table
 from kotune.study import metrics
 
 DATASETS = configuration()["datasets"]
-
-
-def test_the_catalogue_hides_all_of_square():
-    hidden = {name for name in DATASETS if hiding.hides(name, DATASETS)}
-    assert hidden == {name for name in DATASETS if name.startswith("square-")} != set()
-    assert not hiding.hides("my-own-file", DATASETS)
-
-
-def test_a_rowset_to_which_such_rows_are_added_is_hidden_and_no_other(tmp_path):
-    copied(tmp_path)
-    rewritten(
-        tmp_path / "config/datasets.yaml", lambda content: content["datasets"]["mini-code-textbook"].update(show="none")
-    )
-    study = changed_study(tmp_path, lambda content: None, "data-quality")
-    found = hiding.hidden_rowsets(study, configuration_at(tmp_path)["datasets"])
-    assert found == [name for name, given in study.settings["rowsets"].items() if given.get("add")] != []
-    assert hiding.hidden_rowsets(study, DATASETS) == []
-    source = {"dataset": "mixed", "mixture": {"parts": [{"dataset": "alpaca"}, {"dataset": "square-acceptable"}]}}
-    assert hiding.hides_source(source, DATASETS) and not hiding.hides_source({"dataset": "alpaca"}, DATASETS)
 
 
 def test_each_text_becomes_one_remark_and_ids_and_what_is_empty_stay():

@@ -9,7 +9,7 @@ from kotune.report.view import Report
 def test_numbers_are_gathered_where_a_study_has_a_panel(tmp_path):
     folder = tmp_path / "toy"
     tabulated(folder)
-    found = panel(Report({"study": "toy", "panel": {"arm": "own_choice"}}, folder))
+    found = panel(Report({"study": "toy", "digits": 3, "panel": {"arm": "own_choice"}}, folder))
     key = "toy.panel.m.test.prompts.majority.minus.models.majority.char_f1"
     assert found[key]["value"] < 0 and found[f"{key}.p_holm"]["family"] == 2
     assert found["toy.panel.m.test.listed"] == {
