@@ -1,6 +1,7 @@
 """Tests of rows are tried before anybody is scored by them."""
 
 import json
+from collections import Counter
 
 import pytest
 from code_rows import TASKS, source_of
@@ -65,9 +66,19 @@ def test_without_isolation_no_row_is_tried(tmp_path, monkeypatch):
 @isolated
 @pytest.mark.skipif(not KOREAN.is_file(), reason="KR-HumanEval is not here")
 def test_korean_humaneval_is_read_whole_and_its_wrong_examples_are_marked(tmp_path):
-    source = source_of(tmp_path)
-    rows, audit = prepare({**source, "files": {TEST: str(KOREAN)}})
-    assert rows[TEST].height == 164 == len(json.loads(f"[{','.join(KOREAN.read_text().splitlines())}]"))
-    assert rows[TEST]["examples"].value_counts(sort=True).rows() == [("none", 88), ("right", 57), ("wrong", 19)]
-    wrong = {row["id"].rpartition("/")[2] for row in rows[TEST].to_dicts() if row["examples"] == "wrong"}
-    assert {"1", "17", "29", "42", "49", "53", "54", "61", "91"} <= wrong
+    rows = made_of(KOREAN, tmp_path)
+    assert len(rows) == 164 == len(json.loads(f"[{','.join(KOREAN.read_text().splitlines())}]"))
+    assert Counter(row["examples"] for row in rows) == {"none": 88, "right": 57, "wrong": 19}
+    english = wrong_of(made_of(KOREAN.parent / "HumanEval.jsonl", tmp_path))
+    assert sorted(wrong_of(rows) - english, key=int) == ["1", "17", "29", "42", "49", "53", "54", "61", "91"]
+
+
+def made_of(file, folder):
+    """Return the rows of a file in HumanEval's layout."""
+    rows, _ = prepare({**source_of(folder), "files": {TEST: str(file)}})
+    return rows[TEST].to_dicts()
+
+
+def wrong_of(rows):
+    """Return the numbers of the tasks whose examples their own solutions fail."""
+    return {row["id"].rpartition("/")[2] for row in rows if row["examples"] == "wrong"}
